@@ -1,0 +1,38 @@
+# comptoir_library(name SOURCES glob... [PUBLIC lib...] [PRIVATE lib...])
+#
+# A library of the .cc files that match the globs (relative to the current folder); main.cc and
+# *_test.cc are left out. A folder without sources yet becomes an INTERFACE library, so that the
+# layers above it configure.
+function(comptoir_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;PUBLIC;PRIVATE")
+  comptoir_glob(sources ${arg_SOURCES})
+  if(sources)
+    add_library(${name} STATIC ${sources})
+    target_link_libraries(${name} PUBLIC comptoir_options ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
+  else()
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE comptoir_options ${arg_PUBLIC} ${arg_PRIVATE})
+  endif()
+endfunction()
+
+# comptoir_executable(name lib...): main.cc of the current folder; skipped while there is none.
+function(comptoir_executable name)
+  comptoir_glob_all(sources main.cc)
+  if(sources)
+    add_executable(${name} ${sources})
+    target_link_libraries(${name} PRIVATE comptoir_options ${ARGN})
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+  endif()
+endfunction()
+
+function(comptoir_glob_all out)
+  list(TRANSFORM ARGN PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
+  file(GLOB sources CONFIGURE_DEPENDS ${ARGN})
+  set(${out} ${sources} PARENT_SCOPE)
+endfunction()
+
+function(comptoir_glob out)
+  comptoir_glob_all(sources ${ARGN})
+  list(FILTER sources EXCLUDE REGEX "(/main|_test|_bench|_fuzz)\\.cc$")
+  set(${out} ${sources} PARENT_SCOPE)
+endfunction()

@@ -1,0 +1,45 @@
+# Language level, warnings, sanitizers, and the tools that only make building faster.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  find_program(COMPTOIR_CCACHE ccache)
+  if(COMPTOIR_CCACHE)
+    set(CMAKE_C_COMPILER_LAUNCHER ${COMPTOIR_CCACHE})
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${COMPTOIR_CCACHE})
+  endif()
+endif()
+
+find_program(COMPTOIR_MOLD mold)
+if(COMPTOIR_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+# Every library and executable of ours links this; generated code doesn't.
+add_library(comptoir_options INTERFACE)
+target_include_directories(comptoir_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(comptoir_options INTERFACE -Wall -Wextra -Werror
+                       -Wno-missing-field-initializers)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # These look through inlined library code and are often wrong there in g++ 12.
+  target_compile_options(comptoir_options INTERFACE -Wno-restrict -Wno-maybe-uninitialized
+                         -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds
+                         -Wno-free-nonheap-object)
+else()
+  target_compile_options(comptoir_options INTERFACE -Wthread-safety)
+endif()
+
+if(COMPTOIR_SANITIZERS)
+  # vptr, null and alignment make g++ 12 four times slower and have never found anything here.
+  target_compile_options(comptoir_options INTERFACE -fsanitize=${COMPTOIR_SANITIZERS}
+                         -fno-omit-frame-pointer)
+  if(COMPTOIR_SANITIZERS MATCHES "undefined")
+    target_compile_options(comptoir_options INTERFACE -fno-sanitize=vptr,null,alignment
+                           -fno-sanitize-recover=all)
+  endif()
+  add_link_options(-fsanitize=${COMPTOIR_SANITIZERS})
+endif()
