@@ -1,0 +1,145 @@
+// Group commit: commands from many callers run one after the other against one transaction, which is committed once, synced,
+// and only then are they answered. One thread runs all commands of a database, so they are serialisable without locks.
+//
+// A command reads and decides first, then writes: one that fails must have written nothing (checked), so that a refusal
+// needs no rollback. It may be run again after a crash of the process, so its effects outside the transaction belong in
+// its completion. A failed commit ends the process: restart and recovery are tested, a half-broken database isn't.
+
+#ifndef COMPTOIR_COMMON_STORAGE_COMMITTER_H_
+#define COMPTOIR_COMMON_STORAGE_COMMITTER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/base/mutex.h"
+#include "common/storage/database.h"
+
+namespace comptoir {
+
+using Command = std::function<absl::Status(Transaction&)>;
+// Called once, after the group is durable, with the command's status; also refusals wait, for they may rest on another's write.
+using Completion = std::function<void(absl::Status)>;
+
+enum class Priority : uint8_t {
+  kInteractive,  // somebody waits: before bulk
+  kBulk,         // uploads, conversion, replication
+};
+
+// Where commands are handed in. Thread-safe.
+class Submitter {
+ public:
+  virtual ~Submitter() = default;
+  // Either queues the command and later calls `done`, or, when the queue is full (OVERLOADED), the disk nearly so
+  // (DISK_FULL) or the service stopping (SHUTTING_DOWN), calls `done` with that error before it returns.
+  virtual void Submit(Priority priority, Command command, Completion done) = 0;
+};
+
+// Runs a command that yields a value; `done` gets the value or the error.
+template <typename T>
+void SubmitFor(Submitter& submitter, Priority priority, std::function<absl::StatusOr<T>(Transaction&)> command,
+               std::function<void(absl::StatusOr<T>)> done) {
+  auto result = std::make_shared<absl::StatusOr<T>>(absl::UnknownError("not run"));
+  submitter.Submit(
+      priority,
+      [command = std::move(command), result](Transaction& transaction) {
+        *result = command(transaction);
+        return result->status();
+      },
+      [done = std::move(done), result](absl::Status status) {
+        if (status.ok() || !result->ok()) {
+          // The command ran: its own outcome, unless the queue refused it.
+          if (!status.ok() && result->status() != status) *result = std::move(status);
+          done(std::move(*result));
+          return;
+        }
+        done(std::move(status));
+      });
+}
+
+struct CommitterOptions {
+  // A full queue answers OVERLOADED at once. Interactive and bulk have a queue each of this length.
+  size_t queue_commands_max = 10'000;
+  // A group ends at whichever comes first.
+  size_t group_commands_max = 512;
+  size_t group_bytes_max = 4 << 20;
+  // Below this much free space commands are answered DISK_FULL instead of run.
+  uint64_t free_bytes_min = 64 << 20;
+  // Called with the error of a failed commit. Must not return normally in production; tests and simulation may record it, after
+  // which every command is answered with that error.
+  std::function<void(const absl::Status&)> on_commit_failed;
+};
+
+// The queue and the group, without the thread: the simulator drives it step by step.
+// Submit is thread-safe; RunGroup is for one caller at a time.
+class CommitQueue : public Submitter {
+ public:
+  CommitQueue(Database& database, CommitterOptions options);
+
+  void Submit(Priority priority, Command command, Completion done) override;
+
+  // Runs and commits one group. The answers are for the caller to give, in order, when it has returned: `first` is
+  // to be called with `second`. Empty if nothing was queued.
+  using Answers = std::vector<std::pair<Completion, absl::Status>>;
+  Answers RunGroup();
+
+  // Blocks until something is queued or Stop; false after Stop once the queue is empty.
+  bool WaitForWork();
+  // From now on commands are answered SHUTTING_DOWN; what is queued still runs.
+  void Stop();
+
+  size_t queued() const;
+  uint64_t groups_committed() const;
+  uint64_t commands_run() const;
+
+ private:
+  struct Item {
+    Command command;
+    Completion done;
+  };
+
+  // Constant after construction.
+  Database& database_;
+  const CommitterOptions options_;
+
+  // Used by the caller of RunGroup alone.
+  absl::Status failed_;
+
+  mutable Mutex mutex_;
+  CondVar work_;
+  // Guarded by mutex_.
+  std::deque<Item> interactive_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Item> bulk_ ABSL_GUARDED_BY(mutex_);
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  uint64_t groups_committed_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t commands_run_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+// A CommitQueue and the one thread that serves it.
+class Committer : public Submitter {
+ public:
+  Committer(Database& database, CommitterOptions options);
+  ~Committer() override;
+
+  void Submit(Priority priority, Command command, Completion done) override;
+
+  // Answers what is queued, refuses what comes later, and returns when the thread is gone. Idempotent.
+  void Stop();
+
+  const CommitQueue& queue() const { return queue_; }
+
+ private:
+  CommitQueue queue_;
+  std::thread thread_;
+};
+
+}  // namespace comptoir
+
+#endif  // COMPTOIR_COMMON_STORAGE_COMMITTER_H_

@@ -1,0 +1,33 @@
+// Database on RocksDB: tables are column families, a transaction is an indexed write batch, a commit is one synced write.
+
+#ifndef COMPTOIR_COMMON_STORAGE_ROCKS_DATABASE_H_
+#define COMPTOIR_COMMON_STORAGE_ROCKS_DATABASE_H_
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/storage/database.h"
+
+namespace rocksdb {
+class Env;
+}  // namespace rocksdb
+
+namespace comptoir {
+
+struct RocksOptions {
+  // Folder, created if missing.
+  std::string path;
+  size_t block_cache_bytes = 64 << 20;
+  size_t write_buffer_bytes = 32 << 20;
+  // Replaces the operating system's files, for tests: full disks, slow disks, loss of power. Borrowed; null: the default.
+  rocksdb::Env* env = nullptr;
+};
+
+// Thread-safe except for Commit, which is for one caller at a time.
+absl::StatusOr<std::unique_ptr<Database>> OpenRocksDatabase(const RocksOptions& options);
+
+}  // namespace comptoir
+
+#endif  // COMPTOIR_COMMON_STORAGE_ROCKS_DATABASE_H_
