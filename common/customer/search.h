@@ -1,0 +1,24 @@
+// Finds customers by what people say of them. Reads the index that customers.h writes; a committed change is found by the next
+// search (V7).
+
+#ifndef COMPTOIR_COMMON_CUSTOMER_SEARCH_H_
+#define COMPTOIR_COMMON_CUSTOMER_SEARCH_H_
+
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "common/storage/database.h"
+#include "comptoir/customer/v1/customer_service.pb.h"
+
+namespace comptoir {
+
+// `country` (ISO 3166-1 alpha-2, may be empty) is the channel's, for phone numbers without a country prefix. Ranked: exact account
+// number, UUID, e-mail or phone first; then those with most words matched whole.
+absl::StatusOr<customer::v1::SearchCustomersResponse> SearchCustomers(const Reader& reader,
+                                                                      const customer::v1::SearchCustomersRequest& request,
+                                                                      std::string_view country,
+                                                                      std::string_view language);
+
+}  // namespace comptoir
+
+#endif  // COMPTOIR_COMMON_CUSTOMER_SEARCH_H_
