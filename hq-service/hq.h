@@ -1,0 +1,122 @@
+// Headquarters without threads, network or disk of its own: everything that HQ does, on a Database, a Submitter, an Executor and a Clock
+// that are given. main.cc gives it RocksDB, the commit thread, the loop and gRPC; the simulator gives it its own.
+//
+// The customer and administration methods are thread-safe and never block: reads are short, writes go through the Submitter and are
+// answered after they are durable. Streams, conversion and timers live on the Executor.
+
+#ifndef COMPTOIR_HQ_SERVICE_HQ_H_
+#define COMPTOIR_HQ_SERVICE_HQ_H_
+
+#include <functional>
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/base/clock.h"
+#include "common/base/executor.h"
+#include "common/base/log.h"
+#include "common/base/random.h"
+#include "common/customer/call_context.h"
+#include "common/replication/stream.h"
+#include "common/storage/committer.h"
+#include "common/storage/database.h"
+#include "comptoir/customer/v1/customer_service.pb.h"
+#include "comptoir/hq/v1/admin_service.pb.h"
+#include "comptoir/hq/v1/replication_service.pb.h"
+
+namespace comptoir::hq {
+
+struct HqOptions {
+  // Conversion: operations per command, and the wait before a refused one is tried again (P5).
+  int convert_operations_max = 64;
+  int operation_tries_max = 3;
+  absl::Duration retry_delay_max = absl::Seconds(30);
+  // Streams.
+  uint64_t upload_window_bytes_max = 1 << 20;
+  uint64_t subscribe_window_bytes_max = 1 << 20;
+  size_t change_batch_bytes_max = 256 << 10;
+  absl::Duration heartbeat_interval = absl::Seconds(1);
+};
+
+// Everything Hq stands on; borrowed, outlives it.
+struct HqEnvironment {
+  Database& database;
+  Submitter& submitter;
+  Executor& executor;
+  Clock& clock;
+  Random& random;
+  Logger& logger;
+};
+
+class Hq {
+ public:
+  // Checks the schema, begins an epoch and makes the chain's key if there is none; commits that itself, so nothing else may commit yet.
+  // Logs and counts under `options`.
+  static absl::StatusOr<std::unique_ptr<Hq>> Open(const HqEnvironment& environment, const HqOptions& options);
+  virtual ~Hq() = default;
+
+  // CustomerService. `done` is called once, on any thread.
+  virtual void GetNewCustomerForm(const customer::v1::GetNewCustomerFormRequest&, const CallContext&,
+                                  HqDone<customer::v1::Customer> done) = 0;
+  virtual void CreateCustomer(const customer::v1::CreateCustomerRequest&, const CallContext&,
+                              HqDone<customer::v1::Customer> done) = 0;
+  virtual void GetCustomer(const customer::v1::GetCustomerRequest&, const CallContext&,
+                           HqDone<customer::v1::Customer> done) = 0;
+  virtual void ListCustomers(const customer::v1::ListCustomersRequest&, const CallContext&,
+                             HqDone<customer::v1::ListCustomersResponse> done) = 0;
+  virtual void UpdateCustomer(const customer::v1::UpdateCustomerRequest&, const CallContext&,
+                              HqDone<customer::v1::Customer> done) = 0;
+  virtual void SearchCustomers(const customer::v1::SearchCustomersRequest&, const CallContext&,
+                               HqDone<customer::v1::SearchCustomersResponse> done) = 0;
+  virtual void CreateAddress(const customer::v1::CreateAddressRequest&, const CallContext&,
+                             HqDone<customer::v1::Address> done) = 0;
+  virtual void GetAddress(const customer::v1::GetAddressRequest&, const CallContext&,
+                          HqDone<customer::v1::Address> done) = 0;
+  virtual void ListAddresses(const customer::v1::ListAddressesRequest&, const CallContext&,
+                             HqDone<customer::v1::ListAddressesResponse> done) = 0;
+  virtual void UpdateAddress(const customer::v1::UpdateAddressRequest&, const CallContext&,
+                             HqDone<customer::v1::Address> done) = 0;
+  virtual void DeactivateAddress(const customer::v1::DeactivateAddressRequest&, const CallContext&,
+                                 HqDone<customer::v1::Address> done) = 0;
+  // Writes the customer as it is now and after each change, until the stream is closed.
+  virtual std::unique_ptr<StreamReader<customer::v1::WatchCustomerRequest>> WatchCustomer(
+      const CallContext&, std::unique_ptr<StreamWriter<customer::v1::Customer>> writer) = 0;
+
+  // AdminService. One overload per request and response of admin_service.proto.
+  virtual void Administer(const hq::v1::CreateChannelRequest&, Done<hq::v1::Channel> done) = 0;
+  virtual void Administer(const hq::v1::GetChannelRequest&, Done<hq::v1::Channel> done) = 0;
+  virtual void Administer(const hq::v1::ListChannelsRequest&, Done<hq::v1::ListChannelsResponse> done) = 0;
+  virtual void Administer(const hq::v1::UpdateChannelRequest&, Done<hq::v1::Channel> done) = 0;
+  virtual void Administer(const hq::v1::CreateProfileRequest&, Done<hq::v1::Profile> done) = 0;
+  virtual void Administer(const hq::v1::GetProfileRequest&, Done<hq::v1::Profile> done) = 0;
+  virtual void Administer(const hq::v1::ListProfilesRequest&, Done<hq::v1::ListProfilesResponse> done) = 0;
+  virtual void Administer(const hq::v1::UpdateProfileRequest&, Done<hq::v1::Profile> done) = 0;
+  virtual void Administer(const hq::v1::CreateOperatingUnitRequest&, Done<hq::v1::OperatingUnit> done) = 0;
+  virtual void Administer(const hq::v1::GetOperatingUnitRequest&, Done<hq::v1::OperatingUnit> done) = 0;
+  virtual void Administer(const hq::v1::ListOperatingUnitsRequest&,
+                          Done<hq::v1::ListOperatingUnitsResponse> done) = 0;
+  virtual void Administer(const hq::v1::UpdateOperatingUnitRequest&, Done<hq::v1::OperatingUnit> done) = 0;
+  virtual void Administer(const hq::v1::CreateNumberSequenceRequest&, Done<hq::v1::NumberSequence> done) = 0;
+  virtual void Administer(const hq::v1::GetNumberSequenceRequest&, Done<hq::v1::NumberSequence> done) = 0;
+  virtual void Administer(const hq::v1::UpdateNumberSequenceRequest&, Done<hq::v1::NumberSequence> done) = 0;
+  virtual void Administer(const hq::v1::ListOperationsRequest&, Done<hq::v1::ListOperationsResponse> done) = 0;
+  virtual void Administer(const hq::v1::RetryOperationRequest&, Done<hq::v1::StagedOperationInfo> done) = 0;
+  virtual void Administer(const hq::v1::ListChannelServicesRequest&,
+                          Done<hq::v1::ListChannelServicesResponse> done) = 0;
+  virtual void Administer(const hq::v1::GetHqStatusRequest&, Done<hq::v1::HqStatus> done) = 0;
+
+  // ReplicationService: HQ's end of each stream. Called on the executor; the reader is called there too, and is destroyed after OnClosed.
+  virtual std::unique_ptr<StreamReader<hq::v1::UploadRequest>> UploadOperations(
+      std::unique_ptr<StreamWriter<hq::v1::UploadResponse>> writer) = 0;
+  virtual std::unique_ptr<StreamReader<hq::v1::SubscribeRequest>> SubscribeChanges(
+      std::unique_ptr<StreamWriter<hq::v1::SubscribeResponse>> writer) = 0;
+
+  // Starts conversion and timers on the executor.
+  virtual void Start() = 0;
+  // Ends all streams and stops scheduling work; on the executor.
+  virtual void Stop() = 0;
+};
+
+}  // namespace comptoir::hq
+
+#endif  // COMPTOIR_HQ_SERVICE_HQ_H_
