@@ -8,7 +8,7 @@
 namespace comptoir {
 
 // Returns the seed of this run: COMPTOIR_SEED from the environment, else `fallback`, so that tests
-// are the same every time. Every test that fails afterwards in this process prints it.
+// are the same every time. A test that fails afterwards prints it.
 uint64_t TestSeed(uint64_t fallback = 1);
 
 // SeededRandom of TestSeed().
