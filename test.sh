@@ -1,0 +1,154 @@
+#!/usr/bin/env bash
+# Builds Comptoir and runs its tests: everything that must be green before a change goes in.
+set -uo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+logs=$root/build/logs
+jobs=${COMPTOIR_JOBS:-2}
+
+# In this order. A stage is the function stage_<name>; its first comment line is its help.
+stages=(packages build test asan tsan)
+
+usage() {
+  cat <<TEXT
+Usage: ./test.sh [--only STAGE]... [--help]
+
+Runs all stages, or only those named, in this order:
+TEXT
+  local stage
+  for stage in "${stages[@]}"; do
+    printf '  %-9s %s\n' "$stage" "$(sed -n "/^stage_$stage()/{n;s/^ *# //p}" "${BASH_SOURCE[0]}")"
+  done
+  cat <<TEXT
+
+Logs are in build/logs. COMPTOIR_JOBS sets how many compilers and tests run at once (2).
+TEXT
+}
+
+stage_packages() {
+  # installs the missing ones of tools/packages.txt
+  COMPTOIR_PACKAGES_LOG=$logs/packages.log "$root/tools/install-packages.sh"
+}
+
+stage_build() {
+  # builds everything with the preset dev
+  build dev all
+}
+
+stage_test() {
+  # runs all tests of the preset dev
+  run_tests dev '.*'
+}
+
+stage_asan() {
+  # unit, conformance and simulation tests under AddressSanitizer and UBSan
+  build asan tests_unit tests_conformance tests_sim && run_tests asan '^(unit|conformance|sim)$'
+}
+
+stage_tsan() {
+  # tests of what is free of gRPC (common/base, common/storage) under ThreadSanitizer
+  build tsan tests_unit tests_conformance && run_tests tsan '^(unit|conformance)$'
+}
+
+# build PRESET TARGET...
+build() {
+  local preset=$1
+  shift
+  logged "configure-$preset" cmake --preset "$preset" &&
+    logged "build-$preset" cmake --build --preset "$preset" --parallel "$jobs" --target "$@"
+}
+
+# run_tests PRESET LABELS
+run_tests() {
+  local status=0
+  logged "test-$1" ctest --preset "$1" --parallel "$jobs" --label-regex "$2" || status=$?
+  summaries+=("$1: $(sed -n '/tests passed/,$p' "$logs/test-$1.log")")
+  return $status
+}
+
+# logged NAME COMMAND...: keeps the output in a log and shows only the progress. If the command
+# fails, says where to look.
+logged() {
+  local log=$logs/$1.log status
+  shift
+  "$@" 2>&1 | tee "$log" | progress
+  status=${PIPESTATUS[0]}
+  if ((status != 0)); then
+    echo "  FAILED: $*"
+    grep -m 10 -E '(error|Error):|^FAILED: |\*\*\*(Failed|Timeout|Exception)' "$log" | sed 's/^/    /'
+    echo "  The whole log: $log"
+  fi
+  return "$status"
+}
+
+# Turns the counters of ninja ("[3/40]") and ctest (" 3/40 Test") into a line per ten percent.
+progress() {
+  local line shown=-1 tenth
+  local counter='^\[([0-9]+)/([0-9]+)\]|^ *([0-9]+)/([0-9]+) Test'
+  while IFS= read -r line; do
+    [[ $line =~ $counter ]] || continue
+    local done=${BASH_REMATCH[1]:-${BASH_REMATCH[3]}} all=${BASH_REMATCH[2]:-${BASH_REMATCH[4]}}
+    ((all > 0)) || continue
+    tenth=$((10 * done / all))
+    if ((tenth > shown && done > 1)); then
+      echo "  $((10 * tenth))% ($done of $all)"
+    fi
+    ((tenth > shown)) && shown=$tenth
+  done
+}
+
+main() {
+  local only=() stage name
+  while (($# > 0)); do
+    case $1 in
+      --only)
+        [[ " ${stages[*]} " == *" ${2-} "* && -n ${2-} ]] || {
+          echo "No stage is called '${2-}'; there are: ${stages[*]}" >&2
+          return 2
+        }
+        only+=("$2")
+        shift 2
+        ;;
+      --help | -h)
+        usage
+        return 0
+        ;;
+      *)
+        usage >&2
+        return 2
+        ;;
+    esac
+  done
+
+  cd "$root" || return 1
+  mkdir -p "$logs"
+  # Compilations are shared between build folders and checkouts.
+  export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$root} CCACHE_NOHASHDIR=${CCACHE_NOHASHDIR:-1}
+  export CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-10G}
+
+  local failed=() start
+  summaries=()
+  for stage in "${stages[@]}"; do
+    if ((${#only[@]} > 0)) && [[ " ${only[*]} " != *" $stage "* ]]; then continue; fi
+    echo "== $stage"
+    start=$SECONDS
+    if "stage_$stage"; then
+      echo "== $stage: ok in $((SECONDS - start)) s"
+    else
+      failed+=("$stage")
+      echo "== $stage: FAILED after $((SECONDS - start)) s"
+      # Without packages or a build the rest can only fail.
+      if [[ $stage == packages || $stage == build ]]; then break; fi
+    fi
+  done
+
+  echo
+  for name in "${summaries[@]}"; do echo "$name"; done
+  if ((${#failed[@]} > 0)); then
+    echo "FAILED: ${failed[*]} (logs in $logs)"
+    return 1
+  fi
+  echo "All stages passed."
+}
+
+main "$@"
