@@ -1,9 +1,12 @@
-// Group commit: commands from many callers run one after the other against one transaction, which is committed once, synced,
-// and only then are they answered. One thread runs all commands of a database, so they are serialisable without locks.
+// Group commit: commands from many callers run one after the other against one transaction, which
+// is committed once, synced, and only then are they answered. One thread runs all commands of a
+// database, so they are serialisable without locks.
 //
-// A command reads and decides first, then writes: one that fails must have written nothing (checked), so that a refusal
-// needs no rollback. It may be run again after a crash of the process, so its effects outside the transaction belong in
-// its completion. A failed commit ends the process: restart and recovery are tested, a half-broken database isn't.
+// A command reads and decides first, then writes: one that fails must have written nothing
+// (checked), so that a refusal needs no rollback. It may be run again after a crash of the process,
+// so its effects outside the transaction belong in its completion. A failed commit, or a database
+// that fails in the middle of a command's writes, ends the process: restart and recovery are
+// tested, a half-broken database isn't.
 
 #ifndef COMPTOIR_COMMON_STORAGE_COMMITTER_H_
 #define COMPTOIR_COMMON_STORAGE_COMMITTER_H_
@@ -13,10 +16,12 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/base/mutex.h"
@@ -25,7 +30,8 @@
 namespace comptoir {
 
 using Command = std::function<absl::Status(Transaction&)>;
-// Called once, after the group is durable, with the command's status; also refusals wait, for they may rest on another's write.
+// Called once, after the group is durable, with the command's status; also refusals wait, for they
+// may rest on another's write.
 using Completion = std::function<void(absl::Status)>;
 
 enum class Priority : uint8_t {
@@ -37,30 +43,32 @@ enum class Priority : uint8_t {
 class Submitter {
  public:
   virtual ~Submitter() = default;
-  // Either queues the command and later calls `done`, or, when the queue is full (OVERLOADED), the disk nearly so
-  // (DISK_FULL) or the service stopping (SHUTTING_DOWN), calls `done` with that error before it returns.
+  // Either queues the command and later calls `done`: with the command's status, or, when the disk
+  // is nearly full, with DISK_FULL instead of running it. Or, when the queue is full (OVERLOADED)
+  // or the service stopping (SHUTTING_DOWN), calls `done` with that error before it returns.
   virtual void Submit(Priority priority, Command command, Completion done) = 0;
 };
 
 // Runs a command that yields a value; `done` gets the value or the error.
 template <typename T>
-void SubmitFor(Submitter& submitter, Priority priority, std::function<absl::StatusOr<T>(Transaction&)> command,
+void SubmitFor(Submitter& submitter, Priority priority,
+               std::function<absl::StatusOr<T>(Transaction&)> command,
                std::function<void(absl::StatusOr<T>)> done) {
-  auto result = std::make_shared<absl::StatusOr<T>>(absl::UnknownError("not run"));
+  auto result = std::make_shared<absl::StatusOr<T>>();
   submitter.Submit(
       priority,
       [command = std::move(command), result](Transaction& transaction) {
         *result = command(transaction);
         return result->status();
       },
+      // An error is the command's own, the queue's or the commit's; OK means that the command ran
+      // and is durable.
       [done = std::move(done), result](absl::Status status) {
-        if (status.ok() || !result->ok()) {
-          // The command ran: its own outcome, unless the queue refused it.
-          if (!status.ok() && result->status() != status) *result = std::move(status);
+        if (status.ok()) {
           done(std::move(*result));
-          return;
+        } else {
+          done(std::move(status));
         }
-        done(std::move(status));
       });
 }
 
@@ -70,10 +78,14 @@ struct CommitterOptions {
   // A group ends at whichever comes first.
   size_t group_commands_max = 512;
   size_t group_bytes_max = 4 << 20;
+  // How many bulk commands a group takes along in which interactive ones wait for the answer. As
+  // many places are kept for them when the interactive ones alone would fill it.
+  size_t group_bulk_commands = 32;
   // Below this much free space commands are answered DISK_FULL instead of run.
   uint64_t free_bytes_min = 64 << 20;
-  // Called with the error of a failed commit. Must not return normally in production; tests and simulation may record it, after
-  // which every command is answered with that error.
+  // Called with the error of a failed commit. If it returns (tests, simulation), every command of
+  // that group and later is answered with that error. Empty: one line on stderr, and the process
+  // ends.
   std::function<void(const absl::Status&)> on_commit_failed;
 };
 
@@ -85,8 +97,8 @@ class CommitQueue : public Submitter {
 
   void Submit(Priority priority, Command command, Completion done) override;
 
-  // Runs and commits one group. The answers are for the caller to give, in order, when it has returned: `first` is
-  // to be called with `second`. Empty if nothing was queued.
+  // Runs and commits one group. The answers are for the caller to give, in order, when it has
+  // returned: `first` is to be called with `second`. Empty if nothing was queued.
   using Answers = std::vector<std::pair<Completion, absl::Status>>;
   Answers RunGroup();
 
@@ -96,6 +108,7 @@ class CommitQueue : public Submitter {
   void Stop();
 
   size_t queued() const;
+  // Groups that wrote something.
   uint64_t groups_committed() const;
   uint64_t commands_run() const;
 
@@ -105,11 +118,30 @@ class CommitQueue : public Submitter {
     Completion done;
   };
 
+  // What the group that is being run has taken so far.
+  struct Group {
+    size_t interactive = 0;
+    size_t bulk = 0;
+  };
+
+  // The next command of the group; none if the group is full or the queues are empty.
+  std::optional<Item> Next(Group& group, size_t group_bytes) ABSL_LOCKS_EXCLUDED(mutex_);
+  bool InteractiveIsNext(const Group& group, size_t group_bytes) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool BulkMayRun(const Group& group) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // Runs the commands of one group and appends their answers; how the database failed, if it did.
+  absl::Status RunCommands(Transaction& transaction, Answers& answers);
+  // Answers one group's worth of commands without running them.
+  Answers AnswerAll(const absl::Status& status);
+  // From now on everything is answered with `status`.
+  void Fail(const absl::Status& status);
+
   // Constant after construction.
   Database& database_;
   const CommitterOptions options_;
 
-  // Used by the caller of RunGroup alone.
+  // Used by the caller of RunGroup alone: the error of the commit that failed.
   absl::Status failed_;
 
   mutable Mutex mutex_;
@@ -130,13 +162,19 @@ class Committer : public Submitter {
 
   void Submit(Priority priority, Command command, Completion done) override;
 
-  // Answers what is queued, refuses what comes later, and returns when the thread is gone. Idempotent.
+  // Answers what is queued, refuses what comes later, and returns when the thread is gone.
+  // Idempotent. REQUIRES: not called by a command or a completion.
   void Stop();
 
   const CommitQueue& queue() const { return queue_; }
 
  private:
+  void Run();
+
   CommitQueue queue_;
+
+  // Makes concurrent calls of Stop() all wait.
+  Mutex join_mutex_;
   std::thread thread_;
 };
 

@@ -1,7 +1,9 @@
-// The storage seam: ordered tables of bytes, consistent readers, transactions that see their own writes, commits that are
-// durable when they say so. Narrow on purpose: bounded scans, no held iterators, no type of the engine behind it.
+// The storage seam: ordered tables of bytes, consistent readers, transactions that see their own
+// writes, commits that are durable when they say so. Narrow on purpose: bounded scans, no held
+// iterators, no type of the engine behind it.
 //
-// Implementations: MemoryDatabase (tests, simulation) and RocksDatabase. tests/conformance holds both to this contract.
+// Implementations: MemoryDatabase (tests, simulation) and RocksDatabase. tests/conformance holds
+// both to this contract.
 
 #ifndef COMPTOIR_COMMON_STORAGE_DATABASE_H_
 #define COMPTOIR_COMMON_STORAGE_DATABASE_H_
@@ -21,7 +23,8 @@
 
 namespace comptoir {
 
-// Tables are column families of one database. The names on disk are those of the enumerators, without "k".
+// Tables are column families of one database. The names on disk are those of the enumerators,
+// without "k".
 enum class Table : uint8_t {
   kMeta,      // schema version, epochs, the last sequence, lineage
   kRecords,   // customers, addresses, configuration: record kind, then its key
@@ -32,10 +35,12 @@ enum class Table : uint8_t {
   kRequests,  // outcomes of mutations by request id
   kCursors,   // how far each log has been read
 };
-inline constexpr Table kAllTables[] = {Table::kMeta,  Table::kRecords, Table::kIndex,    Table::kOutbox,
-                                       Table::kFeeds, Table::kStaged,  Table::kRequests, Table::kCursors};
+inline constexpr Table kAllTables[] = {Table::kMeta,     Table::kRecords, Table::kIndex,
+                                       Table::kOutbox,   Table::kFeeds,   Table::kStaged,
+                                       Table::kRequests, Table::kCursors};
 
-// Keys from `begin` (included) to `end` (excluded; empty: to the end of the table), at most `rows_max` of them.
+// Keys from `begin` (included) to `end` (excluded; empty: to the end of the table), at most
+// `rows_max` of them.
 struct KeyRange {
   std::string begin;
   std::string end;
@@ -46,25 +51,30 @@ struct KeyRange {
 // All keys that start with `prefix`.
 KeyRange PrefixRange(std::string_view prefix, size_t rows_max = 1000);
 
-// One consistent state of the database. Thread-safe for concurrent reads unless an implementation says otherwise.
+// One consistent state of the database. Thread-safe for concurrent reads unless an implementation
+// says otherwise.
 class Reader {
  public:
   virtual ~Reader() = default;
 
   // The value, or nullopt if there is none. Fails only if the database does.
-  virtual absl::StatusOr<std::optional<std::string>> Get(Table table, std::string_view key) const = 0;
+  virtual absl::StatusOr<std::optional<std::string>> Get(Table table,
+                                                         std::string_view key) const = 0;
 
   // Values in the order of `keys`; cheaper than single reads when keys are sorted.
-  virtual absl::StatusOr<std::vector<std::optional<std::string>>> MultiGet(Table table,
-                                                                          absl::Span<const std::string> keys) const = 0;
+  virtual absl::StatusOr<std::vector<std::optional<std::string>>> MultiGet(
+      Table table, absl::Span<const std::string> keys) const = 0;
 
-  // Visits rows in key order (or reversed) until `visit` returns false or the range's limit is reached. The views are valid
-  // during the visit only.
-  virtual absl::Status Scan(Table table, const KeyRange& range,
-                            absl::FunctionRef<bool(std::string_view key, std::string_view value)> visit) const = 0;
+  // Visits rows in key order (or reversed) until `visit` returns false or the range's limit is
+  // reached. The views are valid during the visit only.
+  virtual absl::Status Scan(
+      Table table, const KeyRange& range,
+      absl::FunctionRef<bool(std::string_view key, std::string_view value)> visit) const = 0;
 };
 
-// A Reader that sees its own writes; nothing is visible to others before Commit. Not thread-safe.
+// A Reader that sees its own writes over the last commit; nothing is visible to others before
+// Commit. One at a time may be written and committed: there is no detection of conflicts. The
+// visitor of a scan may read but not write. Not thread-safe.
 class Transaction : public Reader {
  public:
   virtual void Put(Table table, std::string_view key, std::string_view value) = 0;
@@ -82,12 +92,14 @@ class Database {
   // A snapshot as of now. Short-lived: it keeps old versions from being reclaimed.
   virtual std::unique_ptr<Reader> NewReader() const = 0;
 
-  // Reads the last commit at each call, without the cost of a snapshot. Lives as long as the database.
+  // Reads the last commit at each call, without the cost of a snapshot. Lives as long as the
+  // database.
   virtual const Reader& latest() const = 0;
 
   virtual std::unique_ptr<Transaction> NewTransaction() = 0;
 
-  // Applies all writes of `transaction`, or none. On OK they are visible and will survive loss of power.
+  // Applies all writes of `transaction`, or none. On OK they are visible and will survive loss of
+  // power, and the transaction is empty again. After an error a restart may find them all or none.
   virtual absl::Status Commit(Transaction& transaction) = 0;
 
   // Free space where the database lives; a very large number where that has no meaning.

@@ -12,8 +12,9 @@
 
 namespace comptoir {
 
-// Appends parts to a key. Fixed-width integers are big-endian; strings are escaped (0x00 → 0x00 0xff) and ended by
-// 0x00 0x01, so that a shorter string sorts before a longer one that it begins; UUIDs are their 16 bytes.
+// Appends parts to a key. Fixed-width integers are big-endian; strings are escaped (0x00 → 0x00
+// 0xff) and ended by 0x00 0x01, so that a shorter string sorts before a longer one that it begins;
+// UUIDs are their 16 bytes.
 class KeyWriter {
  public:
   KeyWriter() = default;

@@ -1,4 +1,5 @@
-// Database on RocksDB: tables are column families, a transaction is an indexed write batch, a commit is one synced write.
+// Database on RocksDB: tables are column families, a transaction is an indexed write batch, a
+// commit is one synced write.
 
 #ifndef COMPTOIR_COMMON_STORAGE_ROCKS_DATABASE_H_
 #define COMPTOIR_COMMON_STORAGE_ROCKS_DATABASE_H_
@@ -21,7 +22,8 @@ struct RocksOptions {
   std::string path;
   size_t block_cache_bytes = 64 << 20;
   size_t write_buffer_bytes = 32 << 20;
-  // Replaces the operating system's files, for tests: full disks, slow disks, loss of power. Borrowed; null: the default.
+  // Replaces the operating system's files, for tests: full disks, slow disks, loss of power.
+  // Borrowed; null: the default.
   rocksdb::Env* env = nullptr;
 };
 

@@ -13,8 +13,9 @@ namespace comptoir {
 
 inline constexpr uint32_t kSchemaVersion = 1;
 
-// Writes the version and the owner ("hq-service" or "channel-service") into an empty database; checks both otherwise. A newer version
-// is SCHEMA_TOO_NEW with one clear line; the database of the other service is STORAGE_CORRUPT, with both owners named.
+// Writes the version and the owner ("hq-service" or "channel-service") into an empty database;
+// checks both otherwise. A newer version is SCHEMA_TOO_NEW with one clear line; the database of the
+// other service is STORAGE_CORRUPT, with both owners named.
 absl::Status OpenSchema(Database& database, std::string_view owner);
 
 }  // namespace comptoir

@@ -1,0 +1,191 @@
+#include "common/storage/committer.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "common/base/check.h"
+#include "common/base/status.h"
+
+namespace comptoir {
+namespace {
+
+// True for errors of the database itself, as opposed to a command's decision.
+bool IsDatabaseFailure(const absl::Status& status) {
+  const auto reason = ReasonOf(status);
+  return reason == Reason::kStorageFailed || reason == Reason::kStorageCorrupt;
+}
+
+void EndProcess(const absl::Status& status) {
+  const std::string line = "Commit failed, ending the process: " + status.ToString() + "\n";
+  std::fwrite(line.data(), 1, line.size(), stderr);
+  std::fflush(stderr);
+  std::abort();
+}
+
+}  // namespace
+
+CommitQueue::CommitQueue(Database& database, CommitterOptions options)
+    : database_(database), options_(std::move(options)) {
+  COMPTOIR_CHECK(options_.queue_commands_max > 0);
+  COMPTOIR_CHECK(options_.group_bytes_max > 0);
+  COMPTOIR_CHECK(options_.group_bulk_commands > 0);
+  COMPTOIR_CHECK(options_.group_bulk_commands < options_.group_commands_max);
+}
+
+void CommitQueue::Submit(Priority priority, Command command, Completion done) {
+  absl::Status refusal;
+  {
+    MutexLock lock(mutex_);
+    auto& queue = priority == Priority::kInteractive ? interactive_ : bulk_;
+    if (stopped_) {
+      refusal = MakeError(Reason::kShuttingDown, "The service is shutting down.");
+    } else if (queue.size() >= options_.queue_commands_max) {
+      refusal = MakeError(Reason::kOverloaded, "The commit queue is full.");
+    } else {
+      queue.push_back({std::move(command), std::move(done)});
+    }
+  }
+  if (refusal.ok()) {
+    work_.NotifyOne();
+  } else {
+    done(std::move(refusal));
+  }
+}
+
+CommitQueue::Answers CommitQueue::RunGroup() {
+  if (queued() == 0) return {};
+  if (!failed_.ok()) return AnswerAll(failed_);
+  if (database_.FreeBytes() < options_.free_bytes_min) {
+    return AnswerAll(
+        MakeError(Reason::kDiskFull, "Free disk space is below the reserve; nothing is written."));
+  }
+
+  Answers answers;
+  const auto transaction = database_.NewTransaction();
+  absl::Status status = RunCommands(*transaction, answers);
+  const bool wrote = transaction->write_count() > 0;
+  if (status.ok() && wrote) status = database_.Commit(*transaction);
+  if (!status.ok()) {
+    Fail(status);
+    for (auto& [done, answer] : answers) answer = status;
+  }
+
+  MutexLock lock(mutex_);
+  commands_run_ += answers.size();
+  if (status.ok() && wrote) ++groups_committed_;
+  return answers;
+}
+
+absl::Status CommitQueue::RunCommands(Transaction& transaction, Answers& answers) {
+  Group group;
+  while (auto item = Next(group, transaction.write_bytes())) {
+    const size_t writes_before = transaction.write_count();
+    absl::Status status = item->command(transaction);
+    const bool failed_half_done = !status.ok() && transaction.write_count() != writes_before;
+    answers.emplace_back(std::move(item->done), status);
+    if (failed_half_done) {
+      COMPTOIR_CHECK(IsDatabaseFailure(status)) << "A command wrote and then failed: " << status;
+      return status;
+    }
+  }
+  return absl::OkStatus();
+}
+
+std::optional<CommitQueue::Item> CommitQueue::Next(Group& group, size_t group_bytes) {
+  MutexLock lock(mutex_);
+  if (group.interactive + group.bulk >= options_.group_commands_max ||
+      group_bytes >= options_.group_bytes_max) {
+    return std::nullopt;
+  }
+  const bool interactive = InteractiveIsNext(group, group_bytes);
+  if (!interactive && !BulkMayRun(group)) return std::nullopt;
+  auto& queue = interactive ? interactive_ : bulk_;
+  ++(interactive ? group.interactive : group.bulk);
+  Item item = std::move(queue.front());
+  queue.pop_front();
+  return item;
+}
+
+bool CommitQueue::InteractiveIsNext(const Group& group, size_t group_bytes) const {
+  if (interactive_.empty()) return false;
+  // A bulk command must not wait for ever because interactive ones fill every group.
+  const bool bulk_turn =
+      group.interactive >= options_.group_commands_max - options_.group_bulk_commands ||
+      (group.bulk == 0 && group_bytes >= options_.group_bytes_max / 2);
+  return bulk_.empty() || !bulk_turn;
+}
+
+bool CommitQueue::BulkMayRun(const Group& group) const {
+  return !bulk_.empty() && (group.interactive == 0 || group.bulk < options_.group_bulk_commands);
+}
+
+CommitQueue::Answers CommitQueue::AnswerAll(const absl::Status& status) {
+  Answers answers;
+  Group group;
+  while (auto item = Next(group, /*group_bytes=*/0)) {
+    answers.emplace_back(std::move(item->done), status);
+  }
+  return answers;
+}
+
+void CommitQueue::Fail(const absl::Status& status) {
+  failed_ = status;
+  if (options_.on_commit_failed) {
+    options_.on_commit_failed(status);
+  } else {
+    EndProcess(status);
+  }
+}
+
+bool CommitQueue::WaitForWork() {
+  MutexLock lock(mutex_);
+  while (interactive_.empty() && bulk_.empty() && !stopped_) work_.Wait(mutex_);
+  return !interactive_.empty() || !bulk_.empty();
+}
+
+void CommitQueue::Stop() {
+  {
+    MutexLock lock(mutex_);
+    stopped_ = true;
+  }
+  work_.NotifyAll();
+}
+
+size_t CommitQueue::queued() const {
+  MutexLock lock(mutex_);
+  return interactive_.size() + bulk_.size();
+}
+
+uint64_t CommitQueue::groups_committed() const {
+  MutexLock lock(mutex_);
+  return groups_committed_;
+}
+
+uint64_t CommitQueue::commands_run() const {
+  MutexLock lock(mutex_);
+  return commands_run_;
+}
+
+Committer::Committer(Database& database, CommitterOptions options)
+    : queue_(database, std::move(options)), thread_([this] { Run(); }) {}
+
+Committer::~Committer() { Stop(); }
+
+void Committer::Submit(Priority priority, Command command, Completion done) {
+  queue_.Submit(priority, std::move(command), std::move(done));
+}
+
+void Committer::Stop() {
+  queue_.Stop();
+  MutexLock lock(join_mutex_);
+  if (thread_.joinable()) thread_.join();
+}
+
+void Committer::Run() {
+  while (queue_.WaitForWork()) {
+    for (auto& [done, status] : queue_.RunGroup()) done(std::move(status));
+  }
+}
+
+}  // namespace comptoir

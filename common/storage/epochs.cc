@@ -1,0 +1,110 @@
+#include "common/storage/epochs.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/base/status.h"
+#include "common/storage/key_codec.h"
+#include "common/storage/meta_keys.h"
+
+namespace comptoir {
+namespace {
+
+using replication::v1::Epoch;
+using replication::v1::Position;
+
+std::string EpochKey(uint64_t counter) {
+  return KeyWriter().Rest(meta_keys::kEpochPrefix).Fixed64(counter).key();
+}
+
+absl::StatusOr<Epoch> ParseEpoch(std::string_view value) {
+  Epoch epoch;
+  if (!epoch.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+    return MakeError(Reason::kStorageCorrupt, "An epoch cannot be read.");
+  }
+  return epoch;
+}
+
+// The epoch with this counter, if any was begun.
+absl::StatusOr<std::optional<Epoch>> FindEpoch(const Reader& reader, uint64_t counter) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto value, reader.Get(Table::kMeta, EpochKey(counter)));
+  if (!value.has_value()) return std::nullopt;
+  return ParseEpoch(*value);
+}
+
+// The epoch in force, if any was begun.
+absl::StatusOr<std::optional<Epoch>> FindCurrentEpoch(const Reader& reader) {
+  KeyRange range = PrefixRange(meta_keys::kEpochPrefix, /*rows_max=*/1);
+  range.reverse = true;
+  std::optional<std::string> value;
+  COMPTOIR_RETURN_IF_ERROR(
+      reader.Scan(Table::kMeta, range, [&value](std::string_view, std::string_view row) {
+        value = std::string(row);
+        return true;
+      }));
+  if (!value.has_value()) return std::nullopt;
+  return ParseEpoch(*value);
+}
+
+bool IsZero(const Position& position) {
+  return position.epoch_counter() == 0 && position.epoch_id() == 0 && position.sequence() == 0;
+}
+
+}  // namespace
+
+absl::StatusOr<Sequence> LastSequence(const Reader& reader) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto value, reader.Get(Table::kMeta, meta_keys::kSequence));
+  if (!value.has_value()) return Sequence(0);
+  KeyReader bytes(*value);
+  const auto sequence = bytes.Fixed64();
+  if (!bytes.AtEnd()) {
+    return MakeError(Reason::kStorageCorrupt, "The last sequence cannot be read.");
+  }
+  return Sequence(*sequence);
+}
+
+absl::StatusOr<Sequence> NextSequence(Transaction& transaction) {
+  COMPTOIR_ASSIGN_OR_RETURN(const Sequence last, LastSequence(transaction));
+  const Sequence next(last.value() + 1);
+  transaction.Put(Table::kMeta, meta_keys::kSequence, KeyWriter().Fixed64(next.value()).key());
+  return next;
+}
+
+absl::StatusOr<Epoch> BeginEpoch(Transaction& transaction, Random& random,
+                                 Sequence first_sequence) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto last, FindCurrentEpoch(transaction));
+  Epoch epoch;
+  epoch.set_counter(last.has_value() ? last->counter() + 1 : 1);
+  epoch.set_id(random.Next());
+  epoch.set_first_sequence(first_sequence.value());
+  transaction.Put(Table::kMeta, EpochKey(epoch.counter()), epoch.SerializeAsString());
+  return epoch;
+}
+
+absl::StatusOr<Epoch> CurrentEpoch(const Reader& reader) {
+  COMPTOIR_ASSIGN_OR_RETURN(auto epoch, FindCurrentEpoch(reader));
+  if (!epoch.has_value()) return MakeError(Reason::kStorageCorrupt, "No epoch was begun.");
+  return *std::move(epoch);
+}
+
+absl::StatusOr<bool> IsOwnPosition(const Reader& reader, const Position& position,
+                                   Sequence last_sequence) {
+  if (IsZero(position)) return true;
+  COMPTOIR_ASSIGN_OR_RETURN(const auto epoch, FindEpoch(reader, position.epoch_counter()));
+  if (!epoch.has_value() || epoch->id() != position.epoch_id()) return false;
+  // A sequence before the epoch's first is fine: what was written earlier can be read during it.
+  COMPTOIR_ASSIGN_OR_RETURN(const auto next, FindEpoch(reader, position.epoch_counter() + 1));
+  if (!next.has_value()) return position.sequence() <= last_sequence.value();
+  return position.sequence() < next->first_sequence();
+}
+
+Position MakePosition(const Epoch& epoch, Sequence sequence) {
+  Position position;
+  position.set_epoch_counter(epoch.counter());
+  position.set_epoch_id(epoch.id());
+  position.set_sequence(sequence.value());
+  return position;
+}
+
+}  // namespace comptoir
