@@ -41,5 +41,10 @@ if(COMPTOIR_SANITIZERS)
     target_compile_options(comptoir_options INTERFACE -fno-sanitize=vptr,null,alignment
                            -fno-sanitize-recover=all)
   endif()
+  if(COMPTOIR_SANITIZERS MATCHES "thread")
+    # protobuf's headers give map fields another layout if they see ThreadSanitizer, which the
+    # packaged library hasn't; libstdc++ shall still know.
+    target_compile_options(comptoir_options INTERFACE -U__SANITIZE_THREAD__ -D_GLIBCXX_TSAN=1)
+  endif()
   add_link_options(-fsanitize=${COMPTOIR_SANITIZERS})
 endif()
