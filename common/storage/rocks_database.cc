@@ -1,0 +1,432 @@
+#include "common/storage/rocks_database.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <iterator>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/base/check.h"
+#include "common/base/status.h"
+#include "rocksdb/cache.h"
+#include "rocksdb/db.h"
+#include "rocksdb/env.h"
+#include "rocksdb/filter_policy.h"
+#include "rocksdb/iterator.h"
+#include "rocksdb/table.h"
+#include "rocksdb/utilities/write_batch_with_index.h"
+
+namespace comptoir {
+namespace {
+
+using rocksdb::ColumnFamilyHandle;
+using rocksdb::PinnableSlice;
+using rocksdb::ReadOptions;
+using rocksdb::Slice;
+
+constexpr std::string_view TableName(Table table) {
+  switch (table) {
+    case Table::kMeta:
+      return "Meta";
+    case Table::kRecords:
+      return "Records";
+    case Table::kIndex:
+      return "Index";
+    case Table::kOutbox:
+      return "Outbox";
+    case Table::kFeeds:
+      return "Feeds";
+    case Table::kStaged:
+      return "Staged";
+    case Table::kRequests:
+      return "Requests";
+    case Table::kCursors:
+      return "Cursors";
+  }
+  return "";
+}
+
+// By Table.
+using Handles = std::array<ColumnFamilyHandle*, std::size(kAllTables)>;
+
+Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+std::string_view ToView(const Slice& slice) { return {slice.data(), slice.size()}; }
+
+// The engine's text names files and sizes, never keys or values.
+absl::Status ToStatus(const rocksdb::Status& status) {
+  if (status.ok()) return absl::OkStatus();
+  const Reason reason = status.IsCorruption() ? Reason::kStorageCorrupt
+                        : status.IsNoSpace()  ? Reason::kDiskFull
+                                              : Reason::kStorageFailed;
+  return MakeError(reason, "The database failed: " + status.ToString());
+}
+
+// Nothing where a row wasn't found.
+absl::StatusOr<std::optional<std::string>> ToValue(const rocksdb::Status& status,
+                                                   const PinnableSlice& value) {
+  if (status.IsNotFound()) return std::nullopt;
+  COMPTOIR_RETURN_IF_ERROR(ToStatus(status));
+  return value.ToString();
+}
+
+// Runs `get(count, keys, values, statuses, sorted)`, one of the engine's functions for many keys.
+template <typename MultiGet>
+absl::StatusOr<std::vector<std::optional<std::string>>> GetMany(absl::Span<const std::string> keys,
+                                                                MultiGet get) {
+  const std::vector<Slice> slices(keys.begin(), keys.end());
+  std::vector<PinnableSlice> values(keys.size());
+  std::vector<rocksdb::Status> statuses(keys.size());
+  get(slices.size(), slices.data(), values.data(), statuses.data(),
+      std::is_sorted(keys.begin(), keys.end()));
+  std::vector<std::optional<std::string>> result(keys.size());
+  for (size_t i = 0; i < keys.size(); ++i) {
+    COMPTOIR_ASSIGN_OR_RETURN(result[i], ToValue(statuses[i], values[i]));
+  }
+  return result;
+}
+
+// Visits the rows of the range by `new_iterator(options)`. The bounds keep the engine from walking
+// over deleted rows beyond them; rows of a transaction don't honour them, so they are checked too.
+template <typename NewIterator>
+absl::Status ScanWith(const rocksdb::Snapshot* snapshot, const KeyRange& range,
+                      absl::FunctionRef<bool(std::string_view, std::string_view)> visit,
+                      NewIterator new_iterator) {
+  if (range.rows_max == 0 || (!range.end.empty() && range.end <= range.begin)) {
+    return absl::OkStatus();
+  }
+  const Slice begin = ToSlice(range.begin);
+  const Slice end = ToSlice(range.end);
+  ReadOptions options;
+  options.snapshot = snapshot;
+  options.iterate_lower_bound = &begin;
+  if (!range.end.empty()) options.iterate_upper_bound = &end;
+  const std::unique_ptr<rocksdb::Iterator> row = new_iterator(options);
+
+  if (!range.reverse) {
+    row->Seek(begin);
+  } else if (range.end.empty()) {
+    row->SeekToLast();
+  } else {
+    row->SeekForPrev(end);
+    if (row->Valid() && row->key() == end) row->Prev();
+  }
+  for (size_t left = range.rows_max; left > 0 && row->Valid(); --left) {
+    const Slice key = row->key();
+    const bool outside =
+        range.reverse ? key.compare(begin) < 0 : !range.end.empty() && key.compare(end) >= 0;
+    if (outside || !visit(ToView(key), ToView(row->value()))) break;
+    if (left > 1) range.reverse ? row->Prev() : row->Next();
+  }
+  return ToStatus(row->status());
+}
+
+// Reads a snapshot, or the last commit if there is none.
+class RocksReader : public Reader {
+ public:
+  RocksReader(rocksdb::DB& database, const Handles& tables, const rocksdb::Snapshot* snapshot)
+      : database_(database), tables_(tables), snapshot_(snapshot) {}
+  ~RocksReader() override {
+    if (snapshot_ != nullptr) database_.ReleaseSnapshot(snapshot_);
+  }
+
+  absl::StatusOr<std::optional<std::string>> Get(Table table, std::string_view key) const override {
+    PinnableSlice value;
+    const auto status = database_.Get(Options(), Handle(table), ToSlice(key), &value);
+    return ToValue(status, value);
+  }
+
+  absl::StatusOr<std::vector<std::optional<std::string>>> MultiGet(
+      Table table, absl::Span<const std::string> keys) const override {
+    return GetMany(keys, [&](size_t count, const Slice* slices, PinnableSlice* values,
+                             rocksdb::Status* statuses, bool sorted) {
+      database_.MultiGet(Options(), Handle(table), count, slices, values, statuses, sorted);
+    });
+  }
+
+  absl::Status Scan(
+      Table table, const KeyRange& range,
+      absl::FunctionRef<bool(std::string_view, std::string_view)> visit) const override {
+    return ScanWith(snapshot_, range, visit, [&](const ReadOptions& options) {
+      return std::unique_ptr<rocksdb::Iterator>(database_.NewIterator(options, Handle(table)));
+    });
+  }
+
+ private:
+  ReadOptions Options() const {
+    ReadOptions options;
+    options.snapshot = snapshot_;
+    return options;
+  }
+  ColumnFamilyHandle* Handle(Table table) const { return tables_[static_cast<size_t>(table)]; }
+
+  // Constant after construction.
+  rocksdb::DB& database_;
+  const Handles& tables_;
+  const rocksdb::Snapshot* const snapshot_;
+};
+
+class RocksTransaction : public Transaction {
+ public:
+  RocksTransaction(rocksdb::DB& database, const Handles& tables)
+      : database_(database), tables_(tables) {}
+
+  absl::StatusOr<std::optional<std::string>> Get(Table table, std::string_view key) const override {
+    PinnableSlice value;
+    const auto status =
+        batch_.GetFromBatchAndDB(&database_, ReadOptions(), Handle(table), ToSlice(key), &value);
+    return ToValue(status, value);
+  }
+
+  absl::StatusOr<std::vector<std::optional<std::string>>> MultiGet(
+      Table table, absl::Span<const std::string> keys) const override {
+    return GetMany(keys, [&](size_t count, const Slice* slices, PinnableSlice* values,
+                             rocksdb::Status* statuses, bool sorted) {
+      batch_.MultiGetFromBatchAndDB(&database_, ReadOptions(), Handle(table), count, slices, values,
+                                    statuses, sorted);
+    });
+  }
+
+  absl::Status Scan(
+      Table table, const KeyRange& range,
+      absl::FunctionRef<bool(std::string_view, std::string_view)> visit) const override {
+    ++scans_;
+    const absl::Status status = ScanWith(nullptr, range, visit, [&](const ReadOptions& options) {
+      return std::unique_ptr<rocksdb::Iterator>(batch_.NewIteratorWithBase(
+          Handle(table), database_.NewIterator(options, Handle(table)), &options));
+    });
+    --scans_;
+    return status;
+  }
+
+  void Put(Table table, std::string_view key, std::string_view value) override {
+    COMPTOIR_CHECK(scans_ == 0) << "A transaction was written to while it was scanned.";
+    const auto status = batch_.Put(Handle(table), ToSlice(key), ToSlice(value));
+    COMPTOIR_CHECK(status.ok()) << status.ToString();
+    ++write_count_;
+    write_bytes_ += key.size() + value.size();
+  }
+
+  void Delete(Table table, std::string_view key) override {
+    COMPTOIR_CHECK(scans_ == 0) << "A transaction was written to while it was scanned.";
+    const auto status = batch_.Delete(Handle(table), ToSlice(key));
+    COMPTOIR_CHECK(status.ok()) << status.ToString();
+    ++write_count_;
+    write_bytes_ += key.size();
+  }
+
+  size_t write_count() const override { return write_count_; }
+  size_t write_bytes() const override { return write_bytes_; }
+
+  rocksdb::WriteBatch* batch() { return batch_.GetWriteBatch(); }
+
+  void Clear() {
+    batch_.Clear();
+    write_count_ = 0;
+    write_bytes_ = 0;
+  }
+
+ private:
+  ColumnFamilyHandle* Handle(Table table) const { return tables_[static_cast<size_t>(table)]; }
+
+  // Constant after construction.
+  rocksdb::DB& database_;
+  const Handles& tables_;
+
+  // Reading it isn't const in the engine's interface. An overwritten key appears once in scans.
+  mutable rocksdb::WriteBatchWithIndex batch_{rocksdb::BytewiseComparator(), /*reserved_bytes=*/0,
+                                              /*overwrite_key=*/true};
+  size_t write_count_ = 0;
+  size_t write_bytes_ = 0;
+  // How many scans are under way: `visit` may read, also scan, but not write.
+  mutable size_t scans_ = 0;
+};
+
+class RocksDatabase : public Database {
+ public:
+  // `handles` are those of all column families there are, `tables` ours among them.
+  RocksDatabase(std::unique_ptr<rocksdb::DB> database, std::vector<ColumnFamilyHandle*> handles,
+                const Handles& tables, std::string path, rocksdb::Env& env)
+      : path_(std::move(path)),
+        env_(env),
+        database_(std::move(database)),
+        handles_(std::move(handles)),
+        tables_(tables),
+        latest_(*database_, tables_, nullptr) {}
+
+  ~RocksDatabase() override {
+    for (ColumnFamilyHandle* handle : handles_) database_->DestroyColumnFamilyHandle(handle);
+  }
+
+  std::unique_ptr<Reader> NewReader() const override {
+    return std::make_unique<RocksReader>(*database_, tables_, database_->GetSnapshot());
+  }
+
+  const Reader& latest() const override { return latest_; }
+
+  std::unique_ptr<Transaction> NewTransaction() override {
+    return std::make_unique<RocksTransaction>(*database_, tables_);
+  }
+
+  absl::Status Commit(Transaction& transaction) override {
+    auto& own = static_cast<RocksTransaction&>(transaction);
+    if (own.write_count() == 0) return absl::OkStatus();
+    rocksdb::WriteOptions options;
+    options.sync = true;
+    COMPTOIR_RETURN_IF_ERROR(ToStatus(database_->Write(options, own.batch())));
+    own.Clear();
+    return absl::OkStatus();
+  }
+
+  uint64_t FreeBytes() const override {
+    uint64_t free_bytes = 0;
+    const auto status = env_.GetFreeSpace(path_, &free_bytes);
+    if (status.IsNotSupported()) return std::numeric_limits<uint64_t>::max();
+    return status.ok() ? free_bytes : 0;
+  }
+
+ private:
+  // Constant after construction.
+  const std::string path_;
+  rocksdb::Env& env_;
+  const std::unique_ptr<rocksdb::DB> database_;
+  const std::vector<ColumnFamilyHandle*> handles_;
+  const Handles tables_;
+  const RocksReader latest_;
+};
+
+rocksdb::DBOptions DatabaseOptions(const RocksOptions& options) {
+  rocksdb::DBOptions result;
+  result.create_if_missing = true;
+  result.create_missing_column_families = true;
+  if (options.env != nullptr) result.env = options.env;
+
+  // After a loss of power the log may end in a torn record that nobody was told of: replay ends
+  // before it. Damage further up would end it there too; then peers find positions that this
+  // database never gave (see epochs.h).
+  result.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  // Logs aren't recycled, though that syncs faster: they would keep what was deleted.
+  result.recycle_log_file_num = 0;
+
+  result.db_write_buffer_size = options.write_buffer_bytes;
+  result.max_total_wal_size = 2 * options.write_buffer_bytes;
+  result.max_manifest_file_size = 16 << 20;
+  result.max_open_files = 512;
+  result.max_background_jobs = 2;
+  result.bytes_per_sync = 1 << 20;
+
+  // The engine's own LOG, and no statistics by timer: idle means idle.
+  result.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  result.max_log_file_size = 1 << 20;
+  result.keep_log_file_num = 2;
+  result.stats_dump_period_sec = 0;
+  result.stats_persist_period_sec = 0;
+  return result;
+}
+
+rocksdb::ColumnFamilyOptions TableOptions(const RocksOptions& options) {
+  rocksdb::BlockBasedTableOptions blocks;
+  blocks.block_cache = rocksdb::NewLRUCache(options.block_cache_bytes);
+  blocks.block_size = 8 << 10;
+  // Indexes and filters count as cache, so that memory has one bound.
+  blocks.cache_index_and_filter_blocks = true;
+  blocks.pin_l0_filter_and_index_blocks_in_cache = true;
+  // Most point reads ask for what isn't there: is this id new?
+  blocks.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+
+  rocksdb::ColumnFamilyOptions result;
+  result.table_factory.reset(rocksdb::NewBlockBasedTableFactory(blocks));
+  result.write_buffer_size = options.write_buffer_bytes;
+  result.memtable_prefix_bloom_size_ratio = 0.02;
+  result.memtable_whole_key_filtering = true;
+  result.compression = rocksdb::kLZ4Compression;
+  result.level_compaction_dynamic_level_bytes = true;
+  return result;
+}
+
+// Creates the folder with its parents, durably.
+absl::Status CreateFolder(rocksdb::Env& env, const std::string& path) {
+  std::vector<std::string> missing;
+  for (std::filesystem::path folder = std::filesystem::absolute(path).lexically_normal();
+       !env.FileExists(folder).ok() && folder != folder.parent_path();
+       folder = folder.parent_path()) {
+    missing.push_back(folder);
+  }
+  for (; !missing.empty(); missing.pop_back()) {
+    COMPTOIR_RETURN_IF_ERROR(ToStatus(env.CreateDirIfMissing(missing.back())));
+    std::unique_ptr<rocksdb::Directory> parent;
+    COMPTOIR_RETURN_IF_ERROR(
+        ToStatus(env.NewDirectory(std::filesystem::path(missing.back()).parent_path(), &parent)));
+    COMPTOIR_RETURN_IF_ERROR(ToStatus(parent->Fsync()));
+  }
+  return absl::OkStatus();
+}
+
+// What to tell the operator when `path` cannot be opened.
+absl::Status OpenError(const std::string& path, const rocksdb::Status& status) {
+  const std::string text = status.ToString();
+  const bool locked = status.IsIOError() && (text.find("While lock file") != std::string::npos ||
+                                             text.find("lock hold by") != std::string::npos);
+  if (locked) {
+    return MakeError(Reason::kStorageFailed,
+                     "The database folder " + path + " is in use by another process.",
+                     {{"path", path}});
+  }
+  return MakeError(status.IsCorruption() ? Reason::kStorageCorrupt : Reason::kStorageFailed,
+                   "The database in folder " + path + " cannot be opened: " + text,
+                   {{"path", path}});
+}
+
+// All column families to open: those there are, also a newer version's (the schema version will
+// tell), and our tables.
+std::vector<std::string> ColumnFamilyNames(const rocksdb::DBOptions& options,
+                                           const std::string& path) {
+  std::vector<std::string> names;
+  if (!rocksdb::DB::ListColumnFamilies(options, path, &names).ok()) {
+    // A new database; if there is more to it, opening will tell.
+    names = {rocksdb::kDefaultColumnFamilyName};
+  }
+  for (const Table table : kAllTables) {
+    const std::string name(TableName(table));
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+  return names;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Database>> OpenRocksDatabase(const RocksOptions& options) {
+  const rocksdb::DBOptions database_options = DatabaseOptions(options);
+  if (const absl::Status status = CreateFolder(*database_options.env, options.path); !status.ok()) {
+    return MakeError(Reason::kStorageFailed,
+                     "The database folder " + options.path +
+                         " cannot be created: " + std::string(status.message()),
+                     {{"path", options.path}});
+  }
+
+  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+  const rocksdb::ColumnFamilyOptions table_options = TableOptions(options);
+  for (const std::string& name : ColumnFamilyNames(database_options, options.path)) {
+    descriptors.emplace_back(name, table_options);
+  }
+  std::vector<ColumnFamilyHandle*> handles;
+  rocksdb::DB* opened = nullptr;
+  const rocksdb::Status status =
+      rocksdb::DB::Open(database_options, options.path, descriptors, &handles, &opened);
+  if (!status.ok()) return OpenError(options.path, status);
+
+  Handles tables{};
+  for (const Table table : kAllTables) {
+    const auto handle = std::find_if(handles.begin(), handles.end(), [table](const auto* handle) {
+      return handle->GetName() == TableName(table);
+    });
+    COMPTOIR_CHECK(handle != handles.end());
+    tables[static_cast<size_t>(table)] = *handle;
+  }
+  return std::make_unique<RocksDatabase>(std::unique_ptr<rocksdb::DB>(opened), std::move(handles),
+                                         tables, options.path, *database_options.env);
+}
+
+}  // namespace comptoir
