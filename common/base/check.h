@@ -12,10 +12,12 @@
 //     COMPTOIR_CHECK(cursor <= watermark) << "cursor " << cursor << " beyond " << watermark;
 //
 // The text must not contain customer data: it goes to the log.
+// NOLINTBEGIN(bugprone-macro-parentheses): what follows the macro belongs to the expression.
 #define COMPTOIR_CHECK(condition)                       \
   (condition) ? static_cast<void>(0)                    \
               : ::comptoir::check_internal::Voidify() & \
                     ::comptoir::check_internal::Failure(__FILE__, __LINE__, #condition).stream()
+// NOLINTEND(bugprone-macro-parentheses)
 
 // Ends the process if an absl::Status or absl::StatusOr isn't OK, naming it.
 #define COMPTOIR_CHECK_OK(expression)                                                              \

@@ -29,6 +29,7 @@ std::optional<LogFormat> ParseLogFormat(std::string_view name);
 // The value of a field: made from texts, numbers, ids, durations, reasons and statuses.
 class LogValue {
  public:
+  // NOLINTBEGIN(google-explicit-constructor): converting is what this class is for.
   LogValue(std::string_view text) : text_(text) {}
   LogValue(const std::string& text) : text_(text) {}
   LogValue(const char* text) : text_(text) {}
@@ -44,6 +45,7 @@ class LogValue {
   LogValue(Reason reason) : text_(ReasonName(reason)) {}
   template <class Tag, class T>
   LogValue(const StrongId<Tag, T>& id) : LogValue(id.value()) {}
+  // NOLINTEND(google-explicit-constructor)
 
   const std::string& text() const { return text_; }
 

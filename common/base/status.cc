@@ -30,13 +30,13 @@ std::optional<google::rpc::ErrorInfo> OurErrorInfo(const absl::Status& status) {
 
 }  // namespace
 
-absl::Status MakeError(Reason reason, std::string message,
-                       std::vector<std::pair<std::string, std::string>> metadata) {
+absl::Status MakeError(Reason reason, const std::string& message,
+                       const std::vector<std::pair<std::string, std::string>>& metadata) {
   absl::Status status(ReasonCode(reason), message);
   google::rpc::ErrorInfo info;
   info.set_reason(std::string(ReasonName(reason)));
   info.set_domain(std::string(kErrorDomain));
-  for (auto& [key, value] : metadata) (*info.mutable_metadata())[key] = std::move(value);
+  for (const auto& [key, value] : metadata) (*info.mutable_metadata())[key] = value;
   SetPayload(status, kErrorInfoUrl, info);
   return status;
 }

@@ -53,8 +53,8 @@ inline constexpr std::string_view kBadRequestUrl = "type.googleapis.com/google.r
 //
 //     return MakeError(Reason::kCustomerNotFound, "No such customer.", {{"customer",
 //     id.ToString()}});
-absl::Status MakeError(Reason reason, std::string message,
-                       std::vector<std::pair<std::string, std::string>> metadata = {});
+absl::Status MakeError(Reason reason, const std::string& message,
+                       const std::vector<std::pair<std::string, std::string>>& metadata = {});
 
 // Returns the reason of an error that carries one of ours; nothing for OK, for errors of other
 // domains and for reasons that this version doesn't know.

@@ -24,7 +24,7 @@ class SeedPrinter : public ::testing::EmptyTestEventListener {
 
 // Returns the one printer of this process, which GoogleTest owns.
 SeedPrinter& Printer() {
-  static SeedPrinter* const printer = [] {
+  static SeedPrinter* printer = [] {
     auto* const created = new SeedPrinter;
     ::testing::UnitTest::GetInstance()->listeners().Append(created);
     return created;
