@@ -13,16 +13,19 @@
 namespace comptoir {
 
 struct ChannelConfiguration {
-  std::string channel;          // number
-  std::string currency;         // ISO 4217
-  std::string language;         // BCP 47
-  std::string default_country;  // ISO 3166-1 alpha-2, of the operating unit's address; may be empty (A6)
+  std::string channel;   // number
+  std::string currency;  // ISO 4217
+  std::string language;  // BCP 47
+  std::string
+      default_country;  // ISO 3166-1 alpha-2, of the operating unit's address; may be empty (A6)
   bool create_customer_async = false;
   uint64_t version = 0;  // the highest of the records it was read from
 };
 
-// CHANNEL_NOT_FOUND if there is no such channel; CONFIGURATION_MISSING if what it refers to hasn't come yet.
-absl::StatusOr<ChannelConfiguration> ReadChannelConfiguration(const Reader& reader, std::string_view channel);
+// CHANNEL_NOT_FOUND if there is no such channel; CONFIGURATION_MISSING if what it refers to hasn't
+// come yet.
+absl::StatusOr<ChannelConfiguration> ReadChannelConfiguration(const Reader& reader,
+                                                              std::string_view channel);
 
 // The chain's digest key. CONFIGURATION_MISSING if it hasn't come yet.
 absl::StatusOr<std::string> ReadDigestKey(const Reader& reader);

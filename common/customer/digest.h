@@ -1,5 +1,6 @@
-// The digest by which a repeated request is told from another one with the same id (C10): an HMAC with the chain's key over the fields
-// that the caller set, without channel and credential, deterministic over services and versions.
+// The digest by which a repeated request is told from another one with the same id (C10): an HMAC
+// with the chain's key over the fields that the caller set, without channel and credential,
+// deterministic over services and versions.
 
 #ifndef COMPTOIR_COMMON_CUSTOMER_DIGEST_H_
 #define COMPTOIR_COMMON_CUSTOMER_DIGEST_H_
@@ -11,12 +12,14 @@
 
 namespace comptoir {
 
-// Output-only fields, channel, forwarded and request ids don't count. `key` is ChainRecord.digest_key.
+// Output-only fields, channel, forwarded and request ids don't count. `key` is
+// ChainRecord.digest_key.
 std::string RequestDigest(std::string_view key, const customer::v1::CreateCustomerRequest& request);
 std::string RequestDigest(std::string_view key, const customer::v1::UpdateCustomerRequest& request);
 std::string RequestDigest(std::string_view key, const customer::v1::CreateAddressRequest& request);
 std::string RequestDigest(std::string_view key, const customer::v1::UpdateAddressRequest& request);
-std::string RequestDigest(std::string_view key, const customer::v1::DeactivateAddressRequest& request);
+std::string RequestDigest(std::string_view key,
+                          const customer::v1::DeactivateAddressRequest& request);
 
 }  // namespace comptoir
 

@@ -1,4 +1,5 @@
-// Resource names: "customers/{uuid}", "customers/{uuid}/addresses/{uuid}", "accountNumbers/{number}". (K2)
+// Resource names: "customers/{uuid}", "customers/{uuid}/addresses/{uuid}",
+// "accountNumbers/{number}". (K2)
 
 #ifndef COMPTOIR_COMMON_CUSTOMER_NAMES_H_
 #define COMPTOIR_COMMON_CUSTOMER_NAMES_H_
@@ -25,14 +26,17 @@ struct AddressKey {
 std::string CustomerName(const CustomerId& id);
 std::string AddressName(const AddressKey& key);
 
-// Each fails with INVALID_FIELDS, naming `field`, for anything that isn't such a name (reason NAME_INVALID).
-absl::StatusOr<CustomerId> ParseCustomerName(std::string_view name, std::string_view field = "name");
+// Each fails with INVALID_FIELDS, naming `field`, for anything that isn't such a name (reason
+// NAME_INVALID).
+absl::StatusOr<CustomerId> ParseCustomerName(std::string_view name,
+                                             std::string_view field = "name");
 absl::StatusOr<AddressKey> ParseAddressName(std::string_view name, std::string_view field = "name");
 
 // The number in "accountNumbers/{number}"; nullopt if `name` doesn't begin so.
 std::optional<std::string> ParseAccountNumberName(std::string_view name);
 
-// The id of an address that came with its customer and brought none: every service derives the same.
+// The id of an address that came with its customer and brought none: every service derives the
+// same.
 AddressId DerivedAddressId(const CustomerId& customer, int place);
 
 }  // namespace comptoir

@@ -1,0 +1,64 @@
+// The codes of countries, currencies and languages: a part of normalize.h.
+
+#include <unicode/ucurr.h>
+#include <unicode/uenum.h>
+#include <unicode/uloc.h>
+
+#include <string>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/ascii.h"
+#include "common/base/check.h"
+#include "common/base/strings.h"
+#include "common/customer/normalize.h"
+
+namespace comptoir {
+namespace {
+
+using Codes = absl::flat_hash_set<std::string>;
+
+const Codes& Countries() {
+  static const auto* const countries = [] {
+    auto* codes = new Codes;
+    for (const char* const* code = uloc_getISOCountries(); *code != nullptr; ++code) {
+      codes->insert(*code);
+    }
+    return codes;
+  }();
+  return *countries;
+}
+
+const Codes& Currencies() {
+  static const auto* const currencies = [] {
+    auto* codes = new Codes;
+    UErrorCode error = U_ZERO_ERROR;
+    UEnumeration* all = ucurr_openISOCurrencies(UCURR_ALL | UCURR_NON_DEPRECATED, &error);
+    COMPTOIR_CHECK(U_SUCCESS(error)) << u_errorName(error);
+    while (const char* code = uenum_next(all, nullptr, &error)) codes->insert(code);
+    uenum_close(all);
+    return codes;
+  }();
+  return *currencies;
+}
+
+}  // namespace
+
+bool IsCountry(std::string_view alpha2) { return Countries().contains(ToAbsl(alpha2)); }
+
+bool IsCurrency(std::string_view iso4217) { return Currencies().contains(ToAbsl(iso4217)); }
+
+bool IsLanguage(std::string_view bcp47) {
+  // ICU's own limit; longer tags name no language.
+  char locale[ULOC_FULLNAME_CAPACITY];
+  const std::string tag(bcp47);
+  if (tag.empty() || tag.size() >= sizeof(locale)) return false;
+  for (const char c : tag) {
+    if (!absl::ascii_isalnum(static_cast<unsigned char>(c)) && c != '-') return false;
+  }
+  int32_t parsed = 0;
+  UErrorCode error = U_ZERO_ERROR;
+  uloc_forLanguageTag(tag.c_str(), locale, sizeof(locale), &parsed, &error);
+  return U_SUCCESS(error) && parsed == static_cast<int32_t>(tag.size());
+}
+
+}  // namespace comptoir

@@ -1,0 +1,77 @@
+#include "common/customer/texts.h"
+
+#include <array>
+#include <optional>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "common/base/strings.h"
+
+namespace comptoir {
+namespace {
+
+constexpr std::array<std::string_view, 4> kLanguages = {"en", "fr", "it", "sv"};
+
+// In the order of Text, then of kLanguages.
+constexpr std::string_view kTexts[][kLanguages.size()] = {
+    {
+        "Pending sync",
+        "En attente de synchronisation",
+        "In attesa di sincronizzazione",
+        "Väntar på synkronisering",
+    },
+    {
+        "The phone number was saved as typed; no numbering plan knows it.",
+        "Le numéro de téléphone a été enregistré tel quel ; aucun plan de numérotation ne le "
+        "connaît.",
+        "Il numero di telefono è stato salvato come digitato; nessun piano di numerazione lo "
+        "conosce.",
+        "Telefonnumret sparades som det skrevs; ingen nummerplan känner till det.",
+    },
+    {
+        "The address has no country.",
+        "L'adresse n'a pas de pays.",
+        "L'indirizzo non ha un paese.",
+        "Adressen saknar land.",
+    },
+};
+
+size_t LanguageIndex(std::string_view language) {
+  const std::string_view primary = language.substr(0, language.find_first_of("-_,; "));
+  for (size_t i = 0; i < kLanguages.size(); ++i) {
+    if (absl::EqualsIgnoreCase(ToAbsl(primary), ToAbsl(kLanguages[i]))) return i;
+  }
+  return 0;
+}
+
+std::optional<Text> WarningText(std::string_view reason) {
+  if (reason == "PHONE_UNPARSABLE") return Text::kPhoneUnparsable;
+  if (reason == "ADDRESS_WITHOUT_COUNTRY") return Text::kAddressWithoutCountry;
+  return std::nullopt;
+}
+
+void SetText(customer::v1::Warning& warning, std::string_view language) {
+  const std::optional<Text> text = WarningText(warning.reason());
+  if (text.has_value()) warning.set_text(std::string(TextFor(*text, language)));
+}
+
+}  // namespace
+
+std::string_view TextFor(Text text, std::string_view language) {
+  return kTexts[static_cast<size_t>(text)][LanguageIndex(language)];
+}
+
+customer::v1::Warning MakeWarning(std::string_view reason, std::string_view field) {
+  customer::v1::Warning warning;
+  warning.set_reason(std::string(reason));
+  warning.set_field(std::string(field));
+  SetText(warning, "en");
+  return warning;
+}
+
+void LocalizeWarnings(google::protobuf::RepeatedPtrField<customer::v1::Warning>& warnings,
+                      std::string_view language) {
+  for (customer::v1::Warning& warning : warnings) SetText(warning, language);
+}
+
+}  // namespace comptoir
