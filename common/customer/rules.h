@@ -1,5 +1,6 @@
-// The rules of a new or changed customer or address: what is refused, what is kept and flagged, what is filled in. Pure: needs no state,
-// so it runs before a command is submitted. Both services use it, so both decide the same.
+// The rules of a new or changed customer or address: what is refused, what is kept and flagged,
+// what is filled in. Pure: needs no state, so it runs before a command is submitted. Both services
+// use it, so both decide the same.
 
 #ifndef COMPTOIR_COMMON_CUSTOMER_RULES_H_
 #define COMPTOIR_COMMON_CUSTOMER_RULES_H_
@@ -26,12 +27,15 @@ struct PreparedCustomer {
   std::vector<customer::v1::Warning> warnings;
 };
 
-// Validates every field (INVALID_FIELDS names all that offend; NOT_SUPPORTED_YET for what has no definitions), inherits defaults
-// (D5, A4–A6), derives display name, normalised e-mail and phone, address ids and the primary address (A7). `id` is the customer's,
-// minted by the caller if the request brought none; a malformed name in the request is refused. `today` is for birth dates.
+// Validates every field (INVALID_FIELDS names all that offend; NOT_SUPPORTED_YET for what has no
+// definitions), inherits defaults (D5, A4–A6), derives display name, normalised e-mail and phone,
+// address ids and the primary address (A7). `id` is the customer's, minted by the caller if the
+// request brought none; a malformed name in the request is refused. `today` is for birth dates.
 // (C2, C3, C4, C8, A2, A3, A8)
-absl::StatusOr<PreparedCustomer> PrepareCustomer(const customer::v1::Customer& customer, const CustomerId& id,
-                                                 const ChannelConfiguration& channel, absl::Time now);
+absl::StatusOr<PreparedCustomer> PrepareCustomer(const customer::v1::Customer& customer,
+                                                 const CustomerId& id,
+                                                 const ChannelConfiguration& channel,
+                                                 absl::Time now);
 
 // The form of C1: defaults filled in and a fresh UUID as name.
 customer::v1::Customer NewCustomerForm(const CustomerId& id, const ChannelConfiguration& channel);
@@ -40,7 +44,8 @@ customer::v1::Customer NewCustomerForm(const CustomerId& id, const ChannelConfig
 absl::StatusOr<customer::v1::Customer> ChangeCustomer(const customer::v1::Customer& current,
                                                       const customer::v1::Customer& change,
                                                       const google::protobuf::FieldMask& mask,
-                                                      const ChannelConfiguration& channel, absl::Time now);
+                                                      const ChannelConfiguration& channel,
+                                                      absl::Time now);
 
 struct PreparedAddress {
   AddressId id;
@@ -50,11 +55,13 @@ struct PreparedAddress {
 };
 
 // A new address for `customer` (a stored one: blank name and phone default from it, A5).
-absl::StatusOr<PreparedAddress> PrepareAddress(const customer::v1::Address& address, const AddressId& id,
+absl::StatusOr<PreparedAddress> PrepareAddress(const customer::v1::Address& address,
+                                               const AddressId& id,
                                                const customer::v1::Customer& customer,
                                                const ChannelConfiguration& channel);
 
-absl::StatusOr<PreparedAddress> ChangeAddress(const customer::v1::Address& current, const customer::v1::Address& change,
+absl::StatusOr<PreparedAddress> ChangeAddress(const customer::v1::Address& current,
+                                              const customer::v1::Address& change,
                                               const google::protobuf::FieldMask& mask,
                                               const customer::v1::Customer& customer,
                                               const ChannelConfiguration& channel);

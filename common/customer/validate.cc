@@ -1,0 +1,244 @@
+#include "common/customer/validate.h"
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/strings.h"
+#include "common/customer/limits.h"
+#include "common/customer/normalize.h"
+
+namespace comptoir {
+namespace {
+
+using customer::v1::Address;
+using customer::v1::Customer;
+
+constexpr char kNotSupportedYet[] = "NOT_SUPPORTED_YET";
+
+constexpr std::string_view kPurposes[] = {"Home",     "Business", "Office",  "PostBox", "Invoice",
+                                          "Delivery", "Payment",  "Service", "Other"};
+
+std::string_view BaseName(std::string_view field) { return field.substr(0, field.find('[')); }
+
+bool AllDigits(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); });
+}
+
+// Strictly YYYY-MM-DD, of a day that exists.
+std::optional<absl::CivilDay> ParseDate(std::string_view date) {
+  if (date.size() != 10 || date[4] != '-' || date[7] != '-') return std::nullopt;
+  const std::string_view parts[] = {date.substr(0, 4), date.substr(5, 2), date.substr(8, 2)};
+  int numbers[3];
+  for (int i = 0; i < 3; ++i) {
+    if (!AllDigits(parts[i]) || !absl::SimpleAtoi(ToAbsl(parts[i]), &numbers[i])) {
+      return std::nullopt;
+    }
+  }
+  const absl::CivilDay day(numbers[0], numbers[1], numbers[2]);
+  const bool exists = numbers[0] > 0 && day.month() == numbers[1] && day.day() == numbers[2];
+  return exists ? std::optional(day) : std::nullopt;
+}
+
+bool IsWebUrl(std::string_view url) {
+  std::string_view rest;
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (absl::StartsWithIgnoreCase(ToAbsl(url), ToAbsl(scheme))) rest = url.substr(scheme.size());
+  }
+  const bool has_host = !rest.empty() && rest.find_first_of("/?#:") != 0;
+  return has_host && std::none_of(rest.begin(), rest.end(), [](char c) {
+           const auto byte = static_cast<unsigned char>(c);
+           return absl::ascii_isspace(byte) || absl::ascii_iscntrl(byte);
+         });
+}
+
+void CheckNames(const Customer& customer, FieldCheck& check) {
+  check.Text("given_name", customer.given_name(), kNameCharactersMax);
+  check.Text("middle_name", customer.middle_name(), kNameCharactersMax);
+  check.Text("family_name", customer.family_name(), kNameCharactersMax);
+  check.Text("organization_name", customer.organization_name(), kNameCharactersMax);
+}
+
+void CheckNameRequired(const Customer& customer, FieldCheck& check) {
+  const auto type = EffectiveType(customer);
+  if (type == customer::v1::CUSTOMER_TYPE_ORGANIZATION) {
+    if (!IsBlank(customer.organization_name())) return;
+    check.Add("organization_name", "NAME_REQUIRED", "An organization needs its name.");
+  } else if (type == customer::v1::CUSTOMER_TYPE_PERSON) {
+    if (!IsBlank(customer.given_name()) || !IsBlank(customer.family_name())) return;
+    constexpr char kDescription[] = "A person needs a given or a family name.";
+    check.Add("given_name", "NAME_REQUIRED", kDescription);
+    check.Add("family_name", "NAME_REQUIRED", kDescription);
+  }
+}
+
+void CheckBirthDate(const Customer& customer, absl::Time now, FieldCheck& check) {
+  const auto day = check.Date("birth_date", customer.birth_date());
+  if (day.has_value() && *day > absl::ToCivilDay(now, absl::UTCTimeZone())) {
+    check.Add("birth_date", "DATE_INVALID", "Lies in the future.");
+  }
+}
+
+bool IsPurpose(std::string_view purpose) {
+  return std::find(std::begin(kPurposes), std::end(kPurposes), purpose) != std::end(kPurposes);
+}
+
+void CheckPurposes(const Address& address, FieldCheck& check) {
+  if (static_cast<size_t>(address.purposes_size()) > kPurposesMax) {
+    check.Add("purposes", "TOO_MANY", absl::StrCat("At most ", kPurposesMax, "."));
+    return;
+  }
+  for (int i = 0; i < address.purposes_size(); ++i) {
+    if (IsPurpose(address.purposes(i))) continue;
+    check.Add(absl::StrCat("purposes[", i, "]"), "PURPOSE_UNKNOWN", "Not a purpose.");
+  }
+}
+
+void CheckStreet(const Address& address, FieldCheck& check) {
+  if (static_cast<size_t>(address.street_size()) > kStreetLinesMax) {
+    check.Add("street", "TOO_MANY", absl::StrCat("At most ", kStreetLinesMax, " lines."));
+    return;
+  }
+  for (int i = 0; i < address.street_size(); ++i) {
+    check.Text(absl::StrCat("street[", i, "]"), address.street(i), kAddressLineCharactersMax);
+  }
+}
+
+void CheckValidity(const Address& address, FieldCheck& check) {
+  const auto from = check.Date("valid_from", address.valid_from());
+  const auto to = check.Date("valid_to", address.valid_to());
+  if (from.has_value() && to.has_value() && *to < *from) {
+    check.Add("valid_to", "DATE_INVALID", "Lies before valid_from.");
+  }
+}
+
+}  // namespace
+
+FieldCheck::FieldCheck(FieldViolations& violations, std::string prefix, const FieldNames* only)
+    : violations_(violations), prefix_(std::move(prefix)), only_(only) {}
+
+void FieldCheck::Add(std::string_view field, std::string_view reason,
+                     std::string_view description) {
+  if (only_ != nullptr && !only_->contains(ToAbsl(BaseName(field)))) return;
+  violations_.Add(absl::StrCat(prefix_, ToAbsl(field)), std::string(reason),
+                  std::string(description));
+}
+
+void FieldCheck::NotSupportedYet(std::string_view field, bool present) {
+  if (present) Add(field, kNotSupportedYet, "This version keeps no such values.");
+}
+
+bool FieldCheck::Text(std::string_view field, std::string_view value, size_t characters_max) {
+  if (!IsValidUtf8(value)) {
+    Add(field, "INVALID_UTF8", "Not UTF-8.");
+    return false;
+  }
+  if (CharacterCount(value) > characters_max) {
+    Add(field, "TOO_LONG", absl::StrCat("At most ", characters_max, " characters."));
+    return false;
+  }
+  return true;
+}
+
+void FieldCheck::Email(std::string_view field, const customer::v1::Email& email) {
+  if (email.address().empty() || !Text(field, email.address(), kEmailCharactersMax)) return;
+  if (!NormalizeEmail(email.address()).has_value()) {
+    Add(field, "EMAIL_IMPOSSIBLE", "No e-mail address looks so.");
+  }
+}
+
+void FieldCheck::Phone(std::string_view field, const customer::v1::Phone& phone) {
+  Text(field, phone.number(), kPhoneCharactersMax);
+  Enumerator(field, customer::v1::PhoneKind_IsValid(phone.kind()));
+}
+
+void FieldCheck::Url(std::string_view field, std::string_view url) {
+  if (url.empty() || !Text(field, url, kUrlCharactersMax)) return;
+  if (!IsWebUrl(url)) Add(field, "URL_INVALID", "Not an absolute http or https URL.");
+}
+
+std::optional<absl::CivilDay> FieldCheck::Date(std::string_view field, std::string_view date) {
+  if (date.empty()) return std::nullopt;
+  const auto day = ParseDate(date);
+  if (!day.has_value()) Add(field, "DATE_INVALID", "Not a day as YYYY-MM-DD.");
+  return day;
+}
+
+void FieldCheck::Code(std::string_view field, std::string_view code,
+                      bool (*is_known)(std::string_view), std::string_view reason) {
+  if (!code.empty() && !is_known(code)) Add(field, reason, "Not a known code.");
+}
+
+void FieldCheck::Enumerator(std::string_view field, bool is_known) {
+  if (!is_known) Add(field, "VALUE_UNKNOWN", "Not a value of the enumeration.");
+}
+
+void CheckCustomer(const Customer& customer, absl::Time now, FieldCheck& check) {
+  check.Enumerator("type", customer::v1::CustomerType_IsValid(customer.type()));
+  check.Text("title", customer.title(), kTitleCharactersMax);
+  CheckBirthDate(customer, now, check);
+  CheckNames(customer, check);
+  CheckNameRequired(customer, check);
+  check.NotSupportedYet("customer_group", !customer.customer_group().empty());
+  check.Code("currency", customer.currency(), IsCurrency, "CURRENCY_UNKNOWN");
+  check.Code("language", customer.language(), IsLanguage, "LANGUAGE_INVALID");
+  check.Enumerator("receipt_option",
+                   customer::v1::ReceiptOption_IsValid(customer.receipt_option()));
+  check.Email("receipt_email", customer.receipt_email());
+  check.Email("email", customer.email());
+  check.Phone("phone", customer.phone());
+  check.Url("url", customer.url());
+  check.Text("tax_number", customer.tax_number(), kTaxNumberCharactersMax);
+  check.Text("notes", customer.notes(), kNotesCharactersMax);
+  check.NotSupportedYet("affiliations", customer.affiliations_size() > 0);
+  check.NotSupportedYet("attributes", customer.attributes_size() > 0);
+  check.NotSupportedYet("secondary_emails", customer.secondary_emails_size() > 0);
+  check.NotSupportedYet("secondary_phones", customer.secondary_phones_size() > 0);
+}
+
+void CheckAddress(const Address& address, FieldCheck& check) {
+  check.Text("display_name", address.display_name(), kAddressLineCharactersMax);
+  CheckPurposes(address, check);
+  CheckStreet(address, check);
+  check.Text("street_number", address.street_number(), kAddressLineCharactersMax);
+  check.Text("building", address.building(), kAddressLineCharactersMax);
+  check.Text("district", address.district(), kAddressLineCharactersMax);
+  check.Text("city", address.city(), kAddressLineCharactersMax);
+  check.Text("county", address.county(), kAddressLineCharactersMax);
+  check.Text("state", address.state(), kAddressLineCharactersMax);
+  check.Text("postal_code", address.postal_code(), kPostalCodeCharactersMax);
+  check.Code("country", address.country(), IsCountry, "COUNTRY_UNKNOWN");
+  check.Phone("phone", address.phone());
+  check.Email("email", address.email());
+  check.Url("url", address.url());
+  check.Text("attention_to", address.attention_to(), kAddressLineCharactersMax);
+  CheckValidity(address, check);
+}
+
+customer::v1::CustomerType EffectiveType(const Customer& customer) {
+  if (customer.type() != customer::v1::CUSTOMER_TYPE_UNSPECIFIED) return customer.type();
+  const bool only_organization = !IsBlank(customer.organization_name()) &&
+                                 IsBlank(customer.given_name()) &&
+                                 IsBlank(customer.middle_name()) && IsBlank(customer.family_name());
+  return only_organization ? customer::v1::CUSTOMER_TYPE_ORGANIZATION
+                           : customer::v1::CUSTOMER_TYPE_PERSON;
+}
+
+absl::Status StatusOfViolations(const FieldViolations& violations) {
+  absl::Status invalid = violations.ToStatus();
+  const auto& all = violations.violations();
+  const bool only_unsupported =
+      !all.empty() && std::all_of(all.begin(), all.end(), [](const FieldViolation& violation) {
+        return violation.reason == kNotSupportedYet;
+      });
+  if (!only_unsupported) return invalid;
+  absl::Status status =
+      MakeError(Reason::kNotSupportedYet, "This version keeps no values of these fields.");
+  status.SetPayload(ToAbsl(kBadRequestUrl), *invalid.GetPayload(ToAbsl(kBadRequestUrl)));
+  return status;
+}
+
+}  // namespace comptoir
