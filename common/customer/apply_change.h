@@ -9,10 +9,12 @@
 
 namespace comptoir {
 
-// Stores or removes one record with its index. A record older than what is stored is passed over (an answer of HQ may have been faster
-// than the stream); a pending one (version 0) is always replaced. A kind that isn't known is kept as bytes under its key.
-// STORAGE_CORRUPT if the record doesn't parse.
-absl::Status ApplyRecordChange(Transaction& transaction, const replication::v1::RecordChange& change);
+// Stores or removes one record with its index. A record older than what is stored is passed over
+// (an answer of HQ may have been faster than the stream); a pending one (version 0) is always
+// replaced. A kind that isn't known is kept as bytes under its key. STORAGE_CORRUPT if the record
+// doesn't parse.
+absl::Status ApplyRecordChange(Transaction& transaction,
+                               const replication::v1::RecordChange& change);
 
 }  // namespace comptoir
 

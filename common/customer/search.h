@@ -1,5 +1,5 @@
-// Finds customers by what people say of them. Reads the index that customers.h writes; a committed change is found by the next
-// search (V7).
+// Finds customers by what people say of them. Reads the index that customers.h writes; a committed
+// change is found by the next search (V7).
 
 #ifndef COMPTOIR_COMMON_CUSTOMER_SEARCH_H_
 #define COMPTOIR_COMMON_CUSTOMER_SEARCH_H_
@@ -12,12 +12,12 @@
 
 namespace comptoir {
 
-// `country` (ISO 3166-1 alpha-2, may be empty) is the channel's, for phone numbers without a country prefix. Ranked: exact account
-// number, UUID, e-mail or phone first; then those with most words matched whole.
-absl::StatusOr<customer::v1::SearchCustomersResponse> SearchCustomers(const Reader& reader,
-                                                                      const customer::v1::SearchCustomersRequest& request,
-                                                                      std::string_view country,
-                                                                      std::string_view language);
+// `country` (ISO 3166-1 alpha-2, may be empty) is the channel's, for phone numbers without a
+// country prefix. Ranked: exact account number, UUID, e-mail or phone first; then those with most
+// words matched whole.
+absl::StatusOr<customer::v1::SearchCustomersResponse> SearchCustomers(
+    const Reader& reader, const customer::v1::SearchCustomersRequest& request,
+    std::string_view country, std::string_view language);
 
 }  // namespace comptoir
 

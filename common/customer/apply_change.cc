@@ -1,0 +1,116 @@
+#include "common/customer/apply_change.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/base/status.h"
+#include "common/customer/customer_index.h"
+#include "common/customer/customers.h"
+#include "common/customer/record_io.h"
+#include "common/storage/key_codec.h"
+#include "comptoir/storage/v1/records.pb.h"
+
+namespace comptoir {
+namespace {
+
+using replication::v1::RecordChange;
+using storage::v1::AddressRecord;
+using storage::v1::CustomerRecord;
+
+constexpr int kRecordKindMax = 255;  // the first byte of a key
+
+std::string RecordKey(const RecordChange& change) {
+  return KeyWriter().Byte(static_cast<uint8_t>(change.kind())).Rest(change.key()).key();
+}
+
+absl::Status Corrupt(const RecordChange& change) {
+  return MakeError(Reason::kStorageCorrupt, "A change isn't what its kind and key say.",
+                   {{"kind", std::to_string(change.kind())}});
+}
+
+// Whether a record may be stored under this key (without its kind).
+bool IsConsistent(const CustomerRecord& record, std::string_view key) {
+  constexpr size_t kIdBytes = 16;
+  const auto id = ParseCustomerName(record.customer().name());
+  const size_t primary_bytes = record.primary_address_id().size();
+  return id.ok() && id->bytes() == key && (primary_bytes == 0 || primary_bytes == kIdBytes);
+}
+
+bool IsConsistent(const AddressRecord& record, std::string_view key) {
+  const auto name = ParseAddressName(record.address().name());
+  return name.ok() && KeyWriter().Id(name->customer).Id(name->address).key() == key;
+}
+
+// Configuration: HQ has checked it, and no key of ours is made from its content.
+template <typename Record>
+bool IsConsistent(const Record&, std::string_view) {
+  return true;
+}
+
+IndexEntries EntriesOf(const CustomerRecord& record) { return CustomerIndexEntries(record); }
+IndexEntries EntriesOf(const AddressRecord& record) { return AddressIndexEntries(record); }
+template <typename Record>
+IndexEntries EntriesOf(const Record&) {
+  return {};
+}
+
+template <typename Record>
+IndexEntries EntriesOf(const std::optional<Record>& record) {
+  return record.has_value() ? EntriesOf(*record) : IndexEntries();
+}
+
+// The record's bytes are stored as they came: a newer HQ's keep what this version doesn't know.
+template <typename Record>
+absl::Status Apply(Transaction& transaction, const RecordChange& change) {
+  const std::string key = RecordKey(change);
+  COMPTOIR_ASSIGN_OR_RETURN(const std::optional<Record> stored,
+                            ReadRecord<Record>(transaction, key));
+  if (change.removed()) {
+    if (!stored.has_value() || stored->version() > change.version()) return absl::OkStatus();
+    WriteIndexDifference(transaction, EntriesOf(*stored), {});
+    transaction.Delete(Table::kRecords, key);
+    return absl::OkStatus();
+  }
+  COMPTOIR_ASSIGN_OR_RETURN(const Record record, ParseRecord<Record>(change.record()));
+  if (!IsConsistent(record, change.key())) return Corrupt(change);
+  if (stored.has_value() && stored->version() > record.version()) return absl::OkStatus();
+  WriteIndexDifference(transaction, EntriesOf(stored), EntriesOf(record));
+  transaction.Put(Table::kRecords, key, change.record());
+  return absl::OkStatus();
+}
+
+absl::Status ApplyUnknown(Transaction& transaction, const RecordChange& change) {
+  if (change.removed()) {
+    transaction.Delete(Table::kRecords, RecordKey(change));
+  } else {
+    transaction.Put(Table::kRecords, RecordKey(change), change.record());
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status ApplyRecordChange(Transaction& transaction, const RecordChange& change) {
+  if (change.kind() < 1 || change.kind() > kRecordKindMax) return Corrupt(change);
+  switch (change.kind()) {
+    case replication::v1::RECORD_KIND_CUSTOMER:
+      return Apply<CustomerRecord>(transaction, change);
+    case replication::v1::RECORD_KIND_ADDRESS:
+      return Apply<AddressRecord>(transaction, change);
+    case replication::v1::RECORD_KIND_CHANNEL:
+      return Apply<storage::v1::ChannelRecord>(transaction, change);
+    case replication::v1::RECORD_KIND_PROFILE:
+      return Apply<storage::v1::ProfileRecord>(transaction, change);
+    case replication::v1::RECORD_KIND_OPERATING_UNIT:
+      return Apply<storage::v1::OperatingUnitRecord>(transaction, change);
+    case replication::v1::RECORD_KIND_CHAIN:
+      return Apply<storage::v1::ChainRecord>(transaction, change);
+    case replication::v1::RECORD_KIND_NUMBER_SEQUENCE:
+      return Apply<storage::v1::NumberSequenceRecord>(transaction, change);
+    default:
+      return ApplyUnknown(transaction, change);
+  }
+}
+
+}  // namespace comptoir

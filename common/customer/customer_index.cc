@@ -1,0 +1,136 @@
+#include "common/customer/customer_index.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "absl/strings/ascii.h"
+#include "common/base/check.h"
+#include "common/base/strings.h"
+#include "common/customer/normalize.h"
+#include "common/storage/key_codec.h"
+
+namespace comptoir {
+namespace {
+
+using customer::v1::Customer;
+
+// A stored name is ours: one that doesn't parse is a bug.
+CustomerId IdOf(const Customer& customer) {
+  const absl::StatusOr<CustomerId> id = ParseCustomerName(customer.name());
+  COMPTOIR_CHECK_OK(id);
+  return *id;
+}
+
+std::string IndexEntryKey(IndexTag tag, std::string_view value, const CustomerId& customer) {
+  return KeyWriter().Byte(static_cast<uint8_t>(tag)).String(value).Id(customer).key();
+}
+
+}  // namespace
+
+IndexEntries CustomerIndexEntries(const storage::v1::CustomerRecord& record) {
+  IndexEntries entries;
+  const Customer& customer = record.customer();
+  if (customer.state() == customer::v1::CUSTOMER_STATE_REJECTED) return entries;
+  const CustomerId id = IdOf(customer);
+  for (const std::string& word : IndexedWords(customer)) {
+    entries[IndexEntryKey(IndexTag::kWord, word, id)] = "";
+  }
+  if (!customer.account_number().empty()) {
+    const std::string folded = FoldedAccountNumber(customer.account_number());
+    entries[IndexEntryKey(IndexTag::kAccountNumber, folded, id)] = customer.account_number();
+  }
+  if (!customer.email().normalized().empty()) {
+    entries[IndexEntryKey(IndexTag::kEmail, customer.email().normalized(), id)] = "";
+  }
+  const std::string digits = IndexedPhoneDigits(customer);
+  if (!digits.empty()) {
+    const std::string backwards(digits.rbegin(), digits.rend());
+    entries[IndexEntryKey(IndexTag::kPhone, digits, id)] = "";
+    entries[IndexEntryKey(IndexTag::kPhoneBackwards, backwards, id)] = "";
+  }
+  return entries;
+}
+
+IndexEntries AddressIndexEntries(const storage::v1::AddressRecord& record) {
+  IndexEntries entries;
+  if (record.address().deactivated()) return entries;
+  const absl::StatusOr<AddressKey> key = ParseAddressName(record.address().name());
+  COMPTOIR_CHECK_OK(key);
+  // HQ gives the sequence; an address that HQ hasn't placed yet is the youngest.
+  const uint64_t created = record.created_sequence() == 0 ? std::numeric_limits<uint64_t>::max()
+                                                          : record.created_sequence();
+  entries[KeyWriter()
+              .Rest(ActiveAddressPrefix(key->customer))
+              .Fixed64(created)
+              .Fixed32(record.created_ordinal())
+              .Id(key->address)
+              .key()] = "";
+  return entries;
+}
+
+void WriteIndexDifference(Transaction& transaction, const IndexEntries& old,
+                          const IndexEntries& now) {
+  for (const auto& [key, value] : old) {
+    if (!now.contains(key)) transaction.Delete(Table::kIndex, key);
+  }
+  for (const auto& [key, value] : now) {
+    const auto before = old.find(key);
+    if (before == old.end() || before->second != value) {
+      transaction.Put(Table::kIndex, key, value);
+    }
+  }
+}
+
+std::vector<std::string> IndexedWords(const Customer& customer) {
+  std::vector<std::string> all;
+  for (const std::string* text :
+       {&customer.display_name(), &customer.given_name(), &customer.middle_name(),
+        &customer.family_name(), &customer.organization_name()}) {
+    for (std::string& word : FoldedWords(*text)) all.push_back(std::move(word));
+  }
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  return all;
+}
+
+std::string IndexedPhoneDigits(const Customer& customer) {
+  const std::string& e164 = customer.phone().e164();
+  return PhoneDigits(e164.empty() ? customer.phone().number() : e164);
+}
+
+std::string IndexPrefix(IndexTag tag, std::string_view value) {
+  constexpr size_t kStringEnd = 2;  // 0x00 0x01
+  std::string key = KeyWriter().Byte(static_cast<uint8_t>(tag)).String(value).key();
+  key.resize(key.size() - kStringEnd);
+  return key;
+}
+
+std::optional<IndexKey> ParseIndexKey(std::string_view key) {
+  KeyReader reader(key);
+  reader.Byte();
+  std::optional<std::string> value = reader.String();
+  const std::optional<Uuid> customer = reader.Id();
+  if (!reader.AtEnd()) return std::nullopt;
+  return IndexKey{*std::move(value), *customer};
+}
+
+std::string ActiveAddressPrefix(const CustomerId& customer) {
+  return KeyWriter().Byte(static_cast<uint8_t>(IndexTag::kActiveAddress)).Id(customer).key();
+}
+
+std::optional<AddressId> ParseActiveAddressKey(std::string_view key) {
+  KeyReader reader(key);
+  reader.Byte();
+  reader.Id();
+  reader.Fixed64();
+  reader.Fixed32();
+  const std::optional<Uuid> address = reader.Id();
+  if (!reader.AtEnd()) return std::nullopt;
+  return *address;
+}
+
+std::string FoldedAccountNumber(std::string_view account_number) {
+  return absl::AsciiStrToUpper(ToAbsl(account_number));
+}
+
+}  // namespace comptoir

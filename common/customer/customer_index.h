@@ -1,0 +1,73 @@
+// The index of customers and addresses: what keys a record has in table index, worked out from the
+// record alone.
+//
+// Keys begin with a tag and end with the customer's id:
+//   word           tag, folded word, id               value empty
+//   account number tag, number in upper case, id      value: the number as it is
+//   e-mail         tag, normalised e-mail, id         value empty
+//   phone          tag, digits, id; and backwards     value empty
+//   active address tag, customer id, created, address id: the order in which addresses become
+//   primary
+
+#ifndef COMPTOIR_COMMON_CUSTOMER_CUSTOMER_INDEX_H_
+#define COMPTOIR_COMMON_CUSTOMER_CUSTOMER_INDEX_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "common/customer/names.h"
+#include "common/storage/database.h"
+#include "comptoir/storage/v1/records.pb.h"
+
+namespace comptoir {
+
+enum class IndexTag : uint8_t {
+  kWord = 1,
+  kAccountNumber = 2,
+  kEmail = 3,
+  kPhone = 4,
+  kPhoneBackwards = 5,
+  kActiveAddress = 6,
+};
+
+// Keys with their values.
+using IndexEntries = absl::btree_map<std::string, std::string>;
+
+// A customer's that was rejected are none: only its UUID resolves.
+IndexEntries CustomerIndexEntries(const storage::v1::CustomerRecord& record);
+// A deactivated address's are none.
+IndexEntries AddressIndexEntries(const storage::v1::AddressRecord& record);
+
+// Writes only what differs.
+void WriteIndexDifference(Transaction& transaction, const IndexEntries& old,
+                          const IndexEntries& now);
+
+// What a customer is indexed by.
+std::vector<std::string> IndexedWords(const customer::v1::Customer& customer);
+std::string IndexedPhoneDigits(const customer::v1::Customer& customer);
+
+// The begin of all keys whose value begins with `value`.
+std::string IndexPrefix(IndexTag tag, std::string_view value);
+
+// The parts of a key that begins with a tag and a value.
+struct IndexKey {
+  std::string value;
+  CustomerId customer;
+};
+std::optional<IndexKey> ParseIndexKey(std::string_view key);
+
+// The begin of the keys of a customer's active addresses, oldest first, and the address at the end
+// of such a key.
+std::string ActiveAddressPrefix(const CustomerId& customer);
+std::optional<AddressId> ParseActiveAddressKey(std::string_view key);
+
+// As account numbers are matched: without regard to case.
+std::string FoldedAccountNumber(std::string_view account_number);
+
+}  // namespace comptoir
+
+#endif  // COMPTOIR_COMMON_CUSTOMER_CUSTOMER_INDEX_H_

@@ -1,0 +1,155 @@
+#include "common/customer/customers.h"
+
+#include "common/base/check.h"
+#include "common/base/status.h"
+#include "common/customer/customer_index.h"
+#include "common/customer/record_io.h"
+#include "common/storage/key_codec.h"
+#include "comptoir/replication/v1/change.pb.h"
+
+namespace comptoir {
+namespace {
+
+using storage::v1::AddressRecord;
+using storage::v1::CustomerRecord;
+
+// Leaves out what is computed when read, so that a caller may store what it answers.
+CustomerRecord Stored(CustomerRecord record) {
+  customer::v1::Customer& customer = *record.mutable_customer();
+  customer.clear_addresses();
+  customer.clear_etag();
+  customer.clear_account_number_text();
+  customer.clear_primary_address();
+  customer.clear_warnings();
+  return record;
+}
+
+AddressRecord Stored(AddressRecord record) {
+  customer::v1::Address& address = *record.mutable_address();
+  address.clear_etag();
+  address.clear_primary();
+  address.clear_warnings();
+  return record;
+}
+
+absl::Status CorruptIndex() {
+  return MakeError(Reason::kStorageCorrupt, "A key of the index doesn't parse.");
+}
+
+std::string KeyOf(const CustomerRecord& record) {
+  const absl::StatusOr<CustomerId> id = ParseCustomerName(record.customer().name());
+  COMPTOIR_CHECK_OK(id);
+  return CustomerRecordKey(*id);
+}
+
+std::string KeyOf(const AddressRecord& record) {
+  const absl::StatusOr<AddressKey> key = ParseAddressName(record.address().name());
+  COMPTOIR_CHECK_OK(key);
+  return AddressRecordKey(*key);
+}
+
+}  // namespace
+
+std::string CustomerRecordKey(const CustomerId& id) {
+  return KeyWriter().Byte(replication::v1::RECORD_KIND_CUSTOMER).Id(id).key();
+}
+
+std::string AddressRecordKey(const AddressKey& key) {
+  return KeyWriter()
+      .Byte(replication::v1::RECORD_KIND_ADDRESS)
+      .Id(key.customer)
+      .Id(key.address)
+      .key();
+}
+
+absl::StatusOr<std::optional<CustomerRecord>> FindCustomer(const Reader& reader,
+                                                           const CustomerId& id) {
+  return ReadRecord<CustomerRecord>(reader, CustomerRecordKey(id));
+}
+
+absl::StatusOr<std::optional<AddressRecord>> FindAddress(const Reader& reader,
+                                                         const AddressKey& key) {
+  return ReadRecord<AddressRecord>(reader, AddressRecordKey(key));
+}
+
+absl::StatusOr<std::optional<CustomerId>> FindAccountNumber(const Reader& reader,
+                                                            std::string_view account_number) {
+  const std::string folded = FoldedAccountNumber(account_number);
+  const std::string begin =
+      KeyWriter().Byte(static_cast<uint8_t>(IndexTag::kAccountNumber)).String(folded).key();
+  std::optional<CustomerId> found;
+  bool corrupt = false;
+  COMPTOIR_RETURN_IF_ERROR(reader.Scan(Table::kIndex, PrefixRange(begin),
+                                       [&](std::string_view key, std::string_view value) {
+                                         if (value != account_number) return true;
+                                         const auto parsed = ParseIndexKey(key);
+                                         corrupt = !parsed.has_value();
+                                         if (!corrupt) found = parsed->customer;
+                                         return false;
+                                       }));
+  if (corrupt) return CorruptIndex();
+  return found;
+}
+
+void PutCustomer(Transaction& transaction, const std::optional<CustomerRecord>& old,
+                 const CustomerRecord& record) {
+  WriteIndexDifference(transaction, old.has_value() ? CustomerIndexEntries(*old) : IndexEntries(),
+                       CustomerIndexEntries(record));
+  transaction.Put(Table::kRecords, KeyOf(record), SerializeDeterministically(Stored(record)));
+}
+
+void PutAddress(Transaction& transaction, const std::optional<AddressRecord>& old,
+                const AddressRecord& record) {
+  WriteIndexDifference(transaction, old.has_value() ? AddressIndexEntries(*old) : IndexEntries(),
+                       AddressIndexEntries(record));
+  transaction.Put(Table::kRecords, KeyOf(record), SerializeDeterministically(Stored(record)));
+}
+
+void RemoveCustomer(Transaction& transaction, const CustomerRecord& record) {
+  WriteIndexDifference(transaction, CustomerIndexEntries(record), {});
+  transaction.Delete(Table::kRecords, KeyOf(record));
+}
+
+void RemoveAddress(Transaction& transaction, const AddressRecord& record) {
+  WriteIndexDifference(transaction, AddressIndexEntries(record), {});
+  transaction.Delete(Table::kRecords, KeyOf(record));
+}
+
+absl::StatusOr<bool> RemoveAddresses(Transaction& transaction, const CustomerId& customer,
+                                     size_t addresses_max) {
+  const std::string prefix =
+      KeyWriter().Byte(replication::v1::RECORD_KIND_ADDRESS).Id(customer).key();
+  std::vector<std::string> values;
+  COMPTOIR_RETURN_IF_ERROR(transaction.Scan(Table::kRecords, PrefixRange(prefix, addresses_max + 1),
+                                            [&](std::string_view, std::string_view value) {
+                                              values.emplace_back(value);
+                                              return true;
+                                            }));
+  const bool all = values.size() <= addresses_max;
+  if (!all) values.pop_back();
+  std::vector<AddressRecord> records;
+  for (const std::string& value : values) {
+    COMPTOIR_ASSIGN_OR_RETURN(AddressRecord record, ParseRecord<AddressRecord>(value));
+    records.push_back(std::move(record));
+  }
+  for (const AddressRecord& record : records) RemoveAddress(transaction, record);
+  return all;
+}
+
+absl::StatusOr<std::optional<AddressId>> OldestActiveAddress(
+    const Reader& reader, const CustomerId& customer, const std::optional<AddressId>& except) {
+  std::optional<AddressId> oldest;
+  bool corrupt = false;
+  // One more than is needed: the first may be the exception.
+  COMPTOIR_RETURN_IF_ERROR(reader.Scan(Table::kIndex, PrefixRange(ActiveAddressPrefix(customer), 2),
+                                       [&](std::string_view key, std::string_view) {
+                                         const auto address = ParseActiveAddressKey(key);
+                                         corrupt = !address.has_value();
+                                         if (!corrupt && address != except) oldest = address;
+                                         return !corrupt && !oldest.has_value();
+                                       }));
+  if (corrupt) return CorruptIndex();
+  return oldest;
+}
+
+}  // namespace comptoir
