@@ -1,0 +1,241 @@
+#include "common/customer/search.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/base/status.h"
+#include "common/customer/customer_index.h"
+#include "common/customer/customers.h"
+#include "common/customer/limits.h"
+#include "common/customer/normalize.h"
+#include "common/customer/record_io.h"
+#include "common/customer/search_words.h"
+
+namespace comptoir {
+namespace {
+
+using customer::v1::SearchCustomersRequest;
+using customer::v1::SearchCustomersResponse;
+using storage::v1::CustomerRecord;
+
+// Of each way to match so many are ranked, at least as many as a page holds; ranking needs the
+// record.
+constexpr size_t kRankedMax = 200;
+static_assert(kRankedMax > kSearchPageSizeMax);
+// Fewer digits say nothing about a phone.
+constexpr size_t kPhoneDigitsMin = 3;
+// Fewer last digits without a trunk prefix say nothing either.
+constexpr size_t kNationalDigitsMin = 7;
+
+// In the order in which a result names them.
+enum Field : uint8_t { kName, kEmail, kPhone, kAccountNumber, kUuid, kFieldCount };
+constexpr std::array<const char*, kFieldCount> kFieldNames = {"name", "email", "phone",
+                                                              "account_number", "uuid"};
+
+struct Match {
+  bool exact = false;  // by account number, UUID, e-mail or phone
+  size_t words_whole = 0;
+  std::array<bool, kFieldCount> fields{};
+};
+
+bool IsDigits(std::string_view word) { return PhoneDigits(word).size() == CharacterCount(word); }
+
+// What the query's form lets it be.
+struct Query {
+  explicit Query(std::string_view typed)
+      : text(Trimmed(typed)), words(FoldedWords(text)), digits(PhoneDigits(text)) {}
+
+  bool HasAt() const { return text.find('@') != std::string_view::npos; }
+  bool HasLetters() const { return !std::all_of(words.begin(), words.end(), IsDigits); }
+  bool MayBePhone() const { return digits.size() >= kPhoneDigitsMin && !HasLetters() && !HasAt(); }
+  // "jon24" or "jon.yang", but not "jon": names are found by their words.
+  bool MayBeEmail() const {
+    const bool one_word = std::none_of(text.begin(), text.end(), [](char c) {
+      return absl::ascii_isspace(static_cast<unsigned char>(c));
+    });
+    const bool unlike_name = text.find_first_of("0123456789._+") != std::string_view::npos;
+    return HasAt() || (one_word && unlike_name && HasLetters());
+  }
+
+  const std::string_view text;
+  const std::vector<std::string> words;
+  const std::string digits;
+};
+
+// Collects who matches, and how.
+class Finder {
+ public:
+  Finder(const Reader& reader, std::string_view country) : reader_(reader), country_(country) {}
+
+  absl::Status Find(const Query& query) {
+    const absl::StatusOr<Uuid> id = Uuid::Parse(query.text);
+    if (id.ok()) return FindId(*id);
+    COMPTOIR_RETURN_IF_ERROR(FindAccountNumber(query));
+    if (query.MayBeEmail()) {
+      const std::string email = FoldedEmail(query.text);
+      COMPTOIR_RETURN_IF_ERROR(FindPrefix(IndexTag::kEmail, email, kEmail));
+    }
+    if (query.MayBePhone()) COMPTOIR_RETURN_IF_ERROR(FindPhone(query));
+    return query.HasAt() ? absl::OkStatus() : FindWords(query);
+  }
+
+  const absl::flat_hash_map<CustomerId, Match>& matches() const { return matches_; }
+  bool complete() const { return complete_; }
+
+ private:
+  absl::Status FindId(const CustomerId& id) {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto value,
+                              reader_.Get(Table::kRecords, CustomerRecordKey(id)));
+    if (value.has_value()) Add(id, kUuid).exact = true;
+    return absl::OkStatus();
+  }
+
+  // Letters alone begin so many account numbers that they are only meant if they are the whole.
+  absl::Status FindAccountNumber(const Query& query) {
+    const std::string folded = FoldedAccountNumber(query.text);
+    if (!query.digits.empty()) {
+      return FindPrefix(IndexTag::kAccountNumber, folded, kAccountNumber);
+    }
+    COMPTOIR_ASSIGN_OR_RETURN(const auto id, comptoir::FindAccountNumber(reader_, query.text));
+    if (id.has_value()) Add(*id, kAccountNumber).exact = true;
+    return absl::OkStatus();
+  }
+
+  absl::Status FindPhone(const Query& query) {
+    for (const std::string& digits : PhonePrefixes(query.text, country_)) {
+      COMPTOIR_RETURN_IF_ERROR(FindPrefix(IndexTag::kPhone, digits, kPhone));
+    }
+    COMPTOIR_RETURN_IF_ERROR(FindLastDigits(query.digits));
+    // The last digits of a number abroad, typed with its trunk prefix.
+    const size_t zeros = std::min(query.digits.find_first_not_of('0'), query.digits.size());
+    if (zeros == 0 || query.digits.size() - zeros < kNationalDigitsMin) return absl::OkStatus();
+    return FindLastDigits(query.digits.substr(zeros));
+  }
+
+  absl::Status FindLastDigits(const std::string& digits) {
+    const std::string backwards(digits.rbegin(), digits.rend());
+    return FindPrefix(IndexTag::kPhoneBackwards, backwards, kPhone);
+  }
+
+  // Everybody whose value begins with `prefix`; the match is exact where that is all of it.
+  absl::Status FindPrefix(IndexTag tag, std::string_view prefix, Field field) {
+    size_t rows = 0;
+    return reader_.Scan(Table::kIndex, PrefixRange(IndexPrefix(tag, prefix), kRankedMax + 1),
+                        [&](std::string_view key, std::string_view) {
+                          const std::optional<IndexKey> parsed = ParseIndexKey(key);
+                          if (!parsed.has_value()) return true;
+                          if (rows++ == kRankedMax) {
+                            complete_ = false;
+                            return false;
+                          }
+                          Match& match = Add(parsed->customer, field);
+                          match.exact = match.exact || parsed->value == prefix;
+                          return true;
+                        });
+  }
+
+  absl::Status FindWords(const Query& query) {
+    COMPTOIR_ASSIGN_OR_RETURN(const WordMatches found,
+                              FindByWords(reader_, query.words, {.matches_max = kRankedMax}));
+    complete_ = complete_ && found.complete;
+    for (const WordMatch& match : found.matches) {
+      Add(match.customer, kName).words_whole = match.words_whole;
+    }
+    return absl::OkStatus();
+  }
+
+  Match& Add(const CustomerId& id, Field field) {
+    Match& match = matches_[id];
+    match.fields[field] = true;
+    return match;
+  }
+
+  const Reader& reader_;
+  const std::string_view country_;
+  absl::flat_hash_map<CustomerId, Match> matches_;
+  bool complete_ = true;
+};
+
+struct Ranked {
+  Match match;
+  std::string folded_name;
+  CustomerId id;
+  CustomerRecord record;
+
+  // Best first.
+  friend bool operator<(const Ranked& a, const Ranked& b) {
+    return std::tie(b.match.exact, b.match.words_whole, a.folded_name, a.id) <
+           std::tie(a.match.exact, a.match.words_whole, b.folded_name, b.id);
+  }
+};
+
+absl::StatusOr<std::vector<Ranked>> Rank(const Reader& reader, const Finder& finder) {
+  std::vector<CustomerId> ids;
+  for (const auto& [id, match] : finder.matches()) ids.push_back(id);
+  std::sort(ids.begin(), ids.end());
+  std::vector<std::string> keys;
+  for (const CustomerId& id : ids) keys.push_back(CustomerRecordKey(id));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto values, reader.MultiGet(Table::kRecords, keys));
+  std::vector<Ranked> ranked;
+  for (size_t i = 0; i < ids.size(); ++i) {
+    if (!values[i].has_value()) continue;
+    COMPTOIR_ASSIGN_OR_RETURN(CustomerRecord record, ParseRecord<CustomerRecord>(*values[i]));
+    std::string name = absl::StrJoin(FoldedWords(record.customer().display_name()), " ");
+    ranked.push_back({finder.matches().at(ids[i]), std::move(name), ids[i], std::move(record)});
+  }
+  std::sort(ranked.begin(), ranked.end());
+  return ranked;
+}
+
+absl::Status CheckRequest(const SearchCustomersRequest& request) {
+  FieldViolations violations;
+  if (!IsValidUtf8(request.query())) {
+    violations.Add("query", "INVALID_UTF8", "Not UTF-8.");
+  } else if (IsBlank(request.query())) {
+    violations.Add("query", "REQUIRED", "Must not be blank.");
+  } else if (CharacterCount(request.query()) > kSearchQueryCharactersMax) {
+    violations.Add("query", "TOO_LONG",
+                   absl::StrCat("At most ", kSearchQueryCharactersMax, " characters."));
+  }
+  if (request.page_size() < 0 || request.page_size() > kSearchPageSizeMax) {
+    violations.Add("page_size", "OUT_OF_RANGE", "Must be 1 to 100, or 0 for the default.");
+  }
+  return violations.ToStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<SearchCustomersResponse> SearchCustomers(const Reader& reader,
+                                                        const SearchCustomersRequest& request,
+                                                        std::string_view country,
+                                                        std::string_view language) {
+  COMPTOIR_RETURN_IF_ERROR(CheckRequest(request));
+  Finder finder(reader, country);
+  COMPTOIR_RETURN_IF_ERROR(finder.Find(Query(request.query())));
+  COMPTOIR_ASSIGN_OR_RETURN(const std::vector<Ranked> ranked, Rank(reader, finder));
+
+  const auto page_size =
+      static_cast<size_t>(request.page_size() == 0 ? kSearchPageSizeDefault : request.page_size());
+  SearchCustomersResponse response;
+  response.set_truncated(!finder.complete() || ranked.size() > page_size);
+  for (size_t i = 0; i < std::min(page_size, ranked.size()); ++i) {
+    auto& result = *response.add_results();
+    COMPTOIR_ASSIGN_OR_RETURN(*result.mutable_customer(),
+                              ReadCustomerView(reader, ranked[i].record, language));
+    for (size_t field = 0; field < kFieldCount; ++field) {
+      if (ranked[i].match.fields[field]) result.add_matched_fields(kFieldNames[field]);
+    }
+  }
+  return response;
+}
+
+}  // namespace comptoir

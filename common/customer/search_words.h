@@ -1,0 +1,45 @@
+// The part of the search that is about names: all words of a query, each as the beginning of a word
+// of the customer's names, in any order.
+
+#ifndef COMPTOIR_COMMON_CUSTOMER_SEARCH_WORDS_H_
+#define COMPTOIR_COMMON_CUSTOMER_SEARCH_WORDS_H_
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/customer/names.h"
+#include "common/storage/database.h"
+
+namespace comptoir {
+
+// What one search may cost, however common its words are. What they cut off makes it incomplete.
+struct WordSearchLimits {
+  // Matches that are looked for; more are not needed.
+  size_t matches_max = 200;
+  // Index rows read for one word.
+  size_t rows_per_word_max = 10'000;
+  // Words looked up in the index, the longest first; the others are only compared with records.
+  size_t words_max = 8;
+  // Records read to compare their words.
+  size_t records_max = 1'000;
+};
+
+struct WordMatch {
+  CustomerId customer;
+  size_t words_whole = 0;  // how many words of the query are whole words of its names
+};
+
+struct WordMatches {
+  std::vector<WordMatch> matches;
+  bool complete = true;  // false if there may be more
+};
+
+// `words` as FoldedWords gives them; none match nobody.
+absl::StatusOr<WordMatches> FindByWords(const Reader& reader, std::vector<std::string> words,
+                                        const WordSearchLimits& limits);
+
+}  // namespace comptoir
+
+#endif  // COMPTOIR_COMMON_CUSTOMER_SEARCH_WORDS_H_
