@@ -30,7 +30,7 @@ if(NOT COMPTOIR_GRPC_FREE_PARTS_ONLY)
   comptoir_import_library(csv::csv csv.h csv)
 endif()
 
-if(COMPTOIR_TESTS)
+if(COMPTOIR_TESTS OR COMPTOIR_BENCHMARKS)
   find_package(GTest CONFIG REQUIRED)
 endif()
 if(COMPTOIR_BENCHMARKS)

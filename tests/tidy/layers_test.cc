@@ -63,7 +63,8 @@ TEST(LayerViolationsTest, GrpcIsForRpcServicesAndClients) {
   EXPECT_THAT(LayerViolations("common/customer/search.cc", text),
               ElementsAre("common/customer/search.cc uses gRPC: grpcpp/grpcpp.h"));
   EXPECT_THAT(LayerViolations("channel-service/sync/link.cc", text), testing::SizeIs(1));
-  EXPECT_THAT(LayerViolations("channel-service/sync/hq_client.cc", text), IsEmpty());
+  EXPECT_THAT(LayerViolations("hq-service/hq.cc", text), testing::SizeIs(1));
+  EXPECT_THAT(LayerViolations("hq-service/main.cc", text), IsEmpty());
   EXPECT_THAT(LayerViolations("common/rpc/server.cc", text), IsEmpty());
   EXPECT_THAT(LayerViolations("hq-service/service/customer_service.cc", text), IsEmpty());
 }
