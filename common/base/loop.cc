@@ -5,9 +5,15 @@
 #include "common/base/check.h"
 
 namespace comptoir {
+namespace {
 
-Loop::Loop(LoopOptions options)
-    : options_(options), thread_([this] { Run(); }), thread_id_(thread_.get_id()) {}
+// The loop whose thread this is. Ids of threads wouldn't do: they are reused after the thread's
+// end.
+thread_local const Loop* loop_of_this_thread = nullptr;
+
+}  // namespace
+
+Loop::Loop(LoopOptions options) : options_(options), thread_([this] { Run(); }) {}
 
 Loop::~Loop() { Stop(); }
 
@@ -48,9 +54,11 @@ bool Loop::Cancel(TimerToken token) {
   return true;
 }
 
+bool Loop::OnLoop() const { return loop_of_this_thread == this; }
+
 void Loop::Stop() {
-  MutexLock join_lock(join_mutex_);
   COMPTOIR_CHECK(!OnLoop()) << "a loop cannot wait for itself";
+  MutexLock join_lock(join_mutex_);
   {
     MutexLock lock(mutex_);
     stopping_ = true;
@@ -60,6 +68,7 @@ void Loop::Stop() {
 }
 
 void Loop::Run() {
+  loop_of_this_thread = this;
   while (std::function<void()> task = Take()) task();
 }
 

@@ -44,7 +44,7 @@ class Loop : public Executor {
   void Stop();
 
   // Returns true iff called by a task of this loop.
-  bool OnLoop() const { return std::this_thread::get_id() == thread_id_; }
+  bool OnLoop() const;
 
  private:
   using Deadline = std::chrono::steady_clock::time_point;
@@ -81,7 +81,6 @@ class Loop : public Executor {
   // Makes concurrent calls of Stop() all wait.
   Mutex join_mutex_;
   std::thread thread_;
-  const std::thread::id thread_id_;
 };
 
 }  // namespace comptoir

@@ -153,6 +153,18 @@ TEST(LoopTest, AfterStopNothingIsTaken) {
   EXPECT_FALSE(ran);
 }
 
+// The system gives the id of the loop's thread, which is gone, to the next thread.
+TEST(LoopTest, AfterStopNoThreadIsTakenForTheLoop) {
+  Loop loop;
+  loop.Stop();
+  for (int i = 0; i < 10; ++i) {
+    std::thread([&] {
+      EXPECT_FALSE(loop.OnLoop());
+      loop.Stop();
+    }).join();
+  }
+}
+
 TEST(LoopTest, ManyThreadsMayUseAndStopIt) {
   std::atomic<int> ran = 0;
   std::atomic<int> accepted = 0;
