@@ -1,0 +1,64 @@
+#include "common/rpc/address.h"
+
+#include <optional>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
+#include "common/base/strings.h"
+
+namespace comptoir::rpc {
+namespace {
+
+struct HostPort {
+  absl::string_view host;
+  int port;
+};
+
+std::optional<HostPort> ParseHostPort(absl::string_view address) {
+  const size_t colon = address.rfind(':');
+  HostPort result;
+  if (colon == absl::string_view::npos ||
+      !absl::SimpleAtoi(address.substr(colon + 1), &result.port) || result.port < 0 ||
+      result.port > 65535) {
+    return std::nullopt;
+  }
+  result.host = address.substr(0, colon);
+  return result;
+}
+
+bool IsLoopback(absl::string_view host) {
+  if (host == "localhost" || host == "[::1]") return true;
+  const std::vector<absl::string_view> parts = absl::StrSplit(host, '.');
+  if (parts.size() != 4 || parts[0] != "127") return false;
+  for (const absl::string_view part : parts) {
+    int value = 0;
+    if (!absl::SimpleAtoi(part, &value) || value < 0 || value > 255) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+absl::Status CheckListenAddress(std::string_view address) {
+  const std::optional<HostPort> parsed = ParseHostPort(ToAbsl(address));
+  if (!parsed.has_value()) {
+    return absl::InvalidArgumentError("must be HOST:PORT with a port of 0 to 65535");
+  }
+  if (!IsLoopback(parsed->host)) {
+    return absl::InvalidArgumentError(
+        "must be a loopback address (127.0.0.1, [::1] or localhost), because callers are not "
+        "authenticated yet");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckTargetAddress(std::string_view address) {
+  const std::optional<HostPort> parsed = ParseHostPort(ToAbsl(address));
+  if (!parsed.has_value() || parsed->host.empty() || parsed->port == 0) {
+    return absl::InvalidArgumentError("must be HOST:PORT with a port of 1 to 65535");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace comptoir::rpc

@@ -1,0 +1,108 @@
+// CustomerService over gRPC, for HQ and channel services alike: one definition, two services.
+
+#ifndef COMPTOIR_COMMON_RPC_CUSTOMER_HANDLERS_H_
+#define COMPTOIR_COMMON_RPC_CUSTOMER_HANDLERS_H_
+
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include "common/base/executor.h"
+#include "common/customer/call_context.h"
+#include "common/rpc/calls.h"
+#include "common/rpc/server_stream.h"
+#include "common/rpc/unary.h"
+#include "comptoir/customer/v1/customer_service.grpc.pb.h"
+
+namespace comptoir::rpc {
+
+// Domain has a method of each name and signature that hq::Hq and channel::ChannelService share.
+// Thread-safe.
+template <typename Domain>
+class CustomerHandlers : public customer::v1::CustomerService::CallbackService {
+  using Context = grpc::CallbackServerContext;
+  using Unary = grpc::ServerUnaryReactor;
+
+ public:
+  // All borrowed. Watching happens on `executor`.
+  CustomerHandlers(Domain& domain, Calls& calls, Executor& executor)
+      : domain_(domain), calls_(calls), executor_(executor) {}
+
+  Unary* GetNewCustomerForm(Context* context,
+                            const customer::v1::GetNewCustomerFormRequest* request,
+                            customer::v1::Customer* response) override {
+    return Run(__func__, context, request, response, &Domain::GetNewCustomerForm);
+  }
+  Unary* CreateCustomer(Context* context, const customer::v1::CreateCustomerRequest* request,
+                        customer::v1::Customer* response) override {
+    return Run(__func__, context, request, response, &Domain::CreateCustomer);
+  }
+  Unary* GetCustomer(Context* context, const customer::v1::GetCustomerRequest* request,
+                     customer::v1::Customer* response) override {
+    return Run(__func__, context, request, response, &Domain::GetCustomer);
+  }
+  Unary* ListCustomers(Context* context, const customer::v1::ListCustomersRequest* request,
+                       customer::v1::ListCustomersResponse* response) override {
+    return Run(__func__, context, request, response, &Domain::ListCustomers);
+  }
+  Unary* UpdateCustomer(Context* context, const customer::v1::UpdateCustomerRequest* request,
+                        customer::v1::Customer* response) override {
+    return Run(__func__, context, request, response, &Domain::UpdateCustomer);
+  }
+  Unary* SearchCustomers(Context* context, const customer::v1::SearchCustomersRequest* request,
+                         customer::v1::SearchCustomersResponse* response) override {
+    return Run(__func__, context, request, response, &Domain::SearchCustomers);
+  }
+  Unary* CreateAddress(Context* context, const customer::v1::CreateAddressRequest* request,
+                       customer::v1::Address* response) override {
+    return Run(__func__, context, request, response, &Domain::CreateAddress);
+  }
+  Unary* GetAddress(Context* context, const customer::v1::GetAddressRequest* request,
+                    customer::v1::Address* response) override {
+    return Run(__func__, context, request, response, &Domain::GetAddress);
+  }
+  Unary* ListAddresses(Context* context, const customer::v1::ListAddressesRequest* request,
+                       customer::v1::ListAddressesResponse* response) override {
+    return Run(__func__, context, request, response, &Domain::ListAddresses);
+  }
+  Unary* UpdateAddress(Context* context, const customer::v1::UpdateAddressRequest* request,
+                       customer::v1::Address* response) override {
+    return Run(__func__, context, request, response, &Domain::UpdateAddress);
+  }
+  Unary* DeactivateAddress(Context* context, const customer::v1::DeactivateAddressRequest* request,
+                           customer::v1::Address* response) override {
+    return Run(__func__, context, request, response, &Domain::DeactivateAddress);
+  }
+
+  grpc::ServerWriteReactor<customer::v1::Customer>* WatchCustomer(
+      Context* context, const customer::v1::WatchCustomerRequest* request) override {
+    return ServeStates<customer::v1::WatchCustomerRequest, customer::v1::Customer>(
+        calls_, __func__, executor_, *request,
+        [this, call_context = CallContextOf(*context)](
+            std::unique_ptr<StreamWriter<customer::v1::Customer>> writer) {
+          return domain_.WatchCustomer(call_context, std::move(writer));
+        });
+  }
+
+ private:
+  // Answer is Response, or, at HQ, HqAnswer<Response>.
+  template <typename Request, typename Response, typename Answer>
+  Unary* Run(std::string_view name, Context* context, const Request* request, Response* response,
+             void (Domain::*method)(const Request&, const CallContext&,
+                                    std::function<void(absl::StatusOr<Answer>)>)) {
+    return rpc::Run<Answer>(calls_, name, context, response,
+                            [&](const CallContext& call_context, auto done) {
+                              (domain_.*method)(*request, call_context, std::move(done));
+                            });
+  }
+
+  // Constant after construction.
+  Domain& domain_;
+  Calls& calls_;
+  Executor& executor_;
+};
+
+}  // namespace comptoir::rpc
+
+#endif  // COMPTOIR_COMMON_RPC_CUSTOMER_HANDLERS_H_

@@ -1,0 +1,36 @@
+#include "common/rpc/database_metrics.h"
+
+#include "common/base/version.h"
+
+namespace comptoir::rpc {
+
+DatabaseMetrics::DatabaseMetrics(Metrics& metrics, const Database& database,
+                                 const Committer& committer)
+    : database_(database),
+      committer_(committer),
+      groups_(metrics.AddCounter("comptoir_commit_groups_total", "Synced writes.")),
+      commands_(metrics.AddCounter("comptoir_commit_commands_total",
+                                   "Commands that were run, each in a commit group.")),
+      queued_(metrics.AddGauge("comptoir_commit_queue_commands", "Commands that wait.")),
+      free_bytes_(
+          metrics.AddGauge("comptoir_disk_free_bytes", "Free space where the database lives.")) {
+  metrics
+      .AddGauge("comptoir_build_info", "Always 1; the label says which version runs.",
+                {{"version", VersionText()}})
+      .Set(1);
+}
+
+void DatabaseMetrics::Update() {
+  CountUpTo(committer_.queue().groups_committed(), groups_counted_, groups_);
+  CountUpTo(committer_.queue().commands_run(), commands_counted_, commands_);
+  queued_.Set(static_cast<double>(committer_.queue().queued()));
+  free_bytes_.Set(static_cast<double>(database_.FreeBytes()));
+}
+
+void CountUpTo(uint64_t total, uint64_t& counted, Counter& counter) {
+  if (total <= counted) return;
+  counter.Add(static_cast<double>(total - counted));
+  counted = total;
+}
+
+}  // namespace comptoir::rpc

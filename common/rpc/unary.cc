@@ -1,0 +1,59 @@
+#include "common/rpc/unary.h"
+
+#include "common/base/check.h"
+#include "common/base/status.h"
+#include "common/rpc/language.h"
+#include "common/rpc/metadata.h"
+#include "common/rpc/status_mapping.h"
+
+namespace comptoir::rpc {
+namespace {
+
+// gRPC's word for "no deadline" is a date that doesn't fit where we convert it.
+absl::Time ToTime(std::chrono::system_clock::time_point deadline) {
+  const bool none = deadline - std::chrono::system_clock::now() > std::chrono::hours(24 * 36525);
+  return none ? absl::InfiniteFuture() : absl::FromChrono(deadline);
+}
+
+}  // namespace
+
+CallContext CallContextOf(const grpc::CallbackServerContext& context) {
+  CallContext result;
+  result.deadline = ToTime(context.deadline());
+  const auto& metadata = context.client_metadata();
+  if (const auto language = metadata.find(kAcceptLanguageKey); language != metadata.end()) {
+    result.language = PreferredLanguage({language->second.data(), language->second.size()});
+  }
+  return result;
+}
+
+UnaryCall::UnaryCall(Calls& calls, std::string_view method, grpc::CallbackServerContext* context)
+    : calls_(calls),
+      method_(method),
+      context_(context),
+      reactor_(context->DefaultReactor()),
+      began_(std::chrono::steady_clock::now()) {
+  const absl::Status status = calls_.Begin(Calls::Kind::kUnary, method_);
+  admitted_ = status.ok();
+  if (!admitted_) reactor_->Finish(ToGrpc(status));
+}
+
+UnaryCall::~UnaryCall() {
+  if (admitted_ && !finished_) {
+    Finish(MakeError(Reason::kShuttingDown, "The service stopped before it had an answer."));
+  }
+}
+
+void UnaryCall::SendPosition(const replication::v1::Position& position) {
+  context_->AddTrailingMetadata(kPositionKey, position.SerializeAsString());
+}
+
+void UnaryCall::Finish(const absl::Status& status) {
+  COMPTOIR_CHECK(admitted_ && !finished_) << method_ << " is answered twice";
+  finished_ = true;
+  // Counted first: who has the answer finds it counted, and `calls_` may go once it has ended.
+  calls_.Ended(Calls::Kind::kUnary, method_, status, std::chrono::steady_clock::now() - began_);
+  reactor_->Finish(ToGrpc(status));
+}
+
+}  // namespace comptoir::rpc

@@ -1,0 +1,91 @@
+// Runs unary methods of the services: check, run, convert.
+
+#ifndef COMPTOIR_COMMON_RPC_UNARY_H_
+#define COMPTOIR_COMMON_RPC_UNARY_H_
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
+#include "common/customer/call_context.h"
+#include "common/rpc/calls.h"
+#include "grpcpp/server_context.h"
+#include "grpcpp/support/server_callback.h"
+
+namespace comptoir::rpc {
+
+// What a service knows of a call, from its metadata and deadline.
+CallContext CallContextOf(const grpc::CallbackServerContext& context);
+
+// One unary call, from its arrival to its answer. It is answered exactly once: by Finish(), else,
+// when the last owner lets go of it, with SHUTTING_DOWN. A cancelled call is answered too; gRPC
+// drops the answer.
+class UnaryCall {
+ public:
+  // `method` must live as long as the call: a literal.
+  UnaryCall(Calls& calls, std::string_view method, grpc::CallbackServerContext* context);
+  ~UnaryCall();
+
+  UnaryCall(const UnaryCall&) = delete;
+  UnaryCall& operator=(const UnaryCall&) = delete;
+
+  // Returns false if the call was refused, and answered, at once.
+  bool admitted() const { return admitted_; }
+  grpc::ServerUnaryReactor* reactor() const { return reactor_; }
+
+  // Tells the caller the position at which HQ read its answer. Before Finish().
+  void SendPosition(const replication::v1::Position& position);
+
+  // Answers. Any thread, once; afterwards the request and the response are gone.
+  void Finish(const absl::Status& status);
+
+ private:
+  // Constant after construction.
+  Calls& calls_;
+  const std::string_view method_;
+  grpc::CallbackServerContext* const context_;
+  grpc::ServerUnaryReactor* const reactor_;
+  const std::chrono::steady_clock::time_point began_;
+  bool admitted_ = false;
+
+  bool finished_ = false;
+};
+
+namespace unary_internal {
+
+template <typename Response>
+void Convert(UnaryCall&, Response answer, Response* response) {
+  *response = std::move(answer);
+}
+template <typename Response>
+void Convert(UnaryCall& call, HqAnswer<Response> answer, Response* response) {
+  call.SendPosition(answer.position);
+  *response = std::move(answer.value);
+}
+
+}  // namespace unary_internal
+
+// Answers one call with what `method` gives its `done`, on whichever thread that is called. Answer
+// is Response or HqAnswer<Response>.
+template <typename Answer, typename Response>
+grpc::ServerUnaryReactor* Run(
+    Calls& calls, std::string_view name, grpc::CallbackServerContext* context, Response* response,
+    absl::FunctionRef<void(const CallContext&, std::function<void(absl::StatusOr<Answer>)>)>
+        method) {
+  const auto call = std::make_shared<UnaryCall>(calls, name, context);
+  if (call->admitted()) {
+    method(CallContextOf(*context), [call, response](absl::StatusOr<Answer> answer) {
+      if (answer.ok()) unary_internal::Convert(*call, *std::move(answer), response);
+      call->Finish(answer.status());
+    });
+  }
+  return call->reactor();
+}
+
+}  // namespace comptoir::rpc
+
+#endif  // COMPTOIR_COMMON_RPC_UNARY_H_
