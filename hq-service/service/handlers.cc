@@ -1,0 +1,148 @@
+#include "hq-service/service/handlers.h"
+
+#include <string_view>
+#include <utility>
+
+#include "common/rpc/customer_handlers.h"
+#include "common/rpc/server_stream.h"
+#include "common/rpc/unary.h"
+#include "comptoir/hq/v1/admin_service.grpc.pb.h"
+#include "comptoir/hq/v1/replication_service.grpc.pb.h"
+
+namespace comptoir::hq {
+namespace {
+
+using Context = grpc::CallbackServerContext;
+using Unary = grpc::ServerUnaryReactor;
+
+class AdminHandlers : public v1::AdminService::CallbackService {
+ public:
+  AdminHandlers(Hq& hq, rpc::Calls& calls) : hq_(hq), calls_(calls) {}
+
+  Unary* CreateChannel(Context* context, const v1::CreateChannelRequest* request,
+                       v1::Channel* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* GetChannel(Context* context, const v1::GetChannelRequest* request,
+                    v1::Channel* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* ListChannels(Context* context, const v1::ListChannelsRequest* request,
+                      v1::ListChannelsResponse* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* UpdateChannel(Context* context, const v1::UpdateChannelRequest* request,
+                       v1::Channel* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* CreateProfile(Context* context, const v1::CreateProfileRequest* request,
+                       v1::Profile* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* GetProfile(Context* context, const v1::GetProfileRequest* request,
+                    v1::Profile* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* ListProfiles(Context* context, const v1::ListProfilesRequest* request,
+                      v1::ListProfilesResponse* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* UpdateProfile(Context* context, const v1::UpdateProfileRequest* request,
+                       v1::Profile* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* CreateOperatingUnit(Context* context, const v1::CreateOperatingUnitRequest* request,
+                             v1::OperatingUnit* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* GetOperatingUnit(Context* context, const v1::GetOperatingUnitRequest* request,
+                          v1::OperatingUnit* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* ListOperatingUnits(Context* context, const v1::ListOperatingUnitsRequest* request,
+                            v1::ListOperatingUnitsResponse* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* UpdateOperatingUnit(Context* context, const v1::UpdateOperatingUnitRequest* request,
+                             v1::OperatingUnit* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* CreateNumberSequence(Context* context, const v1::CreateNumberSequenceRequest* request,
+                              v1::NumberSequence* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* GetNumberSequence(Context* context, const v1::GetNumberSequenceRequest* request,
+                           v1::NumberSequence* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* UpdateNumberSequence(Context* context, const v1::UpdateNumberSequenceRequest* request,
+                              v1::NumberSequence* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* ListOperations(Context* context, const v1::ListOperationsRequest* request,
+                        v1::ListOperationsResponse* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* RetryOperation(Context* context, const v1::RetryOperationRequest* request,
+                        v1::StagedOperationInfo* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* ListChannelServices(Context* context, const v1::ListChannelServicesRequest* request,
+                             v1::ListChannelServicesResponse* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* GetHqStatus(Context* context, const v1::GetHqStatusRequest* request,
+                     v1::HqStatus* response) override {
+    return Run(__func__, context, *request, response);
+  }
+
+ private:
+  template <typename Request, typename Response>
+  Unary* Run(std::string_view name, Context* context, const Request& request, Response* response) {
+    return rpc::Run<Response>(
+        calls_, name, context, response,
+        [&](const CallContext&, Done<Response> done) { hq_.Administer(request, std::move(done)); });
+  }
+
+  // Constant after construction.
+  Hq& hq_;
+  rpc::Calls& calls_;
+};
+
+class ReplicationHandlers : public v1::ReplicationService::CallbackService {
+ public:
+  ReplicationHandlers(Hq& hq, rpc::Calls& calls, Executor& executor)
+      : hq_(hq), calls_(calls), executor_(executor) {}
+
+  grpc::ServerBidiReactor<v1::UploadRequest, v1::UploadResponse>* UploadOperations(
+      Context*) override {
+    return rpc::ServeBidi<v1::UploadRequest, v1::UploadResponse>(
+        calls_, __func__, executor_,
+        [this](auto writer) { return hq_.UploadOperations(std::move(writer)); });
+  }
+  grpc::ServerBidiReactor<v1::SubscribeRequest, v1::SubscribeResponse>* SubscribeChanges(
+      Context*) override {
+    return rpc::ServeBidi<v1::SubscribeRequest, v1::SubscribeResponse>(
+        calls_, __func__, executor_,
+        [this](auto writer) { return hq_.SubscribeChanges(std::move(writer)); });
+  }
+
+ private:
+  // Constant after construction.
+  Hq& hq_;
+  rpc::Calls& calls_;
+  Executor& executor_;
+};
+
+}  // namespace
+
+std::vector<std::unique_ptr<grpc::Service>> NewHandlers(Hq& hq, rpc::Calls& calls,
+                                                        Executor& executor) {
+  std::vector<std::unique_ptr<grpc::Service>> handlers;
+  handlers.push_back(std::make_unique<rpc::CustomerHandlers<Hq>>(hq, calls, executor));
+  handlers.push_back(std::make_unique<AdminHandlers>(hq, calls));
+  handlers.push_back(std::make_unique<ReplicationHandlers>(hq, calls, executor));
+  return handlers;
+}
+
+}  // namespace comptoir::hq
