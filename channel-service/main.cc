@@ -1,0 +1,21 @@
+#include "channel-service/config.h"
+#include "channel-service/process.h"
+#include "common/base/status.h"
+#include "common/rpc/process.h"
+
+namespace {
+
+absl::StatusOr<std::unique_ptr<comptoir::rpc::Process>> Start(comptoir::Logger& logger) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto options, comptoir::channel::OptionsFromFlags());
+  return comptoir::channel::ChannelProcess::Start(options, logger);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return comptoir::rpc::RunProgram(
+      argc, argv,
+      {.name = "channel-service",
+       .purpose = "Comptoir in a store: creates and finds customers, with or without headquarters.",
+       .start = Start});
+}

@@ -1,0 +1,98 @@
+#include "channel-service/service/grpc_hq_client.h"
+
+#include <utility>
+
+#include "common/rpc/client.h"
+#include "common/rpc/client_stream.h"
+#include "common/rpc/health.h"
+#include "comptoir/customer/v1/customer_service.grpc.pb.h"
+#include "comptoir/hq/v1/replication_service.grpc.pb.h"
+
+namespace comptoir::channel {
+
+using customer::v1::CustomerService;
+using hq::v1::ReplicationService;
+
+struct GrpcHqClient::Stubs {
+  explicit Stubs(const std::string& target)
+      : calls_connection(rpc::NewConnection({.target = target})),
+        streams_connection(rpc::NewConnection({.target = target})),
+        customers(calls_connection),
+        replication(streams_connection) {}
+
+  // Calls one method of CustomerService.
+  template <typename Request, typename Response>
+  void Call(void (CustomerService::StubInterface::async_interface::*method)(
+                grpc::ClientContext*, const Request*, Response*, std::function<void(grpc::Status)>),
+            const Request& request, const CallContext& context, HqDone<Response> done) {
+    rpc::CallUnary<Response>(
+        calls, context,
+        [&](grpc::ClientContext* client_context, Response* response, auto ended) {
+          (customers.async()->*method)(client_context, &request, response, std::move(ended));
+        },
+        std::move(done));
+  }
+
+  const std::shared_ptr<grpc::Channel> calls_connection;
+  const std::shared_ptr<grpc::Channel> streams_connection;
+  CustomerService::Stub customers;
+  ReplicationService::Stub replication;
+  rpc::ClientCalls calls;
+};
+
+using Methods = CustomerService::StubInterface::async_interface;
+
+GrpcHqClient::GrpcHqClient(const std::string& target, Executor& executor)
+    : executor_(executor), stubs_(std::make_unique<Stubs>(target)) {}
+
+GrpcHqClient::~GrpcHqClient() { Stop(); }
+
+void GrpcHqClient::Stop() { stubs_->calls.StopAndWait(); }
+
+void GrpcHqClient::CreateCustomer(const customer::v1::CreateCustomerRequest& request,
+                                  const CallContext& context, HqDone<customer::v1::Customer> done) {
+  stubs_->Call(&Methods::CreateCustomer, request, context, std::move(done));
+}
+
+void GrpcHqClient::UpdateCustomer(const customer::v1::UpdateCustomerRequest& request,
+                                  const CallContext& context, HqDone<customer::v1::Customer> done) {
+  stubs_->Call(&Methods::UpdateCustomer, request, context, std::move(done));
+}
+
+void GrpcHqClient::CreateAddress(const customer::v1::CreateAddressRequest& request,
+                                 const CallContext& context, HqDone<customer::v1::Address> done) {
+  stubs_->Call(&Methods::CreateAddress, request, context, std::move(done));
+}
+
+void GrpcHqClient::UpdateAddress(const customer::v1::UpdateAddressRequest& request,
+                                 const CallContext& context, HqDone<customer::v1::Address> done) {
+  stubs_->Call(&Methods::UpdateAddress, request, context, std::move(done));
+}
+
+void GrpcHqClient::DeactivateAddress(const customer::v1::DeactivateAddressRequest& request,
+                                     const CallContext& context,
+                                     HqDone<customer::v1::Address> done) {
+  stubs_->Call(&Methods::DeactivateAddress, request, context, std::move(done));
+}
+
+void GrpcHqClient::Probe(absl::Time deadline, std::function<void(absl::Status)> done) {
+  rpc::CheckHealth(stubs_->calls, stubs_->calls_connection, deadline, std::move(done));
+}
+
+std::unique_ptr<StreamWriter<hq::v1::UploadRequest>> GrpcHqClient::UploadOperations(
+    StreamReader<hq::v1::UploadResponse>* reader) {
+  return rpc::OpenBidi<hq::v1::UploadResponse, hq::v1::UploadRequest>(
+      stubs_->calls, executor_, reader, [this](grpc::ClientContext* context, auto* reactor) {
+        stubs_->replication.async()->UploadOperations(context, reactor);
+      });
+}
+
+std::unique_ptr<StreamWriter<hq::v1::SubscribeRequest>> GrpcHqClient::SubscribeChanges(
+    StreamReader<hq::v1::SubscribeResponse>* reader) {
+  return rpc::OpenBidi<hq::v1::SubscribeResponse, hq::v1::SubscribeRequest>(
+      stubs_->calls, executor_, reader, [this](grpc::ClientContext* context, auto* reactor) {
+        stubs_->replication.async()->SubscribeChanges(context, reactor);
+      });
+}
+
+}  // namespace comptoir::channel

@@ -1,0 +1,57 @@
+#include "channel-service/service/handlers.h"
+
+#include <utility>
+
+#include "common/rpc/customer_handlers.h"
+#include "common/rpc/unary.h"
+#include "comptoir/channel/v1/status_service.grpc.pb.h"
+
+namespace comptoir::channel {
+namespace {
+
+using Context = grpc::CallbackServerContext;
+using Unary = grpc::ServerUnaryReactor;
+
+class StatusHandlers : public v1::StatusService::CallbackService {
+ public:
+  StatusHandlers(ChannelService& service, rpc::Calls& calls) : service_(service), calls_(calls) {}
+
+  Unary* GetStatus(Context* context, const v1::GetStatusRequest*, v1::Status* response) override {
+    return rpc::Run<v1::Status>(
+        calls_, __func__, context, response,
+        [&](const CallContext&, auto done) { service_.GetStatus(std::move(done)); });
+  }
+  Unary* SetForcedOffline(Context* context, const v1::SetForcedOfflineRequest* request,
+                          v1::Status* response) override {
+    return rpc::Run<v1::Status>(
+        calls_, __func__, context, response, [&](const CallContext&, auto done) {
+          service_.SetForcedOffline(request->forced_offline(), std::move(done));
+        });
+  }
+  Unary* ListUnsettledOperations(Context* context,
+                                 const v1::ListUnsettledOperationsRequest* request,
+                                 v1::ListUnsettledOperationsResponse* response) override {
+    return rpc::Run<v1::ListUnsettledOperationsResponse>(
+        calls_, __func__, context, response, [&](const CallContext&, auto done) {
+          service_.ListUnsettledOperations(*request, std::move(done));
+        });
+  }
+
+ private:
+  // Constant after construction.
+  ChannelService& service_;
+  rpc::Calls& calls_;
+};
+
+}  // namespace
+
+std::vector<std::unique_ptr<grpc::Service>> NewHandlers(ChannelService& service, rpc::Calls& calls,
+                                                        Executor& executor) {
+  std::vector<std::unique_ptr<grpc::Service>> handlers;
+  handlers.push_back(
+      std::make_unique<rpc::CustomerHandlers<ChannelService>>(service, calls, executor));
+  handlers.push_back(std::make_unique<StatusHandlers>(service, calls));
+  return handlers;
+}
+
+}  // namespace comptoir::channel
