@@ -1,6 +1,6 @@
-// The sending side of a log: how much may be under way. Pure: what was sent, what was acknowledged and the time come in; whether to send
-// more, and whether a heartbeat is due, come out. The same for outboxes going up and feeds coming down.
-// Not thread-safe; owned by whoever owns the stream.
+// The sending side of a log: how much may be under way. Pure: what was sent, what was acknowledged
+// and the time come in; whether to send more, and whether a heartbeat is due, come out. The same
+// for outboxes going up and feeds coming down. Not thread-safe; owned by whoever owns the stream.
 
 #ifndef COMPTOIR_COMMON_REPLICATION_SENDER_H_
 #define COMPTOIR_COMMON_REPLICATION_SENDER_H_
@@ -28,7 +28,8 @@ class Sender {
   bool MaySend() const;
   // A batch was handed to the stream. `mark` rises strictly: a sequence or the number of the batch.
   void Sent(uint64_t mark, size_t bytes, absl::Time now);
-  // The peer holds durably everything up to `mark`. SEQUENCE_GAP if that was never sent; an older one is no news.
+  // The peer holds durably everything up to `mark`. SEQUENCE_GAP if that was never sent; an older
+  // one is no news.
   absl::Status Acknowledged(uint64_t mark);
   void set_window_bytes_max(uint64_t bytes);
 

@@ -1,4 +1,5 @@
-// Both ends of a bidirectional stream as the state machines see them: gRPC carries them in production, the simulator in tests.
+// Both ends of a bidirectional stream as the state machines see them: gRPC carries them in
+// production, the simulator in tests.
 
 #ifndef COMPTOIR_COMMON_REPLICATION_STREAM_H_
 #define COMPTOIR_COMMON_REPLICATION_STREAM_H_
@@ -7,18 +8,21 @@
 
 namespace comptoir {
 
-// What a state machine writes to. Messages are queued in order; how many bytes may wait is for Sender's window to bound.
+// What a state machine writes to. Messages are queued in order; how many bytes may wait is for
+// Sender's window to bound.
 template <typename Message>
 class StreamWriter {
  public:
   virtual ~StreamWriter() = default;
   virtual void Write(Message message) = 0;
-  // Ends the stream; nothing may be written afterwards. At the server's end the status is the stream's.
+  // Ends the stream; nothing may be written afterwards. At the server's end the status is the
+  // stream's.
   virtual void Finish(absl::Status status) = 0;
 };
 
-// What a stream delivers, one call at a time, on the executor of the state machine. The next message is read only after OnMessage has
-// returned, so a receiver that is slow slows its peer. OnClosed is the last call.
+// What a stream delivers, one call at a time, on the executor of the state machine. The next
+// message is read only after OnMessage has returned, so a receiver that is slow slows its peer.
+// OnClosed is the last call.
 template <typename Message>
 class StreamReader {
  public:
