@@ -1,0 +1,200 @@
+#include "hq-service/domain/addresses.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/base/status.h"
+#include "common/customer/customers.h"
+#include "common/customer/rules.h"
+#include "common/storage/epochs.h"
+#include "common/storage/request_log.h"
+#include "hq-service/domain/channels.h"
+#include "hq-service/domain/feeds.h"
+#include "hq-service/domain/times.h"
+
+namespace comptoir::hq {
+namespace {
+
+using customer::v1::Address;
+using customer::v1::Warning;
+using storage::v1::AddressRecord;
+using storage::v1::CustomerRecord;
+
+// An address with its customer, as they are stored.
+struct Found {
+  AddressKey key;
+  CustomerRecord customer;
+  AddressRecord address;
+
+  bool is_primary() const { return customer.primary_address_id() == key.address.bytes(); }
+};
+
+absl::StatusOr<Found> Find(const Reader& reader, std::string_view name) {
+  COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, ParseAddressName(name));
+  COMPTOIR_ASSIGN_OR_RETURN(auto customer, FindSyncedCustomer(reader, key.customer));
+  COMPTOIR_ASSIGN_OR_RETURN(auto address, FindAddress(reader, key));
+  if (!address.has_value()) {
+    return MakeError(Reason::kAddressNotFound, "No such address.",
+                     {{"address", key.address.ToString()}});
+  }
+  return Found{key, std::move(customer), *std::move(address)};
+}
+
+absl::StatusOr<Answered<Address>> Answer(const Reader& reader, const AddressRecord& address,
+                                         const CustomerRecord& customer,
+                                         const std::vector<Warning>& warnings = {}) {
+  COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, LastSequence(reader));
+  Address view = AddressView(address, customer);
+  for (const Warning& warning : warnings) *view.add_warnings() = warning;
+  return Answered<Address>{std::move(view), sequence};
+}
+
+void StoreChangedAddress(Transaction& transaction, const AddressKey& key,
+                         const std::optional<AddressRecord>& old, AddressRecord& changed,
+                         Sequence sequence, absl::Time now) {
+  changed.set_version(sequence.value());
+  *changed.mutable_address()->mutable_update_time() = ToTimestamp(now);
+  PutAddress(transaction, old, changed);
+  MoveRecordEntry(transaction, CustomerFeed(), AddressRecordKey(key),
+                  old.has_value() ? old->version() : 0, sequence);
+}
+
+// Makes `primary` (empty: none) the customer's primary address.
+void StorePrimary(Transaction& transaction, const CustomerId& id, CustomerRecord& customer,
+                  std::string_view primary, Sequence sequence, absl::Time now) {
+  CustomerRecord changed = customer;
+  changed.set_primary_address_id(std::string(primary));
+  StoreChangedCustomer(transaction, id, customer, changed, sequence, now);
+  customer = std::move(changed);
+}
+
+bool Names(const google::protobuf::FieldMask& mask, std::string_view path) {
+  return std::find(mask.paths().begin(), mask.paths().end(), path) != mask.paths().end();
+}
+
+bool NamesOnly(const google::protobuf::FieldMask& mask, std::string_view path) {
+  return std::all_of(mask.paths().begin(), mask.paths().end(),
+                     [&](const std::string& named) { return named == path; });
+}
+
+// There is always a primary one among the active: it is unmade by making another one. (A7)
+absl::Status CheckPrimary(const customer::v1::UpdateAddressRequest& request, const Found& found) {
+  if (!Names(request.update_mask(), "primary")) return absl::OkStatus();
+  FieldViolations violations;
+  if (request.address().primary() && found.address.address().deactivated()) {
+    violations.Add("address.primary", "ADDRESS_DEACTIVATED", "A deactivated address cannot be.");
+  } else if (!request.address().primary() && found.is_primary()) {
+    violations.Add("address.primary", "PRIMARY_REQUIRED", "Make another address primary instead.");
+  }
+  return violations.ToStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<AddressId> NewAddressId(const customer::v1::CreateAddressRequest& request,
+                                       Random& random) {
+  COMPTOIR_ASSIGN_OR_RETURN(const CustomerId parent, ParseCustomerName(request.parent(), "parent"));
+  if (request.address().name().empty()) return NewUuid(random);
+  COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key,
+                            ParseAddressName(request.address().name(), "address.name"));
+  if (key.customer == parent) return key.address;
+  FieldViolations violations;
+  violations.Add("address.name", "NAME_INVALID", "Not the name of an address of the parent.");
+  return violations.ToStatus();
+}
+
+absl::StatusOr<Answered<Address>> CreateAddress(Transaction& transaction,
+                                                const customer::v1::CreateAddressRequest& request,
+                                                const EditContext& context) {
+  COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, ParseCustomerName(request.parent(), "parent"));
+  const AddressKey key{id, context.request_id};
+  COMPTOIR_ASSIGN_OR_RETURN(CustomerRecord customer, FindSyncedCustomer(transaction, id));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto known, FindAddress(transaction, key));
+  if (known.has_value()) {
+    if (known->request_digest() == context.request_digest) {
+      return Answer(transaction, *known, customer);
+    }
+    return MakeError(Reason::kRequestIdReused, "This id was used before with other content.",
+                     {{"request_id", context.request_id.ToString()}});
+  }
+  COMPTOIR_ASSIGN_OR_RETURN(const auto channel, ResolveChannelOr(transaction, request.channel(),
+                                                                 customer.customer().channel()));
+  COMPTOIR_ASSIGN_OR_RETURN(
+      auto prepared, PrepareAddress(request.address(), key.address, customer.customer(), channel));
+  COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
+  AddressRecord& record = prepared.record;
+  record.set_request_digest(context.request_digest);
+  record.set_created_sequence(sequence.value());
+  *record.mutable_address()->mutable_create_time() = ToTimestamp(context.now);
+  StoreChangedAddress(transaction, key, std::nullopt, record, sequence, context.now);
+  if (prepared.primary || customer.primary_address_id().empty()) {
+    StorePrimary(transaction, id, customer, key.address.bytes(), sequence, context.now);
+  }
+  return Answer(transaction, record, customer, prepared.warnings);
+}
+
+absl::StatusOr<Answered<Address>> UpdateAddress(Transaction& transaction,
+                                                const customer::v1::UpdateAddressRequest& request,
+                                                const EditContext& context) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto done,
+                            FindRequest(transaction, context.request_id, context.request_digest));
+  COMPTOIR_ASSIGN_OR_RETURN(Found found, Find(transaction, request.address().name()));
+  if (done.has_value()) return Answer(transaction, found.address, found.customer);
+
+  COMPTOIR_RETURN_IF_ERROR(CheckEtag(request.etag(), AddressEtag(found.address)));
+  COMPTOIR_RETURN_IF_ERROR(CheckPrimary(request, found));
+  COMPTOIR_ASSIGN_OR_RETURN(
+      const auto channel,
+      ResolveChannelOr(transaction, request.channel(), found.customer.customer().channel()));
+  COMPTOIR_ASSIGN_OR_RETURN(
+      auto prepared, ChangeAddress(found.address.address(), request.address(),
+                                   request.update_mask(), found.customer.customer(), channel));
+  COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
+  AddressRecord record = found.address;
+  if (!NamesOnly(request.update_mask(), "primary")) {
+    *record.mutable_address() = std::move(*prepared.record.mutable_address());
+    StoreChangedAddress(transaction, found.key, found.address, record, sequence, context.now);
+  }
+  const bool becomes_primary =
+      Names(request.update_mask(), "primary") && request.address().primary();
+  if (becomes_primary && !found.is_primary()) {
+    StorePrimary(transaction, found.key.customer, found.customer, found.key.address.bytes(),
+                 sequence, context.now);
+  }
+  RememberEdit(transaction, context, found.key.customer, found.key.address.bytes(), sequence);
+  return Answer(transaction, record, found.customer, prepared.warnings);
+}
+
+absl::StatusOr<Answered<Address>> DeactivateAddress(
+    Transaction& transaction, const customer::v1::DeactivateAddressRequest& request,
+    const EditContext& context) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto done,
+                            FindRequest(transaction, context.request_id, context.request_digest));
+  COMPTOIR_ASSIGN_OR_RETURN(Found found, Find(transaction, request.name()));
+  if (done.has_value()) return Answer(transaction, found.address, found.customer);
+
+  COMPTOIR_RETURN_IF_ERROR(CheckEtag(request.etag(), AddressEtag(found.address)));
+  if (found.address.address().deactivated()) {
+    return Answer(transaction, found.address, found.customer);
+  }
+  std::optional<AddressId> successor;
+  if (found.is_primary()) {
+    COMPTOIR_ASSIGN_OR_RETURN(
+        successor, OldestActiveAddress(transaction, found.key.customer, found.key.address));
+  }
+  COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
+  AddressRecord record = found.address;
+  record.mutable_address()->set_deactivated(true);
+  StoreChangedAddress(transaction, found.key, found.address, record, sequence, context.now);
+  if (found.is_primary()) {
+    StorePrimary(transaction, found.key.customer, found.customer,
+                 successor.has_value() ? successor->bytes() : "", sequence, context.now);
+  }
+  RememberEdit(transaction, context, found.key.customer, found.key.address.bytes(), sequence);
+  return Answer(transaction, record, found.customer);
+}
+
+}  // namespace comptoir::hq

@@ -1,0 +1,59 @@
+#include "hq-service/domain/edits.h"
+
+#include "common/base/status.h"
+#include "common/customer/customers.h"
+#include "common/storage/request_log.h"
+#include "hq-service/domain/conversion.h"
+#include "hq-service/domain/feeds.h"
+#include "hq-service/domain/times.h"
+
+namespace comptoir::hq {
+
+absl::StatusOr<Uuid> RequestIdOf(std::string_view text, Random& random) {
+  if (text.empty()) return NewUuid(random);
+  const auto id = Uuid::Parse(text);
+  if (id.ok() && !id->is_nil()) return *id;
+  FieldViolations violations;
+  violations.Add("request_id", "ID_INVALID", "Must be a UUID.");
+  return violations.ToStatus();
+}
+
+absl::StatusOr<storage::v1::CustomerRecord> FindSyncedCustomer(const Reader& reader,
+                                                               const CustomerId& id) {
+  COMPTOIR_ASSIGN_OR_RETURN(auto record, FindCustomer(reader, id));
+  if (record.has_value()) return *std::move(record);
+  COMPTOIR_ASSIGN_OR_RETURN(const auto staged, FindStagedCreate(reader, id));
+  if (staged.has_value()) {
+    return MakeError(Reason::kCustomerPending, "The customer is still being synchronized.",
+                     {{"customer", id.ToString()}});
+  }
+  return MakeError(Reason::kCustomerNotFound, "No such customer.", {{"customer", id.ToString()}});
+}
+
+absl::Status CheckEtag(std::string_view given, std::string_view current) {
+  if (given.empty() || given == current) return absl::OkStatus();
+  return MakeError(Reason::kEtagMismatch, "It has changed since it was read.",
+                   {{"etag", std::string(current)}});
+}
+
+void StoreChangedCustomer(Transaction& transaction, const CustomerId& id,
+                          const storage::v1::CustomerRecord& old,
+                          storage::v1::CustomerRecord& changed, Sequence sequence, absl::Time now) {
+  changed.set_version(sequence.value());
+  *changed.mutable_customer()->mutable_update_time() = ToTimestamp(now);
+  PutCustomer(transaction, old, changed);
+  MoveRecordEntry(transaction, CustomerFeed(), CustomerRecordKey(id), old.version(), sequence);
+}
+
+void RememberEdit(Transaction& transaction, const EditContext& context, const CustomerId& customer,
+                  std::string_view address_id, Sequence sequence) {
+  storage::v1::RequestOutcome outcome;
+  outcome.set_request_digest(context.request_digest);
+  outcome.set_customer_id(std::string(customer.bytes()));
+  outcome.set_address_id(std::string(address_id));
+  outcome.set_version(sequence.value());
+  *outcome.mutable_commit_time() = ToTimestamp(context.now);
+  RememberRequest(transaction, context.request_id, outcome);
+}
+
+}  // namespace comptoir::hq

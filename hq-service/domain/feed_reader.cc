@@ -1,0 +1,165 @@
+#include "hq-service/domain/feed_reader.h"
+
+#include <algorithm>
+#include <deque>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "common/base/check.h"
+#include "common/base/status.h"
+#include "hq-service/domain/results.h"
+
+namespace comptoir::hq {
+namespace {
+
+using replication::v1::Change;
+
+struct Entry {
+  FeedEntryKey key;
+  std::string value;
+};
+
+// The entries of one feed after a cursor, read in bounded pieces.
+class FeedScanner {
+ public:
+  FeedScanner(const Reader& reader, const FeedCursor& cursor, size_t rows_per_scan)
+      : reader_(reader),
+        prefix_(FeedPrefix(cursor.feed)),
+        range_{.begin = FeedPosition(cursor.feed, Sequence(cursor.after.value() + 1)),
+               .end = PrefixRange(prefix_).end,
+               .rows_max = rows_per_scan} {}
+
+  // The position of the next entry; nothing at the end.
+  absl::StatusOr<std::optional<Sequence>> Peek() {
+    if (entries_.empty() && !at_end_) COMPTOIR_RETURN_IF_ERROR(Scan());
+    if (entries_.empty()) return std::nullopt;
+    return entries_.front().key.sequence;
+  }
+
+  // REQUIRES: Peek() gave a position.
+  Entry Take() {
+    Entry entry = std::move(entries_.front());
+    entries_.pop_front();
+    return entry;
+  }
+
+ private:
+  absl::Status Scan() {
+    bool corrupt = false;
+    size_t rows = 0;
+    COMPTOIR_RETURN_IF_ERROR(
+        reader_.Scan(Table::kFeeds, range_, [&](std::string_view key, std::string_view value) {
+          ++rows;
+          auto parsed = ParseFeedEntryKey(key.substr(prefix_.size()));
+          corrupt = !parsed.has_value();
+          if (corrupt) return false;
+          entries_.push_back({*std::move(parsed), std::string(value)});
+          range_.begin.assign(key).push_back('\0');
+          return true;
+        }));
+    if (corrupt) return MakeError(Reason::kStorageCorrupt, "A key of a feed cannot be read.");
+    at_end_ = rows < range_.rows_max;
+    return absl::OkStatus();
+  }
+
+  // Constant after construction.
+  const Reader& reader_;
+  const std::string prefix_;
+
+  KeyRange range_;
+  std::deque<Entry> entries_;
+  bool at_end_ = false;
+};
+
+absl::StatusOr<Change> Render(const Reader& reader, const FeedCursor& cursor, uint64_t lineage,
+                              const Entry& entry) {
+  Change change;
+  change.set_sequence(entry.key.sequence.value());
+  change.mutable_membership()->set_job(cursor.feed.job);
+  change.mutable_membership()->set_book(cursor.feed.book);
+  change.mutable_membership()->set_id(cursor.membership_id);
+  if (entry.key.is_result()) {
+    COMPTOIR_ASSIGN_OR_RETURN(
+        *change.mutable_result(),
+        CompleteResult(reader, cursor.feed.book, entry.value, lineage, entry.key.sequence));
+  } else {
+    COMPTOIR_ASSIGN_OR_RETURN(*change.mutable_record(),
+                              RecordNow(reader, entry.key.record_key, entry.key.sequence));
+  }
+  return change;
+}
+
+// The cursors' feeds, side by side.
+class Merge {
+ public:
+  Merge(const Reader& reader, absl::Span<const FeedCursor> cursors, uint64_t lineage, size_t rows)
+      : reader_(reader), cursors_(cursors), lineage_(lineage) {
+    for (const FeedCursor& cursor : cursors) scanners_.emplace_back(reader, cursor, rows);
+  }
+
+  absl::StatusOr<std::optional<Sequence>> Peek() {
+    std::optional<Sequence> first;
+    for (FeedScanner& scanner : scanners_) {
+      COMPTOIR_ASSIGN_OR_RETURN(const auto next, scanner.Peek());
+      if (next.has_value()) first = std::min(first.value_or(*next), *next);
+    }
+    return first;
+  }
+
+  // All that was committed at `sequence`.
+  absl::StatusOr<std::vector<Change>> Take(Sequence sequence) {
+    std::vector<Change> changes;
+    for (size_t i = 0; i < scanners_.size(); ++i) {
+      while (true) {
+        COMPTOIR_ASSIGN_OR_RETURN(const auto next, scanners_[i].Peek());
+        if (next != sequence) break;
+        COMPTOIR_ASSIGN_OR_RETURN(Change change,
+                                  Render(reader_, cursors_[i], lineage_, scanners_[i].Take()));
+        changes.push_back(std::move(change));
+      }
+    }
+    return changes;
+  }
+
+ private:
+  const Reader& reader_;
+  const absl::Span<const FeedCursor> cursors_;
+  const uint64_t lineage_;
+  std::deque<FeedScanner> scanners_;
+};
+
+size_t BytesOf(const std::vector<Change>& changes) {
+  size_t bytes = 0;
+  for (const Change& change : changes) bytes += change.ByteSizeLong();
+  return bytes;
+}
+
+}  // namespace
+
+absl::StatusOr<FeedBatch> ReadFeeds(const Reader& reader, absl::Span<const FeedCursor> cursors,
+                                    uint64_t lineage, const FeedLimits& limits) {
+  // One more than fits, so that the usual batch needs one scan.
+  Merge merge(reader, cursors, lineage, limits.batch_changes_max + 1);
+  FeedBatch batch;
+  Sequence read;
+  size_t bytes = 0;
+  while (bytes < limits.batch_bytes_max && batch.changes.size() < limits.batch_changes_max) {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto next, merge.Peek());
+    if (!next.has_value()) {
+      COMPTOIR_ASSIGN_OR_RETURN(read, LastSequence(reader));
+      batch.at_end = true;
+      break;
+    }
+    COMPTOIR_ASSIGN_OR_RETURN(std::vector<Change> changes, merge.Take(*next));
+    const size_t more_bytes = BytesOf(changes);
+    if (!batch.changes.empty() && bytes + more_bytes > limits.batch_bytes_max) break;
+    bytes += more_bytes;
+    read = *next;
+    std::move(changes.begin(), changes.end(), std::back_inserter(batch.changes));
+  }
+  for (const FeedCursor& cursor : cursors) batch.after.push_back(std::max(cursor.after, read));
+  return batch;
+}
+
+}  // namespace comptoir::hq

@@ -1,0 +1,93 @@
+#include "hq-service/domain/lineages.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "common/base/status.h"
+#include "common/customer/record_io.h"
+#include "common/storage/key_codec.h"
+
+namespace comptoir::hq {
+namespace {
+
+using storage::v1::UploadPosition;
+
+// Table cursors holds nothing else at HQ.
+std::string Key(std::string_view channel_service) {
+  return KeyWriter().Rest(channel_service).key();
+}
+
+bool SameChannels(const UploadPosition& position, const std::vector<std::string>& channels) {
+  return std::equal(position.channels().begin(), position.channels().end(), channels.begin(),
+                    channels.end());
+}
+
+void SetChannels(UploadPosition& position, const std::vector<std::string>& channels) {
+  position.mutable_channels()->Assign(channels.begin(), channels.end());
+}
+
+bool IsRetired(const UploadPosition& position, uint64_t lineage) {
+  const auto& retired = position.retired_lineages();
+  return std::find(retired.begin(), retired.end(), lineage) != retired.end();
+}
+
+// The oldest are forgotten; should one of them return, its operations are told by their UUIDs.
+void Retire(UploadPosition& position) {
+  auto& retired = *position.mutable_retired_lineages();
+  if (retired.size() == kRetiredLineagesMax) retired.erase(retired.begin());
+  retired.Add(position.lineage());
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<UploadPosition>> FindUploadPosition(const Reader& reader,
+                                                                 std::string_view channel_service) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto value, reader.Get(Table::kCursors, Key(channel_service)));
+  if (!value.has_value()) return std::nullopt;
+  COMPTOIR_ASSIGN_OR_RETURN(UploadPosition position, ParseRecord<UploadPosition>(*value));
+  return position;
+}
+
+void PutUploadPosition(Transaction& transaction, std::string_view channel_service,
+                       const UploadPosition& position) {
+  transaction.Put(Table::kCursors, Key(channel_service), position.SerializeAsString());
+}
+
+absl::Status ForEachUploadPosition(
+    const Reader& reader,
+    const std::function<void(std::string_view, const UploadPosition&)>& visit) {
+  absl::Status status;
+  COMPTOIR_RETURN_IF_ERROR(reader.Scan(Table::kCursors,
+                                       {.rows_max = std::numeric_limits<size_t>::max()},
+                                       [&](std::string_view key, std::string_view value) {
+                                         const auto position = ParseRecord<UploadPosition>(value);
+                                         status = position.status();
+                                         if (status.ok()) visit(key, *position);
+                                         return status.ok();
+                                       }));
+  return status;
+}
+
+absl::StatusOr<UploadPosition> AdmitLineage(Transaction& transaction, const LineageHello& hello) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto held,
+                            FindUploadPosition(transaction, hello.channel_service));
+  UploadPosition position = held.value_or(UploadPosition());
+  if (held.has_value() && held->lineage() == hello.lineage) {
+    if (SameChannels(position, hello.channels)) return position;
+  } else {
+    if (hello.other_lineage_connected || IsRetired(position, hello.lineage)) {
+      return MakeError(
+          Reason::kLineageFenced,
+          "Another lineage of this channel service is in use, or this one was retired.",
+          {{"channel_service", hello.channel_service}});
+    }
+    if (held.has_value()) Retire(position);
+    position.set_lineage(hello.lineage);
+    position.clear_position();
+  }
+  SetChannels(position, hello.channels);
+  PutUploadPosition(transaction, hello.channel_service, position);
+  return position;
+}
+
+}  // namespace comptoir::hq

@@ -1,0 +1,58 @@
+#include "hq-service/domain/number_sequences.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/base/status.h"
+#include "common/base/strings.h"
+#include "common/customer/configuration.h"
+#include "common/customer/customers.h"
+#include "common/customer/record_io.h"
+
+namespace comptoir::hq {
+namespace {
+
+using storage::v1::NumberSequenceRecord;
+
+// Numbers that are passed over at once because another format gave the same text before.
+constexpr int kTakenNumbersMax = 1000;
+
+absl::Status Unusable(Reason reason) {
+  return MakeError(reason, std::string(ReasonDescription(reason)),
+                   {{"number_sequence", std::string(kCustomerNumbers)}});
+}
+
+}  // namespace
+
+std::string FormatNumber(std::string_view format, uint64_t number) {
+  const size_t begin = format.find('#');
+  const size_t digits = static_cast<size_t>(std::count(format.begin(), format.end(), '#'));
+  return absl::StrCat(ToAbsl(format.substr(0, begin)),
+                      absl::StrFormat("%0*d", static_cast<int>(digits), number),
+                      ToAbsl(format.substr(begin + digits)));
+}
+
+absl::StatusOr<NextNumber> PeekAccountNumber(const Reader& reader) {
+  COMPTOIR_ASSIGN_OR_RETURN(auto record, ReadRecord<NumberSequenceRecord>(
+                                             reader, NumberSequenceRecordKey(kCustomerNumbers)));
+  if (!record.has_value()) return Unusable(Reason::kNumberSequenceMissing);
+  auto& numbers = *record->mutable_number_sequence();
+  if (numbers.blocked()) return Unusable(Reason::kNumberSequenceBlocked);
+  for (int i = 0; i < kTakenNumbersMax && numbers.next() <= numbers.highest(); ++i) {
+    std::string text = FormatNumber(numbers.format(), numbers.next());
+    numbers.set_next(numbers.next() + 1);
+    // Only after the format was changed can a text have been given before.
+    COMPTOIR_ASSIGN_OR_RETURN(const auto owner, FindAccountNumber(reader, text));
+    if (!owner.has_value()) return NextNumber{std::move(text), *std::move(record)};
+  }
+  return Unusable(Reason::kNumberSequenceExhausted);
+}
+
+void TakeNumber(Transaction& transaction, const NextNumber& number) {
+  transaction.Put(Table::kRecords, NumberSequenceRecordKey(kCustomerNumbers),
+                  SerializeDeterministically(number.sequence));
+}
+
+}  // namespace comptoir::hq

@@ -1,0 +1,40 @@
+// Where account numbers come from: each is given once, in the transaction that uses it, so none is
+// used twice and none is lost by a crash. (P12)
+
+#ifndef COMPTOIR_HQ_SERVICE_DOMAIN_NUMBER_SEQUENCES_H_
+#define COMPTOIR_HQ_SERVICE_DOMAIN_NUMBER_SEQUENCES_H_
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/storage/database.h"
+#include "comptoir/storage/v1/records.pb.h"
+
+namespace comptoir::hq {
+
+// The sequence shared by all customers.
+inline constexpr std::string_view kCustomerNumbers = "customers";
+
+// The '#' of a format; nothing good comes of more digits than 64 bits hold.
+inline constexpr int kFormatDigitsMax = 19;
+
+// A number that may be given, and the sequence as it is once it was.
+struct NextNumber {
+  std::string text;
+  storage::v1::NumberSequenceRecord sequence;
+};
+
+// Reads only. NUMBER_SEQUENCE_MISSING, _BLOCKED, _EXHAUSTED: no refusals, an administrator repairs
+// them.
+absl::StatusOr<NextNumber> PeekAccountNumber(const Reader& reader);
+// Gives the number.
+void TakeNumber(Transaction& transaction, const NextNumber& number);
+
+// "C-########" and 42: "C-00000042".
+std::string FormatNumber(std::string_view format, uint64_t number);
+
+}  // namespace comptoir::hq
+
+#endif  // COMPTOIR_HQ_SERVICE_DOMAIN_NUMBER_SEQUENCES_H_

@@ -1,0 +1,121 @@
+#include "hq-service/domain/results.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "common/base/status.h"
+#include "common/customer/customers.h"
+#include "common/customer/record_io.h"
+#include "common/storage/key_codec.h"
+#include "hq-service/domain/staged_operations.h"
+
+namespace comptoir::hq {
+namespace {
+
+using replication::v1::OperationResult;
+using replication::v1::RecordChange;
+using replication::v1::RecordKind;
+
+void AddStub(OperationResult& result, std::string_view record_key) {
+  RecordChange& stub = *result.add_records();
+  stub.set_kind(static_cast<RecordKind>(record_key.front()));
+  stub.set_key(std::string(record_key.substr(1)));
+}
+
+absl::StatusOr<uint64_t> VersionOf(const RecordChange& change) {
+  if (change.kind() == replication::v1::RECORD_KIND_CUSTOMER) {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto record,
+                              ParseRecord<storage::v1::CustomerRecord>(change.record()));
+    return record.version();
+  }
+  COMPTOIR_ASSIGN_OR_RETURN(const auto record,
+                            ParseRecord<storage::v1::AddressRecord>(change.record()));
+  return record.version();
+}
+
+absl::Status CompleteRecords(const Reader& reader, Sequence entered_at, OperationResult& result) {
+  for (RecordChange& record : *result.mutable_records()) {
+    const std::string key =
+        KeyWriter().Byte(static_cast<uint8_t>(record.kind())).Rest(record.key()).key();
+    COMPTOIR_ASSIGN_OR_RETURN(record, RecordNow(reader, key, entered_at));
+    // It may have changed after the operation was applied.
+    if (record.removed()) continue;
+    COMPTOIR_ASSIGN_OR_RETURN(const uint64_t version, VersionOf(record));
+    record.set_version(version);
+  }
+  return absl::OkStatus();
+}
+
+// The reader is of another lineage: it may have lost the operation.
+absl::Status CompleteOperation(const Reader& reader, std::string_view channel_service,
+                               OperationResult& result) {
+  COMPTOIR_ASSIGN_OR_RETURN(
+      auto row, FindStagedAt(reader, channel_service, {result.lineage(), result.sequence()}));
+  if (row.has_value()) *result.mutable_operation() = std::move(*row->staged.mutable_operation());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+bool IsFinal(replication::v1::OperationState state) {
+  return state == replication::v1::OPERATION_STATE_APPLIED ||
+         state == replication::v1::OPERATION_STATE_DISCARDED;
+}
+
+OperationResult ResultOf(const storage::v1::StagedOperation& staged) {
+  OperationResult result;
+  result.set_lineage(staged.lineage());
+  result.set_sequence(staged.operation().sequence());
+  result.set_customer_id(staged.operation().customer_id());
+  result.set_request_id(staged.operation().request_id());
+  result.set_state(staged.state());
+  result.set_reason(staged.reason());
+  *result.mutable_fields() = staged.fields();
+  result.set_tries(staged.tries());
+  return result;
+}
+
+OperationResult AppliedResult(const OperationAddress& address, const CustomerId& customer,
+                              std::string_view request_id,
+                              const std::vector<AddressId>& addresses) {
+  OperationResult result;
+  result.set_lineage(address.lineage);
+  result.set_sequence(address.sequence);
+  result.set_customer_id(std::string(customer.bytes()));
+  result.set_request_id(std::string(request_id));
+  result.set_state(replication::v1::OPERATION_STATE_APPLIED);
+  AddStub(result, CustomerRecordKey(customer));
+  for (const AddressId& id : addresses) AddStub(result, AddressRecordKey({customer, id}));
+  return result;
+}
+
+absl::StatusOr<RecordChange> RecordNow(const Reader& reader, std::string_view record_key,
+                                       Sequence changed_at) {
+  COMPTOIR_ASSIGN_OR_RETURN(auto record, reader.Get(Table::kRecords, record_key));
+  RecordChange change;
+  change.set_kind(static_cast<RecordKind>(static_cast<uint8_t>(record_key.front())));
+  change.set_key(std::string(record_key.substr(1)));
+  change.set_version(changed_at.value());
+  if (record.has_value()) {
+    change.set_record(*std::move(record));
+  } else {
+    change.set_removed(true);
+  }
+  return change;
+}
+
+absl::StatusOr<OperationResult> CompleteResult(const Reader& reader, std::string_view book,
+                                               std::string_view value, uint64_t reader_lineage,
+                                               Sequence entered_at) {
+  COMPTOIR_ASSIGN_OR_RETURN(auto result, ParseRecord<OperationResult>(value));
+  if (IsFinal(result.state())) {
+    COMPTOIR_RETURN_IF_ERROR(CompleteRecords(reader, entered_at, result));
+  } else if (const auto service = ServiceOfBook(book);
+             service.has_value() && result.lineage() != reader_lineage) {
+    COMPTOIR_RETURN_IF_ERROR(CompleteOperation(reader, *service, result));
+  }
+  return result;
+}
+
+}  // namespace comptoir::hq

@@ -1,0 +1,50 @@
+// What HQ says of operations, as it lies in their channel service's feed and as it travels.
+//
+// In the feed a result holds no operation, and of the records only kind and key: the sender adds
+// them as they are when it sends.
+
+#ifndef COMPTOIR_HQ_SERVICE_DOMAIN_RESULTS_H_
+#define COMPTOIR_HQ_SERVICE_DOMAIN_RESULTS_H_
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/customer/names.h"
+#include "common/storage/database.h"
+#include "common/storage/epochs.h"
+#include "comptoir/replication/v1/change.pb.h"
+#include "comptoir/storage/v1/records.pb.h"
+#include "hq-service/domain/feeds.h"
+
+namespace comptoir::hq {
+
+// Applied and discarded: nothing follows.
+bool IsFinal(replication::v1::OperationState state);
+
+// The result of a staged operation in its present state.
+replication::v1::OperationResult ResultOf(const storage::v1::StagedOperation& staged);
+
+// The final result of a create: the customer and the addresses that came with it.
+replication::v1::OperationResult AppliedResult(const OperationAddress& address,
+                                               const CustomerId& customer,
+                                               std::string_view request_id,
+                                               const std::vector<AddressId>& addresses);
+
+// The record under a key of table records as it is now, or its removal. `changed_at` is the
+// position of its last change.
+absl::StatusOr<replication::v1::RecordChange> RecordNow(const Reader& reader,
+                                                        std::string_view record_key,
+                                                        Sequence changed_at);
+
+// A result as it travels to a reader of `reader_lineage`, from its `value` in the feed's `book`.
+absl::StatusOr<replication::v1::OperationResult> CompleteResult(const Reader& reader,
+                                                                std::string_view book,
+                                                                std::string_view value,
+                                                                uint64_t reader_lineage,
+                                                                Sequence entered_at);
+
+}  // namespace comptoir::hq
+
+#endif  // COMPTOIR_HQ_SERVICE_DOMAIN_RESULTS_H_

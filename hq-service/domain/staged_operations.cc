@@ -1,0 +1,198 @@
+#include "hq-service/domain/staged_operations.h"
+
+#include <algorithm>
+
+#include "common/base/status.h"
+#include "common/customer/record_io.h"
+#include "common/storage/key_codec.h"
+
+namespace comptoir::hq {
+namespace {
+
+constexpr uint8_t kRows = 's';
+constexpr uint8_t kByCustomer = 'c';
+constexpr uint8_t kByAddress = 'o';
+constexpr size_t kPlaceBytes = 12;
+
+KeyWriter& AppendPlace(KeyWriter& key, const StagedPlace& place) {
+  return key.Fixed64(place.sequence.value()).Fixed32(place.ordinal);
+}
+
+std::string RowKey(const StagedPlace& place) {
+  KeyWriter key;
+  return AppendPlace(key.Byte(kRows), place).key();
+}
+
+uint64_t Micros(absl::Time time) {
+  return static_cast<uint64_t>(std::max<int64_t>(0, absl::ToUnixMicros(time)));
+}
+
+std::string QueueKey(const StagedRow& row) {
+  KeyWriter key;
+  key.Byte(static_cast<uint8_t>(row.queue));
+  if (row.queue == StagedQueue::kRetry) key.Fixed64(Micros(row.due));
+  return AppendPlace(key, row.place).key();
+}
+
+std::string CustomerPrefix(std::string_view customer_id) {
+  return KeyWriter().Byte(kByCustomer).String(customer_id).key();
+}
+
+std::string AddressPrefix(std::string_view channel_service, const OperationAddress& address) {
+  return KeyWriter()
+      .Byte(kByAddress)
+      .String(channel_service)
+      .Fixed64(address.lineage)
+      .Fixed64(address.sequence)
+      .key();
+}
+
+std::string WithPlace(std::string_view prefix, const StagedPlace& place) {
+  KeyWriter key;
+  return AppendPlace(key.Rest(prefix), place).key();
+}
+
+std::string CustomerKey(const StagedRow& row) {
+  return WithPlace(CustomerPrefix(row.staged.operation().customer_id()), row.place);
+}
+
+std::string AddressKeyOf(const StagedRow& row) {
+  return WithPlace(AddressPrefix(row.staged.channel_service(), row.address()), row.place);
+}
+
+void PutRow(Transaction& transaction, const StagedRow& row) {
+  transaction.Put(Table::kStaged, RowKey(row.place),
+                  KeyWriter()
+                      .Byte(static_cast<uint8_t>(row.queue))
+                      .Fixed64(Micros(row.due))
+                      .Rest(row.staged.SerializeAsString())
+                      .key());
+}
+
+absl::Status Corrupt() {
+  return MakeError(Reason::kStorageCorrupt, "A staged operation cannot be read.");
+}
+
+absl::StatusOr<StagedRow> ParseRow(const StagedPlace& place, std::string_view value) {
+  KeyReader reader(value);
+  const auto queue = reader.Byte();
+  const auto due = reader.Fixed64();
+  if (!reader.ok()) return Corrupt();
+  StagedRow row{.place = place,
+                .queue = static_cast<StagedQueue>(*queue),
+                .due = absl::FromUnixMicros(static_cast<int64_t>(*due))};
+  COMPTOIR_ASSIGN_OR_RETURN(row.staged, ParseRecord<storage::v1::StagedOperation>(reader.Rest()));
+  return row;
+}
+
+absl::StatusOr<std::vector<StagedPlace>> PlacesIn(const Reader& reader, const KeyRange& range) {
+  std::vector<StagedPlace> places;
+  bool corrupt = false;
+  COMPTOIR_RETURN_IF_ERROR(
+      reader.Scan(Table::kStaged, range, [&](std::string_view key, std::string_view) {
+        const auto place = PlaceAtEnd(key);
+        corrupt = !place.has_value();
+        if (corrupt) return false;
+        places.push_back(*place);
+        return true;
+      }));
+  if (corrupt) return Corrupt();
+  return places;
+}
+
+}  // namespace
+
+std::optional<StagedPlace> PlaceAtEnd(std::string_view key) {
+  if (key.size() < kPlaceBytes) return std::nullopt;
+  KeyReader reader(key.substr(key.size() - kPlaceBytes));
+  const auto sequence = reader.Fixed64();
+  const auto ordinal = reader.Fixed32();
+  return StagedPlace{Sequence(*sequence), *ordinal};
+}
+
+std::string StagedRowsPrefix() { return KeyWriter().Byte(kRows).key(); }
+
+std::string StagedQueuePrefix(StagedQueue queue) {
+  return KeyWriter().Byte(static_cast<uint8_t>(queue)).key();
+}
+
+absl::StatusOr<std::optional<StagedRow>> FindStaged(const Reader& reader,
+                                                    const StagedPlace& place) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto value, reader.Get(Table::kStaged, RowKey(place)));
+  if (!value.has_value()) return std::nullopt;
+  COMPTOIR_ASSIGN_OR_RETURN(StagedRow row, ParseRow(place, *value));
+  return row;
+}
+
+absl::StatusOr<std::optional<StagedRow>> FindStagedAt(const Reader& reader,
+                                                      std::string_view channel_service,
+                                                      const OperationAddress& address) {
+  COMPTOIR_ASSIGN_OR_RETURN(
+      const auto places, PlacesIn(reader, PrefixRange(AddressPrefix(channel_service, address), 1)));
+  if (places.empty()) return std::nullopt;
+  return FindStaged(reader, places.front());
+}
+
+absl::StatusOr<std::vector<StagedRow>> StagedOfCustomer(const Reader& reader,
+                                                        std::string_view customer_id) {
+  COMPTOIR_ASSIGN_OR_RETURN(
+      const auto places,
+      PlacesIn(reader, PrefixRange(CustomerPrefix(customer_id), kStagedPerCustomerMax)));
+  std::vector<StagedRow> rows;
+  for (const StagedPlace& place : places) {
+    COMPTOIR_ASSIGN_OR_RETURN(auto row, FindStaged(reader, place));
+    if (!row.has_value()) return Corrupt();
+    rows.push_back(*std::move(row));
+  }
+  return rows;
+}
+
+absl::StatusOr<std::vector<StagedPlace>> QueuedPlaces(const Reader& reader, StagedQueue queue,
+                                                      absl::Time now, size_t places_max) {
+  KeyRange range = PrefixRange(StagedQueuePrefix(queue), places_max);
+  if (queue == StagedQueue::kRetry) {
+    range.end = KeyWriter().Rest(range.begin).Fixed64(Micros(now) + 1).key();
+  }
+  return PlacesIn(reader, range);
+}
+
+absl::StatusOr<std::optional<absl::Time>> NextRetry(const Reader& reader) {
+  std::optional<uint64_t> due;
+  COMPTOIR_RETURN_IF_ERROR(reader.Scan(Table::kStaged,
+                                       PrefixRange(StagedQueuePrefix(StagedQueue::kRetry), 1),
+                                       [&](std::string_view key, std::string_view) {
+                                         KeyReader parts(key.substr(1));
+                                         due = parts.Fixed64();
+                                         return false;
+                                       }));
+  if (!due.has_value()) return std::nullopt;
+  return absl::FromUnixMicros(static_cast<int64_t>(*due));
+}
+
+void PutStaged(Transaction& transaction, const StagedRow& row) {
+  PutRow(transaction, row);
+  transaction.Put(Table::kStaged, QueueKey(row), "");
+  transaction.Put(Table::kStaged, CustomerKey(row), "");
+  transaction.Put(Table::kStaged, AddressKeyOf(row), "");
+}
+
+void ReplaceStaged(Transaction& transaction, const StagedRow& old, const StagedRow& row) {
+  PutRow(transaction, row);
+  if (QueueKey(old) != QueueKey(row)) {
+    transaction.Delete(Table::kStaged, QueueKey(old));
+    transaction.Put(Table::kStaged, QueueKey(row), "");
+  }
+  if (AddressKeyOf(old) != AddressKeyOf(row)) {
+    transaction.Delete(Table::kStaged, AddressKeyOf(old));
+    transaction.Put(Table::kStaged, AddressKeyOf(row), "");
+  }
+}
+
+void EraseStaged(Transaction& transaction, const StagedRow& row) {
+  transaction.Delete(Table::kStaged, RowKey(row.place));
+  transaction.Delete(Table::kStaged, QueueKey(row));
+  transaction.Delete(Table::kStaged, CustomerKey(row));
+  transaction.Delete(Table::kStaged, AddressKeyOf(row));
+}
+
+}  // namespace comptoir::hq

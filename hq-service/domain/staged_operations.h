@@ -1,0 +1,86 @@
+// Operations that HQ has taken and not yet converted: table staged.
+//
+//   's' place                                        when due, queue, StagedOperation
+//   queue [due, for retries] place                   empty: what conversion takes next
+//   'c' customer id, place                           empty: what is staged for a customer
+//   'o' channel service, lineage, sequence, place    empty: an operation by its address
+//
+// A place is the position at which the operation was staged and its number there: the order of
+// arrival, the same for as long as it is staged.
+
+#ifndef COMPTOIR_HQ_SERVICE_DOMAIN_STAGED_OPERATIONS_H_
+#define COMPTOIR_HQ_SERVICE_DOMAIN_STAGED_OPERATIONS_H_
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/storage/database.h"
+#include "common/storage/epochs.h"
+#include "comptoir/storage/v1/records.pb.h"
+#include "hq-service/domain/feeds.h"
+
+namespace comptoir::hq {
+
+struct StagedPlace {
+  Sequence sequence;
+  uint32_t ordinal = 0;
+  friend auto operator<=>(const StagedPlace&, const StagedPlace&) = default;
+};
+
+// What an operation waits for. The values are the first bytes of keys.
+enum class StagedQueue : uint8_t {
+  kReady = 'r',
+  // For a number sequence to be repaired.
+  kNumber = 'b',
+  // For the time of its next try.
+  kRetry = 'w',
+  // For a person: it was refused.
+  kKept = 'k',
+};
+
+struct StagedRow {
+  StagedPlace place;
+  StagedQueue queue = StagedQueue::kReady;
+  // Of retries only.
+  absl::Time due = absl::UnixEpoch();
+  storage::v1::StagedOperation staged;
+
+  OperationAddress address() const { return {staged.lineage(), staged.operation().sequence()}; }
+};
+
+// Operations of one customer that are looked at.
+inline constexpr size_t kStagedPerCustomerMax = 1000;
+
+absl::StatusOr<std::optional<StagedRow>> FindStaged(const Reader& reader, const StagedPlace& place);
+absl::StatusOr<std::optional<StagedRow>> FindStagedAt(const Reader& reader,
+                                                      std::string_view channel_service,
+                                                      const OperationAddress& address);
+// Oldest first.
+absl::StatusOr<std::vector<StagedRow>> StagedOfCustomer(const Reader& reader,
+                                                        std::string_view customer_id);
+
+// The first places of a queue; of retries only those due by `now`.
+absl::StatusOr<std::vector<StagedPlace>> QueuedPlaces(const Reader& reader, StagedQueue queue,
+                                                      absl::Time now, size_t places_max);
+// When the next retry is due.
+absl::StatusOr<std::optional<absl::Time>> NextRetry(const Reader& reader);
+
+void PutStaged(Transaction& transaction, const StagedRow& row);
+// `old` is what is stored now.
+void ReplaceStaged(Transaction& transaction, const StagedRow& old, const StagedRow& row);
+void EraseStaged(Transaction& transaction, const StagedRow& row);
+
+// For lists. Keys begin with 's' or a queue and end with a place.
+std::string StagedRowsPrefix();
+std::string StagedQueuePrefix(StagedQueue queue);
+std::optional<StagedPlace> PlaceAtEnd(std::string_view key);
+
+}  // namespace comptoir::hq
+
+#endif  // COMPTOIR_HQ_SERVICE_DOMAIN_STAGED_OPERATIONS_H_

@@ -1,0 +1,18 @@
+// Times as protos carry them.
+
+#ifndef COMPTOIR_HQ_SERVICE_DOMAIN_TIMES_H_
+#define COMPTOIR_HQ_SERVICE_DOMAIN_TIMES_H_
+
+#include "absl/time/time.h"
+#include "google/protobuf/timestamp.pb.h"
+#include "google/protobuf/util/time_util.h"
+
+namespace comptoir::hq {
+
+inline google::protobuf::Timestamp ToTimestamp(absl::Time time) {
+  return google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(time));
+}
+
+}  // namespace comptoir::hq
+
+#endif  // COMPTOIR_HQ_SERVICE_DOMAIN_TIMES_H_

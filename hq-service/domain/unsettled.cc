@@ -1,0 +1,130 @@
+#include "hq-service/domain/unsettled.h"
+
+#include <optional>
+#include <utility>
+
+#include "common/base/status.h"
+#include "common/customer/customers.h"
+#include "common/customer/record_io.h"
+#include "common/storage/key_codec.h"
+#include "comptoir/replication/v1/change.pb.h"
+#include "hq-service/domain/feeds.h"
+#include "hq-service/domain/lineages.h"
+#include "hq-service/domain/results.h"
+#include "hq-service/domain/staged_create.h"
+#include "hq-service/domain/staged_operations.h"
+#include "hq-service/domain/staging.h"
+
+namespace comptoir::hq {
+namespace {
+
+// Addresses of a customer that are looked through for those that came with it; the feed of
+// customers brings all of them anyway.
+constexpr size_t kAddressesLookedAtMax = 1000;
+
+// One operation with all that was read to answer it.
+struct Question {
+  std::string channel_service;
+  OperationAddress address;
+  const v1::UnsettledOperation& operation;
+  // The last operation that HQ holds of this lineage.
+  uint64_t held = 0;
+};
+
+absl::StatusOr<std::optional<StagedRow>> FindStagedRequest(const Reader& reader,
+                                                           const Question& question) {
+  COMPTOIR_ASSIGN_OR_RETURN(auto rows, StagedOfCustomer(reader, question.operation.customer_id()));
+  for (StagedRow& row : rows) {
+    if (row.staged.channel_service() == question.channel_service &&
+        row.staged.operation().request_id() == question.operation.request_id()) {
+      return std::move(row);
+    }
+  }
+  return std::nullopt;
+}
+
+// Its entry is in the feed for as long as it is staged; only the address may be an old one. An
+// address beyond what HQ holds is of an operation that was read back from HQ, not uploaded.
+absl::Status AnswerStaged(Transaction& transaction, const Question& question,
+                          const StagedRow& old) {
+  if (old.address() == question.address || question.address.sequence > question.held) {
+    return absl::OkStatus();
+  }
+  StagedRow row = old;
+  row.staged.set_lineage(question.address.lineage);
+  row.staged.mutable_operation()->set_sequence(question.address.sequence);
+  COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
+  EnterResult(transaction, &old, row, sequence);
+  ReplaceStaged(transaction, old, row);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<AddressId>> AddressesOfCreate(const Reader& reader,
+                                                         const CustomerId& customer,
+                                                         std::string_view request_digest) {
+  std::vector<AddressId> ids;
+  absl::Status status;
+  const std::string prefix =
+      KeyWriter().Byte(replication::v1::RECORD_KIND_ADDRESS).Id(customer).key();
+  COMPTOIR_RETURN_IF_ERROR(
+      reader.Scan(Table::kRecords, PrefixRange(prefix, kAddressesLookedAtMax),
+                  [&](std::string_view key, std::string_view value) {
+                    const auto record = ParseRecord<storage::v1::AddressRecord>(value);
+                    status = record.status();
+                    if (!status.ok()) return false;
+                    if (record->request_digest() == request_digest) {
+                      ids.push_back(Uuid::FromBytes(key.substr(prefix.size())));
+                    }
+                    return ids.size() < static_cast<size_t>(kAddressesPerCreateMax);
+                  }));
+  COMPTOIR_RETURN_IF_ERROR(status);
+  return ids;
+}
+
+absl::Status AnswerKnown(Transaction& transaction, const Question& question,
+                         const CustomerId& customer, const storage::v1::CustomerRecord& record) {
+  // The usual case after a pause: the result of its conversion hasn't been read yet.
+  COMPTOIR_ASSIGN_OR_RETURN(
+      const auto on_its_way,
+      transaction.Get(Table::kFeeds, ResultEntryKey(question.channel_service,
+                                                    Sequence(record.version()), question.address)));
+  if (on_its_way.has_value()) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const auto addresses,
+                            AddressesOfCreate(transaction, customer, record.request_digest()));
+  COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
+  PutResultEntry(
+      transaction, question.channel_service, sequence,
+      AppliedResult(question.address, customer, question.operation.request_id(), addresses));
+  return absl::OkStatus();
+}
+
+absl::Status Answer(Transaction& transaction, const Question& question) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto staged, FindStagedRequest(transaction, question));
+  if (staged.has_value()) return AnswerStaged(transaction, question, *staged);
+  const auto customer = IdOfBytes(question.operation.customer_id());
+  const bool create = question.operation.customer_id() == question.operation.request_id();
+  if (!customer.has_value() || !create) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const auto record, FindCustomer(transaction, *customer));
+  if (!record.has_value() || record->request_digest() != question.operation.request_digest()) {
+    return absl::OkStatus();
+  }
+  return AnswerKnown(transaction, question, *customer, *record);
+}
+
+}  // namespace
+
+absl::Status AnswerUnsettled(Transaction& transaction, const UnsettledOperations& unsettled) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto held,
+                            FindUploadPosition(transaction, unsettled.channel_service));
+  const bool in_force = held.has_value() && held->lineage() == unsettled.lineage;
+  for (const v1::UnsettledOperation& operation : unsettled.operations) {
+    COMPTOIR_RETURN_IF_ERROR(
+        Answer(transaction, {.channel_service = unsettled.channel_service,
+                             .address = {unsettled.lineage, operation.sequence()},
+                             .operation = operation,
+                             .held = in_force ? held->position().sequence() : 0}));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace comptoir::hq

@@ -1,0 +1,55 @@
+#include "hq-service/domain/update_customer.h"
+
+#include <utility>
+
+#include "common/base/status.h"
+#include "common/customer/customers.h"
+#include "common/customer/rules.h"
+#include "common/storage/epochs.h"
+#include "common/storage/request_log.h"
+#include "hq-service/domain/channels.h"
+
+namespace comptoir::hq {
+namespace {
+
+using customer::v1::Customer;
+using storage::v1::CustomerRecord;
+
+absl::StatusOr<Answered<Customer>> Answer(const Reader& reader, const CustomerRecord& record,
+                                          Customer& changed, const EditContext& context) {
+  COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, LastSequence(reader));
+  Customer view = CustomerView(record, context.language);
+  if (!context.forwarded) {
+    COMPTOIR_ASSIGN_OR_RETURN(view, ReadCustomerView(reader, record, context.language));
+  }
+  view.mutable_warnings()->Swap(changed.mutable_warnings());
+  return Answered<Customer>{std::move(view), sequence};
+}
+
+}  // namespace
+
+absl::StatusOr<Answered<Customer>> UpdateCustomer(
+    Transaction& transaction, const customer::v1::UpdateCustomerRequest& request,
+    const EditContext& context) {
+  COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, ParseCustomerName(request.customer().name()));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto done,
+                            FindRequest(transaction, context.request_id, context.request_digest));
+  COMPTOIR_ASSIGN_OR_RETURN(const CustomerRecord old, FindSyncedCustomer(transaction, id));
+  Customer changed;
+  if (done.has_value()) return Answer(transaction, old, changed, context);
+
+  COMPTOIR_RETURN_IF_ERROR(CheckEtag(request.etag(), CustomerEtag(old)));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto channel, ResolveChannelOr(transaction, request.channel(),
+                                                                 old.customer().channel()));
+  COMPTOIR_ASSIGN_OR_RETURN(changed, ChangeCustomer(old.customer(), request.customer(),
+                                                    request.update_mask(), channel, context.now));
+  COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
+  CustomerRecord record = old;
+  *record.mutable_customer() = changed;
+  record.mutable_customer()->clear_warnings();
+  StoreChangedCustomer(transaction, id, old, record, sequence, context.now);
+  RememberEdit(transaction, context, id, /*address_id=*/"", sequence);
+  return Answer(transaction, record, changed, context);
+}
+
+}  // namespace comptoir::hq
