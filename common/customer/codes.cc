@@ -32,7 +32,7 @@ const Codes& Currencies() {
   static const auto* const currencies = [] {
     auto* codes = new Codes;
     UErrorCode error = U_ZERO_ERROR;
-    UEnumeration* all = ucurr_openISOCurrencies(UCURR_ALL | UCURR_NON_DEPRECATED, &error);
+    UEnumeration* all = ucurr_openISOCurrencies(UCURR_COMMON | UCURR_NON_DEPRECATED, &error);
     COMPTOIR_CHECK(U_SUCCESS(error)) << u_errorName(error);
     while (const char* code = uenum_next(all, nullptr, &error)) codes->insert(code);
     uenum_close(all);
