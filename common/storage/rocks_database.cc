@@ -194,8 +194,9 @@ class RocksTransaction : public Transaction {
       absl::FunctionRef<bool(std::string_view, std::string_view)> visit) const override {
     ++scans_;
     const absl::Status status = ScanWith(nullptr, range, visit, [&](const ReadOptions& options) {
-      return std::unique_ptr<rocksdb::Iterator>(batch_.NewIteratorWithBase(
-          Handle(table), database_.NewIterator(options, Handle(table)), &options));
+      // Without `options`: a row of the batch at the upper bound would end a scan backwards.
+      return std::unique_ptr<rocksdb::Iterator>(
+          batch_.NewIteratorWithBase(Handle(table), database_.NewIterator(options, Handle(table))));
     });
     --scans_;
     return status;

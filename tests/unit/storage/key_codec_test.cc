@@ -1,0 +1,175 @@
+#include "common/storage/key_codec.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <string>
+#include <tuple>
+
+#include "common/base/random.h"
+#include "tests/support/seed.h"
+
+namespace comptoir {
+namespace {
+
+// A tuple of every kind of part.
+struct Parts {
+  uint8_t byte = 0;
+  std::string text;
+  uint16_t fixed16 = 0;
+  uint32_t fixed32 = 0;
+  Uuid id;
+  uint64_t fixed64 = 0;
+  std::string text2;
+
+  friend auto operator<=>(const Parts&, const Parts&) = default;
+  friend bool operator==(const Parts&, const Parts&) = default;
+};
+
+std::string Encode(const Parts& parts) {
+  return KeyWriter()
+      .Byte(parts.byte)
+      .String(parts.text)
+      .Fixed16(parts.fixed16)
+      .Fixed32(parts.fixed32)
+      .Id(parts.id)
+      .Fixed64(parts.fixed64)
+      .String(parts.text2)
+      .key();
+}
+
+// Nothing if a part is missing.
+std::optional<Parts> Decode(KeyReader& reader) {
+  const auto byte = reader.Byte();
+  const auto text = reader.String();
+  const auto fixed16 = reader.Fixed16();
+  const auto fixed32 = reader.Fixed32();
+  const auto id = reader.Id();
+  const auto fixed64 = reader.Fixed64();
+  const auto text2 = reader.String();
+  if (!reader.ok()) return std::nullopt;
+  return Parts{*byte, *text, *fixed16, *fixed32, *id, *fixed64, *text2};
+}
+
+// Few different values, so that the first parts are often equal.
+template <typename Int>
+Int RandomInt(Random& random) {
+  static constexpr Int kMax = std::numeric_limits<Int>::max();
+  const Int values[] = {0, 1, kMax / 2, kMax / 2 + 1, kMax - 1, kMax};
+  return random.OneIn(3) ? static_cast<Int>(random.Next()) : values[random.Below(6)];
+}
+
+// Bytes next to those that the encoding uses.
+std::string RandomText(Random& random) {
+  static constexpr char kBytes[] = {'\x00', '\x01', '\x02', 'a', '\xfe', '\xff'};
+  std::string text(random.Below(4), '\0');
+  for (char& byte : text) byte = kBytes[random.Below(std::size(kBytes))];
+  return text;
+}
+
+Parts RandomParts(Random& random) {
+  return {.byte = static_cast<uint8_t>(random.Below(2)),
+          .text = RandomText(random),
+          .fixed16 = RandomInt<uint16_t>(random),
+          .fixed32 = RandomInt<uint32_t>(random),
+          .id = random.OneIn(2) ? Uuid() : NewUuid(random),
+          .fixed64 = RandomInt<uint64_t>(random),
+          .text2 = RandomText(random)};
+}
+
+// Keys sort like the tuples that they encode: scans depend on nothing else.
+TEST(KeyCodecTest, KeysSortLikeTheirParts) {
+  TestRandom random;
+  for (int i = 0; i < 20'000; ++i) {
+    const Parts left = RandomParts(random);
+    Parts right = RandomParts(random);
+    // Let the later parts decide too.
+    if (random.OneIn(2)) std::tie(right.byte, right.text) = std::tie(left.byte, left.text);
+    if (random.OneIn(4))
+      std::tie(right.fixed16, right.fixed32) = std::tie(left.fixed16, left.fixed32);
+    if (random.OneIn(8)) right = left;
+    ASSERT_EQ(left <=> right, Encode(left) <=> Encode(right));
+  }
+}
+
+// What was written is read back, to the last byte.
+TEST(KeyCodecTest, RoundTrip) {
+  TestRandom random;
+  for (int i = 0; i < 5'000; ++i) {
+    const Parts parts = RandomParts(random);
+    const std::string key = Encode(parts);
+    KeyReader reader(key);
+    ASSERT_EQ(Decode(reader), parts);
+    ASSERT_TRUE(reader.AtEnd());
+  }
+}
+
+// A key that was cut anywhere is noticed, never misread.
+TEST(KeyCodecTest, TruncatedKeysFail) {
+  TestRandom random;
+  for (int i = 0; i < 200; ++i) {
+    const std::string key = Encode(RandomParts(random));
+    for (size_t size = 0; size < key.size(); ++size) {
+      KeyReader reader(std::string_view(key).substr(0, size));
+      ASSERT_EQ(Decode(reader), std::nullopt);
+      ASSERT_FALSE(reader.AtEnd());
+    }
+  }
+}
+
+// After a part that failed all later ones fail, though their bytes are there.
+TEST(KeyCodecTest, AReaderThatFailedStaysFailed) {
+  KeyReader reader("ab");
+  EXPECT_EQ(reader.Fixed32(), std::nullopt);
+  EXPECT_EQ(reader.Byte(), std::nullopt);
+  EXPECT_EQ(reader.String(), std::nullopt);
+  EXPECT_FALSE(reader.ok());
+}
+
+// A zero byte in a string may only be followed by what the writer puts there.
+TEST(KeyCodecTest, WrongEscapesFail) {
+  for (const std::string& key :
+       {std::string("a\0", 2), std::string("a\0\2", 3), std::string("a"), std::string()}) {
+    KeyReader reader(key);
+    EXPECT_EQ(reader.String(), std::nullopt) << testing::PrintToString(key);
+  }
+}
+
+// The format on disk: changing it makes every database unreadable.
+TEST(KeyCodecTest, TheFormatIsFixed) {
+  EXPECT_EQ(KeyWriter().Byte(1).Fixed16(0x0203).Fixed32(0x04050607).key(), "\1\2\3\4\5\6\7");
+  EXPECT_EQ(KeyWriter().Fixed64(0x0102030405060708).key(), "\1\2\3\4\5\6\7\10");
+  EXPECT_EQ(KeyWriter().String(std::string("a\0b", 3)).key(), std::string("a\0\xff"
+                                                                          "b\0\1",
+                                                                          6));
+  EXPECT_EQ(KeyWriter().Rest("tail").key(), "tail");
+}
+
+// What follows the last part is left for the caller.
+TEST(KeyCodecTest, RestIsWhatIsLeft) {
+  KeyReader reader("\1tail");
+  EXPECT_EQ(reader.Byte(), 1);
+  EXPECT_EQ(reader.Rest(), "tail");
+  EXPECT_FALSE(reader.AtEnd());
+}
+
+// The end of a prefix is above all keys that start with it and below all others after it.
+TEST(KeyCodecTest, PrefixEnd) {
+  EXPECT_EQ(PrefixEnd("a"), "b");
+  EXPECT_EQ(PrefixEnd("a\xff\xff"), "b");
+  EXPECT_EQ(PrefixEnd(std::string(1, '\0')), "\1");
+  EXPECT_EQ(PrefixEnd("\xff\xff"), "");
+  EXPECT_EQ(PrefixEnd(""), "");
+  TestRandom random;
+  for (int i = 0; i < 5'000; ++i) {
+    const std::string prefix = RandomText(random);
+    const std::string key = RandomText(random);
+    const std::string end = PrefixEnd(prefix);
+    const bool in_range = key >= prefix && (end.empty() || key < end);
+    ASSERT_EQ(in_range, key.starts_with(prefix))
+        << testing::PrintToString(prefix) << " " << testing::PrintToString(key);
+  }
+}
+
+}  // namespace
+}  // namespace comptoir

@@ -1,0 +1,139 @@
+// What only the database on RocksDB has: a folder, a lock, files. The rest is in tests/conformance.
+
+#include "common/storage/rocks_database.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "common/storage/schema.h"
+#include "rocksdb/db.h"
+#include "tests/support/matchers.h"
+#include "tests/support/storage/faulty_env.h"
+#include "tests/support/temp_dir.h"
+
+namespace comptoir {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::Optional;
+
+absl::Status Put(Database& database, std::string_view key, std::string_view value) {
+  const auto transaction = database.NewTransaction();
+  transaction->Put(Table::kRecords, key, value);
+  return database.Commit(*transaction);
+}
+
+// The operator named a folder whose parents don't exist: they are made.
+TEST(RocksDatabaseTest, CreatesItsFolder) {
+  TempDir folder;
+  const std::string path = folder.File("var/lib/comptoir");
+  auto database = OpenRocksDatabase({.path = path});
+  ASSERT_THAT(database, IsOk());
+  ASSERT_THAT(Put(**database, "key", "value"), IsOk());
+  *database = nullptr;
+  database = OpenRocksDatabase({.path = path});
+  ASSERT_THAT(database, IsOk());
+  EXPECT_THAT((*database)->latest().Get(Table::kRecords, "key"),
+              IsOkAndHolds(Optional(std::string("value"))));
+}
+
+// The service was started twice: the second says so in one clear line, the first goes on.
+TEST(RocksDatabaseTest, OneProcessPerFolder) {
+  TempDir folder;
+  auto first = OpenRocksDatabase({.path = folder.File("db")});
+  ASSERT_THAT(first, IsOk());
+  const auto second = OpenRocksDatabase({.path = folder.File("db")});
+  EXPECT_THAT(second, HasReason("STORAGE_FAILED"));
+  EXPECT_EQ(second.status().message(),
+            "The database folder " + folder.File("db") + " is in use by another process.");
+  EXPECT_THAT(Put(**first, "key", "value"), IsOk());
+}
+
+// A folder that cannot be made, or not be written: one clear line with the path.
+TEST(RocksDatabaseTest, AnUnwritableFolderIsNamed) {
+  TempDir folder;
+  std::ofstream(folder.File("file")) << "in the way";
+  const auto no_folder = OpenRocksDatabase({.path = folder.File("file/db")});
+  EXPECT_THAT(no_folder, HasReason("STORAGE_FAILED"));
+  EXPECT_THAT(std::string(no_folder.status().message()),
+              AllOf(HasSubstr(folder.File("file/db")), Not(HasSubstr("\n"))));
+
+  FaultyEnv full;
+  full.set_free_bytes(0);
+  const auto no_space = OpenRocksDatabase({.path = folder.File("db"), .env = &full});
+  EXPECT_THAT(no_space, HasReason("STORAGE_FAILED"));
+  EXPECT_THAT(std::string(no_space.status().message()),
+              AllOf(HasSubstr(folder.File("db")), HasSubstr("No space"), Not(HasSubstr("\n"))));
+}
+
+// A newer version added a table: this one opens the database all the same, so that the check of the
+// schema version can say what is wrong.
+TEST(RocksDatabaseTest, TablesOfANewerVersionAreOpened) {
+  TempDir folder;
+  const std::string path = folder.File("db");
+  { ASSERT_THAT(OpenRocksDatabase({.path = path}), IsOk()); }
+  {
+    std::vector<rocksdb::ColumnFamilyDescriptor> tables;
+    std::vector<std::string> names;
+    ASSERT_TRUE(rocksdb::DB::ListColumnFamilies({}, path, &names).ok());
+    for (const std::string& name : names) tables.emplace_back(name, rocksdb::ColumnFamilyOptions());
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    rocksdb::DB* opened = nullptr;
+    ASSERT_TRUE(rocksdb::DB::Open({}, path, tables, &handles, &opened).ok());
+    const std::unique_ptr<rocksdb::DB> database(opened);
+    rocksdb::ColumnFamilyHandle* handle = nullptr;
+    ASSERT_TRUE(database->CreateColumnFamily({}, "Newer", &handle).ok());
+    handles.push_back(handle);
+    for (auto* each : handles) ASSERT_TRUE(database->DestroyColumnFamilyHandle(each).ok());
+  }
+  auto database = OpenRocksDatabase({.path = path});
+  ASSERT_THAT(database, IsOk());
+  EXPECT_THAT(OpenSchema(**database, "hq-service"), IsOk());
+}
+
+// Somebody overwrote a part of the files: the database says that it is corrupt and names its
+// folder.
+TEST(RocksDatabaseTest, DamageIsNoticed) {
+  TempDir folder;
+  const std::string path = folder.File("db");
+  { ASSERT_THAT(OpenRocksDatabase({.path = path}), IsOk()); }
+  for (const auto& file : std::filesystem::directory_iterator(path)) {
+    if (file.path().filename().string().starts_with("MANIFEST")) {
+      std::ofstream(file.path(), std::ios::in | std::ios::out) << "damaged, all of it";
+    }
+  }
+  const auto database = OpenRocksDatabase({.path = path});
+  EXPECT_THAT(database, HasReason("STORAGE_CORRUPT"));
+  EXPECT_THAT(std::string(database.status().message()), HasSubstr(path));
+}
+
+// The real disk tells its free space.
+TEST(RocksDatabaseTest, FreeBytesAreTheDisks) {
+  TempDir folder;
+  auto database = OpenRocksDatabase({.path = folder.File("db")});
+  ASSERT_THAT(database, IsOk());
+  const auto space = std::filesystem::space(folder.path());
+  EXPECT_GT((*database)->FreeBytes(), 0u);
+  EXPECT_LE((*database)->FreeBytes(), space.capacity);
+}
+
+// A slow disk makes commits slow, not wrong: a commit returns after its sync.
+TEST(RocksDatabaseTest, ACommitWaitsForItsSync) {
+  TempDir folder;
+  FaultyEnv env;
+  auto database = OpenRocksDatabase({.path = folder.File("db"), .env = &env});
+  ASSERT_THAT(database, IsOk());
+  env.set_sync_delay(absl::Milliseconds(20));
+  const absl::Time start = absl::Now();
+  EXPECT_THAT(Put(**database, "key", "value"), IsOk());
+  EXPECT_GE(absl::Now() - start, absl::Milliseconds(20));
+}
+
+}  // namespace
+}  // namespace comptoir
