@@ -1,7 +1,9 @@
-// A channel service without threads, network or disk of its own: everything it does, on a Database, a Submitter, an Executor, a Clock and
-// an HqClient that are given. main.cc gives it RocksDB, the commit thread, the loop and gRPC; the simulator gives it its own.
+// A channel service without threads, network or disk of its own: everything it does, on a Database,
+// a Submitter, an Executor, a Clock and an HqClient that are given. main.cc gives it RocksDB, the
+// commit thread, the loop and gRPC; the simulator gives it its own.
 //
-// The customer methods are thread-safe and never block. The link, the uploader and the subscriber live on the Executor.
+// The customer methods are thread-safe and never block. The link, the uploader and the subscriber
+// live on the Executor.
 
 #ifndef COMPTOIR_CHANNEL_SERVICE_CHANNEL_SERVICE_H_
 #define COMPTOIR_CHANNEL_SERVICE_CHANNEL_SERVICE_H_
@@ -31,7 +33,8 @@ struct ChannelServiceOptions {
   std::string id;
   // Numbers of the channels it serves; at least one.
   std::vector<std::string> channels;
-  // How long a create waits for HQ at most, and what it keeps of the caller's time for the local commit (S7).
+  // How long a create waits for HQ at most, and what it keeps of the caller's time for the local
+  // commit (S7).
   absl::Duration hq_answer_timeout = absl::Milliseconds(300);
   absl::Duration fallback_reserve = absl::Milliseconds(100);
   // Edits have no fallback: they wait longer.
@@ -56,14 +59,15 @@ struct ChannelServiceEnvironment {
 
 class ChannelService {
  public:
-  // Checks the schema, begins an epoch, draws a lineage if there is none; commits that itself, so nothing else may commit yet.
-  static absl::StatusOr<std::unique_ptr<ChannelService>> Open(const ChannelServiceEnvironment& environment,
-                                                              const ChannelServiceOptions& options);
+  // Checks the schema, begins an epoch, draws a lineage if there is none; commits that itself, so
+  // nothing else may commit yet.
+  static absl::StatusOr<std::unique_ptr<ChannelService>> Open(
+      const ChannelServiceEnvironment& environment, const ChannelServiceOptions& options);
   virtual ~ChannelService() = default;
 
   // CustomerService. `done` is called once, on any thread.
-  virtual void GetNewCustomerForm(const customer::v1::GetNewCustomerFormRequest&, const CallContext&,
-                                  Done<customer::v1::Customer> done) = 0;
+  virtual void GetNewCustomerForm(const customer::v1::GetNewCustomerFormRequest&,
+                                  const CallContext&, Done<customer::v1::Customer> done) = 0;
   virtual void CreateCustomer(const customer::v1::CreateCustomerRequest&, const CallContext&,
                               Done<customer::v1::Customer> done) = 0;
   virtual void GetCustomer(const customer::v1::GetCustomerRequest&, const CallContext&,
@@ -93,7 +97,8 @@ class ChannelService {
   virtual void ListUnsettledOperations(const channel::v1::ListUnsettledOperationsRequest&,
                                        Done<channel::v1::ListUnsettledOperationsResponse> done) = 0;
 
-  // True once configuration for all its channels has come: from then on the health service says SERVING, whatever HQ does (K1).
+  // True once configuration for all its channels has come: from then on the health service says
+  // SERVING, whatever HQ does (K1).
   virtual bool ready() const = 0;
 
   // Starts the link and the streams on the executor.

@@ -14,15 +14,16 @@
 
 namespace comptoir::channel {
 
-// How a call ended, as far as the link is concerned. (DESIGN: whatever HQ itself answers doesn't count against the link.)
+// How a call ended, as far as the link is concerned. (DESIGN: whatever HQ itself answers doesn't
+// count against the link.)
 enum class CallEnd {
   kAnswered,     // HQ answered, be it with an error
   kUnreachable,  // the connection was refused or broke
   kUnanswered,   // the deadline passed
 };
 
-// Told from the status alone: an error without Comptoir's reason that is UNAVAILABLE is unreachable, DEADLINE_EXCEEDED unanswered;
-// everything else is an answer.
+// Told from the status alone: an error without Comptoir's reason that is UNAVAILABLE is
+// unreachable, DEADLINE_EXCEEDED unanswered; everything else is an answer.
 CallEnd ClassifyCall(const absl::Status& status);
 
 // Thread-safe. Every `done` is called exactly once, on any thread, by the deadline at the latest.
@@ -44,8 +45,9 @@ class HqClient {
   // Is HQ serving? The standard health check.
   virtual void Probe(absl::Time deadline, std::function<void(absl::Status)> done) = 0;
 
-  // Opens a stream; what it delivers is called on the channel service's executor. The reader is borrowed until its OnClosed, which comes
-  // also if the stream could not be opened or the writer finished it.
+  // Opens a stream; what it delivers is called on the channel service's executor. The reader is
+  // borrowed until its OnClosed, which comes also if the stream could not be opened or the writer
+  // finished it.
   virtual std::unique_ptr<StreamWriter<hq::v1::UploadRequest>> UploadOperations(
       StreamReader<hq::v1::UploadResponse>* reader) = 0;
   virtual std::unique_ptr<StreamWriter<hq::v1::SubscribeRequest>> SubscribeChanges(

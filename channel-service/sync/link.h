@@ -1,8 +1,9 @@
 // The channel's belief about HQ. Pure: outcomes and time come in, a state comes out. (S7, S8)
 //
-// A refused or broken connection takes the link down at once, three unanswered calls in a row too; whatever HQ itself answers doesn't
-// count. While it is down, and not forced, it is probed with jitter, at most a second apart; a successful probe brings it up. Stream
-// heartbeats say nothing about unary calls, nor the reverse. Not thread-safe; owned by the loop.
+// A refused or broken connection takes the link down at once, three unanswered calls in a row too;
+// whatever HQ itself answers doesn't count. While it is down, and not forced, it is probed with
+// jitter, at most a second apart; a successful probe brings it up. Stream heartbeats say nothing
+// about unary calls, nor the reverse. Not thread-safe; owned by the loop.
 
 #ifndef COMPTOIR_CHANNEL_SERVICE_SYNC_LINK_H_
 #define COMPTOIR_CHANNEL_SERVICE_SYNC_LINK_H_

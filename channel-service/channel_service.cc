@@ -1,0 +1,154 @@
+// Puts the parts of a channel service together: domain/ decides, sync/ keeps up with HQ.
+
+#include "channel-service/channel_service.h"
+
+#include <memory>
+#include <utility>
+
+#include "channel-service/channel_service_status.h"
+#include "channel-service/domain/creation.h"
+#include "channel-service/domain/edits.h"
+#include "channel-service/domain/lineage.h"
+#include "channel-service/domain/reads.h"
+#include "channel-service/domain/served_channels.h"
+#include "channel-service/domain/unsettled.h"
+#include "channel-service/sync/link_monitor.h"
+#include "channel-service/sync/sync_loop.h"
+#include "common/base/status.h"
+#include "common/storage/schema.h"
+
+namespace comptoir::channel {
+namespace {
+
+class ChannelServiceParts : public ChannelService {
+ public:
+  ChannelServiceParts(const ChannelServiceEnvironment& environment,
+                      const ChannelServiceOptions& options)
+      : environment_(environment),
+        options_(options),
+        channels_(options.channels),
+        alarms_(environment.logger),
+        link_(environment_, options_, alarms_),
+        reads_(environment_, channels_),
+        sync_(environment_, options_, channels_, reads_, link_, alarms_),
+        context_{.environment = environment_,
+                 .options = options_,
+                 .channels = channels_,
+                 .link = link_,
+                 .listener = sync_,
+                 .counters = counters_},
+        creation_(context_),
+        edits_(context_) {}
+
+  absl::Status ReadConfiguration() { return channels_.Refresh(environment_.database.latest()); }
+
+  void GetNewCustomerForm(const customer::v1::GetNewCustomerFormRequest& request,
+                          const CallContext&, Done<customer::v1::Customer> done) override {
+    done(reads_.NewForm(request));
+  }
+  void CreateCustomer(const customer::v1::CreateCustomerRequest& request, const CallContext& call,
+                      Done<customer::v1::Customer> done) override {
+    creation_.Create(request, call, std::move(done));
+  }
+  void GetCustomer(const customer::v1::GetCustomerRequest& request, const CallContext& call,
+                   Done<customer::v1::Customer> done) override {
+    done(reads_.Get(request, call.language));
+  }
+  void ListCustomers(const customer::v1::ListCustomersRequest& request, const CallContext& call,
+                     Done<customer::v1::ListCustomersResponse> done) override {
+    done(reads_.List(request, call.language));
+  }
+  void UpdateCustomer(const customer::v1::UpdateCustomerRequest& request, const CallContext& call,
+                      Done<customer::v1::Customer> done) override {
+    edits_.UpdateCustomer(request, call, std::move(done));
+  }
+  void SearchCustomers(const customer::v1::SearchCustomersRequest& request, const CallContext& call,
+                       Done<customer::v1::SearchCustomersResponse> done) override {
+    done(reads_.Search(request, call.language));
+  }
+  void CreateAddress(const customer::v1::CreateAddressRequest& request, const CallContext& call,
+                     Done<customer::v1::Address> done) override {
+    edits_.CreateAddress(request, call, std::move(done));
+  }
+  void GetAddress(const customer::v1::GetAddressRequest& request, const CallContext&,
+                  Done<customer::v1::Address> done) override {
+    done(reads_.Get(request));
+  }
+  void ListAddresses(const customer::v1::ListAddressesRequest& request, const CallContext&,
+                     Done<customer::v1::ListAddressesResponse> done) override {
+    done(reads_.List(request));
+  }
+  void UpdateAddress(const customer::v1::UpdateAddressRequest& request, const CallContext& call,
+                     Done<customer::v1::Address> done) override {
+    edits_.UpdateAddress(request, call, std::move(done));
+  }
+  void DeactivateAddress(const customer::v1::DeactivateAddressRequest& request,
+                         const CallContext& call, Done<customer::v1::Address> done) override {
+    edits_.DeactivateAddress(request, call, std::move(done));
+  }
+  std::unique_ptr<StreamReader<customer::v1::WatchCustomerRequest>> WatchCustomer(
+      const CallContext& call,
+      std::unique_ptr<StreamWriter<customer::v1::Customer>> writer) override {
+    return sync_.Watch(call, std::move(writer));
+  }
+
+  void GetStatus(Done<channel::v1::Status> done) override { done(Status()); }
+  void SetForcedOffline(bool forced, Done<channel::v1::Status> done) override {
+    const bool posted = environment_.executor.Post(alive_.Guard([this, forced, done] {
+      sync_.ForceOffline(forced);
+      done(Status());
+    }));
+    if (!posted) done(MakeError(Reason::kShuttingDown, "The service is shutting down."));
+  }
+  void ListUnsettledOperations(const channel::v1::ListUnsettledOperationsRequest& request,
+                               Done<channel::v1::ListUnsettledOperationsResponse> done) override {
+    done(channel::ListUnsettledOperations(*environment_.database.NewReader(), request));
+  }
+
+  bool ready() const override { return channels_.complete(); }
+  void Start() override { sync_.Start(); }
+  void Stop() override { sync_.Stop(); }
+
+ private:
+  absl::StatusOr<channel::v1::Status> Status() const {
+    return ReadStatus({.environment = environment_,
+                       .options = options_,
+                       .channels = channels_,
+                       .link = link_.status(),
+                       .high_watermark = sync_.high_watermark(),
+                       .alarms = alarms_,
+                       .counters = counters_});
+  }
+
+  // Constant after construction.
+  const ChannelServiceEnvironment environment_;
+  const ChannelServiceOptions options_;
+
+  ServedChannels channels_;
+  Alarms alarms_;
+  CreateCounters counters_;
+  LinkMonitor link_;
+  Reads reads_;
+  SyncLoop sync_;
+  const DomainContext context_;
+  Creation creation_;
+  Edits edits_;
+
+  const Alive alive_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ChannelService>> ChannelService::Open(
+    const ChannelServiceEnvironment& environment, const ChannelServiceOptions& options) {
+  Database& database = environment.database;
+  COMPTOIR_RETURN_IF_ERROR(OpenSchema(database, "channel-service"));
+  const std::unique_ptr<Transaction> transaction = database.NewTransaction();
+  COMPTOIR_RETURN_IF_ERROR(BeginRun(*transaction, environment.random));
+  COMPTOIR_RETURN_IF_ERROR(database.Commit(*transaction));
+  auto service = std::make_unique<ChannelServiceParts>(environment, options);
+  COMPTOIR_RETURN_IF_ERROR(service->ReadConfiguration());
+  return service;
+}
+
+}  // namespace comptoir::channel

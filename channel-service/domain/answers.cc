@@ -1,0 +1,113 @@
+#include "channel-service/domain/answers.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "channel-service/domain/cursors.h"
+#include "channel-service/domain/hq_record.h"
+#include "common/base/status.h"
+#include "common/customer/customers.h"
+#include "common/storage/key_codec.h"
+
+namespace comptoir::channel {
+namespace {
+
+using customer::v1::Address;
+using customer::v1::Customer;
+using replication::v1::RecordChange;
+using storage::v1::AddressRecord;
+using storage::v1::CustomerRecord;
+
+template <typename Record>
+RecordChange ChangeOf(replication::v1::RecordKind kind, std::string key, const Record& record) {
+  RecordChange change;
+  change.set_kind(kind);
+  change.set_key(std::move(key));
+  change.set_record(record.SerializeAsString());
+  change.set_version(record.version());
+  return change;
+}
+
+RecordChange ChangeOf(const CustomerRecord& record, const CustomerId& id) {
+  return ChangeOf(replication::v1::RECORD_KIND_CUSTOMER, std::string(id.bytes()), record);
+}
+
+RecordChange ChangeOf(const AddressRecord& record, const AddressKey& key) {
+  return ChangeOf(replication::v1::RECORD_KIND_ADDRESS,
+                  KeyWriter().Id(key.customer).Id(key.address).key(), record);
+}
+
+const AddressRecord* PrimaryOf(const CustomerWithAddresses& records) {
+  for (const AddressRecord& record : records.addresses) {
+    const auto key = ParseAddressName(record.address().name());
+    if (key.ok() && key->address.bytes() == records.customer.primary_address_id()) return &record;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+absl::StatusOr<CustomerWithAddresses> RecordsOfAnswer(const Customer& answer, const CustomerId& id,
+                                                      std::string_view request_digest) {
+  const bool synced = answer.state() == customer::v1::CUSTOMER_STATE_SYNCED &&
+                      !answer.account_number().empty() && answer.name() == CustomerName(id);
+  if (!synced) return absl::InternalError("HQ's answer isn't the synced customer.");
+  CustomerWithAddresses records;
+  COMPTOIR_ASSIGN_OR_RETURN(records.customer, RecordOfView(answer, request_digest));
+  for (const Address& address : answer.addresses()) {
+    COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, ParseAddressName(address.name()));
+    if (key.customer != id) return absl::InternalError("HQ answered another customer's address.");
+    COMPTOIR_ASSIGN_OR_RETURN(AddressRecord record, RecordOfView(address, request_digest));
+    records.addresses.push_back(std::move(record));
+  }
+  return records;
+}
+
+Customer CreatedView(const CustomerWithAddresses& records, std::string_view language) {
+  Customer view = CustomerView(records.customer, language, PrimaryOf(records));
+  for (const AddressRecord& record : records.addresses) {
+    *view.add_addresses() = AddressView(record, records.customer);
+  }
+  return view;
+}
+
+absl::Status StoreCreated(Transaction& transaction, const CustomerWithAddresses& records,
+                          const replication::v1::Position& position) {
+  COMPTOIR_ASSIGN_OR_RETURN(const bool may_store, MayStoreAnswer(transaction, position));
+  if (!may_store) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id,
+                            ParseCustomerName(records.customer.customer().name()));
+  for (const AddressRecord& record : records.addresses) {
+    COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, ParseAddressName(record.address().name()));
+    COMPTOIR_RETURN_IF_ERROR(ApplyHqRecord(transaction, ChangeOf(record, key)));
+  }
+  return ApplyHqRecord(transaction, ChangeOf(records.customer, id));
+}
+
+absl::Status StoreEdited(Transaction& transaction, const HqAnswer<Customer>& answer,
+                         const CustomerId& id) {
+  COMPTOIR_ASSIGN_OR_RETURN(const bool may_store, MayStoreAnswer(transaction, answer.position));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindCustomer(transaction, id));
+  if (!may_store || !stored.has_value()) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const CustomerRecord record,
+                            RecordOfView(answer.value, stored->request_digest()));
+  return ApplyHqRecord(transaction, ChangeOf(record, id));
+}
+
+absl::Status StoreEdited(Transaction& transaction, const HqAnswer<Address>& answer,
+                         std::string_view request_digest) {
+  COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, ParseAddressName(answer.value.name()));
+  COMPTOIR_ASSIGN_OR_RETURN(const bool may_store, MayStoreAnswer(transaction, answer.position));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto customer, FindCustomer(transaction, key.customer));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindAddress(transaction, key));
+  const bool known = stored.has_value() || !request_digest.empty();
+  if (!may_store || !customer.has_value() || !known) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(
+      const AddressRecord record,
+      RecordOfView(answer.value, stored.has_value() ? std::string_view(stored->request_digest())
+                                                    : request_digest));
+  return ApplyHqRecord(transaction, ChangeOf(record, key));
+}
+
+}  // namespace comptoir::channel

@@ -1,0 +1,209 @@
+#include "channel-service/domain/creation.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "channel-service/domain/answers.h"
+#include "channel-service/domain/decision.h"
+#include "channel-service/domain/outbox.h"
+#include "channel-service/domain/pending.h"
+#include "common/base/status.h"
+#include "common/customer/customers.h"
+#include "common/customer/digest.h"
+#include "common/customer/rules.h"
+
+namespace comptoir::channel {
+namespace {
+
+using customer::v1::CreateCustomerRequest;
+using customer::v1::Customer;
+using storage::v1::CustomerRecord;
+
+// The caller's UUID. One that is malformed is refused by PrepareCustomer, together with whatever
+// else offends.
+CustomerId IdOf(const CreateCustomerRequest& request, Random& random) {
+  const auto id = ParseCustomerName(request.customer().name());
+  return id.ok() ? *id : NewUuid(random);
+}
+
+// A known UUID: the same customer if it was the same request, with the addresses that came with it.
+absl::StatusOr<Customer> AnswerFromRecord(const Reader& reader, const CustomerRecord& record,
+                                          const PreparedCustomer& prepared,
+                                          std::string_view request_digest,
+                                          std::string_view language) {
+  if (record.request_digest() != request_digest) {
+    return MakeError(Reason::kRequestIdReused, "The UUID belongs to another create.",
+                     {{"customer", CustomerName(prepared.id)}});
+  }
+  COMPTOIR_ASSIGN_OR_RETURN(Customer view, ReadCustomerView(reader, record, language));
+  for (const storage::v1::AddressRecord& asked : prepared.addresses) {
+    COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, ParseAddressName(asked.address().name()));
+    COMPTOIR_ASSIGN_OR_RETURN(const auto address, FindAddress(reader, key));
+    if (address.has_value()) *view.add_addresses() = AddressView(*address, record);
+  }
+  return view;
+}
+
+void AddWarnings(Customer& view, const std::vector<customer::v1::Warning>& warnings) {
+  for (const customer::v1::Warning& warning : warnings) *view.add_warnings() = warning;
+}
+
+CreateMode ModeOf(const ChannelConfiguration& channel) {
+  return channel.create_customer_async ? CreateMode::kAsynchronous : CreateMode::kSynchronous;
+}
+
+}  // namespace
+
+struct Creation::Request {
+  CreateCustomerRequest forwarded;
+  CallContext call;
+  Done<Customer> done;
+  ChannelConfiguration channel;
+  std::string digest;
+  PreparedCustomer prepared;
+  absl::Time time;
+};
+
+void Creation::Create(const CreateCustomerRequest& request, const CallContext& call,
+                      Done<Customer> done) {
+  auto prepared = Prepare(request, call, done);
+  if (!prepared.ok()) return done(prepared.status());
+  Run(*prepared);
+}
+
+absl::StatusOr<Creation::RequestPtr> Creation::Prepare(const CreateCustomerRequest& request,
+                                                       const CallContext& call,
+                                                       Done<Customer> done) const {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto channel, context_.channels.Configured(request.channel()));
+  auto prepared = std::make_shared<Request>();
+  prepared->time = context_.environment.clock.Now();
+  const CustomerId id = IdOf(request, context_.environment.random);
+  COMPTOIR_ASSIGN_OR_RETURN(
+      prepared->prepared,
+      PrepareCustomer(request.customer(), id, channel->configuration, prepared->time));
+  prepared->digest = RequestDigest(channel->digest_key, request);
+  prepared->channel = channel->configuration;
+  prepared->call = call;
+  prepared->done = std::move(done);
+  prepared->forwarded = request;
+  prepared->forwarded.set_channel(channel->configuration.channel);
+  prepared->forwarded.mutable_customer()->set_name(CustomerName(id));
+  prepared->forwarded.mutable_forwarded()->set_channel_service(context_.options.id);
+  prepared->forwarded.mutable_forwarded()->set_request_digest(prepared->digest);
+  return RequestPtr(std::move(prepared));
+}
+
+void Creation::Run(const RequestPtr& request) {
+  const Reader& reader = context_.environment.database.latest();
+  const auto known = FindCustomer(reader, request->prepared.id);
+  if (!known.ok()) return request->done(known.status());
+  if (known->has_value()) {
+    return request->done(AnswerFromRecord(reader, **known, request->prepared, request->digest,
+                                          request->call.language));
+  }
+  const LinkBelief link = context_.link.online() ? LinkBelief::kOnline : LinkBelief::kOffline;
+  if (Decide(ModeOf(request->channel), link, HqOutcome::kNotAsked) == CreateAction::kAskHq) {
+    AskHq(request);
+  } else {
+    CreatePending(request);
+  }
+}
+
+void Creation::AskHq(const RequestPtr& request) {
+  const absl::Time now = context_.environment.clock.Now();
+  CallContext call = request->call;
+  call.deadline = std::min(now + context_.options.hq_answer_timeout,
+                           request->call.deadline - context_.options.fallback_reserve);
+  // No time to ask: that says nothing about HQ.
+  if (call.deadline <= now) return CreatePending(request);
+  context_.environment.hq.CreateCustomer(
+      request->forwarded, call,
+      alive_.Guard([this, request](absl::StatusOr<HqAnswer<Customer>> answer) {
+        context_.link.CallEnded(answer.status());
+        HqAnswered(request, std::move(answer));
+      }));
+}
+
+void Creation::HqAnswered(const RequestPtr& request, absl::StatusOr<HqAnswer<Customer>> answer) {
+  const HqOutcome outcome = OutcomeOf(answer.status());
+  switch (Decide(ModeOf(request->channel), LinkBelief::kOnline, outcome)) {
+    case CreateAction::kStoreAnswer:
+      return StoreAnswer(request, *answer);
+    case CreateAction::kReturnRefusal:
+      return request->done(answer.status());
+    default:
+      return CreatePending(request);
+  }
+}
+
+void Creation::StoreAnswer(const RequestPtr& request, const HqAnswer<Customer>& answer) {
+  auto records = RecordsOfAnswer(answer.value, request->prepared.id, request->digest);
+  if (!records.ok()) {
+    // HQ knows the customer, but not (yet) as one with an account number: it is pending here too.
+    // What was discarded stays so.
+    if (answer.value.state() == customer::v1::CUSTOMER_STATE_REJECTED) {
+      return request->done(answer.value);
+    }
+    return CreatePending(request);
+  }
+  Customer reply = CreatedView(*records, request->call.language);
+  *reply.mutable_warnings() = answer.value.warnings();
+  context_.environment.submitter.Submit(
+      Priority::kInteractive,
+      [records = *std::move(records), position = answer.position](Transaction& transaction) {
+        return StoreCreated(transaction, records, position);
+      },
+      alive_.Guard([this, request, reply = std::move(reply)](absl::Status status) {
+        // Nothing is lost if this failed: HQ has the customer, and the UUID may be repeated.
+        if (!status.ok()) return request->done(std::move(status));
+        ++context_.counters.synchronous;
+        context_.listener.CustomersChanged();
+        request->done(reply);
+      }));
+}
+
+void Creation::CreatePending(const RequestPtr& request) {
+  struct Created {
+    Customer view;
+    bool is_new = false;
+  };
+  const uint64_t operations_max = context_.options.outbox_operations_max;
+  SubmitFor<Created>(
+      context_.environment.submitter, Priority::kInteractive,
+      [request, operations_max](Transaction& transaction) -> absl::StatusOr<Created> {
+        COMPTOIR_ASSIGN_OR_RETURN(const auto known,
+                                  FindCustomer(transaction, request->prepared.id));
+        if (known.has_value()) {
+          COMPTOIR_ASSIGN_OR_RETURN(Customer view,
+                                    AnswerFromRecord(transaction, *known, request->prepared,
+                                                     request->digest, request->call.language));
+          return Created{.view = std::move(view)};
+        }
+        COMPTOIR_ASSIGN_OR_RETURN(auto state, ReadOutboxState(transaction));
+        if (state.depth() >= operations_max) {
+          return MakeError(Reason::kOutboxFull, "The outbox holds as many operations as it may.",
+                           {{"operations_max", std::to_string(operations_max)}});
+        }
+        replication::v1::Operation operation =
+            CreateOperation(request->prepared, request->digest, request->channel, request->time);
+        COMPTOIR_ASSIGN_OR_RETURN(const PendingRecords records, RecordsOfCreate(operation));
+        COMPTOIR_RETURN_IF_ERROR(PutPendingRecords(transaction, records));
+        AppendOperation(transaction, state, std::move(operation));
+        Customer view = CreatedView(records, request->call.language);
+        AddWarnings(view, request->prepared.warnings);
+        return Created{.view = std::move(view), .is_new = true};
+      },
+      alive_.Guard([this, request](absl::StatusOr<Created> created) {
+        if (!created.ok()) return request->done(created.status());
+        if (created->is_new) {
+          const bool automatic = ModeOf(request->channel) == CreateMode::kSynchronous;
+          ++(automatic ? context_.counters.fallback : context_.counters.asynchronous);
+          context_.listener.OutboxGrew();
+          context_.listener.CustomersChanged();
+        }
+        request->done(std::move(created->view));
+      }));
+}
+
+}  // namespace comptoir::channel

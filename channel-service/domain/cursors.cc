@@ -1,0 +1,104 @@
+#include "channel-service/domain/cursors.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/base/status.h"
+#include "common/storage/key_codec.h"
+#include "comptoir/storage/v1/records.pb.h"
+
+namespace comptoir::channel {
+namespace {
+
+using replication::v1::Cursor;
+using replication::v1::Membership;
+
+constexpr std::string_view kAllBook = "all";
+
+std::string CursorKey(const Membership& membership) {
+  return KeyWriter()
+      .Fixed32(static_cast<uint32_t>(membership.job()))
+      .String(membership.book())
+      .key();
+}
+
+absl::StatusOr<Cursor> ParseCursor(std::string_view value) {
+  storage::v1::CursorRecord record;
+  if (!record.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+    return MakeError(Reason::kStorageCorrupt, "A cursor cannot be read.");
+  }
+  return std::move(*record.mutable_cursor());
+}
+
+absl::StatusOr<std::optional<Cursor>> FindCursor(const Reader& reader,
+                                                 const Membership& membership) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto value, reader.Get(Table::kCursors, CursorKey(membership)));
+  if (!value.has_value()) return std::nullopt;
+  return ParseCursor(*value);
+}
+
+void PutCursor(Transaction& transaction, const Cursor& cursor) {
+  storage::v1::CursorRecord record;
+  *record.mutable_cursor() = cursor;
+  transaction.Put(Table::kCursors, CursorKey(cursor.membership()), record.SerializeAsString());
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<Cursor>> ReadCursors(const Reader& reader) {
+  std::vector<std::string> values;
+  COMPTOIR_RETURN_IF_ERROR(reader.Scan(Table::kCursors, KeyRange{.rows_max = kMembershipsMax},
+                                       [&](std::string_view, std::string_view value) {
+                                         values.emplace_back(value);
+                                         return true;
+                                       }));
+  std::vector<Cursor> cursors;
+  for (const std::string& value : values) {
+    COMPTOIR_ASSIGN_OR_RETURN(Cursor cursor, ParseCursor(value));
+    cursors.push_back(std::move(cursor));
+  }
+  return cursors;
+}
+
+absl::Status ReconcileMemberships(Transaction& transaction,
+                                  const std::vector<Membership>& memberships) {
+  COMPTOIR_ASSIGN_OR_RETURN(const std::vector<Cursor> held, ReadCursors(transaction));
+  std::map<std::string, Membership> in_force;
+  for (const Membership& membership : memberships) in_force[CursorKey(membership)] = membership;
+  for (const Cursor& cursor : held) {
+    const std::string key = CursorKey(cursor.membership());
+    const auto found = in_force.find(key);
+    if (found == in_force.end()) {
+      transaction.Delete(Table::kCursors, key);
+    } else if (found->second.id() == cursor.membership().id()) {
+      in_force.erase(found);
+    }
+  }
+  for (const auto& [key, membership] : in_force) {
+    Cursor zero;
+    *zero.mutable_membership() = membership;
+    PutCursor(transaction, zero);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AdvanceCursor(Transaction& transaction, const Cursor& cursor) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto held, FindCursor(transaction, cursor.membership()));
+  const bool back = held.has_value() && held->membership().id() == cursor.membership().id() &&
+                    held->position().sequence() > cursor.position().sequence();
+  if (!back) PutCursor(transaction, cursor);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> MayStoreAnswer(const Reader& reader,
+                                    const replication::v1::Position& position) {
+  Membership all;
+  all.set_job(replication::v1::JOB_1010_CUSTOMERS);
+  all.set_book(std::string(kAllBook));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto cursor, FindCursor(reader, all));
+  return cursor.has_value() && position.sequence() > cursor->position().sequence();
+}
+
+}  // namespace comptoir::channel

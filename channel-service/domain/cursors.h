@@ -1,0 +1,39 @@
+// How far this service has read HQ's feeds: a cursor per membership. (Table cursors, key: job,
+// book.)
+
+#ifndef COMPTOIR_CHANNEL_SERVICE_DOMAIN_CURSORS_H_
+#define COMPTOIR_CHANNEL_SERVICE_DOMAIN_CURSORS_H_
+
+#include <cstddef>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/storage/database.h"
+#include "comptoir/replication/v1/change.pb.h"
+#include "comptoir/replication/v1/position.pb.h"
+
+namespace comptoir::channel {
+
+// Memberships of one channel service.
+inline constexpr size_t kMembershipsMax = 1000;
+
+// In order of job and book.
+absl::StatusOr<std::vector<replication::v1::Cursor>> ReadCursors(const Reader& reader);
+
+// Those in force, as HQ says: new ones begin at zero, others are dropped.
+absl::Status ReconcileMemberships(Transaction& transaction,
+                                  const std::vector<replication::v1::Membership>& memberships);
+
+// Never back: an older position is passed over.
+absl::Status AdvanceCursor(Transaction& transaction, const replication::v1::Cursor& cursor);
+
+// The position rule: HQ's answer about a customer or address may be stored only if it was read
+// later than what the stream has brought, for it could bring back what was just removed; and only
+// if the service holds the book of all customers.
+absl::StatusOr<bool> MayStoreAnswer(const Reader& reader,
+                                    const replication::v1::Position& position);
+
+}  // namespace comptoir::channel
+
+#endif  // COMPTOIR_CHANNEL_SERVICE_DOMAIN_CURSORS_H_

@@ -1,0 +1,50 @@
+// The one decision table of a create: mode, link and HQ's answer come in, what to do comes out.
+// Pure.
+
+#ifndef COMPTOIR_CHANNEL_SERVICE_DOMAIN_DECISION_H_
+#define COMPTOIR_CHANNEL_SERVICE_DOMAIN_DECISION_H_
+
+#include "absl/status/status.h"
+
+namespace comptoir::channel {
+
+// From the channel's functionality profile (S1).
+enum class CreateMode { kSynchronous, kAsynchronous };
+
+enum class LinkBelief { kOnline, kOffline };
+
+enum class HqOutcome {
+  kNotAsked,
+  kOk,
+  kRefusal,  // a status with Comptoir's reason that is marked as one: it would be the same when
+             // asked again
+  kAnythingElse,  // unreachable, no answer in time, overloaded, unauthenticated, unimplemented,
+                  // internal
+};
+
+HqOutcome OutcomeOf(const absl::Status& status);
+
+enum class CreateAction {
+  kAskHq,
+  kStoreAnswer,    // stored with its account number; reply SYNCED
+  kReturnRefusal,  // nothing stored
+  kCreatePending,  // PENDING and outbox, same UUID
+};
+
+// The first row that fits applies.
+//
+//   | profile      | link    | HQ's answer   | result                       |
+//   | synchronous  | online  | not asked yet | ask HQ                       |
+//   | synchronous  | online  | OK            | stored with account number   |
+//   | synchronous  | online  | a refusal     | returned; nothing stored     |
+//   | synchronous  | online  | anything else | PENDING + outbox, same UUID  |
+//   | synchronous  | offline | not asked     | PENDING + outbox at once     |
+//   | asynchronous | any     | not asked     | PENDING + outbox at once     |
+//
+// The rows of a channel whose customer data is filtered (S9) belong before the first one; those of
+// what F3 forbids need its fields, which PrepareCustomer refuses as not supported yet.
+CreateAction Decide(CreateMode mode, LinkBelief link, HqOutcome outcome);
+
+}  // namespace comptoir::channel
+
+#endif  // COMPTOIR_CHANNEL_SERVICE_DOMAIN_DECISION_H_

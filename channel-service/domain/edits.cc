@@ -1,0 +1,235 @@
+#include "channel-service/domain/edits.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "channel-service/domain/answers.h"
+#include "common/base/status.h"
+#include "common/customer/customers.h"
+#include "common/customer/digest.h"
+
+namespace comptoir::channel {
+namespace {
+
+using customer::v1::Address;
+using customer::v1::CreateAddressRequest;
+using customer::v1::Customer;
+using customer::v1::DeactivateAddressRequest;
+using customer::v1::UpdateAddressRequest;
+using customer::v1::UpdateCustomerRequest;
+
+absl::Status OutcomeUnknown(const Uuid& request_id) {
+  return MakeError(Reason::kOutcomeUnknown,
+                   "HQ's answer was lost; repeat with the same request id.",
+                   {{"request_id", request_id.ToString()}});
+}
+
+absl::Status NameInvalid(std::string field) {
+  FieldViolations violations;
+  violations.Add(std::move(field), "NAME_INVALID", "Not a name under the parent.");
+  return violations.ToStatus();
+}
+
+// What the caller sees: HQ's answer, with the phone that a customer without one shows (A5).
+absl::StatusOr<Customer> ReplyOf(const Reader& reader, const Customer& answer,
+                                 std::string_view language) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto record, RecordOfView(answer, ""));
+  COMPTOIR_ASSIGN_OR_RETURN(Customer view, ReadCustomerView(reader, record, language));
+  *view.mutable_warnings() = answer.warnings();
+  return view;
+}
+
+absl::StatusOr<Address> ReplyOf(const Reader&, const Address& answer, std::string_view) {
+  COMPTOIR_RETURN_IF_ERROR(RecordOfView(answer, "").status());
+  return answer;
+}
+
+}  // namespace
+
+void Edits::UpdateCustomer(const UpdateCustomerRequest& request, const CallContext& call,
+                           Done<Customer> done) {
+  UpdateCustomerRequest forwarded = request;
+  auto edit = Prepare(forwarded);
+  if (edit.ok()) edit->call = call;
+  Forward(&HqClient::UpdateCustomer, std::move(edit), std::move(forwarded), std::move(done));
+}
+
+void Edits::CreateAddress(const CreateAddressRequest& request, const CallContext& call,
+                          Done<Address> done) {
+  CreateAddressRequest forwarded = request;
+  auto edit = Prepare(forwarded);
+  if (!edit.ok()) return done(edit.status());
+  edit->call = call;
+  edit->created_digest = forwarded.forwarded().request_digest();
+  const Reader& reader = context_.environment.database.latest();
+  const auto known = FindAddress(reader, {edit->customer, edit->request_id});
+  if (!known.ok()) return done(known.status());
+  const auto customer = FindCustomer(reader, edit->customer);
+  if (!customer.ok()) return done(customer.status());
+  if (known->has_value() && customer->has_value()) {
+    if ((*known)->request_digest() == edit->created_digest) {
+      return done(AddressView(**known, **customer));
+    }
+    return done(MakeError(Reason::kRequestIdReused, "The UUID belongs to another create."));
+  }
+  Forward(&HqClient::CreateAddress, std::move(edit), std::move(forwarded), std::move(done));
+}
+
+void Edits::UpdateAddress(const UpdateAddressRequest& request, const CallContext& call,
+                          Done<Address> done) {
+  UpdateAddressRequest forwarded = request;
+  auto edit = Prepare(forwarded);
+  if (edit.ok()) edit->call = call;
+  Forward(&HqClient::UpdateAddress, std::move(edit), std::move(forwarded), std::move(done));
+}
+
+void Edits::DeactivateAddress(const DeactivateAddressRequest& request, const CallContext& call,
+                              Done<Address> done) {
+  DeactivateAddressRequest forwarded = request;
+  auto edit = Prepare(forwarded);
+  if (edit.ok()) edit->call = call;
+  Forward(&HqClient::DeactivateAddress, std::move(edit), std::move(forwarded), std::move(done));
+}
+
+template <typename Request, typename View>
+void Edits::Forward(HqMethod<Request, View> method, absl::StatusOr<Edit> edit, Request request,
+                    Done<View> done) {
+  if (!edit.ok()) return done(edit.status());
+  absl::Status editable = CheckEditable(edit->customer);
+  if (!editable.ok()) return done(std::move(editable));
+  const absl::Time now = context_.environment.clock.Now();
+  CallContext call = edit->call;
+  if (call.deadline <= now) {
+    return done(MakeError(Reason::kDeadlineExceeded, "The caller's deadline passed."));
+  }
+  call.deadline = std::min(call.deadline, now + context_.options.hq_edit_timeout);
+  auto answered = [this, edit = *std::move(edit),
+                   done = std::move(done)](absl::StatusOr<HqAnswer<View>> answer) {
+    context_.link.CallEnded(answer.status());
+    HqAnswered(edit, std::move(answer), done);
+  };
+  (context_.environment.hq.*method)(request, call, alive_.Guard(std::move(answered)));
+}
+
+template <typename View>
+void Edits::HqAnswered(const Edit& edit, absl::StatusOr<HqAnswer<View>> answer, Done<View> done) {
+  if (!answer.ok()) {
+    // An error with our reason is HQ's word that nothing was done, unless it gave up half-way.
+    const auto reason = ReasonOf(answer.status());
+    const bool nothing_done = reason.has_value() && *reason != Reason::kDeadlineExceeded;
+    return done(nothing_done ? answer.status() : OutcomeUnknown(edit.request_id));
+  }
+  const Reader& reader = context_.environment.database.latest();
+  auto reply = ReplyOf(reader, answer->value, edit.call.language);
+  // What HQ did cannot be read here; its feed will bring it.
+  if (!reply.ok()) return done(OutcomeUnknown(edit.request_id));
+  context_.environment.submitter.Submit(
+      Priority::kInteractive,
+      [edit, answer = *std::move(answer)](Transaction& transaction) {
+        if constexpr (std::is_same_v<View, Customer>) {
+          return StoreEdited(transaction, answer, edit.customer);
+        } else {
+          return StoreEdited(transaction, answer, edit.created_digest);
+        }
+      },
+      alive_.Guard([this, reply = *std::move(reply), done = std::move(done)](absl::Status status) {
+        if (!status.ok()) return done(std::move(status));
+        context_.listener.CustomersChanged();
+        done(reply);
+      }));
+}
+
+absl::StatusOr<Edits::Edit> Edits::Prepare(UpdateCustomerRequest& request) {
+  COMPTOIR_RETURN_IF_ERROR(PrepareForwarding(request));
+  Edit edit;
+  COMPTOIR_ASSIGN_OR_RETURN(edit.customer,
+                            ParseCustomerName(request.customer().name(), "customer.name"));
+  COMPTOIR_ASSIGN_OR_RETURN(edit.request_id, RequestIdOf(request));
+  return edit;
+}
+
+absl::StatusOr<Edits::Edit> Edits::Prepare(CreateAddressRequest& request) {
+  COMPTOIR_RETURN_IF_ERROR(PrepareForwarding(request));
+  Edit edit;
+  COMPTOIR_ASSIGN_OR_RETURN(edit.customer, ParseCustomerName(request.parent(), "parent"));
+  if (request.address().name().empty()) {
+    edit.request_id = NewUuid(context_.environment.random);
+    request.mutable_address()->set_name(AddressName({edit.customer, edit.request_id}));
+    return edit;
+  }
+  COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key,
+                            ParseAddressName(request.address().name(), "address.name"));
+  if (key.customer != edit.customer) return NameInvalid("address.name");
+  edit.request_id = key.address;
+  return edit;
+}
+
+absl::StatusOr<Edits::Edit> Edits::Prepare(UpdateAddressRequest& request) {
+  COMPTOIR_RETURN_IF_ERROR(PrepareForwarding(request));
+  Edit edit;
+  COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key,
+                            ParseAddressName(request.address().name(), "address.name"));
+  edit.customer = key.customer;
+  COMPTOIR_ASSIGN_OR_RETURN(edit.request_id, RequestIdOf(request));
+  return edit;
+}
+
+absl::StatusOr<Edits::Edit> Edits::Prepare(DeactivateAddressRequest& request) {
+  COMPTOIR_RETURN_IF_ERROR(PrepareForwarding(request));
+  Edit edit;
+  COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, ParseAddressName(request.name()));
+  edit.customer = key.customer;
+  COMPTOIR_ASSIGN_OR_RETURN(edit.request_id, RequestIdOf(request));
+  return edit;
+}
+
+template <typename Request>
+absl::Status Edits::PrepareForwarding(Request& request) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto channel, context_.channels.Configured(request.channel()));
+  std::string digest = RequestDigest(channel->digest_key, request);
+  request.set_channel(channel->configuration.channel);
+  request.mutable_forwarded()->set_channel_service(context_.options.id);
+  request.mutable_forwarded()->set_request_digest(std::move(digest));
+  return absl::OkStatus();
+}
+
+template <typename Request>
+absl::StatusOr<Uuid> Edits::RequestIdOf(Request& request) {
+  if (request.request_id().empty()) {
+    const Uuid id = NewUuid(context_.environment.random);
+    request.set_request_id(id.ToString());
+    return id;
+  }
+  const auto id = Uuid::Parse(request.request_id());
+  if (id.ok() && !id->is_nil()) return *id;
+  FieldViolations violations;
+  violations.Add("request_id", "REQUEST_ID_INVALID", "A request id is a UUID.");
+  return violations.ToStatus();
+}
+
+absl::Status Edits::CheckEditable(const CustomerId& id) const {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto record,
+                            FindCustomer(context_.environment.database.latest(), id));
+  const auto about = [&id] {
+    return std::vector<std::pair<std::string, std::string>>{{"customer", CustomerName(id)}};
+  };
+  if (!record.has_value()) {
+    return MakeError(Reason::kCustomerNotFound, "No such customer.", about());
+  }
+  switch (record->customer().state()) {
+    case customer::v1::CUSTOMER_STATE_PENDING:
+      return MakeError(Reason::kCustomerPending, "The customer is still being synchronized.",
+                       about());
+    case customer::v1::CUSTOMER_STATE_REJECTED:
+      return MakeError(Reason::kCustomerRejected, "The customer's creation was discarded at HQ.",
+                       about());
+    default:
+      break;
+  }
+  if (context_.link.online()) return absl::OkStatus();
+  return MakeError(Reason::kHqUnreachable, "HQ is needed and cannot be reached.");
+}
+
+}  // namespace comptoir::channel

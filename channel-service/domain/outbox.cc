@@ -1,0 +1,223 @@
+#include "channel-service/domain/outbox.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "channel-service/domain/outbox_keys.h"
+#include "common/base/status.h"
+#include "common/storage/key_codec.h"
+
+namespace comptoir::channel {
+namespace {
+
+using replication::v1::Operation;
+using replication::v1::OperationResult;
+using replication::v1::OperationState;
+using storage::v1::OutboxEntry;
+using storage::v1::OutboxState;
+
+constexpr std::string_view kStateKey = "outbox";
+constexpr size_t kScanRowsMax = 1000;
+
+absl::Status Corrupt() { return MakeError(Reason::kStorageCorrupt, "The outbox cannot be read."); }
+
+absl::StatusOr<std::optional<OutboxItem>> FindItem(const Reader& reader, std::string key) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto value, reader.Get(Table::kOutbox, key));
+  if (!value.has_value()) return std::nullopt;
+  OutboxItem item{.key = std::move(key)};
+  if (!item.entry.ParseFromString(*value)) return Corrupt();
+  return item;
+}
+
+// Visits entries from key `begin` on, whatever their state, until `visit` returns false.
+absl::Status VisitEntries(const Reader& reader, std::string begin, std::string_view end,
+                          absl::FunctionRef<bool(OutboxItem item)> visit) {
+  bool more = true;
+  while (more) {
+    size_t rows = 0;
+    bool corrupt = false;
+    std::string last;
+    const KeyRange range{.begin = begin, .end = std::string(end), .rows_max = kScanRowsMax};
+    COMPTOIR_RETURN_IF_ERROR(
+        reader.Scan(Table::kOutbox, range, [&](std::string_view key, std::string_view value) {
+          ++rows;
+          last = std::string(key);
+          OutboxItem item{.key = std::string(key)};
+          corrupt = !item.entry.ParseFromArray(value.data(), static_cast<int>(value.size()));
+          more = !corrupt && visit(std::move(item));
+          return more;
+        }));
+    if (corrupt) return Corrupt();
+    more = more && rows == kScanRowsMax;
+    begin = last + '\0';
+  }
+  return absl::OkStatus();
+}
+
+void PutNewEntry(Transaction& transaction, const std::string& key, const OutboxEntry& entry) {
+  transaction.Put(Table::kOutbox, key, entry.SerializeAsString());
+  transaction.Put(Table::kIndex, CustomerIndexKey(entry.operation().customer_id(), key), "");
+}
+
+}  // namespace
+
+absl::StatusOr<OutboxState> ReadOutboxState(const Reader& reader) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto value, reader.Get(Table::kMeta, kStateKey));
+  OutboxState state;
+  if (value.has_value() && !state.ParseFromString(*value)) return Corrupt();
+  return state;
+}
+
+void PutOutboxState(Transaction& transaction, const OutboxState& state) {
+  transaction.Put(Table::kMeta, kStateKey, state.SerializeAsString());
+}
+
+void AppendOperation(Transaction& transaction, OutboxState& state, Operation operation) {
+  state.set_last_sequence(state.last_sequence() + 1);
+  state.set_depth(state.depth() + 1);
+  OutboxEntry entry;
+  operation.set_sequence(state.last_sequence());
+  *entry.mutable_operation() = std::move(operation);
+  entry.set_state(replication::v1::OPERATION_STATE_QUEUED);
+  PutNewEntry(transaction, OwnKey(state.last_sequence()), entry);
+  PutOutboxState(transaction, state);
+}
+
+absl::Status PutBackOperation(Transaction& transaction, const OperationResult& result) {
+  COMPTOIR_ASSIGN_OR_RETURN(OutboxState state, ReadOutboxState(transaction));
+  OutboxEntry entry;
+  *entry.mutable_operation() = result.operation();
+  entry.mutable_operation()->set_sequence(result.sequence());
+  entry.set_state(result.state());
+  entry.set_reason(result.reason());
+  *entry.mutable_fields() = result.fields();
+  PutNewEntry(transaction, PutBackKey(result.lineage(), result.sequence()), entry);
+  state.set_depth(state.depth() + 1);
+  PutOutboxState(transaction, state);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<Operation>> ReadOperations(const Reader& reader, uint64_t after,
+                                                      size_t operations_max, size_t bytes_max) {
+  std::vector<Operation> operations;
+  size_t bytes = 0;
+  COMPTOIR_RETURN_IF_ERROR(
+      VisitEntries(reader, OwnKey(after + 1), PutBackPrefix(), [&](OutboxItem item) {
+        bytes += item.entry.operation().ByteSizeLong();
+        if (!operations.empty() && bytes > bytes_max) return false;
+        operations.push_back(std::move(*item.entry.mutable_operation()));
+        return operations.size() < operations_max;
+      }));
+  return operations;
+}
+
+absl::Status AcknowledgeUpTo(Transaction& transaction, uint64_t lineage, uint64_t sequence) {
+  COMPTOIR_ASSIGN_OR_RETURN(OutboxState state, ReadOutboxState(transaction));
+  sequence = std::min(sequence, state.last_sequence());
+  if (lineage != state.lineage() || sequence <= state.acknowledged_sequence()) {
+    return absl::OkStatus();
+  }
+  std::vector<OutboxItem> marked;
+  COMPTOIR_ASSIGN_OR_RETURN(const std::vector<uint64_t> sequences,
+                            MarkedUpTo(transaction, sequence));
+  for (const uint64_t each : sequences) {
+    COMPTOIR_ASSIGN_OR_RETURN(auto item, FindItem(transaction, OwnKey(each)));
+    if (!item.has_value()) return Corrupt();
+    marked.push_back(*std::move(item));
+  }
+  for (const OutboxItem& item : marked) {
+    transaction.Delete(Table::kOutbox, item.key);
+    transaction.Delete(Table::kIndex,
+                       CustomerIndexKey(item.entry.operation().customer_id(), item.key));
+    transaction.Delete(Table::kIndex, MarkedKey(item.entry.operation().sequence()));
+  }
+  state.set_acknowledged_sequence(sequence);
+  PutOutboxState(transaction, state);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<OutboxItem>> FindOperation(const Reader& reader,
+                                                        const OperationResult& result) {
+  COMPTOIR_ASSIGN_OR_RETURN(const OutboxState state, ReadOutboxState(reader));
+  const bool own = result.lineage() == state.lineage();
+  COMPTOIR_ASSIGN_OR_RETURN(
+      auto exact, FindItem(reader, own ? OwnKey(result.sequence())
+                                       : PutBackKey(result.lineage(), result.sequence())));
+  if (exact.has_value() && exact->entry.operation().request_id() == result.request_id()) {
+    return exact;
+  }
+  COMPTOIR_ASSIGN_OR_RETURN(
+      std::vector<OutboxItem> items,
+      OperationsOfCustomer(reader, CustomerId::FromBytes(result.customer_id())));
+  for (OutboxItem& item : items) {
+    if (item.entry.operation().request_id() == result.request_id()) return std::move(item);
+  }
+  return std::nullopt;
+}
+
+absl::StatusOr<bool> IsForeign(const Reader& reader, const OperationResult& result) {
+  COMPTOIR_ASSIGN_OR_RETURN(const OutboxState state, ReadOutboxState(reader));
+  if (result.lineage() != state.lineage()) return false;
+  if (result.sequence() == 0 || result.sequence() > state.last_sequence()) return true;
+  COMPTOIR_ASSIGN_OR_RETURN(const auto item, FindItem(reader, OwnKey(result.sequence())));
+  return item.has_value() && item->entry.operation().request_id() != result.request_id();
+}
+
+absl::StatusOr<std::vector<OutboxItem>> OperationsOfCustomer(const Reader& reader,
+                                                             const CustomerId& customer) {
+  const std::string prefix = CustomerIndexKey(customer.bytes(), "");
+  std::vector<std::string> keys;
+  COMPTOIR_RETURN_IF_ERROR(
+      reader.Scan(Table::kIndex, PrefixRange(prefix), [&](std::string_view key, std::string_view) {
+        keys.emplace_back(key.substr(prefix.size()));
+        return true;
+      }));
+  std::vector<OutboxItem> items;
+  for (std::string& key : keys) {
+    COMPTOIR_ASSIGN_OR_RETURN(auto item, FindItem(reader, std::move(key)));
+    if (!item.has_value()) return Corrupt();
+    if (!IsFinal(item->entry.state())) items.push_back(*std::move(item));
+  }
+  return items;
+}
+
+void PutOutboxItem(Transaction& transaction, const OutboxItem& item) {
+  transaction.Put(Table::kOutbox, item.key, item.entry.SerializeAsString());
+}
+
+absl::Status SettleOperation(Transaction& transaction, const OutboxItem& item,
+                             OperationState final_state) {
+  COMPTOIR_ASSIGN_OR_RETURN(OutboxState state, ReadOutboxState(transaction));
+  if (IsAcknowledged(state, item)) {
+    transaction.Delete(Table::kOutbox, item.key);
+    transaction.Delete(Table::kIndex,
+                       CustomerIndexKey(item.entry.operation().customer_id(), item.key));
+  } else {
+    OutboxItem marked = item;
+    marked.entry.set_state(final_state);
+    PutOutboxItem(transaction, marked);
+    transaction.Put(Table::kIndex, MarkedKey(item.entry.operation().sequence()), "");
+  }
+  state.set_depth(state.depth() == 0 ? 0 : state.depth() - 1);
+  PutOutboxState(transaction, state);
+  return absl::OkStatus();
+}
+
+absl::Status VisitUnsettled(const Reader& reader, std::string_view key,
+                            absl::FunctionRef<bool(const OutboxItem& item)> visit) {
+  std::string begin = key.empty() ? std::string() : std::string(key) + '\0';
+  return VisitEntries(reader, std::move(begin), "", [&](const OutboxItem& item) {
+    return IsFinal(item.entry.state()) || visit(item);
+  });
+}
+
+bool IsAcknowledged(const OutboxState& state, const OutboxItem& item) {
+  return IsPutBack(item.key) || item.entry.operation().sequence() <= state.acknowledged_sequence();
+}
+
+bool IsFinal(OperationState state) {
+  return state == replication::v1::OPERATION_STATE_APPLIED ||
+         state == replication::v1::OPERATION_STATE_DISCARDED;
+}
+
+}  // namespace comptoir::channel

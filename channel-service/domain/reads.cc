@@ -1,0 +1,88 @@
+#include "channel-service/domain/reads.h"
+
+#include <memory>
+#include <string>
+
+#include "common/base/status.h"
+#include "common/customer/customers.h"
+#include "common/customer/rules.h"
+#include "common/customer/search.h"
+
+namespace comptoir::channel {
+namespace {
+
+using customer::v1::Address;
+using customer::v1::Customer;
+
+absl::Status CustomerNotFound(std::string_view name) {
+  return MakeError(Reason::kCustomerNotFound, "No such customer.",
+                   {{"customer", std::string(name)}});
+}
+
+absl::StatusOr<Customer> GetById(const Reader& reader, const CustomerId& id,
+                                 std::string_view language) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto record, FindCustomer(reader, id));
+  if (!record.has_value()) return CustomerNotFound(CustomerName(id));
+  return ReadCustomerView(reader, *record, language);
+}
+
+}  // namespace
+
+absl::StatusOr<Customer> Reads::NewForm(
+    const customer::v1::GetNewCustomerFormRequest& request) const {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto channel, channels_.Configured(request.channel()));
+  return NewCustomerForm(NewUuid(environment_.random), channel->configuration);
+}
+
+absl::StatusOr<Customer> Reads::Get(const customer::v1::GetCustomerRequest& request,
+                                    std::string_view language) const {
+  COMPTOIR_RETURN_IF_ERROR(channels_.Trusted(request.channel()).status());
+  const auto number = ParseAccountNumberName(request.name());
+  const std::unique_ptr<Reader> reader = environment_.database.NewReader();
+  if (number.has_value()) {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto id, FindAccountNumber(*reader, *number));
+    if (!id.has_value()) return CustomerNotFound(request.name());
+    return GetById(*reader, *id, language);
+  }
+  COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, ParseCustomerName(request.name()));
+  return GetById(*reader, id, language);
+}
+
+absl::StatusOr<Customer> Reads::Get(const CustomerId& id, std::string_view language) const {
+  const std::unique_ptr<Reader> reader = environment_.database.NewReader();
+  return GetById(*reader, id, language);
+}
+
+absl::StatusOr<customer::v1::ListCustomersResponse> Reads::List(
+    const customer::v1::ListCustomersRequest& request, std::string_view language) const {
+  COMPTOIR_RETURN_IF_ERROR(channels_.Trusted(request.channel()).status());
+  return ListCustomers(*environment_.database.NewReader(), request, language);
+}
+
+absl::StatusOr<customer::v1::SearchCustomersResponse> Reads::Search(
+    const customer::v1::SearchCustomersRequest& request, std::string_view language) const {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto channel, channels_.Configured(request.channel()));
+  return SearchCustomers(*environment_.database.NewReader(), request,
+                         channel->configuration.default_country, language);
+}
+
+absl::StatusOr<Address> Reads::Get(const customer::v1::GetAddressRequest& request) const {
+  COMPTOIR_RETURN_IF_ERROR(channels_.Trusted(request.channel()).status());
+  COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, ParseAddressName(request.name()));
+  const std::unique_ptr<Reader> reader = environment_.database.NewReader();
+  COMPTOIR_ASSIGN_OR_RETURN(const auto customer, FindCustomer(*reader, key.customer));
+  if (!customer.has_value()) return CustomerNotFound(CustomerName(key.customer));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto address, FindAddress(*reader, key));
+  if (!address.has_value()) {
+    return MakeError(Reason::kAddressNotFound, "No such address.", {{"address", request.name()}});
+  }
+  return AddressView(*address, *customer);
+}
+
+absl::StatusOr<customer::v1::ListAddressesResponse> Reads::List(
+    const customer::v1::ListAddressesRequest& request) const {
+  COMPTOIR_RETURN_IF_ERROR(channels_.Trusted(request.channel()).status());
+  return ListAddresses(*environment_.database.NewReader(), request);
+}
+
+}  // namespace comptoir::channel

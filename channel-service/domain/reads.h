@@ -1,0 +1,44 @@
+// Reading, listing and finding customers in the channel database; the form for a new one. HQ is
+// never asked. Thread-safe. (C1, C2, S3, L5, P9, V7)
+
+#ifndef COMPTOIR_CHANNEL_SERVICE_DOMAIN_READS_H_
+#define COMPTOIR_CHANNEL_SERVICE_DOMAIN_READS_H_
+
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "channel-service/channel_service.h"
+#include "channel-service/domain/served_channels.h"
+#include "common/customer/call_context.h"
+#include "common/customer/names.h"
+
+namespace comptoir::channel {
+
+class Reads {
+ public:
+  Reads(const ChannelServiceEnvironment& environment, const ServedChannels& channels)
+      : environment_(environment), channels_(channels) {}
+
+  absl::StatusOr<customer::v1::Customer> NewForm(
+      const customer::v1::GetNewCustomerFormRequest& request) const;
+  // By UUID, a pending, synced or rejected customer; by account number, a synced one.
+  absl::StatusOr<customer::v1::Customer> Get(const customer::v1::GetCustomerRequest& request,
+                                             std::string_view language) const;
+  absl::StatusOr<customer::v1::Customer> Get(const CustomerId& id, std::string_view language) const;
+  absl::StatusOr<customer::v1::ListCustomersResponse> List(
+      const customer::v1::ListCustomersRequest& request, std::string_view language) const;
+  absl::StatusOr<customer::v1::SearchCustomersResponse> Search(
+      const customer::v1::SearchCustomersRequest& request, std::string_view language) const;
+  absl::StatusOr<customer::v1::Address> Get(const customer::v1::GetAddressRequest& request) const;
+  absl::StatusOr<customer::v1::ListAddressesResponse> List(
+      const customer::v1::ListAddressesRequest& request) const;
+
+ private:
+  // Constant after construction.
+  const ChannelServiceEnvironment& environment_;
+  const ServedChannels& channels_;
+};
+
+}  // namespace comptoir::channel
+
+#endif  // COMPTOIR_CHANNEL_SERVICE_DOMAIN_READS_H_

@@ -1,0 +1,60 @@
+// The channels that this service serves, and their configuration as it lies in the database, read
+// anew after each change of it. Thread-safe.
+
+#ifndef COMPTOIR_CHANNEL_SERVICE_DOMAIN_SERVED_CHANNELS_H_
+#define COMPTOIR_CHANNEL_SERVICE_DOMAIN_SERVED_CHANNELS_H_
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/base/mutex.h"
+#include "common/customer/configuration.h"
+#include "common/storage/database.h"
+
+namespace comptoir::channel {
+
+// A channel that requests may be made for.
+struct ConfiguredChannel {
+  ChannelConfiguration configuration;
+  std::string digest_key;
+};
+
+class ServedChannels {
+ public:
+  explicit ServedChannels(std::vector<std::string> channels);
+
+  const std::vector<std::string>& numbers() const { return numbers_; }
+
+  // The one place that decides which channel a request is for: the one it names, or the only one
+  // served. CHANNEL_NOT_SERVED (K2).
+  absl::StatusOr<std::string> Trusted(std::string_view requested) const;
+
+  // The trusted channel with its configuration; CONFIGURATION_MISSING while that hasn't come (K1).
+  absl::StatusOr<std::shared_ptr<const ConfiguredChannel>> Configured(
+      std::string_view requested) const;
+
+  // Reads the configuration anew. Fails only if the database does.
+  absl::Status Refresh(const Reader& reader);
+
+  // True once the configuration of every channel is there.
+  bool complete() const;
+
+ private:
+  using Snapshot = std::map<std::string, std::shared_ptr<const ConfiguredChannel>>;
+
+  // Constant after construction.
+  const std::vector<std::string> numbers_;
+
+  mutable Mutex mutex_;
+  // Guarded by mutex_.
+  Snapshot configured_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace comptoir::channel
+
+#endif  // COMPTOIR_CHANNEL_SERVICE_DOMAIN_SERVED_CHANNELS_H_

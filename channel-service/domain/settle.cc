@@ -1,0 +1,205 @@
+#include "channel-service/domain/settle.h"
+
+#include <optional>
+#include <string>
+
+#include "channel-service/domain/customer_count.h"
+#include "channel-service/domain/hq_record.h"
+#include "channel-service/domain/outbox.h"
+#include "channel-service/domain/pending.h"
+#include "common/base/status.h"
+#include "common/customer/customers.h"
+
+namespace comptoir::channel {
+namespace {
+
+using replication::v1::OperationResult;
+using replication::v1::RecordChange;
+using storage::v1::CustomerRecord;
+
+absl::Status Corrupt() {
+  return MakeError(Reason::kStorageCorrupt, "A result isn't what it says.");
+}
+
+// States of a newer HQ that this version doesn't know say nothing to it.
+bool IsKnown(replication::v1::OperationState state) {
+  switch (state) {
+    case replication::v1::OPERATION_STATE_STAGED:
+    case replication::v1::OPERATION_STATE_WAITING:
+    case replication::v1::OPERATION_STATE_REFUSED:
+    case replication::v1::OPERATION_STATE_APPLIED:
+    case replication::v1::OPERATION_STATE_DISCARDED:
+      return true;
+    default:
+      return false;
+  }
+}
+
+const RecordChange* FindCustomerChange(const OperationResult& result) {
+  for (const RecordChange& change : result.records()) {
+    if (change.kind() == replication::v1::RECORD_KIND_CUSTOMER &&
+        change.key() == result.customer_id()) {
+      return &change;
+    }
+  }
+  return nullptr;
+}
+
+// The same request id with other content is another operation: HQ's customer came from that one,
+// ours is refused on its own.
+bool IsOfOtherContent(const OperationResult& result, const OutboxItem& item) {
+  const std::string& digest = item.entry.operation().request_digest();
+  if (result.has_operation() && result.operation().request_digest() != digest) return true;
+  const RecordChange* change = FindCustomerChange(result);
+  CustomerRecord record;
+  return change != nullptr && record.ParseFromString(change->record()) &&
+         record.request_digest() != digest;
+}
+
+// The entry that the result settles or changes.
+absl::StatusOr<std::optional<OutboxItem>> FindOwn(const Reader& reader,
+                                                  const OperationResult& result) {
+  COMPTOIR_ASSIGN_OR_RETURN(auto item, FindOperation(reader, result));
+  if (!item.has_value() || IsFinal(item->entry.state())) return std::nullopt;
+  COMPTOIR_ASSIGN_OR_RETURN(const auto state, ReadOutboxState(reader));
+  const bool exact = result.lineage() == state.lineage() &&
+                     result.sequence() == item->entry.operation().sequence();
+  if (!exact && IsOfOtherContent(result, *item)) return std::nullopt;
+  return item;
+}
+
+// What a store sees at its pending customer. A customer of HQ's isn't touched.
+absl::Status ShowReason(Transaction& transaction, const CustomerId& id, const std::string& reason) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindCustomer(transaction, id));
+  if (!stored.has_value() || stored->version() != 0 ||
+      stored->customer().state() != customer::v1::CUSTOMER_STATE_PENDING ||
+      stored->customer().pending_reason() == reason) {
+    return absl::OkStatus();
+  }
+  CustomerRecord record = *stored;
+  record.mutable_customer()->set_pending_reason(reason);
+  PutCustomer(transaction, stored, record);
+  return absl::OkStatus();
+}
+
+absl::Status PutBack(Transaction& transaction, const OperationResult& result) {
+  if (result.operation().has_create_customer()) {
+    COMPTOIR_ASSIGN_OR_RETURN(const PendingRecords records, RecordsOfCreate(result.operation()));
+    COMPTOIR_RETURN_IF_ERROR(PutPendingRecords(transaction, records));
+  }
+  return PutBackOperation(transaction, result);
+}
+
+absl::Status ApplyInterim(Transaction& transaction, const OperationResult& result,
+                          std::optional<OutboxItem> item) {
+  if (item.has_value()) {
+    item->entry.set_state(result.state());
+    item->entry.set_reason(result.reason());
+    *item->entry.mutable_fields() = result.fields();
+    PutOutboxItem(transaction, *item);
+  } else {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto state, ReadOutboxState(transaction));
+    // One of this lineage that isn't here was settled here.
+    const bool lost = result.has_operation() && result.lineage() != state.lineage();
+    if (!lost) return absl::OkStatus();
+    COMPTOIR_RETURN_IF_ERROR(PutBack(transaction, result));
+  }
+  return ShowReason(transaction, CustomerId::FromBytes(result.customer_id()), result.reason());
+}
+
+// The pending records of the entry's create; nothing if it is no create.
+absl::StatusOr<std::optional<PendingRecords>> OwnRecords(const std::optional<OutboxItem>& item) {
+  if (!item.has_value() || !item->entry.operation().has_create_customer()) return std::nullopt;
+  COMPTOIR_ASSIGN_OR_RETURN(PendingRecords records, RecordsOfCreate(item->entry.operation()));
+  return std::optional<PendingRecords>(std::move(records));
+}
+
+// A pending customer whose create was applied and that HQ doesn't show us: the channel holds none
+// of its books any more.
+absl::Status RemovePendingCustomer(Transaction& transaction, const CustomerId& id) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindCustomer(transaction, id));
+  if (!stored.has_value() || stored->version() != 0) return absl::OkStatus();
+  RemoveCustomer(transaction, *stored);
+  return AddToCustomerCount(transaction, -1);
+}
+
+absl::Status ApplyApplied(Transaction& transaction, const OperationResult& result,
+                          const std::optional<OutboxItem>& item) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto own, OwnRecords(item));
+  if (item.has_value()) {
+    COMPTOIR_RETURN_IF_ERROR(SettleOperation(transaction, *item, result.state()));
+  }
+  for (const RecordChange& change : result.records()) {
+    COMPTOIR_RETURN_IF_ERROR(ApplyHqRecord(transaction, change));
+  }
+  if (!own.has_value()) return absl::OkStatus();
+  // What HQ's result replaced isn't the store's own any more; what is, HQ lacks.
+  COMPTOIR_RETURN_IF_ERROR(RemovePendingAddresses(transaction, *own));
+  return RemovePendingCustomer(transaction, CustomerId::FromBytes(result.customer_id()));
+}
+
+// Only what is needed to resolve the UUID and to recognise the request.
+CustomerRecord RejectedRecord(const CustomerId& id, const OperationResult& result,
+                              const std::optional<CustomerRecord>& pending) {
+  CustomerRecord record;
+  customer::v1::Customer& customer = *record.mutable_customer();
+  customer.set_name(CustomerName(id));
+  customer.set_state(customer::v1::CUSTOMER_STATE_REJECTED);
+  customer.set_pending_reason(result.reason());
+  if (pending.has_value()) {
+    record.set_request_digest(pending->request_digest());
+    customer.set_channel(pending->customer().channel());
+    *customer.mutable_create_time() = pending->customer().create_time();
+  }
+  return record;
+}
+
+absl::Status ApplyDiscarded(Transaction& transaction, const OperationResult& result,
+                            const std::optional<OutboxItem>& item) {
+  const CustomerId id = CustomerId::FromBytes(result.customer_id());
+  COMPTOIR_ASSIGN_OR_RETURN(const auto own, OwnRecords(item));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindCustomer(transaction, id));
+  if (item.has_value()) {
+    COMPTOIR_RETURN_IF_ERROR(SettleOperation(transaction, *item, result.state()));
+  }
+  if (own.has_value()) COMPTOIR_RETURN_IF_ERROR(RemovePendingAddresses(transaction, *own));
+  const bool is_create = result.request_id() == result.customer_id();
+  const bool of_hq = stored.has_value() && stored->version() != 0;
+  if (!is_create || of_hq) return absl::OkStatus();
+  PutCustomer(transaction, stored, RejectedRecord(id, result, stored));
+  return AddToCustomerCount(transaction, stored.has_value() ? 0 : 1);
+}
+
+}  // namespace
+
+absl::Status CheckResult(const OperationResult& result) {
+  if (!IsIdBytes(result.customer_id()) || !IsIdBytes(result.request_id())) return Corrupt();
+  for (const RecordChange& change : result.records()) {
+    COMPTOIR_RETURN_IF_ERROR(CheckRecordChange(change));
+  }
+  if (!result.has_operation()) return absl::OkStatus();
+  const replication::v1::Operation& operation = result.operation();
+  if (operation.customer_id() != result.customer_id() ||
+      operation.request_id() != result.request_id()) {
+    return Corrupt();
+  }
+  if (!operation.has_create_customer()) return absl::OkStatus();
+  return RecordsOfCreate(operation).status();
+}
+
+absl::Status ApplyResult(Transaction& transaction, const OperationResult& result) {
+  if (!IsKnown(result.state())) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(auto item, FindOwn(transaction, result));
+  // HQ cannot speak of what it doesn't hold.
+  COMPTOIR_RETURN_IF_ERROR(AcknowledgeUpTo(transaction, result.lineage(), result.sequence()));
+  switch (result.state()) {
+    case replication::v1::OPERATION_STATE_APPLIED:
+      return ApplyApplied(transaction, result, item);
+    case replication::v1::OPERATION_STATE_DISCARDED:
+      return ApplyDiscarded(transaction, result, item);
+    default:
+      return ApplyInterim(transaction, result, std::move(item));
+  }
+}
+
+}  // namespace comptoir::channel

@@ -1,0 +1,140 @@
+#include "channel-service/domain/unsettled.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "channel-service/domain/outbox.h"
+#include "channel-service/domain/outbox_keys.h"
+#include "channel-service/domain/timestamps.h"
+#include "common/base/crypto.h"
+#include "common/base/status.h"
+#include "common/base/strings.h"
+#include "common/customer/names.h"
+
+namespace comptoir::channel {
+namespace {
+
+constexpr int kPageSizeMax = 1000;
+constexpr int kPageSizeDefault = 100;
+constexpr size_t kOwnKeyBytes = 8;
+constexpr size_t kPutBackKeyBytes = 24;
+
+const char* KindOf(const replication::v1::Operation& operation) {
+  switch (operation.kind_case()) {
+    case replication::v1::Operation::kCreateCustomer:
+      return "create_customer";
+    case replication::v1::Operation::kCreateAddress:
+      return "create_address";
+    case replication::v1::Operation::kEditCustomer:
+      return "edit_customer";
+    case replication::v1::Operation::kEditAddress:
+      return "edit_address";
+    default:
+      return "unknown";
+  }
+}
+
+channel::v1::UnsettledOperation View(const storage::v1::OutboxState& state,
+                                     const OutboxItem& item) {
+  const replication::v1::Operation& operation = item.entry.operation();
+  channel::v1::UnsettledOperation view;
+  view.set_sequence(operation.sequence());
+  view.set_customer(CustomerName(CustomerId::FromBytes(operation.customer_id())));
+  view.set_kind(KindOf(operation));
+  const bool staged =
+      item.entry.state() == replication::v1::OPERATION_STATE_QUEUED && IsAcknowledged(state, item);
+  view.set_state(staged ? replication::v1::OPERATION_STATE_STAGED : item.entry.state());
+  view.set_reason(item.entry.reason());
+  *view.mutable_fields() = item.entry.fields();
+  *view.mutable_capture_time() = operation.capture_time();
+  return view;
+}
+
+absl::StatusOr<size_t> PageSize(int asked) {
+  if (asked >= 0 && asked <= kPageSizeMax) {
+    return static_cast<size_t>(asked == 0 ? kPageSizeDefault : asked);
+  }
+  FieldViolations violations;
+  violations.Add("page_size", "OUT_OF_RANGE", "A page has 1 to 1,000 operations.");
+  return violations.ToStatus();
+}
+
+// Tokens are the last key in hexadecimal digits.
+absl::StatusOr<std::string> KeyOfToken(const std::string& token) {
+  std::string key = absl::HexStringToBytes(token);
+  const bool has_key_size =
+      key.empty() || key.size() == kOwnKeyBytes || key.size() == kPutBackKeyBytes;
+  if (has_key_size && HexEncode(key) == token) return key;
+  return MakeError(Reason::kInvalidPageToken, "Not a page token of this method.");
+}
+
+}  // namespace
+
+absl::StatusOr<channel::v1::ListUnsettledOperationsResponse> ListUnsettledOperations(
+    const Reader& reader, const channel::v1::ListUnsettledOperationsRequest& request) {
+  COMPTOIR_ASSIGN_OR_RETURN(const size_t page_size, PageSize(request.page_size()));
+  COMPTOIR_ASSIGN_OR_RETURN(const std::string begin, KeyOfToken(request.page_token()));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto state, ReadOutboxState(reader));
+  channel::v1::ListUnsettledOperationsResponse response;
+  std::string last;
+  COMPTOIR_RETURN_IF_ERROR(VisitUnsettled(reader, begin, [&](const OutboxItem& item) {
+    if (static_cast<size_t>(response.operations_size()) == page_size) {
+      response.set_next_page_token(HexEncode(last));
+      return false;
+    }
+    *response.add_operations() = View(state, item);
+    last = item.key;
+    return true;
+  }));
+  return response;
+}
+
+absl::StatusOr<AcknowledgedOperations> ReadAcknowledgedOperations(const Reader& reader,
+                                                                  const std::string& key,
+                                                                  size_t operations_max) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto state, ReadOutboxState(reader));
+  // What isn't acknowledged lies between the two parts that are.
+  std::string begin = key;
+  if (begin.empty() && state.acknowledged_sequence() == 0) begin = PutBackPrefix();
+  AcknowledgedOperations acknowledged;
+  std::string last;
+  bool skip = false;
+  do {
+    skip = false;
+    COMPTOIR_RETURN_IF_ERROR(VisitUnsettled(reader, begin, [&](const OutboxItem& item) {
+      if (!IsAcknowledged(state, item)) {
+        skip = true;
+        begin = PutBackPrefix();
+        return false;
+      }
+      if (acknowledged.operations.size() == operations_max) {
+        acknowledged.next_key = last;
+        return false;
+      }
+      const replication::v1::Operation& operation = item.entry.operation();
+      hq::v1::UnsettledOperation& unsettled = acknowledged.operations.emplace_back();
+      unsettled.set_sequence(operation.sequence());
+      unsettled.set_customer_id(operation.customer_id());
+      unsettled.set_request_id(operation.request_id());
+      unsettled.set_request_digest(operation.request_digest());
+      last = item.key;
+      return true;
+    }));
+  } while (skip);
+  return acknowledged;
+}
+
+absl::StatusOr<absl::Time> OldestCaptureTime(const Reader& reader) {
+  absl::Time oldest = absl::InfiniteFuture();
+  const auto take_first = [&oldest](const OutboxItem& item) {
+    oldest = std::min(oldest, FromTimestamp(item.entry.operation().capture_time()));
+    return false;
+  };
+  COMPTOIR_RETURN_IF_ERROR(VisitUnsettled(reader, "", take_first));
+  COMPTOIR_RETURN_IF_ERROR(VisitUnsettled(reader, PutBackPrefix(), take_first));
+  return oldest;
+}
+
+}  // namespace comptoir::channel

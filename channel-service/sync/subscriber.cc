@@ -1,0 +1,225 @@
+#include "channel-service/sync/subscriber.h"
+
+#include <utility>
+#include <vector>
+
+#include "channel-service/domain/change_batch.h"
+#include "channel-service/domain/cursors.h"
+#include "channel-service/domain/outbox.h"
+#include "channel-service/domain/unsettled.h"
+#include "common/base/status.h"
+#include "common/storage/epochs.h"
+
+namespace comptoir::channel {
+namespace {
+
+using hq::v1::ChangeBatch;
+using hq::v1::SubscribeHello;
+using hq::v1::SubscribeRequest;
+
+constexpr uint32_t kProtocolVersion = 1;
+constexpr size_t kUnsettledPerHelloMax = 10'000;
+// HQ sends heartbeats: this many ticks without a word, and the stream is dead.
+constexpr int kSilentTicksMax = 10;
+
+// What every hello says of us; the first one adds the cursors.
+absl::StatusOr<SubscribeHello> Identity(const Reader& reader,
+                                        const ChannelServiceOptions& options) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto state, ReadOutboxState(reader));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto epoch, CurrentEpoch(reader));
+  SubscribeHello hello;
+  hello.set_protocol_version(kProtocolVersion);
+  hello.set_channel_service(options.id);
+  for (const std::string& channel : options.channels) hello.add_channels(channel);
+  hello.set_lineage(state.lineage());
+  *hello.mutable_epoch() = epoch;
+  return hello;
+}
+
+}  // namespace
+
+Subscriber::Subscriber(const ChannelServiceEnvironment& environment,
+                       const ChannelServiceOptions& options, Alarms& alarms, Listener listener)
+    : environment_(environment),
+      options_(options),
+      alarms_(alarms),
+      listener_(std::move(listener)),
+      keeper_(environment.executor, environment.random, options.reconnect_delay_max,
+              {.open = [this] { Open(); },
+               .close = [this] { Close(absl::CancelledError("The stream is held.")); },
+               .tick = [this] { Tick(); }}),
+      broken_(std::make_shared<std::atomic<bool>>(false)) {}
+
+void Subscriber::SetHeld(Hold hold, bool held) {
+  if (held) *broken_ = true;
+  keeper_.SetHeld(hold, held);
+}
+
+replication::v1::Position Subscriber::high_watermark() const {
+  MutexLock lock(mutex_);
+  return high_watermark_;
+}
+
+void Subscriber::Open() {
+  closing_ = false;
+  close_status_ = absl::OkStatus();
+  silent_ticks_ = 0;
+  greeted_ = false;
+  hello_key_.clear();
+  receiver_ = Receiver();
+  broken_ = std::make_shared<std::atomic<bool>>(false);
+  writer_ = environment_.hq.SubscribeChanges(this);
+  absl::Status written = WriteHello();
+  if (!written.ok()) Close(std::move(written));
+}
+
+void Subscriber::Close(absl::Status status) {
+  *broken_ = true;
+  if (closing_ || writer_ == nullptr) return;
+  closing_ = true;
+  close_status_ = status;
+  writer_->Finish(std::move(status));
+}
+
+void Subscriber::Tick() {
+  if (++silent_ticks_ > kSilentTicksMax) Close(absl::UnavailableError("HQ is silent."));
+}
+
+void Subscriber::OnMessage(hq::v1::SubscribeResponse response) {
+  if (closing_) return;
+  silent_ticks_ = 0;
+  absl::Status status;
+  if (response.has_hello() && !greeted_) {
+    status = HelloReceived(response.hello());
+  } else if (response.has_batch() && greeted_) {
+    status = BatchReceived(std::move(*response.mutable_batch()));
+  } else if (response.has_heartbeat() && greeted_) {
+    HeardOf(response.heartbeat().high_watermark());
+  } else {
+    status = MakeError(Reason::kProtocolVersion, "HQ sent what isn't expected here.");
+  }
+  if (!status.ok()) Close(std::move(status));
+}
+
+void Subscriber::OnClosed(absl::Status status) {
+  *broken_ = true;
+  writer_.reset();
+  if (closing_ && !close_status_.ok()) status = close_status_;
+  closing_ = false;
+  LogInfo(environment_.logger, "subscription ended", {{"status", status}});
+  NeedsOperator(status, &alarms_);
+  if (ClassifyCall(status) == CallEnd::kUnreachable) listener_.connection_broken();
+  keeper_.Closed(status);
+}
+
+absl::Status Subscriber::WriteHello() {
+  const std::unique_ptr<Reader> reader = environment_.database.NewReader();
+  COMPTOIR_ASSIGN_OR_RETURN(SubscribeHello hello, Identity(*reader, options_));
+  if (hello_key_.empty()) {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto cursors, ReadCursors(*reader));
+    for (const replication::v1::Cursor& cursor : cursors) *hello.add_cursors() = cursor;
+  }
+  COMPTOIR_ASSIGN_OR_RETURN(AcknowledgedOperations page,
+                            ReadAcknowledgedOperations(*reader, hello_key_, kUnsettledPerHelloMax));
+  for (hq::v1::UnsettledOperation& operation : page.operations) {
+    *hello.add_unsettled() = std::move(operation);
+  }
+  hello_key_ = page.next_key;
+  SubscribeRequest request;
+  *request.mutable_hello() = std::move(hello);
+  writer_->Write(std::move(request));
+  return absl::OkStatus();
+}
+
+void Subscriber::WriteNextHello() {
+  if (hello_key_.empty()) return;
+  environment_.executor.Post(alive_.Guard([this, broken = broken_] {
+    if (*broken) return;
+    absl::Status written = WriteHello();
+    if (!written.ok()) return Close(std::move(written));
+    WriteNextHello();
+  }));
+}
+
+absl::Status Subscriber::HelloReceived(const hq::v1::SubscribeHelloReply& reply) {
+  if (static_cast<size_t>(reply.memberships_size()) > kMembershipsMax) {
+    return MakeError(Reason::kStorageCorrupt, "HQ lists more memberships than there may be.");
+  }
+  greeted_ = true;
+  for (const Alarm alarm : {Alarm::kDiverged, Alarm::kUnauthenticated, Alarm::kProtocolVersion}) {
+    alarms_.Clear(alarm);
+  }
+  std::vector<replication::v1::Membership> memberships(reply.memberships().begin(),
+                                                       reply.memberships().end());
+  Submit([memberships = std::move(memberships)](
+             Transaction& transaction) { return ReconcileMemberships(transaction, memberships); },
+         alive_.Guard([this, broken = broken_](absl::Status status) {
+           if (status.ok()) return;
+           environment_.executor.Post(alive_.Guard([this, broken, status] {
+             if (broken == broken_) Close(status);
+           }));
+         }));
+  WriteNextHello();
+  return absl::OkStatus();
+}
+
+absl::Status Subscriber::BatchReceived(ChangeBatch batch) {
+  COMPTOIR_RETURN_IF_ERROR(CheckBatch(batch));
+  COMPTOIR_ASSIGN_OR_RETURN(const bool news, receiver_.Received(batch.batch(), batch.batch()));
+  HeardOf(batch.high_watermark());
+  if (!news) return absl::OkStatus();
+  const uint64_t number = batch.batch();
+  const bool configuration = BringsConfiguration(batch);
+  Submit([batch = std::move(batch)](
+             Transaction& transaction) { return ApplyBatch(transaction, batch); },
+         alive_.Guard([this, broken = broken_, number, configuration](absl::Status status) {
+           environment_.executor.Post(alive_.Guard([this, broken, number, configuration, status] {
+             BatchApplied(broken, number, configuration, status);
+           }));
+         }));
+  return absl::OkStatus();
+}
+
+void Subscriber::BatchApplied(const Broken& broken, uint64_t batch, bool configuration,
+                              const absl::Status& status) {
+  if (status.ok()) listener_.applied(configuration);
+  if (broken != broken_ || closing_ || writer_ == nullptr) return;
+  if (!status.ok()) {
+    const bool diverged = ReasonOf(status) == Reason::kDiverged;
+    // DIVERGED would be HQ's; this is our own affair.
+    Close(diverged ? absl::CancelledError("A new lineage begins.") : status);
+    if (diverged) listener_.diverged();
+    return;
+  }
+  receiver_.Durable(batch);
+  const auto mark = receiver_.TakeAcknowledgement();
+  if (!mark.has_value()) return;
+  keeper_.Succeeded();
+  alarms_.Clear(Alarm::kChangesCorrupt);
+  SubscribeRequest request;
+  request.mutable_acknowledgement()->set_batch(*mark);
+  writer_->Write(std::move(request));
+}
+
+void Subscriber::HeardOf(const replication::v1::Position& high_watermark) {
+  MutexLock lock(mutex_);
+  high_watermark_ = high_watermark;
+}
+
+void Subscriber::Submit(Command command, Completion done) {
+  environment_.submitter.Submit(
+      Priority::kBulk,
+      [command = std::move(command), broken = broken_](Transaction& transaction) {
+        if (*broken) return absl::CancelledError("The stream is broken.");
+        absl::Status status = command(transaction);
+        if (!status.ok()) *broken = true;
+        return status;
+      },
+      [done = std::move(done), broken = broken_](absl::Status status) {
+        // It may not have run at all.
+        if (!status.ok()) *broken = true;
+        done(std::move(status));
+      });
+}
+
+}  // namespace comptoir::channel

@@ -1,0 +1,94 @@
+// Brings HQ's feeds into the channel database: 1010 and 1070. (B6, P7, V7)
+//
+// Each batch is one command that applies its changes and its cursors, and is acknowledged when it
+// is durable; several may be under way. Runs on the executor, but for status().
+
+#ifndef COMPTOIR_CHANNEL_SERVICE_SYNC_SUBSCRIBER_H_
+#define COMPTOIR_CHANNEL_SERVICE_SYNC_SUBSCRIBER_H_
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "channel-service/channel_service.h"
+#include "channel-service/domain/alarms.h"
+#include "channel-service/domain/alive.h"
+#include "channel-service/sync/stream_keeper.h"
+#include "common/base/mutex.h"
+#include "common/replication/receiver.h"
+#include "common/replication/stream.h"
+#include "comptoir/hq/v1/replication_service.pb.h"
+
+namespace comptoir::channel {
+
+class Subscriber : private StreamReader<hq::v1::SubscribeResponse> {
+ public:
+  struct Listener {
+    // A batch was committed; it brought configuration or not.
+    std::function<void(bool configuration)> applied;
+    // HQ speaks of operations that our database never made: a new lineage must begin before they
+    // are read.
+    std::function<void()> diverged;
+    std::function<void()> connection_broken;
+  };
+  Subscriber(const ChannelServiceEnvironment& environment, const ChannelServiceOptions& options,
+             Alarms& alarms, Listener listener);
+
+  // From when it is held nothing more is applied, not even what is under way.
+  void SetHeld(Hold hold, bool held);
+
+  // HQ's last commit as last heard. Thread-safe.
+  replication::v1::Position high_watermark() const;
+
+ private:
+  // Set when one of a stream's batches was not applied: those behind it must not be either, or
+  // their cursors would pass over it.
+  using Broken = std::shared_ptr<std::atomic<bool>>;
+
+  void Open();
+  void Close(absl::Status status);
+  void Tick();
+  void OnMessage(hq::v1::SubscribeResponse response) override;
+  void OnClosed(absl::Status status) override;
+
+  // Tells HQ what is acknowledged but unsettled, a hello at a time.
+  absl::Status WriteHello();
+  void WriteNextHello();
+  absl::Status HelloReceived(const hq::v1::SubscribeHelloReply& reply);
+  absl::Status BatchReceived(hq::v1::ChangeBatch batch);
+  void BatchApplied(const Broken& broken, uint64_t batch, bool configuration,
+                    const absl::Status& status);
+  void HeardOf(const replication::v1::Position& high_watermark);
+  // Runs a command unless the stream is broken; breaks it if the command fails.
+  void Submit(Command command, Completion done);
+
+  // Constant after construction.
+  const ChannelServiceEnvironment& environment_;
+  const ChannelServiceOptions& options_;
+  Alarms& alarms_;
+  const Listener listener_;
+
+  StreamKeeper keeper_;
+  std::unique_ptr<StreamWriter<hq::v1::SubscribeRequest>> writer_;
+  bool closing_ = false;
+  absl::Status close_status_;
+  int silent_ticks_ = 0;
+
+  // Of the open stream.
+  bool greeted_ = false;
+  std::string hello_key_;
+  Receiver receiver_;
+  Broken broken_;
+
+  mutable Mutex mutex_;
+  // Guarded by mutex_.
+  replication::v1::Position high_watermark_ ABSL_GUARDED_BY(mutex_);
+
+  const Alive alive_;
+};
+
+}  // namespace comptoir::channel
+
+#endif  // COMPTOIR_CHANNEL_SERVICE_SYNC_SUBSCRIBER_H_

@@ -1,0 +1,90 @@
+#include "channel-service/sync/sync_loop.h"
+
+#include "channel-service/domain/lineage.h"
+#include "common/base/status.h"
+
+namespace comptoir::channel {
+namespace {
+
+// Many changes come together; who watches a customer doesn't notice.
+constexpr absl::Duration kLookDelay = absl::Milliseconds(20);
+constexpr absl::Duration kLineageRetryDelay = absl::Seconds(1);
+
+}  // namespace
+
+SyncLoop::SyncLoop(const ChannelServiceEnvironment& environment,
+                   const ChannelServiceOptions& options, ServedChannels& channels,
+                   const Reads& reads, LinkMonitor& link, Alarms& alarms)
+    : environment_(environment),
+      channels_(channels),
+      link_(link),
+      watches_(channels, reads),
+      uploader_(environment, options, alarms,
+                {.diverged = [this] { BeginNewLineage(); },
+                 .fenced = [this](bool fenced) { link_.SetFenced(fenced); },
+                 .connection_broken = [this] { link_.Suspect(); }}),
+      subscriber_(environment, options, alarms,
+                  {.applied = [this](bool configuration) { Applied(configuration); },
+                   .diverged = [this] { BeginNewLineage(); },
+                   .connection_broken = [this] { link_.Suspect(); }}),
+      upload_(environment.executor, absl::ZeroDuration(), [this] { uploader_.Wake(); }),
+      look_(environment.executor, kLookDelay, [this] { watches_.Look(); }) {}
+
+void SyncLoop::Start() {
+  link_.Start();
+  SetHeld(Hold::kNotStarted, false);
+}
+
+void SyncLoop::Stop() {
+  SetHeld(Hold::kNotStarted, true);
+  link_.Stop();
+  watches_.Stop();
+}
+
+void SyncLoop::ForceOffline(bool forced) {
+  link_.ForceOffline(forced);
+  SetHeld(Hold::kForcedOffline, forced);
+}
+
+void SyncLoop::SetHeld(Hold hold, bool held) {
+  uploader_.SetHeld(hold, held);
+  subscriber_.SetHeld(hold, held);
+}
+
+void SyncLoop::Applied(bool configuration) {
+  if (configuration) {
+    const absl::Status refreshed = channels_.Refresh(environment_.database.latest());
+    if (!refreshed.ok()) {
+      LogError(environment_.logger, "configuration unreadable", {{"status", refreshed}});
+    }
+  }
+  CustomersChanged();
+}
+
+void SyncLoop::BeginNewLineage() {
+  if (beginning_lineage_) return;
+  beginning_lineage_ = true;
+  LogWarning(environment_.logger, "the outbox has diverged from HQ; a new lineage begins");
+  SetHeld(Hold::kNewLineage, true);
+  SubmitNewLineage();
+}
+
+void SyncLoop::SubmitNewLineage() {
+  environment_.submitter.Submit(
+      Priority::kBulk,
+      [lineage = NewLineage(environment_.random), &random = environment_.random](
+          Transaction& transaction) { return BeginLineage(transaction, lineage, random); },
+      alive_.Guard([this](absl::Status status) {
+        environment_.executor.Post(alive_.Guard([this, status] {
+          if (!status.ok()) {
+            environment_.executor.RunAfter(kLineageRetryDelay,
+                                           alive_.Guard([this] { SubmitNewLineage(); }));
+            return;
+          }
+          beginning_lineage_ = false;
+          SetHeld(Hold::kNewLineage, false);
+        }));
+      }));
+}
+
+}  // namespace comptoir::channel

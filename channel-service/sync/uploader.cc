@@ -1,0 +1,206 @@
+#include "channel-service/sync/uploader.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "channel-service/domain/lineage.h"
+#include "channel-service/domain/outbox.h"
+#include "common/base/status.h"
+#include "common/storage/epochs.h"
+
+namespace comptoir::channel {
+namespace {
+
+using hq::v1::OperationBatch;
+using hq::v1::UploadRequest;
+
+constexpr uint32_t kProtocolVersion = 1;
+// Ticks without a word of HQ while it owes one.
+constexpr int kSilentTicksMax = 30;
+
+absl::StatusOr<UploadRequest> Hello(const Reader& reader, const ChannelServiceOptions& options) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto state, ReadOutboxState(reader));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto epoch, CurrentEpoch(reader));
+  UploadRequest request;
+  hq::v1::UploadHello& hello = *request.mutable_hello();
+  hello.set_protocol_version(kProtocolVersion);
+  hello.set_channel_service(options.id);
+  for (const std::string& channel : options.channels) hello.add_channels(channel);
+  hello.set_lineage(state.lineage());
+  *hello.mutable_epoch() = epoch;
+  return request;
+}
+
+}  // namespace
+
+Uploader::Uploader(const ChannelServiceEnvironment& environment,
+                   const ChannelServiceOptions& options, Alarms& alarms, Listener listener)
+    : environment_(environment),
+      options_(options),
+      alarms_(alarms),
+      listener_(std::move(listener)),
+      keeper_(environment.executor, environment.random, options.reconnect_delay_max,
+              {.open = [this] { Open(); },
+               .close = [this] { Close(absl::CancelledError("The stream is held.")); },
+               .tick = [this] { Tick(); }}) {}
+
+void Uploader::Wake() {
+  if (sender_.has_value()) Upload();
+}
+
+void Uploader::Open() {
+  auto hello = Hello(environment_.database.latest(), options_);
+  if (!hello.ok()) return keeper_.Closed(hello.status());
+  lineage_ = hello->hello().lineage();
+  sender_.reset();
+  silent_ticks_ = 0;
+  closing_ = false;
+  close_status_ = absl::OkStatus();
+  acknowledged_sequence_ = 0;
+  kept_sequence_ = 0;
+  writer_ = environment_.hq.UploadOperations(this);
+  writer_->Write(*std::move(hello));
+}
+
+void Uploader::Close(absl::Status status) {
+  if (closing_ || writer_ == nullptr) return;
+  closing_ = true;
+  sender_.reset();
+  close_status_ = status;
+  writer_->Finish(std::move(status));
+}
+
+void Uploader::Tick() {
+  const bool owed = !sender_.has_value() || sender_->unacknowledged_bytes() > 0;
+  silent_ticks_ = owed ? silent_ticks_ + 1 : 0;
+  if (silent_ticks_ > kSilentTicksMax) {
+    return Close(absl::UnavailableError("HQ doesn't acknowledge."));
+  }
+  KeepAcknowledgement();
+  Wake();
+}
+
+void Uploader::OnMessage(hq::v1::UploadResponse response) {
+  if (closing_) return;
+  silent_ticks_ = 0;
+  absl::Status status;
+  if (response.has_hello() && !sender_.has_value()) {
+    return HelloReceived(response.hello());
+  }
+  if (response.has_acknowledgement() && sender_.has_value()) {
+    status = AcknowledgementReceived(response.acknowledgement());
+  } else {
+    status = MakeError(Reason::kProtocolVersion, "HQ sent what isn't expected here.");
+  }
+  if (!status.ok()) return Close(std::move(status));
+  Upload();
+}
+
+void Uploader::OnClosed(absl::Status status) {
+  writer_.reset();
+  sender_.reset();
+  // What we ended is known better here.
+  if (closing_ && !close_status_.ok()) status = close_status_;
+  closing_ = false;
+  LogInfo(environment_.logger, "upload ended", {{"status", status}});
+  NeedsOperator(status, &alarms_);
+  if (ReasonOf(status) == Reason::kLineageFenced) listener_.fenced(true);
+  if (ClassifyCall(status) == CallEnd::kUnreachable) listener_.connection_broken();
+  keeper_.Closed(status);
+}
+
+void Uploader::HelloReceived(const hq::v1::UploadHelloReply& reply) {
+  const auto after = UploadAfter(environment_.database.latest(), reply);
+  if (!after.ok()) return Close(after.status());
+  alarms_.Clear(Alarm::kLineageFenced);
+  alarms_.Clear(Alarm::kUnauthenticated);
+  alarms_.Clear(Alarm::kProtocolVersion);
+  listener_.fenced(false);
+  if (!after->has_value()) return Diverged();
+  sent_sequence_ = **after;
+  acknowledged_sequence_ = **after;
+  sender_.emplace(Sender::Options{.window_bytes_max = reply.window_bytes_max()});
+  KeepAcknowledgement();
+  Upload();
+}
+
+void Uploader::Diverged() {
+  Close(absl::CancelledError("A new lineage begins."));
+  listener_.diverged();
+}
+
+absl::Status Uploader::AcknowledgementReceived(
+    const hq::v1::UploadAcknowledgement& acknowledgement) {
+  // An older one, or one of what was there before this stream, only brings the window.
+  if (acknowledgement.sequence() > acknowledged_sequence_) {
+    COMPTOIR_RETURN_IF_ERROR(sender_->Acknowledged(acknowledgement.sequence()));
+    acknowledged_sequence_ = acknowledgement.sequence();
+    keeper_.Succeeded();
+    KeepAcknowledgement();
+  }
+  if (acknowledgement.window_bytes_max() != 0) {
+    sender_->set_window_bytes_max(acknowledgement.window_bytes_max());
+  }
+  return absl::OkStatus();
+}
+
+void Uploader::Upload() {
+  while (sender_.has_value() && sender_->MaySend()) {
+    auto batch = NextBatch();
+    if (ReasonOf(batch.status()) == Reason::kDiverged) return Diverged();
+    if (!batch.ok()) return Close(batch.status());
+    if (batch->operations().empty()) return;
+    UploadRequest request;
+    *request.mutable_batch() = *std::move(batch);
+    sender_->Sent(sent_sequence_, request.ByteSizeLong(), environment_.clock.Now());
+    writer_->Write(std::move(request));
+  }
+}
+
+absl::StatusOr<OperationBatch> Uploader::NextBatch() {
+  // One state for all reads: the outbox grows and settles meanwhile.
+  const std::unique_ptr<Reader> reader = environment_.database.NewReader();
+  COMPTOIR_ASSIGN_OR_RETURN(const auto state, ReadOutboxState(*reader));
+  if (state.lineage() != lineage_) return absl::CancelledError("A new lineage has begun.");
+  OperationBatch batch;
+  if (state.last_sequence() <= sent_sequence_) return batch;
+  COMPTOIR_ASSIGN_OR_RETURN(
+      auto operations, ReadOperations(*reader, sent_sequence_, options_.upload_batch_operations_max,
+                                      options_.upload_batch_bytes_max));
+  for (replication::v1::Operation& operation : operations) {
+    // What is settled and gone is at HQ; anything else that is missing would be lost.
+    const bool follows =
+        operation.sequence() == sent_sequence_ + 1 ||
+        (batch.operations().empty() && operation.sequence() <= state.acknowledged_sequence() + 1);
+    if (!follows) {
+      if (!batch.operations().empty()) break;
+      return MakeError(Reason::kDiverged, "The outbox has a gap.");
+    }
+    sent_sequence_ = operation.sequence();
+    *batch.add_operations() = std::move(operation);
+  }
+  return batch;
+}
+
+void Uploader::KeepAcknowledgement() {
+  if (keeping_ || kept_sequence_ >= acknowledged_sequence_) return;
+  keeping_ = true;
+  const uint64_t sequence = acknowledged_sequence_;
+  environment_.submitter.Submit(
+      Priority::kBulk,
+      [lineage = lineage_, sequence](Transaction& transaction) {
+        return AcknowledgeUpTo(transaction, lineage, sequence);
+      },
+      alive_.Guard([this, lineage = lineage_, sequence](absl::Status status) {
+        environment_.executor.Post(alive_.Guard([this, lineage, sequence, status] {
+          keeping_ = false;
+          // If it failed, the next tick tries again.
+          if (!status.ok() || lineage != lineage_) return;
+          kept_sequence_ = std::max(kept_sequence_, sequence);
+          KeepAcknowledgement();
+        }));
+      }));
+}
+
+}  // namespace comptoir::channel

@@ -1,0 +1,85 @@
+// Moves the outbox to HQ, in order, once: P-0001. (P7, S11, P13)
+//
+// HQ says in its hello what it holds; upload goes on after that, so nothing depends on what this
+// service believed. Acknowledgements are kept lazily. Runs on the executor.
+
+#ifndef COMPTOIR_CHANNEL_SERVICE_SYNC_UPLOADER_H_
+#define COMPTOIR_CHANNEL_SERVICE_SYNC_UPLOADER_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "channel-service/channel_service.h"
+#include "channel-service/domain/alarms.h"
+#include "channel-service/domain/alive.h"
+#include "channel-service/sync/stream_keeper.h"
+#include "common/replication/sender.h"
+#include "common/replication/stream.h"
+#include "comptoir/hq/v1/replication_service.pb.h"
+
+namespace comptoir::channel {
+
+class Uploader : private StreamReader<hq::v1::UploadResponse> {
+ public:
+  struct Listener {
+    // HQ's position and ours don't belong together: a new lineage must begin before the upload goes
+    // on.
+    std::function<void()> diverged;
+    // HQ fences this lineage, or doesn't any more.
+    std::function<void(bool fenced)> fenced;
+    std::function<void()> connection_broken;
+  };
+  Uploader(const ChannelServiceEnvironment& environment, const ChannelServiceOptions& options,
+           Alarms& alarms, Listener listener);
+
+  void SetHeld(Hold hold, bool held) { keeper_.SetHeld(hold, held); }
+  // The outbox may have grown. A wake-up that is lost does no harm: the outbox is looked at each
+  // second.
+  void Wake();
+
+ private:
+  void Open();
+  void Close(absl::Status status);
+  void Tick();
+  void OnMessage(hq::v1::UploadResponse response) override;
+  void OnClosed(absl::Status status) override;
+
+  void HelloReceived(const hq::v1::UploadHelloReply& reply);
+  void Diverged();
+  absl::Status AcknowledgementReceived(const hq::v1::UploadAcknowledgement& acknowledgement);
+  // Sends what the window takes.
+  void Upload();
+  // The next batch; empty if there is none. Fails if the outbox has a gap that HQ doesn't know.
+  absl::StatusOr<hq::v1::OperationBatch> NextBatch();
+  void KeepAcknowledgement();
+
+  // Constant after construction.
+  const ChannelServiceEnvironment& environment_;
+  const ChannelServiceOptions& options_;
+  Alarms& alarms_;
+  const Listener listener_;
+
+  StreamKeeper keeper_;
+  std::unique_ptr<StreamWriter<hq::v1::UploadRequest>> writer_;
+  bool closing_ = false;
+  absl::Status close_status_;
+  int silent_ticks_ = 0;
+
+  // Of the open stream; a sender once HQ has said hello.
+  std::optional<Sender> sender_;
+  uint64_t lineage_ = 0;
+  uint64_t sent_sequence_ = 0;
+
+  // The highest acknowledgement, what of it is kept, and whether it is being kept.
+  uint64_t acknowledged_sequence_ = 0;
+  uint64_t kept_sequence_ = 0;
+  bool keeping_ = false;
+
+  const Alive alive_;
+};
+
+}  // namespace comptoir::channel
+
+#endif  // COMPTOIR_CHANNEL_SERVICE_SYNC_UPLOADER_H_
