@@ -1,8 +1,10 @@
-// Headquarters without threads, network or disk of its own: everything that HQ does, on a Database, a Submitter, an Executor and a Clock
-// that are given. main.cc gives it RocksDB, the commit thread, the loop and gRPC; the simulator gives it its own.
+// Headquarters without threads, network or disk of its own: everything that HQ does, on a Database,
+// a Submitter, an Executor and a Clock that are given. main.cc gives it RocksDB, the commit thread,
+// the loop and gRPC; the simulator gives it its own.
 //
-// The customer and administration methods are thread-safe and never block: reads are short, writes go through the Submitter and are
-// answered after they are durable. Streams, conversion and timers live on the Executor.
+// The customer and administration methods are thread-safe and never block: reads are short, writes
+// go through the Submitter and are answered after they are durable. Streams, conversion and timers
+// live on the Executor.
 
 #ifndef COMPTOIR_HQ_SERVICE_HQ_H_
 #define COMPTOIR_HQ_SERVICE_HQ_H_
@@ -50,14 +52,15 @@ struct HqEnvironment {
 
 class Hq {
  public:
-  // Checks the schema, begins an epoch and makes the chain's key if there is none; commits that itself, so nothing else may commit yet.
-  // Logs and counts under `options`.
-  static absl::StatusOr<std::unique_ptr<Hq>> Open(const HqEnvironment& environment, const HqOptions& options);
+  // Checks the schema, begins an epoch and makes the chain's key if there is none; commits that
+  // itself, so nothing else may commit yet. Logs and counts under `options`.
+  static absl::StatusOr<std::unique_ptr<Hq>> Open(const HqEnvironment& environment,
+                                                  const HqOptions& options);
   virtual ~Hq() = default;
 
   // CustomerService. `done` is called once, on any thread.
-  virtual void GetNewCustomerForm(const customer::v1::GetNewCustomerFormRequest&, const CallContext&,
-                                  HqDone<customer::v1::Customer> done) = 0;
+  virtual void GetNewCustomerForm(const customer::v1::GetNewCustomerFormRequest&,
+                                  const CallContext&, HqDone<customer::v1::Customer> done) = 0;
   virtual void CreateCustomer(const customer::v1::CreateCustomerRequest&, const CallContext&,
                               HqDone<customer::v1::Customer> done) = 0;
   virtual void GetCustomer(const customer::v1::GetCustomerRequest&, const CallContext&,
@@ -85,27 +88,38 @@ class Hq {
   // AdminService. One overload per request and response of admin_service.proto.
   virtual void Administer(const hq::v1::CreateChannelRequest&, Done<hq::v1::Channel> done) = 0;
   virtual void Administer(const hq::v1::GetChannelRequest&, Done<hq::v1::Channel> done) = 0;
-  virtual void Administer(const hq::v1::ListChannelsRequest&, Done<hq::v1::ListChannelsResponse> done) = 0;
+  virtual void Administer(const hq::v1::ListChannelsRequest&,
+                          Done<hq::v1::ListChannelsResponse> done) = 0;
   virtual void Administer(const hq::v1::UpdateChannelRequest&, Done<hq::v1::Channel> done) = 0;
   virtual void Administer(const hq::v1::CreateProfileRequest&, Done<hq::v1::Profile> done) = 0;
   virtual void Administer(const hq::v1::GetProfileRequest&, Done<hq::v1::Profile> done) = 0;
-  virtual void Administer(const hq::v1::ListProfilesRequest&, Done<hq::v1::ListProfilesResponse> done) = 0;
+  virtual void Administer(const hq::v1::ListProfilesRequest&,
+                          Done<hq::v1::ListProfilesResponse> done) = 0;
   virtual void Administer(const hq::v1::UpdateProfileRequest&, Done<hq::v1::Profile> done) = 0;
-  virtual void Administer(const hq::v1::CreateOperatingUnitRequest&, Done<hq::v1::OperatingUnit> done) = 0;
-  virtual void Administer(const hq::v1::GetOperatingUnitRequest&, Done<hq::v1::OperatingUnit> done) = 0;
+  virtual void Administer(const hq::v1::CreateOperatingUnitRequest&,
+                          Done<hq::v1::OperatingUnit> done) = 0;
+  virtual void Administer(const hq::v1::GetOperatingUnitRequest&,
+                          Done<hq::v1::OperatingUnit> done) = 0;
   virtual void Administer(const hq::v1::ListOperatingUnitsRequest&,
                           Done<hq::v1::ListOperatingUnitsResponse> done) = 0;
-  virtual void Administer(const hq::v1::UpdateOperatingUnitRequest&, Done<hq::v1::OperatingUnit> done) = 0;
-  virtual void Administer(const hq::v1::CreateNumberSequenceRequest&, Done<hq::v1::NumberSequence> done) = 0;
-  virtual void Administer(const hq::v1::GetNumberSequenceRequest&, Done<hq::v1::NumberSequence> done) = 0;
-  virtual void Administer(const hq::v1::UpdateNumberSequenceRequest&, Done<hq::v1::NumberSequence> done) = 0;
-  virtual void Administer(const hq::v1::ListOperationsRequest&, Done<hq::v1::ListOperationsResponse> done) = 0;
-  virtual void Administer(const hq::v1::RetryOperationRequest&, Done<hq::v1::StagedOperationInfo> done) = 0;
+  virtual void Administer(const hq::v1::UpdateOperatingUnitRequest&,
+                          Done<hq::v1::OperatingUnit> done) = 0;
+  virtual void Administer(const hq::v1::CreateNumberSequenceRequest&,
+                          Done<hq::v1::NumberSequence> done) = 0;
+  virtual void Administer(const hq::v1::GetNumberSequenceRequest&,
+                          Done<hq::v1::NumberSequence> done) = 0;
+  virtual void Administer(const hq::v1::UpdateNumberSequenceRequest&,
+                          Done<hq::v1::NumberSequence> done) = 0;
+  virtual void Administer(const hq::v1::ListOperationsRequest&,
+                          Done<hq::v1::ListOperationsResponse> done) = 0;
+  virtual void Administer(const hq::v1::RetryOperationRequest&,
+                          Done<hq::v1::StagedOperationInfo> done) = 0;
   virtual void Administer(const hq::v1::ListChannelServicesRequest&,
                           Done<hq::v1::ListChannelServicesResponse> done) = 0;
   virtual void Administer(const hq::v1::GetHqStatusRequest&, Done<hq::v1::HqStatus> done) = 0;
 
-  // ReplicationService: HQ's end of each stream. Called on the executor; the reader is called there too, and is destroyed after OnClosed.
+  // ReplicationService: HQ's end of each stream. Called on the executor; the reader is called there
+  // too, and is destroyed after OnClosed.
   virtual std::unique_ptr<StreamReader<hq::v1::UploadRequest>> UploadOperations(
       std::unique_ptr<StreamWriter<hq::v1::UploadResponse>> writer) = 0;
   virtual std::unique_ptr<StreamReader<hq::v1::SubscribeRequest>> SubscribeChanges(

@@ -1,0 +1,58 @@
+#include "hq-service/domain/status_view.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status.h"
+#include "common/base/version.h"
+#include "common/storage/epochs.h"
+#include "hq-service/domain/counters.h"
+#include "hq-service/domain/lineages.h"
+#include "hq-service/domain/operations_admin.h"
+
+namespace comptoir::hq {
+
+absl::StatusOr<v1::ListChannelServicesResponse> ListChannelServices(
+    const Reader& reader, const std::map<std::string, ConnectionInfo>& connections) {
+  COMPTOIR_ASSIGN_OR_RETURN(const Sequence last, LastSequence(reader));
+  std::map<std::string, v1::ChannelServiceInfo> services;
+  COMPTOIR_RETURN_IF_ERROR(ForEachUploadPosition(
+      reader, [&](std::string_view id, const storage::v1::UploadPosition& position) {
+        v1::ChannelServiceInfo& info = services[std::string(id)];
+        *info.mutable_channels() = position.channels();
+        info.set_lineage(position.lineage());
+        info.set_uploaded_sequence(position.position().sequence());
+      }));
+  for (const auto& [id, connection] : connections) {
+    v1::ChannelServiceInfo& info = services[id];
+    info.set_upload_connected(connection.upload_connected);
+    info.set_subscribe_connected(connection.subscribe_connected);
+    info.set_acknowledged_sequence(connection.acknowledged.value());
+    for (const std::string& alarm : connection.alarms) info.add_alarms(alarm);
+  }
+  v1::ListChannelServicesResponse response;
+  for (auto& [id, info] : services) {
+    info.set_name(absl::StrCat("channelServices/", id));
+    info.set_lag_changes(last.value() - info.acknowledged_sequence());
+    *response.add_channel_services() = std::move(info);
+  }
+  return response;
+}
+
+absl::StatusOr<v1::HqStatus> ReadHqStatus(const Reader& reader,
+                                          const replication::v1::Epoch& epoch) {
+  COMPTOIR_ASSIGN_OR_RETURN(const Sequence last, LastSequence(reader));
+  COMPTOIR_ASSIGN_OR_RETURN(const Counters counters, ReadCounters(reader));
+  COMPTOIR_ASSIGN_OR_RETURN(const std::string reason, ConversionReason(reader));
+  v1::HqStatus status;
+  status.set_version(std::string(Version()));
+  *status.mutable_epoch() = epoch;
+  *status.mutable_high_watermark() = MakePosition(epoch, last);
+  status.set_customers(static_cast<uint64_t>(counters.customers));
+  status.set_staged_operations(static_cast<uint64_t>(counters.staged));
+  status.set_refused_operations(static_cast<uint64_t>(counters.refused));
+  status.set_conversion_reason(reason);
+  return status;
+}
+
+}  // namespace comptoir::hq

@@ -1,0 +1,145 @@
+// The customer methods of HQ.
+
+#include <utility>
+
+#include "common/base/status.h"
+#include "common/customer/configuration.h"
+#include "common/customer/customers.h"
+#include "common/customer/digest.h"
+#include "common/customer/rules.h"
+#include "common/customer/search.h"
+#include "hq-service/domain/addresses.h"
+#include "hq-service/domain/channels.h"
+#include "hq-service/domain/create_customer.h"
+#include "hq-service/domain/reads.h"
+#include "hq-service/domain/update_customer.h"
+#include "hq-service/hq_impl.h"
+#include "hq-service/jobs/customer_watch.h"
+
+namespace comptoir::hq {
+
+using customer::v1::Address;
+using customer::v1::Customer;
+
+template <typename Request>
+absl::StatusOr<EditContext> HqImpl::ContextOf(const Request& request, const CallContext& call,
+                                              const absl::StatusOr<Uuid>& request_id) const {
+  COMPTOIR_RETURN_IF_ERROR(request_id.status());
+  EditContext context{.request_id = *request_id,
+                      .request_digest = request.forwarded().request_digest(),
+                      .now = context_->Now(),
+                      .language = call.language,
+                      .forwarded = request.has_forwarded()};
+  if (context.request_digest.empty()) {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto key,
+                              ReadDigestKey(context_->environment.database.latest()));
+    context.request_digest = RequestDigest(key, request);
+  }
+  return context;
+}
+
+void HqImpl::GetNewCustomerForm(const customer::v1::GetNewCustomerFormRequest& request,
+                                const CallContext&, HqDone<Customer> done) {
+  Read<Customer>(done, [&](const Reader& reader) -> absl::StatusOr<Customer> {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto channel, ResolveChannel(reader, request.channel()));
+    return NewCustomerForm(NewUuid(context_->environment.random), channel);
+  });
+}
+
+void HqImpl::CreateCustomer(const customer::v1::CreateCustomerRequest& request,
+                            const CallContext& call, HqDone<Customer> done) {
+  auto command =
+      PrepareCreateCustomer(context_->environment.database.latest(), request,
+                            context_->environment.random, context_->Now(), call.language);
+  if (!command.ok()) return done(command.status());
+  Run<Customer>(std::move(done), [command = *std::move(command)](Transaction& transaction) {
+    return hq::CreateCustomer(transaction, command);
+  });
+}
+
+void HqImpl::GetCustomer(const customer::v1::GetCustomerRequest& request, const CallContext& call,
+                         HqDone<Customer> done) {
+  Read<Customer>(
+      done, [&](const Reader& reader) { return hq::GetCustomer(reader, request, call.language); });
+}
+
+void HqImpl::ListCustomers(const customer::v1::ListCustomersRequest& request,
+                           const CallContext& call,
+                           HqDone<customer::v1::ListCustomersResponse> done) {
+  using Response = customer::v1::ListCustomersResponse;
+  Read<Response>(done, [&](const Reader& reader) -> absl::StatusOr<Response> {
+    COMPTOIR_RETURN_IF_ERROR(ResolveChannelOr(reader, request.channel()).status());
+    return comptoir::ListCustomers(reader, request, call.language);
+  });
+}
+
+void HqImpl::UpdateCustomer(const customer::v1::UpdateCustomerRequest& request,
+                            const CallContext& call, HqDone<Customer> done) {
+  auto context =
+      ContextOf(request, call, RequestIdOf(request.request_id(), context_->environment.random));
+  if (!context.ok()) return done(context.status());
+  Run<Customer>(std::move(done),
+                [request, context = *std::move(context)](Transaction& transaction) {
+                  return hq::UpdateCustomer(transaction, request, context);
+                });
+}
+
+void HqImpl::SearchCustomers(const customer::v1::SearchCustomersRequest& request,
+                             const CallContext& call,
+                             HqDone<customer::v1::SearchCustomersResponse> done) {
+  using Response = customer::v1::SearchCustomersResponse;
+  Read<Response>(done, [&](const Reader& reader) -> absl::StatusOr<Response> {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto channel, ResolveChannelOr(reader, request.channel()));
+    return comptoir::SearchCustomers(reader, request, channel.default_country, call.language);
+  });
+}
+
+void HqImpl::CreateAddress(const customer::v1::CreateAddressRequest& request,
+                           const CallContext& call, HqDone<Address> done) {
+  auto context = ContextOf(request, call, NewAddressId(request, context_->environment.random));
+  if (!context.ok()) return done(context.status());
+  Run<Address>(std::move(done), [request, context = *std::move(context)](Transaction& transaction) {
+    return hq::CreateAddress(transaction, request, context);
+  });
+}
+
+void HqImpl::GetAddress(const customer::v1::GetAddressRequest& request, const CallContext&,
+                        HqDone<Address> done) {
+  Read<Address>(done, [&](const Reader& reader) { return hq::GetAddress(reader, request); });
+}
+
+void HqImpl::ListAddresses(const customer::v1::ListAddressesRequest& request, const CallContext&,
+                           HqDone<customer::v1::ListAddressesResponse> done) {
+  using Response = customer::v1::ListAddressesResponse;
+  Read<Response>(done, [&](const Reader& reader) -> absl::StatusOr<Response> {
+    COMPTOIR_RETURN_IF_ERROR(ResolveChannelOr(reader, request.channel()).status());
+    return comptoir::ListAddresses(reader, request);
+  });
+}
+
+void HqImpl::UpdateAddress(const customer::v1::UpdateAddressRequest& request,
+                           const CallContext& call, HqDone<Address> done) {
+  auto context =
+      ContextOf(request, call, RequestIdOf(request.request_id(), context_->environment.random));
+  if (!context.ok()) return done(context.status());
+  Run<Address>(std::move(done), [request, context = *std::move(context)](Transaction& transaction) {
+    return hq::UpdateAddress(transaction, request, context);
+  });
+}
+
+void HqImpl::DeactivateAddress(const customer::v1::DeactivateAddressRequest& request,
+                               const CallContext& call, HqDone<Address> done) {
+  auto context =
+      ContextOf(request, call, RequestIdOf(request.request_id(), context_->environment.random));
+  if (!context.ok()) return done(context.status());
+  Run<Address>(std::move(done), [request, context = *std::move(context)](Transaction& transaction) {
+    return hq::DeactivateAddress(transaction, request, context);
+  });
+}
+
+std::unique_ptr<StreamReader<customer::v1::WatchCustomerRequest>> HqImpl::WatchCustomer(
+    const CallContext& call, std::unique_ptr<StreamWriter<Customer>> writer) {
+  return OpenCustomerWatch(context_, call.language, std::move(writer));
+}
+
+}  // namespace comptoir::hq

@@ -1,0 +1,138 @@
+// HQ as one object: each method hands its request to the domain. For hq*.cc only.
+
+#ifndef COMPTOIR_HQ_SERVICE_HQ_IMPL_H_
+#define COMPTOIR_HQ_SERVICE_HQ_IMPL_H_
+
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include "common/storage/epochs.h"
+#include "hq-service/domain/answered.h"
+#include "hq-service/domain/edits.h"
+#include "hq-service/hq.h"
+#include "hq-service/jobs/converter.h"
+#include "hq-service/jobs/job_context.h"
+#include "hq-service/jobs/request_expiry.h"
+
+namespace comptoir::hq {
+
+class HqImpl : public Hq {
+ public:
+  HqImpl(const HqEnvironment& environment, const HqOptions& options,
+         const replication::v1::Epoch& epoch);
+
+  // hq_customers.cc
+  void GetNewCustomerForm(const customer::v1::GetNewCustomerFormRequest& request,
+                          const CallContext& call, HqDone<customer::v1::Customer> done) override;
+  void CreateCustomer(const customer::v1::CreateCustomerRequest& request, const CallContext& call,
+                      HqDone<customer::v1::Customer> done) override;
+  void GetCustomer(const customer::v1::GetCustomerRequest& request, const CallContext& call,
+                   HqDone<customer::v1::Customer> done) override;
+  void ListCustomers(const customer::v1::ListCustomersRequest& request, const CallContext& call,
+                     HqDone<customer::v1::ListCustomersResponse> done) override;
+  void UpdateCustomer(const customer::v1::UpdateCustomerRequest& request, const CallContext& call,
+                      HqDone<customer::v1::Customer> done) override;
+  void SearchCustomers(const customer::v1::SearchCustomersRequest& request, const CallContext& call,
+                       HqDone<customer::v1::SearchCustomersResponse> done) override;
+  void CreateAddress(const customer::v1::CreateAddressRequest& request, const CallContext& call,
+                     HqDone<customer::v1::Address> done) override;
+  void GetAddress(const customer::v1::GetAddressRequest& request, const CallContext& call,
+                  HqDone<customer::v1::Address> done) override;
+  void ListAddresses(const customer::v1::ListAddressesRequest& request, const CallContext& call,
+                     HqDone<customer::v1::ListAddressesResponse> done) override;
+  void UpdateAddress(const customer::v1::UpdateAddressRequest& request, const CallContext& call,
+                     HqDone<customer::v1::Address> done) override;
+  void DeactivateAddress(const customer::v1::DeactivateAddressRequest& request,
+                         const CallContext& call, HqDone<customer::v1::Address> done) override;
+  std::unique_ptr<StreamReader<customer::v1::WatchCustomerRequest>> WatchCustomer(
+      const CallContext& call,
+      std::unique_ptr<StreamWriter<customer::v1::Customer>> writer) override;
+
+  // hq_admin.cc
+  void Administer(const v1::CreateChannelRequest& request, Done<v1::Channel> done) override;
+  void Administer(const v1::GetChannelRequest& request, Done<v1::Channel> done) override;
+  void Administer(const v1::ListChannelsRequest& request,
+                  Done<v1::ListChannelsResponse> done) override;
+  void Administer(const v1::UpdateChannelRequest& request, Done<v1::Channel> done) override;
+  void Administer(const v1::CreateProfileRequest& request, Done<v1::Profile> done) override;
+  void Administer(const v1::GetProfileRequest& request, Done<v1::Profile> done) override;
+  void Administer(const v1::ListProfilesRequest& request,
+                  Done<v1::ListProfilesResponse> done) override;
+  void Administer(const v1::UpdateProfileRequest& request, Done<v1::Profile> done) override;
+  void Administer(const v1::CreateOperatingUnitRequest& request,
+                  Done<v1::OperatingUnit> done) override;
+  void Administer(const v1::GetOperatingUnitRequest& request,
+                  Done<v1::OperatingUnit> done) override;
+  void Administer(const v1::ListOperatingUnitsRequest& request,
+                  Done<v1::ListOperatingUnitsResponse> done) override;
+  void Administer(const v1::UpdateOperatingUnitRequest& request,
+                  Done<v1::OperatingUnit> done) override;
+  void Administer(const v1::CreateNumberSequenceRequest& request,
+                  Done<v1::NumberSequence> done) override;
+  void Administer(const v1::GetNumberSequenceRequest& request,
+                  Done<v1::NumberSequence> done) override;
+  void Administer(const v1::UpdateNumberSequenceRequest& request,
+                  Done<v1::NumberSequence> done) override;
+  void Administer(const v1::ListOperationsRequest& request,
+                  Done<v1::ListOperationsResponse> done) override;
+  void Administer(const v1::RetryOperationRequest& request,
+                  Done<v1::StagedOperationInfo> done) override;
+  void Administer(const v1::ListChannelServicesRequest& request,
+                  Done<v1::ListChannelServicesResponse> done) override;
+  void Administer(const v1::GetHqStatusRequest& request, Done<v1::HqStatus> done) override;
+
+  // hq.cc
+  std::unique_ptr<StreamReader<v1::UploadRequest>> UploadOperations(
+      std::unique_ptr<StreamWriter<v1::UploadResponse>> writer) override;
+  std::unique_ptr<StreamReader<v1::SubscribeRequest>> SubscribeChanges(
+      std::unique_ptr<StreamWriter<v1::SubscribeResponse>> writer) override;
+  void Start() override;
+  void Stop() override;
+
+ private:
+  // Reads one consistent state, here and now.
+  template <typename T>
+  void Read(const HqDone<T>& done,
+            const std::function<absl::StatusOr<T>(const Reader&)>& read) const {
+    done(ReadAnswer<T>(read));
+  }
+  template <typename T>
+  absl::StatusOr<HqAnswer<T>> ReadAnswer(
+      const std::function<absl::StatusOr<T>(const Reader&)>& read) const {
+    const auto snapshot = context_->environment.database.NewReader();
+    COMPTOIR_ASSIGN_OR_RETURN(const Sequence last, LastSequence(*snapshot));
+    COMPTOIR_ASSIGN_OR_RETURN(T value, read(*snapshot));
+    return HqAnswer<T>{std::move(value), MakePosition(context_->epoch, last)};
+  }
+
+  // Somebody waits for the answer.
+  template <typename T>
+  void Run(HqDone<T> done, std::function<absl::StatusOr<Answered<T>>(Transaction&)> command) const {
+    context_->commands.Run<Answered<T>>(
+        Priority::kInteractive, std::move(command),
+        [context = context_, done = std::move(done)](absl::StatusOr<Answered<T>> answered) {
+          if (!answered.ok()) return done(answered.status());
+          done(HqAnswer<T>{std::move(answered->value),
+                           MakePosition(context->epoch, answered->sequence)});
+        });
+  }
+  template <typename T>
+  void Change(Done<T> done, std::function<absl::StatusOr<T>(Transaction&)> command) const {
+    context_->commands.Run<T>(Priority::kInteractive, std::move(command), std::move(done));
+  }
+
+  // The digest that a channel service computed first, or ours.
+  template <typename Request>
+  absl::StatusOr<EditContext> ContextOf(const Request& request, const CallContext& call,
+                                        const absl::StatusOr<Uuid>& request_id) const;
+
+  // Constant after construction.
+  const std::shared_ptr<JobContext> context_;
+  const std::shared_ptr<Converter> converter_;
+  const std::shared_ptr<RequestExpiry> request_expiry_;
+};
+
+}  // namespace comptoir::hq
+
+#endif  // COMPTOIR_HQ_SERVICE_HQ_IMPL_H_

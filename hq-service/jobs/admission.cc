@@ -1,0 +1,89 @@
+#include "hq-service/jobs/admission.h"
+
+#include <utility>
+
+#include "common/base/status.h"
+#include "hq-service/domain/lineages.h"
+#include "hq-service/domain/validate_configuration.h"
+
+namespace comptoir::hq {
+namespace {
+
+constexpr uint32_t kProtocolVersion = 1;
+constexpr size_t kChannelsPerServiceMax = 1000;
+
+}  // namespace
+
+void RaiseAlarm(JobContext& context, const StreamHello& hello, Reason reason) {
+  LogError(
+      context.environment.logger, "a channel service needs an operator",
+      {{"channel_service", hello.channel_service}, {"reason", reason}, {"lineage", hello.lineage}});
+  context.channel_services.RaiseAlarm(hello.channel_service, reason, hello.lineage);
+}
+
+absl::Status Admission::Check() const {
+  if (hello_.protocol_version != kProtocolVersion) {
+    return MakeError(Reason::kProtocolVersion, "HQ speaks protocol version 1.",
+                     {{"protocol_version", std::to_string(kProtocolVersion)}});
+  }
+  FieldViolations violations;
+  if (!IsChannelServiceId(hello_.channel_service)) {
+    violations.Add("channel_service", "ID_INVALID",
+                   "1 to 64 letters, digits, hyphens, dots, underscores.");
+  }
+  if (hello_.channels.size() > kChannelsPerServiceMax) {
+    violations.Add("channels", "TOO_MANY", "At most 1,000.");
+  }
+  return violations.ToStatus();
+}
+
+void Admission::Start(StreamHello hello, ChannelServices::End end,
+                      std::function<void(absl::StatusOr<storage::v1::UploadPosition>)> admitted) {
+  hello_ = std::move(hello);
+  end_ = std::move(end);
+  if (absl::Status status = Check(); !status.ok()) return admitted(std::move(status));
+
+  LineageHello lineage{
+      .channel_service = hello_.channel_service,
+      .channels = hello_.channels,
+      .lineage = hello_.lineage,
+      .other_lineage_connected = context_->channel_services.IsOtherLineageConnected(
+          hello_.channel_service, hello_.lineage)};
+  // A newcomer beside another lineage has no place yet: it must not end the other's stream.
+  if (!lineage.other_lineage_connected) {
+    if (absl::Status status = Connect(); !status.ok()) return admitted(std::move(status));
+  }
+  context_->commands.RunAndPost<storage::v1::UploadPosition>(
+      Priority::kBulk,
+      [lineage = std::move(lineage)](Transaction& transaction) {
+        return AdmitLineage(transaction, lineage);
+      },
+      [context = context_, hello = hello_,
+       admitted = std::move(admitted)](absl::StatusOr<storage::v1::UploadPosition> position) {
+        if (ReasonOf(position.status()) == Reason::kLineageFenced) {
+          RaiseAlarm(*context, hello, Reason::kLineageFenced);
+        } else if (position.ok()) {
+          context->channel_services.ClearAlarm(hello.channel_service, Reason::kLineageFenced,
+                                               hello.lineage);
+        }
+        admitted(std::move(position));
+      });
+}
+
+absl::Status Admission::Connect() {
+  auto id = context_->channel_services.Connect(hello_.channel_service, hello_.stream,
+                                               hello_.lineage, end_);
+  if (!id.ok()) return id.status();
+  connection_id_ = *id;
+  return absl::OkStatus();
+}
+
+absl::Status Admission::Confirm() { return connection_id_ == 0 ? Connect() : absl::OkStatus(); }
+
+void Admission::Leave() {
+  if (connection_id_ == 0) return;
+  context_->channel_services.Disconnect(hello_.channel_service, hello_.stream, connection_id_);
+  connection_id_ = 0;
+}
+
+}  // namespace comptoir::hq

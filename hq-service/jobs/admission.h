@@ -1,0 +1,64 @@
+// The hello of a stream: who speaks, and whether its lineage may go on. The same for both streams.
+// Lives on the executor.
+
+#ifndef COMPTOIR_HQ_SERVICE_JOBS_ADMISSION_H_
+#define COMPTOIR_HQ_SERVICE_JOBS_ADMISSION_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "comptoir/storage/v1/records.pb.h"
+#include "hq-service/jobs/channel_services.h"
+#include "hq-service/jobs/job_context.h"
+
+namespace comptoir::hq {
+
+struct StreamHello {
+  ChannelServices::Stream stream;
+  uint32_t protocol_version = 0;
+  std::string channel_service;
+  std::vector<std::string> channels;
+  uint64_t lineage = 0;
+};
+
+// One stream's place among the connections of its channel service.
+class Admission {
+ public:
+  explicit Admission(std::shared_ptr<JobContext> context) : context_(std::move(context)) {}
+
+  // Checks the hello, connects, and asks the database whether the lineage may go on. `admitted` is
+  // called on the executor with what HQ holds of it; with the error, here and now, if the hello is
+  // refused without asking. A refused newcomer is an alarm. `end` ends the stream if another one
+  // takes its place.
+  void Start(StreamHello hello, ChannelServices::End end,
+             std::function<void(absl::StatusOr<storage::v1::UploadPosition>)> admitted);
+  // The lineage was admitted: from now on it counts as connected, if it didn't before.
+  absl::Status Confirm();
+  // The stream is over.
+  void Leave();
+
+  const StreamHello& hello() const { return hello_; }
+
+ private:
+  absl::Status Check() const;
+  absl::Status Connect();
+
+  // Constant after construction.
+  const std::shared_ptr<JobContext> context_;
+
+  StreamHello hello_;
+  ChannelServices::End end_;
+  uint64_t connection_id_ = 0;
+};
+
+// Logs and raises the alarm that an operator must look at.
+void RaiseAlarm(JobContext& context, const StreamHello& hello, Reason reason);
+
+}  // namespace comptoir::hq
+
+#endif  // COMPTOIR_HQ_SERVICE_JOBS_ADMISSION_H_

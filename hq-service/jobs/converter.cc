@@ -1,0 +1,88 @@
+#include "hq-service/jobs/converter.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "hq-service/domain/conversion.h"
+#include "hq-service/domain/staged_operations.h"
+
+namespace comptoir::hq {
+namespace {
+
+// A wake-up may be missed; so may the repair of a number sequence.
+constexpr absl::Duration kPollInterval = absl::Seconds(30);
+
+}  // namespace
+
+Converter::Converter(std::shared_ptr<JobContext> context)
+    : context_(std::move(context)),
+      backoff_(context_->environment.random, RetryBackoff(context_->options)) {}
+
+void Converter::Start() {
+  if (running_) return;
+  running_ = true;
+  listener_id_ = context_->signal->Listen([weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->Step();
+  });
+  Step();
+}
+
+void Converter::Stop() {
+  running_ = false;
+  context_->signal->Forget(listener_id_);
+  context_->environment.executor.Cancel(timer_);
+}
+
+void Converter::Step() {
+  if (!running_ || under_way_) return;
+  const auto snapshot = context_->environment.database.NewReader();
+  const absl::Time now = context_->Now();
+  auto plan =
+      PlanConversion(*snapshot, now, static_cast<size_t>(context_->options.convert_operations_max),
+                     context_->environment.random);
+  if (!plan.ok()) {
+    LogError(context_->environment.logger, "conversion cannot read what is staged",
+             {{"error", plan.status()}});
+    return StepAfter(backoff_.Next());
+  }
+  if (plan->empty()) return Wait(*snapshot);
+
+  under_way_ = true;
+  context_->commands.RunAndPost<ConversionOutcome>(
+      Priority::kBulk,
+      [plan = *std::move(plan), now,
+       options = ConversionOptions{.operation_tries_max = context_->options.operation_tries_max,
+                                   .retry_delay_max = context_->options.retry_delay_max}](
+          Transaction& transaction) { return ConvertOperations(transaction, plan, now, options); },
+      [weak = weak_from_this()](const absl::StatusOr<ConversionOutcome>& outcome) {
+        if (const auto self = weak.lock()) self->Converted(outcome.status());
+      });
+}
+
+void Converter::Converted(const absl::Status& status) {
+  under_way_ = false;
+  if (status.ok()) {
+    backoff_.Reset();
+    return Step();
+  }
+  // The queue or the disk is full for now.
+  LogWarning(context_->environment.logger, "conversion waits", {{"error", status}});
+  StepAfter(backoff_.Next());
+}
+
+void Converter::Wait(const Reader& reader) {
+  const auto next = NextRetry(reader);
+  absl::Duration delay = kPollInterval;
+  if (next.ok() && next->has_value()) delay = std::min(delay, **next - context_->Now());
+  StepAfter(delay);
+}
+
+void Converter::StepAfter(absl::Duration delay) {
+  if (!running_) return;
+  context_->environment.executor.Cancel(timer_);
+  timer_ = context_->environment.executor.RunAfter(delay, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->Step();
+  });
+}
+
+}  // namespace comptoir::hq

@@ -1,0 +1,52 @@
+// What the jobs and streams share. It outlives HQ as long as a stream or a command holds it, so
+// that those may end in any order.
+
+#ifndef COMPTOIR_HQ_SERVICE_JOBS_JOB_CONTEXT_H_
+#define COMPTOIR_HQ_SERVICE_JOBS_JOB_CONTEXT_H_
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "common/base/backoff.h"
+#include "comptoir/replication/v1/position.pb.h"
+#include "hq-service/hq.h"
+#include "hq-service/jobs/change_signal.h"
+#include "hq-service/jobs/channel_services.h"
+#include "hq-service/jobs/commands.h"
+#include "hq-service/jobs/open_streams.h"
+
+namespace comptoir::hq {
+
+struct JobContext {
+  JobContext(const HqEnvironment& hq_environment, const HqOptions& hq_options,
+             replication::v1::Epoch hq_epoch)
+      : environment(hq_environment),
+        options(hq_options),
+        epoch(std::move(hq_epoch)),
+        signal(std::make_shared<ChangeSignal>(hq_environment.executor)),
+        commands(hq_environment.submitter, hq_environment.executor, signal) {}
+
+  absl::Time Now() const { return environment.clock.Now(); }
+
+  // Constant after construction.
+  const HqEnvironment environment;
+  const HqOptions options;
+  const replication::v1::Epoch epoch;
+  const std::shared_ptr<ChangeSignal> signal;
+  const Commands commands;
+
+  // Used on the executor alone.
+  ChannelServices channel_services;
+  OpenStreams open_streams;
+};
+
+// For work that the database or its queue turned away for now.
+inline BackoffOptions RetryBackoff(const HqOptions& options) {
+  return {.initial = std::min(BackoffOptions().initial, options.retry_delay_max),
+          .max = options.retry_delay_max};
+}
+
+}  // namespace comptoir::hq
+
+#endif  // COMPTOIR_HQ_SERVICE_JOBS_JOB_CONTEXT_H_
