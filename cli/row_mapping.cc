@@ -278,4 +278,6 @@ Uuid IdOfKey(std::string_view import_name, std::string_view key) {
       absl::StrCat("import:", import_name.size(), ":", ToAbsl(import_name), ":", ToAbsl(key)));
 }
 
+Uuid IdOfAddress(const Uuid& customer) { return Uuid::NameBased(customer, "address"); }
+
 }  // namespace comptoir::cli

@@ -79,6 +79,9 @@ Uuid IdOfRow(std::string_view file_sha256, uint64_t row);
 // The id of a customer by its key in the import of this name.
 Uuid IdOfKey(std::string_view import_name, std::string_view key);
 
+// The id of the address that comes with a customer.
+Uuid IdOfAddress(const Uuid& customer);
+
 }  // namespace comptoir::cli
 
 #endif  // COMPTOIR_CLI_ROW_MAPPING_H_

@@ -1,0 +1,121 @@
+#include "cli/customer_text.h"
+
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
+#include "absl/time/time.h"
+#include "cli/resource_names.h"
+#include "common/base/strings.h"
+
+namespace comptoir::cli {
+
+using customer::v1::Address;
+using customer::v1::Customer;
+using customer::v1::Phone;
+
+namespace {
+
+std::string StateText(const Customer& customer) {
+  std::string text = EnumText(CustomerState_Name(customer.state()), "CUSTOMER_STATE_");
+  if (!customer.pending_reason().empty()) {
+    absl::StrAppend(&text, " (", customer.pending_reason(), ")");
+  }
+  return text;
+}
+
+std::string PhoneText(const Phone& phone) {
+  std::string text = phone.number();
+  if (phone.kind() != customer::v1::PHONE_KIND_UNSPECIFIED) {
+    absl::StrAppend(&text, " (",
+                    absl::AsciiStrToLower(EnumText(PhoneKind_Name(phone.kind()), "PHONE_KIND_")),
+                    ")");
+  }
+  return text;
+}
+
+template <typename Warnings>
+std::string WarningsText(const Warnings& warnings) {
+  std::string text;
+  for (const auto& warning : warnings) {
+    absl::StrAppend(&text, "warning: ", warning.reason());
+    if (!warning.field().empty()) absl::StrAppend(&text, " ", warning.field());
+    if (!warning.text().empty()) absl::StrAppend(&text, ": ", warning.text());
+    text += "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string EnumText(const std::string& name, std::string_view prefix) {
+  return std::string(absl::StripPrefix(name, ToAbsl(prefix)));
+}
+
+std::string TimeText(const google::protobuf::Timestamp& time) {
+  if (time.seconds() == 0) return "";
+  return absl::FormatTime("%Y-%m-%d %H:%M:%SZ", absl::FromUnixSeconds(time.seconds()),
+                          absl::UTCTimeZone());
+}
+
+std::string AddressLine(const Address& address) {
+  std::vector<std::string> parts(address.street().begin(), address.street().end());
+  if (!parts.empty() && !address.street_number().empty()) {
+    absl::StrAppend(&parts.front(), " ", address.street_number());
+  }
+  for (const std::string& part :
+       {address.building(), address.district(), address.city(), address.county(), address.state(),
+        address.postal_code(), address.country()}) {
+    if (!part.empty()) parts.push_back(part);
+  }
+  return absl::StrJoin(parts, ", ");
+}
+
+std::string CustomerText(const Customer& customer) {
+  std::vector<std::pair<std::string, std::string>> fields = {
+      {"account number", customer.account_number_text()},
+      {"name", absl::StrCat(customer.title(), customer.title().empty() ? "" : " ",
+                            customer.display_name())},
+      {"state", StateText(customer)},
+      {"e-mail", customer.email().address()},
+      {"phone", PhoneText(customer.phone())},
+      {"birth date", customer.birth_date()},
+      {"url", customer.url()},
+      {"tax number", customer.tax_number()},
+      {"notes", customer.notes()},
+      {"currency", customer.currency()},
+      {"language", customer.language()},
+  };
+  for (const Address& address : customer.addresses()) {
+    fields.emplace_back("address", AddressLine(address));
+  }
+  fields.insert(fields.end(), {{"channel", customer.channel()},
+                               {"created", TimeText(customer.create_time())},
+                               {"changed", TimeText(customer.update_time())},
+                               {"id", IdOf(customer.name())}});
+  return Fields(fields) + WarningsText(customer.warnings());
+}
+
+std::string AddressText(const Address& address) {
+  return Fields({{"address", AddressLine(address)},
+                 {"name", address.display_name()},
+                 {"purposes", absl::StrJoin(address.purposes(), ", ")},
+                 {"phone", PhoneText(address.phone())},
+                 {"e-mail", address.email().address()},
+                 {"primary", address.primary() ? "yes" : "no"},
+                 {"pending", address.pending() ? "yes" : ""},
+                 {"id", address.name()}}) +
+         WarningsText(address.warnings());
+}
+
+Table CustomerTable() { return Table({"ACCOUNT", "NAME", "E-MAIL", "PHONE", "ID"}); }
+
+void AddCustomerRow(Table& table, const Customer& customer) {
+  table.AddRow({customer.account_number_text(), customer.display_name(), customer.email().address(),
+                customer.phone().number(), IdOf(customer.name())});
+}
+
+}  // namespace comptoir::cli
