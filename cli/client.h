@@ -1,0 +1,131 @@
+#ifndef COMPTOIR_CLI_CLIENT_H_
+#define COMPTOIR_CLI_CLIENT_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/base/clock.h"
+#include "comptoir/channel/v1/status_service.pb.h"
+#include "comptoir/customer/v1/customer_service.pb.h"
+#include "comptoir/hq/v1/admin_service.pb.h"
+
+namespace comptoir::cli {
+
+struct ClientOptions {
+  // "host:port".
+  std::string address;
+
+  // How long each call may take.
+  absl::Duration timeout = absl::Seconds(10);
+
+  // Language of texts for people, BCP 47; empty: the service's choice.
+  std::string language;
+};
+
+// A service and how it is called; copies share one connection.
+class Connection {
+ public:
+  struct State;
+
+  // `clock` must outlive this object. Connects with the first call.
+  Connection(ClientOptions options, const Clock& clock);
+
+  const std::string& address() const;
+  const State& state() const { return *state_; }
+
+ private:
+  std::shared_ptr<const State> state_;
+};
+
+// HQ or a channel service, called one method at a time: the type of the request says which. Errors
+// carry their reason. A channel service doesn't implement HQ's administration and answers
+// UNIMPLEMENTED, HQ not the channel's status. Thread-safe.
+class Client {
+ public:
+  explicit Client(Connection connection) : connection_(std::move(connection)) {}
+
+  const std::string& address() const { return connection_.address(); }
+  const Connection& connection() const { return connection_; }
+
+  absl::StatusOr<customer::v1::Customer> Call(const customer::v1::CreateCustomerRequest&) const;
+  absl::StatusOr<customer::v1::Customer> Call(const customer::v1::GetCustomerRequest&) const;
+  absl::StatusOr<customer::v1::ListCustomersResponse> Call(
+      const customer::v1::ListCustomersRequest&) const;
+  absl::StatusOr<customer::v1::Customer> Call(const customer::v1::UpdateCustomerRequest&) const;
+  absl::StatusOr<customer::v1::SearchCustomersResponse> Call(
+      const customer::v1::SearchCustomersRequest&) const;
+  absl::StatusOr<customer::v1::Address> Call(const customer::v1::CreateAddressRequest&) const;
+  absl::StatusOr<customer::v1::ListAddressesResponse> Call(
+      const customer::v1::ListAddressesRequest&) const;
+
+  absl::StatusOr<hq::v1::Channel> Call(const hq::v1::CreateChannelRequest&) const;
+  absl::StatusOr<hq::v1::Channel> Call(const hq::v1::GetChannelRequest&) const;
+  absl::StatusOr<hq::v1::ListChannelsResponse> Call(const hq::v1::ListChannelsRequest&) const;
+  absl::StatusOr<hq::v1::Channel> Call(const hq::v1::UpdateChannelRequest&) const;
+  absl::StatusOr<hq::v1::Profile> Call(const hq::v1::CreateProfileRequest&) const;
+  absl::StatusOr<hq::v1::Profile> Call(const hq::v1::GetProfileRequest&) const;
+  absl::StatusOr<hq::v1::ListProfilesResponse> Call(const hq::v1::ListProfilesRequest&) const;
+  absl::StatusOr<hq::v1::Profile> Call(const hq::v1::UpdateProfileRequest&) const;
+  absl::StatusOr<hq::v1::OperatingUnit> Call(const hq::v1::CreateOperatingUnitRequest&) const;
+  absl::StatusOr<hq::v1::ListOperatingUnitsResponse> Call(
+      const hq::v1::ListOperatingUnitsRequest&) const;
+  absl::StatusOr<hq::v1::NumberSequence> Call(const hq::v1::CreateNumberSequenceRequest&) const;
+  absl::StatusOr<hq::v1::NumberSequence> Call(const hq::v1::GetNumberSequenceRequest&) const;
+  absl::StatusOr<hq::v1::NumberSequence> Call(const hq::v1::UpdateNumberSequenceRequest&) const;
+  absl::StatusOr<hq::v1::ListOperationsResponse> Call(const hq::v1::ListOperationsRequest&) const;
+  absl::StatusOr<hq::v1::StagedOperationInfo> Call(const hq::v1::RetryOperationRequest&) const;
+  absl::StatusOr<hq::v1::ListChannelServicesResponse> Call(
+      const hq::v1::ListChannelServicesRequest&) const;
+  absl::StatusOr<hq::v1::HqStatus> Call(const hq::v1::GetHqStatusRequest&) const;
+
+  absl::StatusOr<channel::v1::Status> Call(const channel::v1::GetStatusRequest&) const;
+  absl::StatusOr<channel::v1::Status> Call(const channel::v1::SetForcedOfflineRequest&) const;
+  absl::StatusOr<channel::v1::ListUnsettledOperationsResponse> Call(
+      const channel::v1::ListUnsettledOperationsRequest&) const;
+
+  // Calls `visit` with the customer as it is and whenever it changes, until it returns false or the
+  // stream ends. No timeout.
+  absl::Status Watch(const customer::v1::WatchCustomerRequest&,
+                     const std::function<bool(const customer::v1::Customer&)>& visit) const;
+
+ private:
+  Connection connection_;
+};
+
+// Many creates under way at a time, answered in any order. Not thread-safe: Start() and Next()
+// belong to one thread. Destruction gives up what is under way.
+class CreateCalls {
+ public:
+  struct Answer {
+    uint64_t token;
+    absl::StatusOr<customer::v1::Customer> customer;
+  };
+
+  // `clock` must outlive this object.
+  CreateCalls(Connection connection, const Clock& clock);
+  ~CreateCalls();
+
+  CreateCalls(const CreateCalls&) = delete;
+  CreateCalls& operator=(const CreateCalls&) = delete;
+
+  // `token` comes back with the answer.
+  void Start(uint64_t token, const customer::v1::CreateCustomerRequest& request);
+
+  // Returns an answer; waits for one until `deadline` at most.
+  std::optional<Answer> Next(absl::Time deadline);
+
+ private:
+  struct State;
+
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace comptoir::cli
+
+#endif  // COMPTOIR_CLI_CLIENT_H_

@@ -1,0 +1,230 @@
+#include <limits>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "cli/command.h"
+#include "cli/customer_text.h"
+#include "cli/field_path.h"
+#include "cli/resource_names.h"
+#include "common/base/status.h"
+
+namespace comptoir::cli {
+namespace {
+
+using customer::v1::Customer;
+
+void Show(Session& session, const Customer& customer) {
+  session.out() << (session.options().json ? ToJson(customer) : CustomerText(customer));
+}
+
+struct CreateArguments {
+  std::string id;
+  std::vector<std::string> assignments;
+};
+
+absl::Status Create(Session& session, const CreateArguments& arguments) {
+  customer::v1::CreateCustomerRequest request;
+  request.set_channel(session.options().channel);
+  COMPTOIR_RETURN_IF_ERROR(
+      ApplyAssignments(*request.mutable_customer(), arguments.assignments).status());
+  // The id is minted here, so that a person can repeat what was lost on the way.
+  const std::string id =
+      arguments.id.empty() ? NewUuid(session.environment().random).ToString() : arguments.id;
+  request.mutable_customer()->set_name(NameIn("customers", id));
+  const absl::StatusOr<Customer> created = session.service().Call(request);
+  if (!created.ok()) {
+    if (!IsRefusal(created.status())) {
+      session.err() << "The outcome isn't known. Repeat with --id "
+                    << IdOf(request.customer().name()) << ": that never makes a second customer.\n";
+    }
+    return created.status();
+  }
+  Show(session, *created);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Customer> Read(Session& session, const std::string& id) {
+  customer::v1::GetCustomerRequest request;
+  request.set_channel(session.options().channel);
+  request.set_name(CustomerNameOf(id));
+  return session.service().Call(request);
+}
+
+absl::Status Get(Session& session, const std::string& id) {
+  COMPTOIR_ASSIGN_OR_RETURN(const Customer customer, Read(session, id));
+  Show(session, customer);
+  return absl::OkStatus();
+}
+
+struct UpdateArguments {
+  std::string id;
+  std::string etag;
+  std::vector<std::string> assignments;
+};
+
+absl::Status Update(Session& session, const UpdateArguments& arguments) {
+  COMPTOIR_ASSIGN_OR_RETURN(const Customer current, Read(session, arguments.id));
+  customer::v1::UpdateCustomerRequest request;
+  request.set_channel(session.options().channel);
+  *request.mutable_customer() = current;
+  COMPTOIR_ASSIGN_OR_RETURN(const std::vector<std::string> changed,
+                            ApplyAssignments(*request.mutable_customer(), arguments.assignments));
+  if (changed.empty()) return UsageError("Nothing to change: name at least one field.");
+  for (const std::string& field : changed) request.mutable_update_mask()->add_paths(field);
+  request.set_etag(arguments.etag.empty() ? current.etag() : arguments.etag);
+  request.set_request_id(NewUuid(session.environment().random).ToString());
+  COMPTOIR_ASSIGN_OR_RETURN(const Customer customer, session.service().Call(request));
+  Show(session, customer);
+  return absl::OkStatus();
+}
+
+struct SearchArguments {
+  std::vector<std::string> words;
+  int page_size = 20;
+};
+
+absl::Status Search(Session& session, const SearchArguments& arguments) {
+  customer::v1::SearchCustomersRequest request;
+  request.set_channel(session.options().channel);
+  request.set_query(absl::StrJoin(arguments.words, " "));
+  request.set_page_size(arguments.page_size);
+  COMPTOIR_ASSIGN_OR_RETURN(const customer::v1::SearchCustomersResponse response,
+                            session.service().Call(request));
+  if (session.options().json) {
+    session.out() << ToJson(response);
+    return absl::OkStatus();
+  }
+  Table table({"ACCOUNT", "NAME", "E-MAIL", "PHONE", "MATCHED", "ID"});
+  for (const auto& result : response.results()) {
+    const Customer& customer = result.customer();
+    table.AddRow({customer.account_number_text(), customer.display_name(),
+                  customer.email().address(), customer.phone().number(),
+                  absl::StrJoin(result.matched_fields(), ", "), IdOf(customer.name())});
+  }
+  session.out() << (table.empty() ? "No customer found.\n" : table.ToString());
+  if (response.truncated()) session.out() << "There are more; name more of the customer.\n";
+  return absl::OkStatus();
+}
+
+struct ListArguments {
+  int limit = 100;
+  bool all = false;
+};
+
+absl::Status List(Session& session, const ListArguments& arguments) {
+  customer::v1::ListCustomersRequest request;
+  request.set_channel(session.options().channel);
+  COMPTOIR_ASSIGN_OR_RETURN(
+      const auto response,
+      ListAll(session.service(), request, &customer::v1::ListCustomersResponse::customers_size,
+              arguments.all ? std::numeric_limits<int>::max() : arguments.limit));
+  if (session.options().json) {
+    session.out() << ToJson(response);
+    return absl::OkStatus();
+  }
+  Table table = CustomerTable();
+  for (const Customer& customer : response.customers()) AddCustomerRow(table, customer);
+  session.out() << (table.empty() ? "No customers.\n" : table.ToString());
+  if (!response.next_page_token().empty()) session.out() << "There are more: --limit N or --all.\n";
+  return absl::OkStatus();
+}
+
+struct WatchArguments {
+  std::string id;
+  bool until_synced = false;
+};
+
+absl::Status Watch(Session& session, const WatchArguments& arguments) {
+  customer::v1::WatchCustomerRequest request;
+  request.set_channel(session.options().channel);
+  request.set_name(CustomerNameOf(arguments.id));
+  return session.service().Watch(request, [&](const Customer& customer) {
+    if (session.options().json) {
+      session.out() << ToJson(customer, {.one_line = true}) << std::flush;
+    } else {
+      session.out() << absl::FormatTime("%H:%M:%E3SZ", session.environment().clock.Now(),
+                                        absl::UTCTimeZone())
+                    << "  " << Printable(customer.account_number_text()) << "  "
+                    << Printable(customer.display_name()) << std::endl;
+    }
+    return !arguments.until_synced || customer.state() != customer::v1::CUSTOMER_STATE_SYNCED;
+  });
+}
+
+}  // namespace
+
+void AddCustomerCommands(CLI::App& app, Session& session) {
+  CLI::App& group = AddGroup(app, "customer", "Create, read, change, find and watch customers");
+
+  auto create = std::make_shared<CreateArguments>();
+  CLI::App& create_command = AddCommand(
+      group, session,
+      {"create", "Create a customer; SYNCED or PENDING, durable either way",
+       "comptoir customer create --given-name Ada --family-name Lovelace --email ada@example.com\n"
+       "comptoir customer create --organization-name 'Analytical Engines' --phone '020 7946 0018' "
+       "\\\n"
+       "    --street '1 Dorset St' --city London --postal-code 'W1U 4EE' --country GB"},
+      [&session, create] { return Create(session, *create); });
+  create_command
+      .add_option("--id", create->id,
+                  "UUID of the new customer; repeating a create with it is safe")
+      ->type_name("UUID");
+  AddFieldOptions(create_command, CustomerFieldOptions(), create->assignments);
+  AddFieldOptions(create_command, AddressFieldOptions(), create->assignments, "address.");
+
+  auto get = std::make_shared<std::string>();
+  CLI::App& get_command = AddCommand(group, session,
+                                     {"get", "Read a customer by UUID or account number",
+                                      "comptoir customer get C-00000042\n"
+                                      "comptoir --json customer get customers/{uuid}"},
+                                     [&session, get] { return Get(session, *get); });
+  get_command.add_option("customer", *get, "UUID, resource name or account number")->required();
+
+  auto update = std::make_shared<UpdateArguments>();
+  CLI::App& update_command =
+      AddCommand(group, session,
+                 {"update", "Change fields of a customer; an empty value clears a field",
+                  "comptoir customer update C-00000042 --email ada@example.org --title ''"},
+                 [&session, update] { return Update(session, *update); });
+  update_command.add_option("customer", update->id, "UUID, resource name or account number")
+      ->required();
+  update_command.add_option("--etag", update->etag,
+                            "change only this version; default: the one just read");
+  AddFieldOptions(update_command, CustomerFieldOptions(), update->assignments);
+
+  auto search = std::make_shared<SearchArguments>();
+  CLI::App& search_command =
+      AddCommand(group, session,
+                 {"search", "Find customers by name, e-mail, phone, account number or UUID",
+                  "comptoir customer search hernandez jose\n"
+                  "comptoir customer search 0130"},
+                 [&session, search] { return Search(session, *search); });
+  search_command.add_option("words", search->words, "what is known of the customer")->required();
+  search_command.add_option("--limit", search->page_size, "at most so many")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+
+  auto list = std::make_shared<ListArguments>();
+  CLI::App& list_command = AddCommand(group, session,
+                                      {"list", "List customers in order of their UUID",
+                                       "comptoir customer list --limit 10\n"
+                                       "comptoir --json customer list --all"},
+                                      [&session, list] { return List(session, *list); });
+  list_command.add_option("--limit", list->limit, "at most so many")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  list_command.add_flag("--all", list->all, "all of them");
+
+  auto watch = std::make_shared<WatchArguments>();
+  CLI::App& watch_command = AddCommand(
+      group, session,
+      {"watch", "Show a customer now and whenever it changes: see the account number appear",
+       "comptoir customer watch {uuid} --until-synced"},
+      [&session, watch] { return Watch(session, *watch); });
+  watch_command.add_option("customer", watch->id, "UUID or resource name")->required();
+  watch_command.add_flag("--until-synced", watch->until_synced,
+                         "end when the account number is there");
+}
+
+}  // namespace comptoir::cli

@@ -1,0 +1,280 @@
+#include <deque>
+#include <memory>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "cli/against.h"
+#include "cli/command.h"
+#include "cli/compare.h"
+#include "cli/row_source.h"
+#include "cli/row_source_options.h"
+#include "cli/table.h"
+#include "common/base/status.h"
+#include "nlohmann/json.hpp"
+
+namespace comptoir::cli {
+namespace {
+
+using customer::v1::Address;
+using customer::v1::Customer;
+
+constexpr int kPageSize = 1000;
+constexpr size_t kServicesMax = 63;  // besides HQ
+
+struct VerifyArguments {
+  std::vector<std::string> services;
+  RowSourceOptions source;  // its path is --against
+  uint64_t differences_max = 20;
+};
+
+// Reads a list page by page.
+template <typename Record, typename Request, typename Response>
+RecordSource<Record> Pages(const Client& client, Request request,
+                           google::protobuf::RepeatedPtrField<Record>* (Response::*records)()) {
+  struct State {
+    const Client client;
+    Request request;
+    std::deque<Record> page;
+    bool last = false;
+  };
+  request.set_page_size(kPageSize);
+  auto state = std::make_shared<State>(State{.client = client, .request = std::move(request)});
+  return [state, records]() -> absl::StatusOr<std::optional<Record>> {
+    while (state->page.empty() && !state->last) {
+      COMPTOIR_ASSIGN_OR_RETURN(Response response, state->client.Call(state->request));
+      for (Record& record : *(response.*records)()) state->page.push_back(std::move(record));
+      state->request.set_page_token(response.next_page_token());
+      state->last = response.next_page_token().empty();
+    }
+    if (state->page.empty()) return std::nullopt;
+    std::optional<Record> record = std::move(state->page.front());
+    state->page.pop_front();
+    return record;
+  };
+}
+
+// What was found, and how it is told.
+struct Findings {
+  // HQ first.
+  std::vector<std::string> addresses;
+  std::vector<ServiceContent> contents;
+  uint64_t difference_count = 0;
+  std::vector<Difference> differences;
+  std::optional<AgainstReport> against;
+
+  bool digests_equal() const {
+    for (const ServiceContent& content : contents) {
+      if (content.digest != contents[0].digest) return false;
+    }
+    return true;
+  }
+  bool equal() const {
+    return difference_count == 0 && digests_equal() &&
+           (!against.has_value() || against->AsTheFile());
+  }
+};
+
+std::string Text(const Findings& findings) {
+  std::string text;
+  for (const Difference& difference : findings.differences) {
+    const std::string& address = findings.addresses[difference.service];
+    absl::StrAppend(&text, difference.name,
+                    difference.field.empty() ? " is missing at "
+                                             : absl::StrCat(": ", difference.field, " differs at "),
+                    address, "\n");
+  }
+  if (findings.difference_count > findings.differences.size()) {
+    absl::StrAppend(&text, "… ", WithThousands(findings.difference_count), " differences in all\n");
+  }
+  Table table({"SERVICE", "CUSTOMERS", "PENDING", "ADDRESSES", "DIGEST"});
+  for (const size_t column : {1, 2, 3}) table.SetAlign(column, Table::Align::kRight);
+  for (size_t i = 0; i < findings.contents.size(); ++i) {
+    const ServiceContent& content = findings.contents[i];
+    table.AddRow({absl::StrCat(findings.addresses[i], i == 0 ? " (HQ)" : ""),
+                  WithThousands(content.customers), WithThousands(content.pending),
+                  WithThousands(content.addresses), content.digest});
+  }
+  absl::StrAppend(&text, table.ToString(), "digests ",
+                  findings.digests_equal() ? "equal" : "DIFFERENT", "\n");
+  return text;
+}
+
+std::string Text(const AgainstReport& report, const std::vector<std::string>& addresses) {
+  std::string text;
+  for (const ChangedCell& cell : report.changed_cells) {
+    absl::StrAppend(&text, "row ", cell.row, ", ",
+                    cell.column.empty() ? "address is missing"
+                                        : absl::StrCat("column ", cell.column, " differs"),
+                    " at ", addresses[cell.service], "\n");
+  }
+  if (report.changed > report.changed_cells.size()) {
+    absl::StrAppend(&text, "… ", WithThousands(report.changed), " cells in all\n");
+  }
+  std::vector<std::pair<std::string, std::string>> fields = {
+      {"rows", WithThousands(report.rows)},
+      {"invalid", report.invalid == 0 ? "" : WithThousands(report.invalid)},
+      {"created", WithThousands(report.created)},
+      {"synced", WithThousands(report.synced)},
+      {"pending", WithThousands(report.pending)},
+      {"account numbers", WithThousands(report.account_numbers)},
+      {"duplicates", WithThousands(report.duplicates())},
+      {"lost", WithThousands(report.lost)},
+      {"changed", WithThousands(report.changed)},
+      {"other customers", report.others == 0 ? "" : WithThousands(report.others)},
+  };
+  for (size_t i = 0; i < addresses.size(); ++i) {
+    if (report.missing[i] == 0) continue;
+    fields.emplace_back(absl::StrCat("missing at ", addresses[i]),
+                        WithThousands(report.missing[i]));
+  }
+  return text + Fields(fields);
+}
+
+nlohmann::json Json(const AgainstReport& report, const std::vector<std::string>& addresses) {
+  nlohmann::json json = {{"rows", report.rows},
+                         {"invalid", report.invalid},
+                         {"created", report.created},
+                         {"synced", report.synced},
+                         {"pending", report.pending},
+                         {"lost", report.lost},
+                         {"others", report.others},
+                         {"lookalikes", report.lookalikes},
+                         {"account_numbers", report.account_numbers},
+                         {"account_numbers_twice", report.account_numbers_twice},
+                         {"duplicates", report.duplicates()},
+                         {"changed", report.changed},
+                         {"missing", nlohmann::json::object()},
+                         {"changed_cells", nlohmann::json::array()}};
+  for (size_t i = 0; i < addresses.size(); ++i) json["missing"][addresses[i]] = report.missing[i];
+  for (const ChangedCell& cell : report.changed_cells) {
+    json["changed_cells"].push_back(
+        {{"row", cell.row}, {"column", cell.column}, {"service", addresses[cell.service]}});
+  }
+  return json;
+}
+
+nlohmann::json Json(const Findings& findings) {
+  nlohmann::json json = {{"equal", findings.equal()},
+                         {"digests_equal", findings.digests_equal()},
+                         {"difference_count", findings.difference_count},
+                         {"differences", nlohmann::json::array()},
+                         {"services", nlohmann::json::array()}};
+  for (const Difference& difference : findings.differences) {
+    json["differences"].push_back({{"name", difference.name},
+                                   {"field", difference.field},
+                                   {"missing", difference.field.empty()},
+                                   {"service", findings.addresses[difference.service]}});
+  }
+  for (size_t i = 0; i < findings.contents.size(); ++i) {
+    const ServiceContent& content = findings.contents[i];
+    json["services"].push_back({{"service", findings.addresses[i]},
+                                {"hq", i == 0},
+                                {"customers", content.customers},
+                                {"pending", content.pending},
+                                {"addresses", content.addresses},
+                                {"digest", content.digest}});
+  }
+  if (findings.against.has_value()) json["against"] = Json(*findings.against, findings.addresses);
+  return json;
+}
+
+// Goes through all services side by side, once through customers and once through addresses.
+absl::Status Walk(const std::vector<Client>& clients, ContentComparison& comparison,
+                  AgainstFile* against) {
+  std::vector<RecordSource<Customer>> customers;
+  std::vector<RecordSource<Address>> addresses;
+  for (const Client& client : clients) {
+    customers.push_back(Pages<Customer>(client, customer::v1::ListCustomersRequest(),
+                                        &customer::v1::ListCustomersResponse::mutable_customers));
+    customer::v1::ListAddressesRequest request;
+    request.set_parent("customers/-");
+    addresses.push_back(
+        Pages<Address>(client, request, &customer::v1::ListAddressesResponse::mutable_addresses));
+  }
+  COMPTOIR_RETURN_IF_ERROR(MergeByName<Customer>(
+      customers, [&](const std::string& name, const std::vector<const Customer*>& records) {
+        comparison.Visit(name, records);
+        if (against != nullptr) against->Visit(name, records);
+      }));
+  return MergeByName<Address>(
+      addresses, [&](const std::string& name, const std::vector<const Address*>& records) {
+        comparison.Visit(name, records);
+        if (against != nullptr) against->Visit(name, records);
+      });
+}
+
+absl::Status LoadRows(RowSource& source, AgainstFile& against) {
+  while (true) {
+    COMPTOIR_ASSIGN_OR_RETURN(const std::optional<SourceRow> row, source.Next());
+    if (!row.has_value()) return absl::OkStatus();
+    COMPTOIR_RETURN_IF_ERROR(against.Add(*row));
+  }
+}
+
+absl::Status Verify(Session& session, const VerifyArguments& arguments) {
+  Findings findings = {.addresses = {session.options().hq}};
+  findings.addresses.insert(findings.addresses.end(), arguments.services.begin(),
+                            arguments.services.end());
+  if (arguments.services.empty()) findings.addresses.push_back(session.options().service);
+  if (findings.addresses.size() > kServicesMax + 1) {
+    return UsageError(absl::StrCat("At most ", kServicesMax, " services at a time."));
+  }
+  std::vector<Client> clients;
+  for (const std::string& address : findings.addresses) clients.push_back(session.Dial(address));
+
+  std::unique_ptr<RowSource> source;
+  std::optional<AgainstFile> against;
+  if (!arguments.source.path.empty()) {
+    COMPTOIR_ASSIGN_OR_RETURN(source, RowSource::Open(arguments.source));
+    against.emplace(source->mapping(), clients.size(), arguments.differences_max);
+    COMPTOIR_RETURN_IF_ERROR(LoadRows(*source, *against));
+  }
+  ContentComparison comparison(clients.size(), arguments.differences_max);
+  COMPTOIR_RETURN_IF_ERROR(Walk(clients, comparison, against.has_value() ? &*against : nullptr));
+  findings.contents = comparison.Finish();
+  findings.difference_count = comparison.difference_count();
+  findings.differences = comparison.differences();
+  if (against.has_value()) findings.against = against->Finish();
+
+  if (session.options().json) {
+    session.out() << Json(findings).dump(1) << "\n";
+  } else {
+    session.out() << Text(findings);
+    if (findings.against.has_value()) {
+      session.out() << "\n" << Text(*findings.against, findings.addresses);
+    }
+  }
+  if (!findings.equal()) session.SetExitCode(kExitDifferences);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddVerifyCommand(CLI::App& app, Session& session) {
+  auto arguments = std::make_shared<VerifyArguments>();
+  CLI::App& command = AddCommand(
+      app, session,
+      {"verify", "Compare what HQ and channel services hold, with each other and with a file",
+       "comptoir verify --hq localhost:7400 --service localhost:7411 --service localhost:7412\n"
+       "comptoir verify --service localhost:7411 --against customers.csv\n"
+       "Every customer and address is read through the API and compared field by field. --against "
+       "takes\n"
+       "the options of the import. Exit code 3 if anything differs; what is still on its way "
+       "differs."},
+      [&session, arguments] { return Verify(session, *arguments); });
+  command
+      .add_option("--service", arguments->services,
+                  "a channel service to compare with HQ; may be repeated")
+      ->type_size(1)
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->type_name("HOST:PORT");
+  command.add_option("--against", arguments->source.path, "the file that was imported")
+      ->type_name("FILE");
+  AddRowSourceOptions(command, arguments->source);
+  command
+      .add_option("--differences", arguments->differences_max, "name at most so many differences")
+      ->capture_default_str();
+}
+
+}  // namespace comptoir::cli

@@ -1,0 +1,158 @@
+#include "cli/app.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "common/base/version.h"
+#include "nlohmann/json.hpp"
+#include "tests/support/fake_clock.h"
+#include "tests/support/temp_dir.h"
+
+namespace comptoir::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+// Everything that needs no service.
+class AppTest : public testing::Test {
+ protected:
+  int RunWith(std::vector<std::string> arguments) {
+    out_.str("");
+    err_.str("");
+    std::vector<const char*> argv = {"comptoir"};
+    for (const std::string& argument : arguments) argv.push_back(argument.c_str());
+    return cli::Run(static_cast<int>(argv.size()), argv.data(), environment_);
+  }
+
+  std::string Write(const std::string& name, std::string_view text) {
+    const std::string path = folder_.File(name);
+    std::ofstream(path, std::ios::binary) << text;
+    return path;
+  }
+
+  std::ostringstream out_;
+  std::ostringstream err_;
+  FakeClock clock_;
+  SeededRandom random_{7};
+  Environment environment_ = {
+      .out = out_, .err = err_, .clock = clock_, .random = random_, .state_folder = ""};
+  TempDir folder_;
+};
+
+TEST_F(AppTest, TellsItsVersion) {
+  EXPECT_EQ(RunWith({"--version"}), kExitOk);
+  EXPECT_THAT(out_.str(), HasSubstr(std::string(Version())));
+}
+
+TEST_F(AppTest, EveryCommandHasHelpWithExamples) {
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{{"customer", "create"},
+                                             {"customer", "get"},
+                                             {"customer", "update"},
+                                             {"customer", "search"},
+                                             {"customer", "list"},
+                                             {"customer", "watch"},
+                                             {"address", "add"},
+                                             {"address", "list"},
+                                             {"import"},
+                                             {"verify"},
+                                             {"status"},
+                                             {"offline"},
+                                             {"online"},
+                                             {"operation", "list"},
+                                             {"operation", "retry"},
+                                             {"channel", "create"},
+                                             {"channel", "get"},
+                                             {"channel", "list"},
+                                             {"channel", "update"},
+                                             {"profile", "create"},
+                                             {"profile", "list"},
+                                             {"profile", "update"},
+                                             {"unit", "create"},
+                                             {"unit", "list"},
+                                             {"number-sequence", "create"},
+                                             {"number-sequence", "get"},
+                                             {"number-sequence", "update"}}) {
+    std::vector<std::string> arguments = command;
+    arguments.push_back("--help");
+    EXPECT_EQ(RunWith(arguments), kExitOk);
+    EXPECT_THAT(out_.str(), HasSubstr("Examples:\n  comptoir ")) << command.front();
+  }
+  EXPECT_EQ(RunWith({"--help"}), kExitOk);
+  EXPECT_THAT(out_.str(), HasSubstr("Exit codes"));
+}
+
+TEST_F(AppTest, WrongCommandLinesHaveTheirOwnExitCode) {
+  EXPECT_EQ(RunWith({}), kExitUsage);
+  EXPECT_EQ(RunWith({"frobnicate"}), kExitUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("frobnicate"));
+  EXPECT_EQ(RunWith({"customer"}), kExitUsage);
+  EXPECT_EQ(RunWith({"customer", "frobnicate"}), kExitUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("frobnicate"));
+  EXPECT_EQ(RunWith({"customer", "get"}), kExitUsage);
+  EXPECT_EQ(RunWith({"customer", "create", "--shoe-size", "44"}), kExitUsage);
+  EXPECT_EQ(RunWith({"--timeout", "soon", "status"}), kExitUsage);
+  EXPECT_EQ(RunWith({"--timeout", "0", "status"}), kExitUsage);
+  EXPECT_EQ(RunWith({"customer", "create", "--phone-kind", "fax"}), kExitUsage);
+  EXPECT_EQ(RunWith({"operation", "list", "--state", "lost"}), kExitUsage);
+}
+
+TEST_F(AppTest, ADryRunSendsNothing) {
+  const std::string file =
+      Write("file.csv", "first_name,phone,phone_type\nAda,+44 20 7946 0018,Cell\nEve,7,fax\n");
+  const std::string rejects = folder_.File("rejects.csv");
+
+  EXPECT_EQ(RunWith({"--json", "import", file, "--dry-run", "--rejects", rejects}), kExitFailure);
+
+  const auto json = nlohmann::json::parse(out_.str());
+  EXPECT_EQ(json["rows"], 2);
+  EXPECT_EQ(json["valid"], 1);
+  EXPECT_EQ(json["rejected"], 1);
+  EXPECT_EQ(json["rejections"]["PHONE_KIND_UNKNOWN"], 1);
+  std::stringstream text;
+  text << std::ifstream(rejects).rdbuf();
+  EXPECT_THAT(text.str(), HasSubstr("2,phone.kind,PHONE_KIND_UNKNOWN,phone_type\n"));
+  EXPECT_THAT(err_.str(), IsEmpty());
+}
+
+// The two files of data/ can be read as data/README.md describes them; no row is refused.
+TEST_F(AppTest, TheSampleDataCanBeRead) {
+  const std::string data = std::string(COMPTOIR_SOURCE_DIR) + "/data/";
+  EXPECT_EQ(RunWith({"--json", "import", data + "adventureworks_customers.csv", "--dry-run"}),
+            kExitOk);
+  EXPECT_EQ(nlohmann::json::parse(out_.str())["valid"], 18148);
+
+  EXPECT_EQ(RunWith({"import", data + "adventureworks_raw_cp1252.csv", "--dry-run"}), kExitUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("AnnualIncome"));
+
+  EXPECT_EQ(RunWith({"--json",        "import",       data + "adventureworks_raw_cp1252.csv",
+                     "--dry-run",     "--encoding",   "windows-1252",
+                     "--date-format", "M/d/yyyy",     "--name",
+                     "crm",           "--key",        "CustomerKey",
+                     "--map",         "Prefix=title", "--ignore",
+                     "MaritalStatus", "--ignore",     "Gender",
+                     "--ignore",      "AnnualIncome", "--ignore",
+                     "TotalChildren", "--ignore",     "EducationLevel",
+                     "--ignore",      "Occupation",   "--ignore",
+                     "HomeOwner"}),
+            kExitOk)
+      << err_.str();
+  EXPECT_EQ(nlohmann::json::parse(out_.str())["valid"], 18148);
+}
+
+TEST_F(AppTest, AnUnreachableServiceIsAFailure) {
+  // gRPC measures its deadlines by the machine's clock. Nobody listens on port 1.
+  clock_.SetNow(SystemClock().Now());
+  EXPECT_EQ(RunWith({"--service", "127.0.0.1:1", "--timeout", "5s", "status"}), kExitFailure);
+  EXPECT_THAT(err_.str(), HasSubstr("UNAVAILABLE"));
+
+  EXPECT_EQ(RunWith({"--json", "--hq", "127.0.0.1:1", "channel", "list"}), kExitFailure);
+  EXPECT_EQ(nlohmann::json::parse(err_.str())["error"]["reason"], "UNAVAILABLE");
+}
+
+}  // namespace
+}  // namespace comptoir::cli
