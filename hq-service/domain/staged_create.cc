@@ -77,8 +77,12 @@ storage::v1::CustomerRecord PendingRecord(const StagedRow& row, const CustomerId
   record.set_request_digest(operation.request_digest());
   Customer& pending = *record.mutable_customer();
   pending = operation.create_customer().customer();
-  const auto primary = ParseAddressName(pending.primary_address());
-  if (primary.ok()) record.set_primary_address_id(std::string(primary->address.bytes()));
+  FlagPrimary(pending, customer);
+  for (int place = 0; place < pending.addresses_size(); ++place) {
+    if (!pending.addresses(place).primary()) continue;
+    record.set_primary_address_id(
+        std::string(IdOfAddress(pending.addresses(place), customer, place).bytes()));
+  }
   pending.clear_addresses();
   pending.clear_primary_address();
   pending.set_name(CustomerName(customer));

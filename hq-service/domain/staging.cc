@@ -9,6 +9,7 @@
 #include "hq-service/domain/feeds.h"
 #include "hq-service/domain/lineages.h"
 #include "hq-service/domain/results.h"
+#include "hq-service/domain/staged_create.h"
 #include "hq-service/domain/times.h"
 
 namespace comptoir::hq {
@@ -73,6 +74,12 @@ void EnterResult(Transaction& transaction, const StagedRow* old, StagedRow& row,
                       Sequence(old->staged.feed_sequence()), old->address());
   }
   row.staged.set_feed_sequence(sequence.value());
+  const Operation& operation = row.staged.operation();
+  // Nobody could be told: no channel service makes such ids.
+  if (!IdOfBytes(operation.customer_id()).has_value() ||
+      !IdOfBytes(operation.request_id()).has_value()) {
+    return;
+  }
   PutResultEntry(transaction, row.staged.channel_service(), sequence, ResultOf(row.staged));
 }
 

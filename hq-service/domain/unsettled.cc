@@ -50,6 +50,9 @@ absl::Status AnswerStaged(Transaction& transaction, const Question& question,
   if (old.address() == question.address || question.address.sequence > question.held) {
     return absl::OkStatus();
   }
+  COMPTOIR_ASSIGN_OR_RETURN(const auto other,
+                            FindStagedAt(transaction, question.channel_service, question.address));
+  if (other.has_value()) return absl::OkStatus();
   StagedRow row = old;
   row.staged.set_lineage(question.address.lineage);
   row.staged.mutable_operation()->set_sequence(question.address.sequence);
