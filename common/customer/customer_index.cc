@@ -14,6 +14,9 @@ namespace {
 
 using customer::v1::Customer;
 
+constexpr size_t kStringEndBytes = 2;  // 0x00 0x01
+constexpr size_t kIdBytes = 16;
+
 // A stored name is ours: one that doesn't parse is a bug.
 CustomerId IdOf(const Customer& customer) {
   const absl::StatusOr<CustomerId> id = ParseCustomerName(customer.name());
@@ -99,19 +102,18 @@ std::string IndexedPhoneDigits(const Customer& customer) {
 }
 
 std::string IndexPrefix(IndexTag tag, std::string_view value) {
-  constexpr size_t kStringEnd = 2;  // 0x00 0x01
   std::string key = KeyWriter().Byte(static_cast<uint8_t>(tag)).String(value).key();
-  key.resize(key.size() - kStringEnd);
+  key.resize(key.size() - kStringEndBytes);
   return key;
 }
 
-std::optional<IndexKey> ParseIndexKey(std::string_view key) {
-  KeyReader reader(key);
-  reader.Byte();
-  std::optional<std::string> value = reader.String();
-  const std::optional<Uuid> customer = reader.Id();
-  if (!reader.AtEnd()) return std::nullopt;
-  return IndexKey{*std::move(value), *customer};
+bool IsWholeValue(std::string_view key, std::string_view prefix) {
+  return key.size() == prefix.size() + kStringEndBytes + kIdBytes;
+}
+
+CustomerId CustomerOfIndexKey(std::string_view key) {
+  COMPTOIR_CHECK(key.size() > kIdBytes) << "a key of the index of " << key.size() << " bytes";
+  return Uuid::FromBytes(key.substr(key.size() - kIdBytes));
 }
 
 std::string ActiveAddressPrefix(const CustomerId& customer) {

@@ -52,13 +52,11 @@ std::string IndexedPhoneDigits(const customer::v1::Customer& customer);
 
 // The begin of all keys whose value begins with `value`.
 std::string IndexPrefix(IndexTag tag, std::string_view value);
-
-// The parts of a key that begins with a tag and a value.
-struct IndexKey {
-  std::string value;
-  CustomerId customer;
-};
-std::optional<IndexKey> ParseIndexKey(std::string_view key);
+// Whether the value of `key`, which begins with IndexPrefix(tag, value), is that value and not a
+// longer one.
+bool IsWholeValue(std::string_view key, std::string_view prefix);
+// The customer at the end of a key.
+CustomerId CustomerOfIndexKey(std::string_view key);
 
 // The begin of the keys of a customer's active addresses, oldest first, and the address at the end
 // of such a key.

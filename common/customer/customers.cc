@@ -78,16 +78,13 @@ absl::StatusOr<std::optional<CustomerId>> FindAccountNumber(const Reader& reader
   const std::string begin =
       KeyWriter().Byte(static_cast<uint8_t>(IndexTag::kAccountNumber)).String(folded).key();
   std::optional<CustomerId> found;
-  bool corrupt = false;
   COMPTOIR_RETURN_IF_ERROR(reader.Scan(Table::kIndex, PrefixRange(begin),
                                        [&](std::string_view key, std::string_view value) {
-                                         if (value != account_number) return true;
-                                         const auto parsed = ParseIndexKey(key);
-                                         corrupt = !parsed.has_value();
-                                         if (!corrupt) found = parsed->customer;
-                                         return false;
+                                         if (value == account_number) {
+                                           found = CustomerOfIndexKey(key);
+                                         }
+                                         return !found.has_value();
                                        }));
-  if (corrupt) return CorruptIndex();
   return found;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -126,19 +127,18 @@ class Finder {
     return FindPrefix(IndexTag::kPhoneBackwards, backwards, kPhone);
   }
 
-  // Everybody whose value begins with `prefix`; the match is exact where that is all of it.
-  absl::Status FindPrefix(IndexTag tag, std::string_view prefix, Field field) {
+  // Everybody whose value begins with `value`; the match is exact where that is all of it.
+  absl::Status FindPrefix(IndexTag tag, std::string_view value, Field field) {
     size_t rows = 0;
-    return reader_.Scan(Table::kIndex, PrefixRange(IndexPrefix(tag, prefix), kRankedMax + 1),
+    const std::string prefix = IndexPrefix(tag, value);
+    return reader_.Scan(Table::kIndex, PrefixRange(prefix, kRankedMax + 1),
                         [&](std::string_view key, std::string_view) {
-                          const std::optional<IndexKey> parsed = ParseIndexKey(key);
-                          if (!parsed.has_value()) return true;
                           if (rows++ == kRankedMax) {
                             complete_ = false;
                             return false;
                           }
-                          Match& match = Add(parsed->customer, field);
-                          match.exact = match.exact || parsed->value == prefix;
+                          Match& match = Add(CustomerOfIndexKey(key), field);
+                          match.exact = match.exact || IsWholeValue(key, prefix);
                           return true;
                         });
   }
@@ -166,33 +166,35 @@ class Finder {
 };
 
 struct Ranked {
-  Match match;
+  const Match* match;
   std::string folded_name;
   CustomerId id;
   CustomerRecord record;
-
-  // Best first.
-  friend bool operator<(const Ranked& a, const Ranked& b) {
-    return std::tie(b.match.exact, b.match.words_whole, a.folded_name, a.id) <
-           std::tie(a.match.exact, a.match.words_whole, b.folded_name, b.id);
-  }
 };
 
-absl::StatusOr<std::vector<Ranked>> Rank(const Reader& reader, const Finder& finder) {
+bool IsBetter(const std::unique_ptr<Ranked>& a, const std::unique_ptr<Ranked>& b) {
+  return std::tie(b->match->exact, b->match->words_whole, a->folded_name, a->id) <
+         std::tie(a->match->exact, a->match->words_whole, b->folded_name, b->id);
+}
+
+// Best first. Borrows from `finder`. By pointer, for sorting swaps and records are dear to swap.
+absl::StatusOr<std::vector<std::unique_ptr<Ranked>>> Rank(const Reader& reader,
+                                                          const Finder& finder) {
   std::vector<CustomerId> ids;
   for (const auto& [id, match] : finder.matches()) ids.push_back(id);
   std::sort(ids.begin(), ids.end());
   std::vector<std::string> keys;
   for (const CustomerId& id : ids) keys.push_back(CustomerRecordKey(id));
   COMPTOIR_ASSIGN_OR_RETURN(const auto values, reader.MultiGet(Table::kRecords, keys));
-  std::vector<Ranked> ranked;
+  std::vector<std::unique_ptr<Ranked>> ranked;
   for (size_t i = 0; i < ids.size(); ++i) {
     if (!values[i].has_value()) continue;
     COMPTOIR_ASSIGN_OR_RETURN(CustomerRecord record, ParseRecord<CustomerRecord>(*values[i]));
     std::string name = absl::StrJoin(FoldedWords(record.customer().display_name()), " ");
-    ranked.push_back({finder.matches().at(ids[i]), std::move(name), ids[i], std::move(record)});
+    ranked.push_back(std::make_unique<Ranked>(
+        Ranked{&finder.matches().at(ids[i]), std::move(name), ids[i], std::move(record)}));
   }
-  std::sort(ranked.begin(), ranked.end());
+  std::sort(ranked.begin(), ranked.end(), IsBetter);
   return ranked;
 }
 
@@ -221,7 +223,7 @@ absl::StatusOr<SearchCustomersResponse> SearchCustomers(const Reader& reader,
   COMPTOIR_RETURN_IF_ERROR(CheckRequest(request));
   Finder finder(reader, country);
   COMPTOIR_RETURN_IF_ERROR(finder.Find(Query(request.query())));
-  COMPTOIR_ASSIGN_OR_RETURN(const std::vector<Ranked> ranked, Rank(reader, finder));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto ranked, Rank(reader, finder));
 
   const auto page_size =
       static_cast<size_t>(request.page_size() == 0 ? kSearchPageSizeDefault : request.page_size());
@@ -230,9 +232,9 @@ absl::StatusOr<SearchCustomersResponse> SearchCustomers(const Reader& reader,
   for (size_t i = 0; i < std::min(page_size, ranked.size()); ++i) {
     auto& result = *response.add_results();
     COMPTOIR_ASSIGN_OR_RETURN(*result.mutable_customer(),
-                              ReadCustomerView(reader, ranked[i].record, language));
+                              ReadCustomerView(reader, ranked[i]->record, language));
     for (size_t field = 0; field < kFieldCount; ++field) {
-      if (ranked[i].match.fields[field]) result.add_matched_fields(kFieldNames[field]);
+      if (ranked[i]->match->fields[field]) result.add_matched_fields(kFieldNames[field]);
     }
   }
   return response;

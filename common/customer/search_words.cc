@@ -32,23 +32,19 @@ absl::StatusOr<Postings> ReadPostings(const Reader& reader, std::string_view wor
                                       size_t customers_max, size_t rows_max) {
   Postings postings;
   size_t rows = 0;
-  COMPTOIR_RETURN_IF_ERROR(
-      reader.Scan(Table::kIndex, PrefixRange(IndexPrefix(IndexTag::kWord, word), rows_max + 1),
-                  [&](std::string_view key, std::string_view) {
-                    const std::optional<IndexKey> parsed = ParseIndexKey(key);
-                    if (!parsed.has_value()) return true;
-                    if (rows++ == rows_max) {
-                      postings.complete = false;
-                      return false;
-                    }
-                    if (postings.whole_by_customer.contains(parsed->customer)) return true;
-                    if (postings.whole_by_customer.size() == customers_max) {
-                      postings.complete = false;
-                      return false;
-                    }
-                    postings.whole_by_customer[parsed->customer] = parsed->value == word;
-                    return true;
-                  }));
+  const std::string prefix = IndexPrefix(IndexTag::kWord, word);
+  COMPTOIR_RETURN_IF_ERROR(reader.Scan(
+      Table::kIndex, PrefixRange(prefix, rows_max + 1),
+      [&](std::string_view key, std::string_view) {
+        const CustomerId customer = CustomerOfIndexKey(key);
+        const bool is_new = !postings.whole_by_customer.contains(customer);
+        if (rows++ == rows_max || (is_new && postings.whole_by_customer.size() == customers_max)) {
+          postings.complete = false;
+          return false;
+        }
+        if (is_new) postings.whole_by_customer[customer] = IsWholeValue(key, prefix);
+        return true;
+      }));
   return postings;
 }
 
