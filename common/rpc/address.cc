@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/base/strings.h"
 
@@ -59,6 +60,11 @@ absl::Status CheckTargetAddress(std::string_view address) {
     return absl::InvalidArgumentError("must be HOST:PORT with a port of 1 to 65535");
   }
   return absl::OkStatus();
+}
+
+absl::Status CannotListen(std::string_view address) {
+  return absl::UnavailableError(
+      absl::StrCat("cannot listen on ", ToAbsl(address), ": is the port in use?"));
 }
 
 }  // namespace comptoir::rpc

@@ -7,7 +7,7 @@
 
 namespace comptoir::rpc {
 
-// Both say what an address must be, to follow its name: "must be HOST:PORT".
+// The checks say what an address must be, to follow its name: "must be HOST:PORT".
 
 // OK iff a server may listen there: HOST:PORT with a port of 0 to 65535 and a loopback host, which
 // is 127.x.x.x, [::1] or localhost.
@@ -15,6 +15,9 @@ absl::Status CheckListenAddress(std::string_view address);
 
 // OK iff a client may call it: HOST:PORT with a port of 1 to 65535.
 absl::Status CheckTargetAddress(std::string_view address);
+
+// The error of a server that got no port.
+absl::Status CannotListen(std::string_view address);
 
 }  // namespace comptoir::rpc
 

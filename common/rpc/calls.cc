@@ -33,7 +33,7 @@ absl::Status Calls::Begin(Kind kind, std::string_view method) {
                        {{"calls_max", std::to_string(limit.max)}});
   }
   if (!status.ok()) {
-    Count(kind, method, status);
+    Count(method, status);
     return status;
   }
   limit.gauge->Set(static_cast<double>(++limit.under_way));
@@ -43,10 +43,8 @@ absl::Status Calls::Begin(Kind kind, std::string_view method) {
 void Calls::Ended(Kind kind, std::string_view method, const absl::Status& outcome,
                   std::chrono::steady_clock::duration duration) {
   MutexLock lock(mutex_);
-  Count(kind, method, outcome);
-  if (kind == Kind::kUnary) {
-    MethodOf(kind, method).seconds->Observe(std::chrono::duration<double>(duration).count());
-  }
+  Count(method, outcome);
+  if (kind == Kind::kUnary) Time(method, duration);
   Limit& limit = LimitOf(kind);
   COMPTOIR_CHECK(limit.under_way > 0);
   limit.gauge->Set(static_cast<double>(--limit.under_way));
@@ -68,18 +66,17 @@ bool Calls::WaitForUnaryCalls(absl::Duration timeout) {
   return true;
 }
 
-Calls::Method& Calls::MethodOf(Kind kind, std::string_view method) {
-  auto [found, added] = methods_.try_emplace(ToAbsl(method));
-  if (added && kind == Kind::kUnary) {
-    found->second.seconds =
-        &metrics_.AddHistogram("comptoir_call_seconds", "How long unary calls took.",
-                               LatencyBuckets(), {{"method", std::string(method)}});
+void Calls::Time(std::string_view method, std::chrono::steady_clock::duration duration) {
+  Histogram*& seconds = methods_[ToAbsl(method)].seconds;
+  if (seconds == nullptr) {
+    seconds = &metrics_.AddHistogram("comptoir_call_seconds", "How long unary calls took.",
+                                     LatencyBuckets(), {{"method", std::string(method)}});
   }
-  return found->second;
+  seconds->Observe(std::chrono::duration<double>(duration).count());
 }
 
-void Calls::Count(Kind kind, std::string_view method, const absl::Status& outcome) {
-  Counter*& counter = MethodOf(kind, method).by_reason[OutcomeName(outcome)];
+void Calls::Count(std::string_view method, const absl::Status& outcome) {
+  Counter*& counter = methods_[ToAbsl(method)].by_reason[OutcomeName(outcome)];
   if (counter == nullptr) {
     counter =
         &metrics_.AddCounter("comptoir_calls_total", "Calls that ended, by method and outcome.",

@@ -58,8 +58,9 @@ class Calls {
   Limit& LimitOf(Kind kind) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return kind == Kind::kUnary ? unary_ : streams_;
   }
-  Method& MethodOf(Kind kind, std::string_view method) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Count(Kind kind, std::string_view method, const absl::Status& outcome)
+  void Count(std::string_view method, const absl::Status& outcome)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Time(std::string_view method, std::chrono::steady_clock::duration duration)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // Constant after construction.

@@ -79,6 +79,8 @@ absl::Status ParseFlags(int argc, char** argv) {
 }  // namespace
 
 int RunProgram(int argc, char** argv, const Program& program) {
+  // What matters of gRPC's own log is in ours; its variable turns it on again.
+  setenv("GRPC_VERBOSITY", "NONE", /*replace=*/0);
   DescribeUsage(program);
   if (const absl::Status status = ParseFlags(argc, argv); !status.ok()) {
     return Fail(program, status);

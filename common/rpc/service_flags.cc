@@ -53,20 +53,20 @@ void CheckAddress(const absl::Flag<std::string>& flag, FlagChecks& checks) {
 
 ServerOptions ServerOptionsFromFlags(FlagChecks& checks) {
   CheckAddress(FLAGS_listen, checks);
-  if (!absl::GetFlag(FLAGS_metrics_listen).empty()) CheckAddress(FLAGS_metrics_listen, checks);
-  checks.Between(FLAGS_unary_calls_max, 1, 1'000'000);
-  checks.Between(FLAGS_streams_max, 1, 1'000'000);
   checks.Between(FLAGS_connection_memory_bytes_max, 16 * kMiB, 64 * kGiB);
   ServerOptions options = {.listen = absl::GetFlag(FLAGS_listen),
-                           .metrics_listen = absl::GetFlag(FLAGS_metrics_listen),
-                           .port_file = absl::GetFlag(FLAGS_port_file),
-                           .memory_bytes_max = absl::GetFlag(FLAGS_connection_memory_bytes_max),
-                           .calls = {.unary_calls_max = absl::GetFlag(FLAGS_unary_calls_max),
-                                     .streams_max = absl::GetFlag(FLAGS_streams_max)}};
+                           .memory_bytes_max = absl::GetFlag(FLAGS_connection_memory_bytes_max)};
   options.message_bytes_max = absl::GetFlag(FLAGS_message_bytes_max);
   if (options.message_bytes_max != 0)
     checks.Between(FLAGS_message_bytes_max, uint64_t{65536}, kGiB);
   return options;
+}
+
+CallsOptions CallsOptionsFromFlags(FlagChecks& checks) {
+  checks.Between(FLAGS_unary_calls_max, 1, 1'000'000);
+  checks.Between(FLAGS_streams_max, 1, 1'000'000);
+  return {.unary_calls_max = absl::GetFlag(FLAGS_unary_calls_max),
+          .streams_max = absl::GetFlag(FLAGS_streams_max)};
 }
 
 CommitterOptions CommitterOptionsFromFlags(FlagChecks& checks) {
@@ -104,6 +104,10 @@ absl::Status FlagChecks::ToStatus() const {
 ServiceOptions ServiceOptionsFromFlags(FlagChecks& checks) {
   ServiceOptions options;
   options.server = ServerOptionsFromFlags(checks);
+  options.calls = CallsOptionsFromFlags(checks);
+  options.metrics_listen = absl::GetFlag(FLAGS_metrics_listen);
+  if (!options.metrics_listen.empty()) CheckAddress(FLAGS_metrics_listen, checks);
+  options.port_file = absl::GetFlag(FLAGS_port_file);
   options.committer = CommitterOptionsFromFlags(checks);
   options.rocks = RocksOptionsFromFlags(checks);
   checks.Between(FLAGS_drain_timeout, absl::ZeroDuration(), absl::Minutes(10));

@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "common/base/log.h"
+#include "common/rpc/calls.h"
 #include "common/rpc/server.h"
 #include "common/storage/committer.h"
 #include "common/storage/rocks_database.h"
@@ -53,6 +54,11 @@ class FlagChecks {
 
 struct ServiceOptions {
   ServerOptions server;
+  CallsOptions calls;
+  // Where GET /metrics is answered, as ServerOptions::listen. Empty: nowhere.
+  std::string metrics_listen;
+  // If not empty, a file that gets the port once calls are answered, and the metrics' port.
+  std::string port_file;
   CommitterOptions committer;
   RocksOptions rocks;
   // How long calls under way may take to end when the service drains.

@@ -102,8 +102,11 @@ class StreamCore : public std::enable_shared_from_this<StreamCore<In, Out>> {
     if (ok && executor_.Post([self = this->shared_from_this()] { self->Deliver(); })) return;
     {
       MutexLock lock(mutex_);
-      FinishLocked(ok ? Stopped() : absl::OkStatus());
-      if (options_.role == StreamRole::kServer) return;
+      if (ok) FinishLocked(Stopped());
+      if (options_.role == StreamRole::kServer) {
+        FinishLocked(absl::OkStatus());
+        return;
+      }
       closed_ = true;
     }
     wire_->Release();

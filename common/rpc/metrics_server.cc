@@ -1,0 +1,38 @@
+#include "common/rpc/metrics_server.h"
+
+#include <prometheus/exposer.h>
+
+#include <exception>
+#include <utility>
+
+#include "common/base/status.h"
+#include "common/rpc/address.h"
+
+namespace comptoir::rpc {
+
+struct MetricsServer::Parts {
+  // Kept alive: the exposer has a weak pointer to it.
+  std::shared_ptr<prometheus::Collectable> collectable;
+  prometheus::Exposer exposer;
+};
+
+MetricsServer::MetricsServer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+MetricsServer::~MetricsServer() = default;
+
+absl::StatusOr<std::unique_ptr<MetricsServer>> MetricsServer::Start(const std::string& address,
+                                                                    const Metrics& metrics) {
+  COMPTOIR_RETURN_IF_ERROR(CheckListenAddress(address));
+  try {
+    std::unique_ptr<Parts> parts(
+        new Parts{metrics.collectable(), prometheus::Exposer(address, /*num_threads=*/1)});
+    parts->exposer.RegisterCollectable(parts->collectable);
+    return std::unique_ptr<MetricsServer>(new MetricsServer(std::move(parts)));
+  } catch (const std::exception&) {
+    return CannotListen(address);
+  }
+}
+
+int MetricsServer::port() const { return parts_->exposer.GetListeningPorts().front(); }
+
+}  // namespace comptoir::rpc

@@ -1,0 +1,45 @@
+#include "common/rpc/address.h"
+
+#include "gtest/gtest.h"
+#include "tests/support/matchers.h"
+
+namespace comptoir::rpc {
+namespace {
+
+TEST(ListenAddress, MayBeOfThisMachine) {
+  EXPECT_THAT(CheckListenAddress("127.0.0.1:7400"), IsOk());
+  EXPECT_THAT(CheckListenAddress("127.8.9.250:0"), IsOk());
+  EXPECT_THAT(CheckListenAddress("[::1]:65535"), IsOk());
+  EXPECT_THAT(CheckListenAddress("localhost:0"), IsOk());
+}
+
+// Nobody is authenticated yet, so nobody else may call. (U1)
+TEST(ListenAddress, MayNotBeReachedFromElsewhere) {
+  for (const char* address :
+       {"0.0.0.0:7400", "[::]:7400", "192.168.1.2:7400", "hq.example:7400", ":7400",
+        "127.0.0.1.example.com:7400", "127.0.0:1", "127.0.0.256:1", "1270.0.0.1:7400"}) {
+    const absl::Status status = CheckListenAddress(address);
+    EXPECT_THAT(status, HasCode(absl::StatusCode::kInvalidArgument)) << address;
+    EXPECT_NE(status.message().find("loopback"), absl::string_view::npos) << address;
+  }
+}
+
+TEST(ListenAddress, HasAPort) {
+  for (const char* address :
+       {"", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:-1", "127.0.0.1:65536"}) {
+    EXPECT_THAT(CheckListenAddress(address), HasCode(absl::StatusCode::kInvalidArgument))
+        << address;
+  }
+}
+
+TEST(TargetAddress, HasHostAndPort) {
+  EXPECT_THAT(CheckTargetAddress("hq.example:7400"), IsOk());
+  EXPECT_THAT(CheckTargetAddress("127.0.0.1:1"), IsOk());
+  for (const char* address : {"", "hq.example", ":7400", "hq.example:0", "hq.example:65536"}) {
+    EXPECT_THAT(CheckTargetAddress(address), HasCode(absl::StatusCode::kInvalidArgument))
+        << address;
+  }
+}
+
+}  // namespace
+}  // namespace comptoir::rpc
