@@ -15,6 +15,8 @@
 #include "common/base/version.h"
 #include "common/rpc/calls.h"
 #include "common/rpc/database_metrics.h"
+#include "common/rpc/metrics_server.h"
+#include "common/rpc/port_file.h"
 #include "common/rpc/server.h"
 #include "common/storage/committer.h"
 #include "common/storage/rocks_database.h"
@@ -34,7 +36,23 @@ constexpr absl::Duration kStreamsPatience = absl::Seconds(2);
 // In the order in which they need each other.
 struct HqProcess::Parts {
   Parts(const HqProcessOptions& options, Logger& logger)
-      : options(options), logger(logger), calls(metrics, options.service.server.calls) {}
+      : options(options), logger(logger), calls(metrics, options.service.calls) {}
+
+  absl::Status StartMetrics() {
+    const std::string& address = options.service.metrics_listen;
+    if (address.empty()) return absl::OkStatus();
+    COMPTOIR_ASSIGN_OR_RETURN(metrics_server, rpc::MetricsServer::Start(address, metrics));
+    metrics_port = metrics_server->port();
+    return absl::OkStatus();
+  }
+
+  absl::Status PublishPorts() {
+    const std::string& file = options.service.port_file;
+    if (file.empty()) return absl::OkStatus();
+    std::vector<int> ports = {server->port()};
+    if (metrics_port != 0) ports.push_back(metrics_port);
+    return rpc::WritePortFile(file, ports);
+  }
 
   void UpdateMetrics() {
     database_metrics->Update();
@@ -47,6 +65,9 @@ struct HqProcess::Parts {
   SystemClock clock;
   SystemRandom random;
   Metrics metrics;
+  // 0 if metrics are off.
+  int metrics_port = 0;
+  std::unique_ptr<rpc::MetricsServer> metrics_server;
   rpc::Calls calls;
   std::unique_ptr<Database> database;
   std::unique_ptr<Committer> committer;
@@ -73,6 +94,7 @@ absl::StatusOr<std::unique_ptr<HqProcess>> HqProcess::Start(const HqProcessOptio
 
 absl::Status HqProcess::Open() {
   Parts& parts = *parts_;
+  rpc::RemovePortFile(parts.options.service.port_file);
   COMPTOIR_ASSIGN_OR_RETURN(parts.database, OpenRocksDatabase(parts.options.service.rocks));
   CommitterOptions committer = parts.options.service.committer;
   committer.on_commit_failed = [&logger = parts.logger](const absl::Status& status) {
@@ -93,14 +115,15 @@ absl::Status HqProcess::Open() {
 
 absl::Status HqProcess::Serve() {
   Parts& parts = *parts_;
+  COMPTOIR_RETURN_IF_ERROR(parts.StartMetrics());
   parts.database_metrics =
       std::make_unique<rpc::DatabaseMetrics>(parts.metrics, *parts.database, *parts.committer);
   parts.hq_metrics = std::make_unique<HqMetrics>(parts.metrics, *parts.hq);
   parts.handlers = NewHandlers(*parts.hq, parts.calls, *parts.loop);
   std::vector<grpc::Service*> services;
   for (const auto& handler : parts.handlers) services.push_back(handler.get());
-  COMPTOIR_ASSIGN_OR_RETURN(
-      parts.server, rpc::Server::Start(parts.options.service.server, services, parts.metrics));
+  COMPTOIR_ASSIGN_OR_RETURN(parts.server,
+                            rpc::Server::Start(parts.options.service.server, services));
   parts.loop->Post([&parts] {
     parts.hq->Start();
     parts.UpdateMetrics();
@@ -109,9 +132,9 @@ absl::Status HqProcess::Serve() {
   LogInfo(parts.logger, "hq-service is serving",
           {{"version", VersionText()},
            {"port", parts.server->port()},
-           {"metrics_port", parts.server->metrics_port()},
+           {"metrics_port", parts.metrics_port},
            {"data", parts.options.service.rocks.path}});
-  return parts.server->WritePortFile();
+  return parts.PublishPorts();
 }
 
 // Each step needs those below it to be still there.
@@ -141,10 +164,11 @@ void HqProcess::Drain() {
   parts.committer.reset();
   parts.loop.reset();
   parts.database.reset();
+  parts.metrics_server.reset();
 }
 
 int HqProcess::port() const { return parts_->server->port(); }
 
-int HqProcess::metrics_port() const { return parts_->server->metrics_port(); }
+int HqProcess::metrics_port() const { return parts_->metrics_port; }
 
 }  // namespace comptoir::hq
