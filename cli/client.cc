@@ -171,9 +171,8 @@ std::optional<CreateCalls::Answer> CreateCalls::Next(absl::Time deadline) {
   }
   const std::unique_ptr<State::OneCall> call(static_cast<State::OneCall*>(tag));
   state_->under_way.erase(call.get());
-  Answer answer = {.token = call->token, .customer = rpc::FromGrpc(call->status)};
-  if (call->status.ok()) answer.customer = std::move(call->response);
-  return answer;
+  if (!call->status.ok()) return Answer{call->token, rpc::FromGrpc(call->status)};
+  return Answer{call->token, std::move(call->response)};
 }
 
 }  // namespace comptoir::cli
