@@ -51,13 +51,17 @@ void HqTest::Advance(absl::Duration duration) {
   }
 }
 
-void HqTest::SetUpChain() {
+void HqTest::SetUpNumbers() {
   v1::CreateNumberSequenceRequest numbers;
   numbers.mutable_number_sequence()->set_name("numberSequences/customers");
   numbers.mutable_number_sequence()->set_format("C-########");
   numbers.mutable_number_sequence()->set_lowest(1);
   numbers.mutable_number_sequence()->set_highest(99'999'999);
   ASSERT_THAT(Administer<v1::NumberSequence>(numbers), IsOk());
+}
+
+void HqTest::SetUpChain() {
+  SetUpNumbers();
   v1::CreateProfileRequest profile;
   profile.mutable_profile()->set_name("profiles/default");
   ASSERT_THAT(Administer<v1::Profile>(profile), IsOk());

@@ -91,6 +91,7 @@ class HqTest : public ::testing::Test {
 
   // A channel "houston" of United States with all it needs, and the number sequence "C-########".
   void SetUpChain();
+  void SetUpNumbers();
   v1::NumberSequence CustomerNumbers() const;
   void SetNumbersBlocked(bool blocked);
 

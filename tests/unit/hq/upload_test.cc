@@ -1,0 +1,262 @@
+#include "tests/unit/hq/hq_test.h"
+
+namespace comptoir::hq {
+namespace {
+
+using replication::v1::Operation;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr uint64_t kLineage = 1001;
+constexpr uint64_t kOtherLineage = 2002;
+
+class UploadTest : public HqTest {
+ protected:
+  void SetUp() override {
+    SetUpChain();
+    // Nothing is converted: what is staged can be looked at.
+    SetNumbersBlocked(true);
+  }
+
+  Operation Create(uint64_t sequence) {
+    return CreateOperation(sequence, ACustomer().WithId(NewId()));
+  }
+  uint64_t Staged() { return Status()->staged_operations(); }
+  static uint64_t LastAcknowledged(const UploadStream& stream) {
+    uint64_t sequence = 0;
+    for (const auto& message : stream.written->messages) {
+      if (message.has_acknowledgement()) sequence = message.acknowledgement().sequence();
+    }
+    return sequence;
+  }
+};
+
+// A new outbox begins at zero; what is acknowledged is staged. (P1, P7)
+TEST_F(UploadTest, StagesAndAcknowledges) {
+  UploadStream stream = OpenUpload(kLineage);
+  ASSERT_THAT(stream.written->messages, SizeIs(1));
+  const auto& hello = stream.written->messages[0].hello();
+  EXPECT_EQ(hello.lineage(), kLineage);
+  EXPECT_EQ(hello.position().sequence(), 0u);
+  EXPECT_EQ(hello.window_bytes_max(), options().upload_window_bytes_max);
+
+  Upload(stream, {Create(1), Create(2)});
+  EXPECT_EQ(LastAcknowledged(stream), 2u);
+  EXPECT_EQ(Staged(), 2u);
+  Upload(stream, {Create(3)});
+  EXPECT_EQ(LastAcknowledged(stream), 3u);
+}
+
+// The acknowledgement was lost: HQ says at the next hello what it has, in the outbox's own terms.
+// (P7)
+TEST_F(UploadTest, HelloSaysWhatIsHeld) {
+  UploadOnce(kLineage, {Create(1), Create(2)});
+  Restart();
+  UploadStream stream = OpenUpload(kLineage);
+  const auto& position = stream.written->messages[0].hello().position();
+  EXPECT_EQ(position.sequence(), 2u);
+  EXPECT_EQ(position.epoch_counter(), 1u);
+  EXPECT_EQ(position.epoch_id(), 77u);
+}
+
+// Sent again, wholly or in part, an operation is staged once. (P7)
+TEST_F(UploadTest, RepeatedOperationsAreStagedOnce) {
+  const std::vector<Operation> operations = {Create(1), Create(2), Create(3)};
+  UploadOnce(kLineage, {operations[0], operations[1]});
+  UploadStream stream = OpenUpload(kLineage);
+  Upload(stream, operations);
+  EXPECT_EQ(LastAcknowledged(stream), 3u);
+  EXPECT_EQ(Staged(), 3u);
+}
+
+// An operation that was left out would be lost: nothing of the batch is taken. (P7)
+TEST_F(UploadTest, GapEndsTheStream) {
+  UploadStream stream = OpenUpload(kLineage);
+  Upload(stream, {Create(2)});
+  EXPECT_THAT(stream.finished(), HasReason("SEQUENCE_GAP"));
+  UploadStream second = OpenUpload(kLineage);
+  Upload(second, {Create(1), Create(3)});
+  EXPECT_THAT(second.finished(), HasReason("SEQUENCE_GAP"));
+  EXPECT_EQ(Staged(), 0u);
+}
+
+// A message out of turn, a version of the future, an id that cannot be. (P4)
+TEST_F(UploadTest, RefusesAWrongHello) {
+  UploadStream batch_first;
+  batch_first.reader = hq().UploadOperations(batch_first.NewWriter());
+  Upload(batch_first, {Create(1)});
+  EXPECT_FALSE(batch_first.finished().ok());
+
+  UploadStream newer;
+  newer.reader = hq().UploadOperations(newer.NewWriter());
+  v1::UploadRequest request;
+  request.mutable_hello()->set_protocol_version(2);
+  request.mutable_hello()->set_channel_service(kStore);
+  newer.reader->OnMessage(request);
+  EXPECT_THAT(newer.finished(), HasReason("PROTOCOL_VERSION"));
+
+  EXPECT_THAT(OpenUpload(kLineage, "a/b").finished(), HasReason("INVALID_FIELDS"));
+}
+
+// The store's old connection is half dead when it dials again: the new one takes over. (P4)
+TEST_F(UploadTest, SecondStreamReplacesTheFirst) {
+  UploadStream first = OpenUpload(kLineage);
+  UploadStream second = OpenUpload(kLineage);
+  EXPECT_TRUE(first.written->finished.has_value());
+  EXPECT_FALSE(second.written->finished.has_value());
+  Upload(second, {Create(1)});
+  EXPECT_EQ(LastAcknowledged(second), 1u);
+  first.Break();
+  EXPECT_TRUE(ServiceInfo()->upload_connected());
+}
+
+// The store's database was lost and it comes back empty, under a new lineage: the old one is
+// retired by itself, and what it left is staged still. (P13)
+TEST_F(UploadTest, NewLineageRetiresTheOld) {
+  UploadOnce(kLineage, {Create(1), Create(2)});
+  UploadStream stream = OpenUpload(kOtherLineage);
+  EXPECT_EQ(stream.written->messages[0].hello().lineage(), kOtherLineage);
+  EXPECT_EQ(stream.written->messages[0].hello().position().sequence(), 0u);
+  Upload(stream, {Create(1)});
+  EXPECT_EQ(LastAcknowledged(stream), 1u);
+  EXPECT_EQ(Staged(), 3u);
+  EXPECT_THAT(ServiceInfo()->alarms(), IsEmpty());
+}
+
+// Two services with one id: the newcomer is fenced while the first is connected, and an operator
+// sees it. When the first has gone, the newcomer may go on; then the first is the one to be fenced.
+TEST_F(UploadTest, LivingLineageFencesTheNewcomer) {
+  UploadStream first = OpenUpload(kLineage);
+  Upload(first, {Create(1)});
+  UploadStream clone = OpenUpload(kOtherLineage);
+  EXPECT_THAT(clone.finished(), HasReason("LINEAGE_FENCED"));
+  EXPECT_FALSE(first.written->finished.has_value());
+  EXPECT_THAT(ServiceInfo()->alarms(), ElementsAre("LINEAGE_FENCED"));
+  EXPECT_EQ(ServiceInfo()->lineage(), kLineage);
+  Upload(first, {Create(2)});
+  EXPECT_EQ(LastAcknowledged(first), 2u);
+
+  first.Break();
+  UploadStream again = OpenUpload(kOtherLineage);
+  EXPECT_THAT(again.finished(), IsOk());
+  EXPECT_THAT(ServiceInfo()->alarms(), IsEmpty());
+  EXPECT_THAT(OpenUpload(kLineage).finished(), HasReason("LINEAGE_FENCED"));
+  again.Break();
+  // Retired is retired, whoever is connected.
+  EXPECT_THAT(OpenUpload(kLineage).finished(), HasReason("LINEAGE_FENCED"));
+}
+
+// A subscription shows that a lineage is alive as well as an upload does.
+TEST_F(UploadTest, SubscriptionKeepsALineageAlive) {
+  SubscribeStream subscription = OpenSubscription(SubscribeHello(kLineage));
+  EXPECT_THAT(OpenUpload(kOtherLineage).finished(), HasReason("LINEAGE_FENCED"));
+  EXPECT_THAT(OpenSubscription(SubscribeHello(kOtherLineage)).finished(),
+              HasReason("LINEAGE_FENCED"));
+  subscription.Break();
+  EXPECT_THAT(OpenUpload(kOtherLineage).finished(), IsOk());
+}
+
+// The disk is full for a while: nothing is lost, and nothing overtakes what waits. (P5, P7)
+TEST_F(UploadTest, FullDiskDelaysStaging) {
+  UploadStream stream = OpenUpload(kLineage);
+  database().set_free_bytes(0);
+  Upload(stream, {Create(1)});
+  Upload(stream, {Create(2)});
+  EXPECT_EQ(LastAcknowledged(stream), 0u);
+  database().set_free_bytes(1 << 30);
+  Advance(absl::Seconds(60));
+  EXPECT_THAT(stream.finished(), IsOk());
+  EXPECT_EQ(LastAcknowledged(stream), 2u);
+}
+
+// A peer that ignores its window would fill the memory. (P6)
+TEST_F(UploadTest, WindowIsEnforced) {
+  UploadStream stream = OpenUpload(kLineage);
+  database().set_free_bytes(0);
+  std::vector<Operation> operations;
+  for (uint64_t i = 0; i < 8; ++i) {
+    Operation operation = Create(i + 1);
+    operation.mutable_create_customer()->mutable_customer()->set_notes(std::string(500'000, 'x'));
+    Upload(stream, {operation});
+  }
+  EXPECT_THAT(stream.finished(), HasReason("OVERLOADED"));
+}
+
+// Both operations were taken under a lineage that a restore ended; the new lineage uploads one of
+// them again: it is staged once, and its result goes to the new address. (S6, C10)
+TEST_F(UploadTest, SameRequestUnderANewLineageIsStagedOnce) {
+  const Operation first = Create(1);
+  UploadOnce(kLineage, {first, Create(2)});
+  Operation again = first;
+  again.set_sequence(7);
+  UploadStream stream = OpenUpload(kOtherLineage);
+  Operation filler = Create(1);
+  std::vector<Operation> operations;
+  for (uint64_t i = 1; i < 7; ++i) operations.push_back(Create(i));
+  operations.push_back(again);
+  Upload(stream, operations);
+  EXPECT_EQ(LastAcknowledged(stream), 7u);
+  EXPECT_EQ(Staged(), 8u);
+  const auto listed = Operations();
+  ASSERT_THAT(listed, IsOk());
+  // In order of arrival: the one that came first, under its new address.
+  EXPECT_EQ(listed->operations(0).name(), "operations/houston-1/2002/7");
+  EXPECT_EQ(listed->operations(1).name(), "operations/houston-1/1001/2");
+}
+
+// HQ shows a customer as pending from the moment it is staged. (L4)
+TEST_F(UploadTest, StagedCustomerIsShownAsPending) {
+  const CustomerId id = NewId();
+  UploadOnce(kLineage,
+             {CreateOperation(1, ACustomer().WithId(id).Named("Ada", "Lovelace").At(AnAddress()))});
+  customer::v1::GetCustomerRequest request;
+  request.set_name(CustomerName(id));
+  const auto shown = Call(&Hq::GetCustomer, request, {.language = "fr"});
+  ASSERT_THAT(shown, IsOk());
+  EXPECT_EQ(shown->value.state(), customer::v1::CUSTOMER_STATE_PENDING);
+  EXPECT_EQ(shown->value.display_name(), "Ada Lovelace");
+  EXPECT_EQ(shown->value.account_number(), "");
+  EXPECT_EQ(shown->value.account_number_text(), "En attente de synchronisation");
+  EXPECT_EQ(shown->value.pending_reason(), "NUMBER_SEQUENCE_BLOCKED");
+}
+
+// A crash between any two commits loses nothing that was acknowledged and repeats nothing. (P7)
+TEST_F(UploadTest, CrashKeepsWhatWasAcknowledged) {
+  UploadStream stream = OpenUpload(kLineage);
+  Upload(stream, {Create(1)});
+  Restart();
+  stream.reader.reset();  // its HQ is gone
+  EXPECT_EQ(Staged(), 1u);
+  UploadStream again = OpenUpload(kLineage);
+  EXPECT_EQ(again.written->messages[0].hello().position().sequence(), 1u);
+}
+
+// Stopping ends every stream, and an answer that comes afterwards finds nobody. (K1)
+TEST_F(UploadTest, StopEndsStreams) {
+  UploadStream upload = OpenUpload(kLineage);
+  SubscribeStream subscription = OpenSubscription(SubscribeHello(kLineage));
+  hq().Stop();
+  EXPECT_THAT(upload.finished(), HasReason("SHUTTING_DOWN"));
+  EXPECT_THAT(subscription.finished(), HasReason("SHUTTING_DOWN"));
+  RunAll();
+}
+
+// Ids that no service of ours makes are kept for a person; the outbox isn't held up. (P8)
+TEST_F(UploadTest, MalformedOperationIsKept) {
+  Operation malformed = Create(1);
+  malformed.set_customer_id("short");
+  UploadOnce(kLineage, {malformed, Create(2)});
+  SetNumbersBlocked(false);
+  Advance(absl::Minutes(5));
+  EXPECT_EQ(Status()->customers(), 1u);
+  const auto refused = Operations(replication::v1::OPERATION_STATE_REFUSED);
+  ASSERT_THAT(refused->operations(), SizeIs(1));
+  EXPECT_EQ(refused->operations(0).reason(), "INVALID_FIELDS");
+  // No channel service could be told of it.
+  SubscribeStream stream = OpenSubscription(SubscribeHello(kLineage));
+  EXPECT_THAT(stream.finished(), IsOk());
+}
+
+}  // namespace
+}  // namespace comptoir::hq
