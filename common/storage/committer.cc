@@ -99,7 +99,7 @@ std::optional<CommitQueue::Item> CommitQueue::Next(Group& group, size_t group_by
     return std::nullopt;
   }
   const bool interactive = InteractiveIsNext(group, group_bytes);
-  if (!interactive && !BulkMayRun(group)) return std::nullopt;
+  if (!interactive && !BulkMayRun(group, group_bytes)) return std::nullopt;
   auto& queue = interactive ? interactive_ : bulk_;
   ++(interactive ? group.interactive : group.bulk);
   Item item = std::move(queue.front());
@@ -116,8 +116,11 @@ bool CommitQueue::InteractiveIsNext(const Group& group, size_t group_bytes) cons
   return bulk_.empty() || !bulk_turn;
 }
 
-bool CommitQueue::BulkMayRun(const Group& group) const {
-  return !bulk_.empty() && (group.interactive == 0 || group.bulk < options_.group_bulk_commands);
+bool CommitQueue::BulkMayRun(const Group& group, size_t group_bytes) const {
+  if (bulk_.empty()) return false;
+  // Nobody waits for a group of bulk commands only, and one goes into every group.
+  if (group.interactive == 0 || group.bulk == 0) return true;
+  return group.bulk < options_.group_bulk_commands && group_bytes < options_.group_bulk_bytes;
 }
 
 CommitQueue::Answers CommitQueue::AnswerAll(const absl::Status& status) {

@@ -81,6 +81,8 @@ struct CommitterOptions {
   // How many bulk commands a group takes along in which interactive ones wait for the answer. As
   // many places are kept for them when the interactive ones alone would fill it.
   size_t group_bulk_commands = 32;
+  // Such a group also takes no second bulk command once it has written this much.
+  size_t group_bulk_bytes = 256 << 10;
   // Below this much free space commands are answered DISK_FULL instead of run.
   uint64_t free_bytes_min = 64 << 20;
   // Called with the error of a failed commit. If it returns (tests, simulation), every command of
@@ -128,7 +130,8 @@ class CommitQueue : public Submitter {
   std::optional<Item> Next(Group& group, size_t group_bytes) ABSL_LOCKS_EXCLUDED(mutex_);
   bool InteractiveIsNext(const Group& group, size_t group_bytes) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool BulkMayRun(const Group& group) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool BulkMayRun(const Group& group, size_t group_bytes) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // Runs the commands of one group and appends their answers; how the database failed, if it did.
   absl::Status RunCommands(Transaction& transaction, Answers& answers);

@@ -233,6 +233,17 @@ TEST_P(CommitterConformanceTest, AnInteractiveGroupTakesAlongFewBulkCommands) {
   EXPECT_THAT(RunGroup(), SizeIs(100));
 }
 
+// Large ones (a batch of changes) even less: one at a time. (S4)
+TEST_P(CommitterConformanceTest, AnInteractiveGroupTakesAlongOneLargeBulkCommand) {
+  MakeQueue({.group_bulk_bytes = 1'000});
+  for (int i = 0; i < 3; ++i) {
+    Submit(Priority::kBulk, "bulk", PutCommand("key", std::string(2'000, 'x')));
+  }
+  SubmitPut("interactive");
+  EXPECT_THAT(RunGroup(), ElementsAre("interactive", "bulk"));
+  EXPECT_THAT(RunGroup(), ElementsAre("bulk", "bulk"));
+}
+
 // And if a group of bulk commands is under way when they come, it ends after them.
 TEST_P(CommitterConformanceTest, AnInteractiveCommandEndsABulkGroup) {
   MakeQueue({.group_commands_max = 100, .group_bulk_commands = 5});
