@@ -113,10 +113,9 @@ absl::StatusOr<std::vector<Operation>> ReadOperations(const Reader& reader, uint
 
 absl::Status AcknowledgeUpTo(Transaction& transaction, uint64_t lineage, uint64_t sequence) {
   COMPTOIR_ASSIGN_OR_RETURN(OutboxState state, ReadOutboxState(transaction));
-  sequence = std::min(sequence, state.last_sequence());
-  if (lineage != state.lineage() || sequence <= state.acknowledged_sequence()) {
-    return absl::OkStatus();
-  }
+  const bool news = lineage == state.lineage() && sequence > state.acknowledged_sequence() &&
+                    sequence <= state.last_sequence();
+  if (!news) return absl::OkStatus();
   std::vector<OutboxItem> marked;
   COMPTOIR_ASSIGN_OR_RETURN(const std::vector<uint64_t> sequences,
                             MarkedUpTo(transaction, sequence));
@@ -139,10 +138,7 @@ absl::Status AcknowledgeUpTo(Transaction& transaction, uint64_t lineage, uint64_
 absl::StatusOr<std::optional<OutboxItem>> FindOperation(const Reader& reader,
                                                         const OperationResult& result) {
   COMPTOIR_ASSIGN_OR_RETURN(const OutboxState state, ReadOutboxState(reader));
-  const bool own = result.lineage() == state.lineage();
-  COMPTOIR_ASSIGN_OR_RETURN(
-      auto exact, FindItem(reader, own ? OwnKey(result.sequence())
-                                       : PutBackKey(result.lineage(), result.sequence())));
+  COMPTOIR_ASSIGN_OR_RETURN(auto exact, FindItem(reader, KeyOfResult(state, result)));
   if (exact.has_value() && exact->entry.operation().request_id() == result.request_id()) {
     return exact;
   }
@@ -155,12 +151,20 @@ absl::StatusOr<std::optional<OutboxItem>> FindOperation(const Reader& reader,
   return std::nullopt;
 }
 
+std::string KeyOfResult(const OutboxState& state, const OperationResult& result) {
+  return result.lineage() == state.lineage() ? OwnKey(result.sequence())
+                                             : PutBackKey(result.lineage(), result.sequence());
+}
+
 absl::StatusOr<bool> IsForeign(const Reader& reader, const OperationResult& result) {
   COMPTOIR_ASSIGN_OR_RETURN(const OutboxState state, ReadOutboxState(reader));
   if (result.lineage() != state.lineage()) return false;
-  if (result.sequence() == 0 || result.sequence() > state.last_sequence()) return true;
-  COMPTOIR_ASSIGN_OR_RETURN(const auto item, FindItem(reader, OwnKey(result.sequence())));
-  return item.has_value() && item->entry.operation().request_id() != result.request_id();
+  COMPTOIR_ASSIGN_OR_RETURN(const auto known, FindOperation(reader, result));
+  if (known.has_value()) return false;
+  if (result.sequence() > state.last_sequence()) return true;
+  // Nothing is there if it was settled.
+  COMPTOIR_ASSIGN_OR_RETURN(const auto other, FindItem(reader, OwnKey(result.sequence())));
+  return other.has_value();
 }
 
 absl::StatusOr<std::vector<OutboxItem>> OperationsOfCustomer(const Reader& reader,

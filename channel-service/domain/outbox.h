@@ -64,10 +64,13 @@ absl::StatusOr<std::vector<replication::v1::Operation>> ReadOperations(const Rea
 // it is no news.
 absl::Status AcknowledgeUpTo(Transaction& transaction, uint64_t lineage, uint64_t sequence);
 
-// The entry that a result of HQ is about: the one under its lineage and sequence, else one of the
-// same request.
+// The entry that a result of HQ is about: the one under its key, else one of the same request.
 absl::StatusOr<std::optional<OutboxItem>> FindOperation(
     const Reader& reader, const replication::v1::OperationResult& result);
+
+// Where the result's lineage and sequence say that the entry is.
+std::string KeyOfResult(const storage::v1::OutboxState& state,
+                        const replication::v1::OperationResult& result);
 
 // True if the result speaks of an operation of our lineage that we never made: then our database
 // isn't the one that made it.

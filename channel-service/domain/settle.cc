@@ -16,6 +16,7 @@ namespace {
 using replication::v1::OperationResult;
 using replication::v1::RecordChange;
 using storage::v1::CustomerRecord;
+using storage::v1::OutboxState;
 
 absl::Status Corrupt() {
   return MakeError(Reason::kStorageCorrupt, "A result isn't what it says.");
@@ -57,13 +58,11 @@ bool IsOfOtherContent(const OperationResult& result, const OutboxItem& item) {
 }
 
 // The entry that the result settles or changes.
-absl::StatusOr<std::optional<OutboxItem>> FindOwn(const Reader& reader,
+absl::StatusOr<std::optional<OutboxItem>> FindOwn(const Reader& reader, const OutboxState& state,
                                                   const OperationResult& result) {
   COMPTOIR_ASSIGN_OR_RETURN(auto item, FindOperation(reader, result));
   if (!item.has_value() || IsFinal(item->entry.state())) return std::nullopt;
-  COMPTOIR_ASSIGN_OR_RETURN(const auto state, ReadOutboxState(reader));
-  const bool exact = result.lineage() == state.lineage() &&
-                     result.sequence() == item->entry.operation().sequence();
+  const bool exact = item->key == KeyOfResult(state, result);
   if (!exact && IsOfOtherContent(result, *item)) return std::nullopt;
   return item;
 }
@@ -189,9 +188,12 @@ absl::Status CheckResult(const OperationResult& result) {
 
 absl::Status ApplyResult(Transaction& transaction, const OperationResult& result) {
   if (!IsKnown(result.state())) return absl::OkStatus();
-  COMPTOIR_ASSIGN_OR_RETURN(auto item, FindOwn(transaction, result));
-  // HQ cannot speak of what it doesn't hold.
-  COMPTOIR_RETURN_IF_ERROR(AcknowledgeUpTo(transaction, result.lineage(), result.sequence()));
+  COMPTOIR_ASSIGN_OR_RETURN(const OutboxState state, ReadOutboxState(transaction));
+  COMPTOIR_ASSIGN_OR_RETURN(auto item, FindOwn(transaction, state, result));
+  if (item.has_value() && item->key == KeyOfResult(state, result)) {
+    // HQ cannot speak of what it doesn't hold.
+    COMPTOIR_RETURN_IF_ERROR(AcknowledgeUpTo(transaction, result.lineage(), result.sequence()));
+  }
   switch (result.state()) {
     case replication::v1::OPERATION_STATE_APPLIED:
       return ApplyApplied(transaction, result, item);

@@ -1,6 +1,7 @@
 #include "channel-service/domain/unsettled.h"
 
 #include <algorithm>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -18,6 +19,8 @@ namespace {
 
 constexpr int kPageSizeMax = 1000;
 constexpr int kPageSizeDefault = 100;
+// One that was put back has no sequence in this lineage: it is named with one that HQ cannot hold.
+constexpr uint64_t kNoSequence = std::numeric_limits<uint64_t>::max();
 constexpr size_t kOwnKeyBytes = 8;
 constexpr size_t kPutBackKeyBytes = 24;
 
@@ -115,7 +118,7 @@ absl::StatusOr<AcknowledgedOperations> ReadAcknowledgedOperations(const Reader& 
       }
       const replication::v1::Operation& operation = item.entry.operation();
       hq::v1::UnsettledOperation& unsettled = acknowledged.operations.emplace_back();
-      unsettled.set_sequence(operation.sequence());
+      unsettled.set_sequence(IsPutBack(item.key) ? kNoSequence : operation.sequence());
       unsettled.set_customer_id(operation.customer_id());
       unsettled.set_request_id(operation.request_id());
       unsettled.set_request_digest(operation.request_digest());

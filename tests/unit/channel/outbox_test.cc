@@ -1,0 +1,161 @@
+#include "channel-service/domain/outbox.h"
+
+#include "channel-service/domain/lineage.h"
+#include "channel-service/domain/unsettled.h"
+#include "common/base/status.h"
+#include "common/storage/epochs.h"
+#include "tests/unit/channel/channel_test.h"
+
+namespace comptoir::channel {
+namespace {
+
+using replication::v1::Operation;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class Outbox : public ::testing::Test {
+ protected:
+  Outbox() {
+    Write([&](Transaction& transaction) { return BeginRun(transaction, random_); });
+  }
+
+  template <typename Function>
+  void Write(Function function) {
+    const auto transaction = database_.NewTransaction();
+    ASSERT_THAT(function(*transaction), IsOk());
+    ASSERT_THAT(database_.Commit(*transaction), IsOk());
+  }
+
+  void Append(const Uuid& id, size_t bytes = 1) {
+    Write([&](Transaction& transaction) {
+      auto state = ReadOutboxState(transaction);
+      Operation operation;
+      operation.set_customer_id(std::string(id.bytes()));
+      operation.set_request_id(std::string(id.bytes()));
+      operation.set_request_digest(std::string(bytes, 'd'));
+      AppendOperation(transaction, *state, operation);
+      return absl::OkStatus();
+    });
+  }
+
+  std::vector<uint64_t> Sequences(uint64_t after, size_t operations_max, size_t bytes_max) {
+    std::vector<uint64_t> sequences;
+    for (const Operation& operation : *ReadOperations(reader(), after, operations_max, bytes_max)) {
+      sequences.push_back(operation.sequence());
+    }
+    return sequences;
+  }
+
+  const Reader& reader() const { return database_.latest(); }
+
+  TestRandom random_;
+  MemoryDatabase database_;
+};
+
+TEST_F(Outbox, ReadsInOrderWithinItsLimits) {
+  PROVES("P7");
+  for (int i = 0; i < 5; ++i) Append(NewUuid(random_), 100);
+  EXPECT_THAT(Sequences(0, 100, 1 << 20), ElementsAre(1, 2, 3, 4, 5));
+  EXPECT_THAT(Sequences(2, 2, 1 << 20), ElementsAre(3, 4));
+  EXPECT_THAT(Sequences(5, 100, 1 << 20), IsEmpty());
+  EXPECT_THAT(Sequences(0, 100, 300), ElementsAre(1, 2));
+  EXPECT_THAT(Sequences(0, 100, 1), ElementsAre(1)) << "one always fits";
+}
+
+TEST_F(Outbox, AcknowledgementsNeverGoBackOrBeyondTheEnd) {
+  PROVES("P7");
+  for (int i = 0; i < 3; ++i) Append(NewUuid(random_));
+  const uint64_t lineage = ReadOutboxState(reader())->lineage();
+  const auto acknowledge = [&](uint64_t of, uint64_t sequence) {
+    Write([&](Transaction& transaction) { return AcknowledgeUpTo(transaction, of, sequence); });
+    return ReadOutboxState(reader())->acknowledged_sequence();
+  };
+  EXPECT_EQ(acknowledge(lineage, 2), 2);
+  EXPECT_EQ(acknowledge(lineage, 1), 2);
+  EXPECT_EQ(acknowledge(lineage + 1, 3), 2);
+  EXPECT_EQ(acknowledge(lineage, 4), 2);
+  EXPECT_EQ(acknowledge(lineage, 3), 3);
+}
+
+// What HQ is told in a hello: all that it has acknowledged and that isn't settled, page by page.
+TEST_F(Outbox, AcknowledgedOperationsComeInPages) {
+  PROVES("P13");
+  for (int i = 0; i < 5; ++i) Append(NewUuid(random_));
+  Write([&](Transaction& transaction) {
+    return AcknowledgeUpTo(transaction, ReadOutboxState(transaction)->lineage(), 3);
+  });
+  replication::v1::OperationResult lost;
+  lost.set_lineage(42);
+  lost.set_sequence(7);
+  lost.mutable_operation()->set_customer_id(std::string(16, 'c'));
+  lost.mutable_operation()->set_request_id(std::string(16, 'c'));
+  Write([&](Transaction& transaction) { return PutBackOperation(transaction, lost); });
+
+  std::vector<uint64_t> sequences;
+  std::string key;
+  int pages = 0;
+  do {
+    const auto page = ReadAcknowledgedOperations(reader(), key, 2);
+    ASSERT_THAT(page, IsOk());
+    for (const auto& operation : page->operations) sequences.push_back(operation.sequence());
+    key = page->next_key;
+    ++pages;
+  } while (!key.empty());
+  EXPECT_THAT(sequences, ElementsAre(1, 2, 3, UINT64_MAX)) << "the last was put back";
+  EXPECT_EQ(pages, 2);
+}
+
+TEST_F(Outbox, ListsUnsettledOperationsInPages) {
+  PROVES("P8", "M3");
+  for (int i = 0; i < 5; ++i) Append(NewUuid(random_));
+  channel::v1::ListUnsettledOperationsRequest request;
+  request.set_page_size(2);
+  std::vector<uint64_t> sequences;
+  do {
+    const auto page = ListUnsettledOperations(reader(), request);
+    ASSERT_THAT(page, IsOk());
+    for (const auto& operation : page->operations()) sequences.push_back(operation.sequence());
+    request.set_page_token(page->next_page_token());
+  } while (!request.page_token().empty());
+  EXPECT_THAT(sequences, ElementsAre(1, 2, 3, 4, 5));
+
+  request.set_page_token("nonsense");
+  EXPECT_THAT(ListUnsettledOperations(reader(), request), HasReason(Reason::kInvalidPageToken));
+  request.clear_page_token();
+  request.set_page_size(1001);
+  EXPECT_THAT(ListUnsettledOperations(reader(), request),
+              HasViolation("page_size", "OUT_OF_RANGE"));
+}
+
+// The position that HQ presents is checked against every epoch that this database ever had.
+TEST_F(Outbox, UploadGoesOnWhereHqIsAndOnlyIfItIsOurs) {
+  PROVES("P7", "P13");
+  for (int i = 0; i < 3; ++i) Append(NewUuid(random_));
+  const auto state = *ReadOutboxState(reader());
+  const auto first = *CurrentEpoch(reader());
+  hq::v1::UploadHelloReply reply;
+  EXPECT_EQ(**UploadAfter(reader(), reply), 0) << "HQ holds nothing";
+  reply.set_lineage(state.lineage() + 1);
+  *reply.mutable_position() = MakePosition(first, Sequence(9));
+  EXPECT_EQ(**UploadAfter(reader(), reply), 0) << "HQ holds another lineage";
+  reply.set_lineage(state.lineage());
+  *reply.mutable_position() = MakePosition(first, Sequence(2));
+  EXPECT_EQ(**UploadAfter(reader(), reply), 2);
+  *reply.mutable_position() = MakePosition(first, Sequence(4));
+  EXPECT_EQ(*UploadAfter(reader(), reply), std::nullopt) << "never given";
+
+  Write([&](Transaction& transaction) { return BeginRun(transaction, random_); });
+  Append(NewUuid(random_));
+  *reply.mutable_position() = MakePosition(first, Sequence(3));
+  EXPECT_EQ(**UploadAfter(reader(), reply), 3);
+  *reply.mutable_position() = MakePosition(first, Sequence(4));
+  EXPECT_EQ(*UploadAfter(reader(), reply), std::nullopt) << "given in a later epoch";
+  *reply.mutable_position() = MakePosition(*CurrentEpoch(reader()), Sequence(4));
+  EXPECT_EQ(**UploadAfter(reader(), reply), 4);
+  reply.mutable_position()->set_epoch_id(1);
+  EXPECT_EQ(*UploadAfter(reader(), reply), std::nullopt) << "an epoch of a copy";
+}
+
+}  // namespace
+}  // namespace comptoir::channel

@@ -1,0 +1,158 @@
+// HQ as a test plays it: it remembers what it is asked, and answers when and what the test says.
+// The network is the one thing that these tests don't run for real.
+
+#ifndef COMPTOIR_TESTS_UNIT_CHANNEL_SCRIPTED_HQ_H_
+#define COMPTOIR_TESTS_UNIT_CHANNEL_SCRIPTED_HQ_H_
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "channel-service/domain/hq_client.h"
+#include "common/base/executor.h"
+
+namespace comptoir::channel {
+
+// Calls of one method that wait for their answer, oldest first.
+template <typename Request, typename View>
+class ScriptedCalls {
+ public:
+  void Add(const Request& request, const CallContext& call, HqDone<View> done) {
+    calls_.push_back({request, call, std::move(done)});
+    ++count_;
+  }
+  bool empty() const { return calls_.empty(); }
+  // Of all that were ever asked.
+  int count() const { return count_; }
+  void Forget() { calls_.clear(); }
+  const Request& request() const { return calls_.front().request; }
+  const CallContext& call() const { return calls_.front().call; }
+  void Answer(absl::StatusOr<HqAnswer<View>> answer) {
+    const auto done = std::move(calls_.front().done);
+    calls_.pop_front();
+    done(std::move(answer));
+  }
+
+ private:
+  struct Call {
+    Request request;
+    CallContext call;
+    HqDone<View> done;
+  };
+  std::deque<Call> calls_;
+  int count_ = 0;
+};
+
+// A stream that the channel service has opened; null `reader` while there is none.
+template <typename Request, typename Response>
+class ScriptedStream {
+ public:
+  explicit ScriptedStream(Executor& executor) : executor_(executor) {}
+
+  std::unique_ptr<StreamWriter<Request>> Open(StreamReader<Response>* reader) {
+    reader_ = reader;
+    written.clear();
+    ++opened;
+    return std::make_unique<Writer>(*this);
+  }
+  bool is_open() const { return reader_ != nullptr; }
+  void Forget() { reader_ = nullptr; }
+  void Send(Response response) { reader_->OnMessage(std::move(response)); }
+  void Break(absl::Status status) {
+    StreamReader<Response>* reader = std::exchange(reader_, nullptr);
+    reader->OnClosed(std::move(status));
+  }
+
+  // What the channel service wrote on this stream.
+  std::vector<Request> written;
+  int opened = 0;
+  // How the channel service ended the last stream that it ended.
+  std::optional<absl::Status> finished;
+
+ private:
+  class Writer : public StreamWriter<Request> {
+   public:
+    explicit Writer(ScriptedStream& stream) : stream_(stream) {}
+    void Write(Request request) override { stream_.written.push_back(std::move(request)); }
+    void Finish(absl::Status status) override {
+      stream_.finished = status;
+      stream_.executor_.Post([&stream = stream_, status] {
+        if (stream.is_open()) stream.Break(status);
+      });
+    }
+
+   private:
+    ScriptedStream& stream_;
+  };
+
+  Executor& executor_;
+  StreamReader<Response>* reader_ = nullptr;
+};
+
+class ScriptedHq : public HqClient {
+ public:
+  explicit ScriptedHq(Executor& executor) : uploads(executor), subscriptions(executor) {}
+
+  ScriptedCalls<customer::v1::CreateCustomerRequest, customer::v1::Customer> creates;
+  ScriptedCalls<customer::v1::UpdateCustomerRequest, customer::v1::Customer> updates;
+  ScriptedCalls<customer::v1::CreateAddressRequest, customer::v1::Address> address_creates;
+  ScriptedCalls<customer::v1::UpdateAddressRequest, customer::v1::Address> address_updates;
+  ScriptedCalls<customer::v1::DeactivateAddressRequest, customer::v1::Address> deactivations;
+  ScriptedStream<hq::v1::UploadRequest, hq::v1::UploadResponse> uploads;
+  ScriptedStream<hq::v1::SubscribeRequest, hq::v1::SubscribeResponse> subscriptions;
+
+  // What probes are answered, at once; nothing: they stay unanswered.
+  std::optional<absl::Status> probe_answer = absl::OkStatus();
+  int probes = 0;
+
+  // The channel service is gone, and all that it asked and opened.
+  void Forget() {
+    creates.Forget();
+    updates.Forget();
+    address_creates.Forget();
+    address_updates.Forget();
+    deactivations.Forget();
+    uploads.Forget();
+    subscriptions.Forget();
+  }
+
+  void CreateCustomer(const customer::v1::CreateCustomerRequest& request, const CallContext& call,
+                      HqDone<customer::v1::Customer> done) override {
+    creates.Add(request, call, std::move(done));
+  }
+  void UpdateCustomer(const customer::v1::UpdateCustomerRequest& request, const CallContext& call,
+                      HqDone<customer::v1::Customer> done) override {
+    updates.Add(request, call, std::move(done));
+  }
+  void CreateAddress(const customer::v1::CreateAddressRequest& request, const CallContext& call,
+                     HqDone<customer::v1::Address> done) override {
+    address_creates.Add(request, call, std::move(done));
+  }
+  void UpdateAddress(const customer::v1::UpdateAddressRequest& request, const CallContext& call,
+                     HqDone<customer::v1::Address> done) override {
+    address_updates.Add(request, call, std::move(done));
+  }
+  void DeactivateAddress(const customer::v1::DeactivateAddressRequest& request,
+                         const CallContext& call, HqDone<customer::v1::Address> done) override {
+    deactivations.Add(request, call, std::move(done));
+  }
+  void Probe(absl::Time, std::function<void(absl::Status)> done) override {
+    ++probes;
+    if (probe_answer.has_value()) done(*probe_answer);
+  }
+  std::unique_ptr<StreamWriter<hq::v1::UploadRequest>> UploadOperations(
+      StreamReader<hq::v1::UploadResponse>* reader) override {
+    return uploads.Open(reader);
+  }
+  std::unique_ptr<StreamWriter<hq::v1::SubscribeRequest>> SubscribeChanges(
+      StreamReader<hq::v1::SubscribeResponse>* reader) override {
+    return subscriptions.Open(reader);
+  }
+};
+
+}  // namespace comptoir::channel
+
+#endif  // COMPTOIR_TESTS_UNIT_CHANNEL_SCRIPTED_HQ_H_

@@ -1,0 +1,251 @@
+#include "channel-service/domain/settle.h"
+
+#include "common/base/status.h"
+#include "tests/unit/channel/channel_test.h"
+
+namespace comptoir::channel {
+namespace {
+
+using replication::v1::Operation;
+using replication::v1::OperationResult;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class Settling : public ChannelTest {
+ protected:
+  void SetUp() override { OpenOffline(); }
+
+  // Makes a pending customer, has it uploaded and acknowledged, and returns its operation.
+  Operation UploadedCreate(const Customer& customer) {
+    CreatePending(customer);
+    const Operation operation = Operations().back();
+    AcknowledgeUpload(operation.sequence());
+    return operation;
+  }
+
+  static std::string NameOf(const Operation& operation) {
+    return operation.create_customer().customer().name();
+  }
+};
+
+// The result and the record that it made come in one batch: the number appears, the outbox is
+// empty. (S2, P7)
+TEST_F(Settling, AppliedGivesTheNumberAndEmptiesTheOutbox) {
+  PROVES("P7", "P9", "S6");
+  const Operation operation = UploadedCreate(ACustomer().At(AnAddress()));
+  Deliver({ChangeOf(AppliedResult(operation, AtHq(operation, "C-00000001")))});
+  const Customer customer = Get(NameOf(operation)).value();
+  EXPECT_THAT(customer, IsSyncedAs("C-00000001"));
+  EXPECT_EQ(customer.account_number_text(), "C-00000001");
+  EXPECT_THAT(Get("accountNumbers/C-00000001").value(), IsSyncedAs("C-00000001"));
+  EXPECT_THAT(Operations(), IsEmpty());
+  EXPECT_EQ(Status().outbox_depth(), 0);
+  EXPECT_EQ(Status().customers(), 1);
+}
+
+// HQ's records replace all that the operation had put there: an address that HQ's result lacks
+// goes.
+TEST_F(Settling, AppliedRemovesWhatHqLacks) {
+  PROVES("P7");
+  const Operation operation =
+      UploadedCreate(ACustomer().At(AnAddress()).At(AnAddress().In("Paris", "FR")));
+  HqCustomer at_hq = AtHq(operation, "C-00000001");
+  at_hq.addresses.pop_back();
+  Deliver({ChangeOf(AppliedResult(operation, at_hq))});
+  customer::v1::ListAddressesRequest request;
+  request.set_parent(NameOf(operation));
+  Reply<customer::v1::ListAddressesResponse> addresses;
+  service_->ListAddresses(request, {}, addresses.done());
+  ASSERT_THAT(addresses.value().addresses(), SizeIs(1));
+  EXPECT_EQ(addresses.value().addresses(0).city(), "London");
+  EXPECT_FALSE(addresses.value().addresses(0).pending());
+}
+
+// Settled without a record that we may see: nothing of it stays.
+TEST_F(Settling, AppliedWithoutRecordsRemovesThePendingCustomer) {
+  PROVES("P7");
+  const Operation operation = UploadedCreate(ACustomer().At(AnAddress()));
+  Deliver({ChangeOf(ResultOf(operation, replication::v1::OPERATION_STATE_APPLIED))});
+  EXPECT_THAT(*Get(NameOf(operation)), HasReason(Reason::kCustomerNotFound));
+  EXPECT_EQ(Status().customers(), 0);
+}
+
+TEST_F(Settling, ResultsMayComeAgain) {
+  PROVES("P2", "P7");
+  const Operation operation = UploadedCreate(ACustomer());
+  const HqCustomer at_hq = AtHq(operation, "C-00000001");
+  const OperationResult result = AppliedResult(operation, at_hq);
+  Deliver({ChangeOf(result)});
+  Deliver({ChangeOf(result)});
+  EXPECT_EQ(Status().outbox_depth(), 0);
+  EXPECT_EQ(Status().customers(), 1);
+  EXPECT_THAT(Get(NameOf(operation)).value(), IsSyncedAs("C-00000001"));
+}
+
+// Acknowledged isn't settled, and a refusal isn't final: the store sees the reason, and the
+// operation stays. (P8)
+TEST_F(Settling, RefusalIsShownAndKept) {
+  PROVES("P8");
+  const Operation operation = UploadedCreate(ACustomer());
+  OperationResult refused =
+      ResultOf(operation, replication::v1::OPERATION_STATE_REFUSED, "INVALID_FIELDS");
+  refused.add_fields("tax_number");
+  Deliver({ChangeOf(refused)});
+  const Customer customer = Get(NameOf(operation)).value();
+  EXPECT_THAT(customer, IsPending());
+  EXPECT_EQ(customer.pending_reason(), "INVALID_FIELDS");
+  const auto unsettled = Unsettled();
+  ASSERT_THAT(unsettled, SizeIs(1));
+  EXPECT_EQ(unsettled[0].state(), replication::v1::OPERATION_STATE_REFUSED);
+  EXPECT_EQ(unsettled[0].reason(), "INVALID_FIELDS");
+  EXPECT_THAT(unsettled[0].fields(), ElementsAre("tax_number"));
+
+  // A person corrects it at HQ: it is staged again, and converted.
+  Deliver({ChangeOf(ResultOf(operation, replication::v1::OPERATION_STATE_STAGED))});
+  EXPECT_EQ(Get(NameOf(operation)).value().pending_reason(), "");
+  Deliver({ChangeOf(AppliedResult(operation, AtHq(operation, "C-00000001")))});
+  EXPECT_THAT(Get(NameOf(operation)).value(), IsSyncedAs("C-00000001"));
+}
+
+TEST_F(Settling, WaitingShowsItsReason) {
+  PROVES("P5", "P12");
+  const Operation operation = UploadedCreate(ACustomer());
+  Deliver({ChangeOf(
+      ResultOf(operation, replication::v1::OPERATION_STATE_WAITING, "NUMBER_SEQUENCE_BLOCKED"))});
+  EXPECT_EQ(Get(NameOf(operation)).value().pending_reason(), "NUMBER_SEQUENCE_BLOCKED");
+  EXPECT_EQ(Unsettled()[0].state(), replication::v1::OPERATION_STATE_WAITING);
+}
+
+// A person discards it: the UUID resolves to REJECTED, without personal data, also for a repeated
+// create. (P8, P9)
+TEST_F(Settling, DiscardedIsRejectedWithoutPersonalData) {
+  PROVES("P8", "P9", "C10");
+  const auto request =
+      ACustomer().Named("Ada", "Lovelace").Email("ada@example.org").WithId(NewId()).At(AnAddress());
+  const Operation operation = UploadedCreate(request);
+  Deliver({ChangeOf(
+      ResultOf(operation, replication::v1::OPERATION_STATE_DISCARDED, "OPERATION_DISCARDED"))});
+  const Customer rejected = Get(NameOf(operation)).value();
+  EXPECT_EQ(rejected.state(), customer::v1::CUSTOMER_STATE_REJECTED);
+  EXPECT_EQ(rejected.pending_reason(), "OPERATION_DISCARDED");
+  EXPECT_EQ(rejected.display_name(), "");
+  EXPECT_FALSE(rejected.has_email());
+  EXPECT_THAT(Operations(), IsEmpty());
+  for (const auto& [key, value] : database_.Copy()) {
+    EXPECT_EQ(value.find("Lovelace"), std::string::npos);
+    EXPECT_EQ(value.find("London"), std::string::npos);
+  }
+  EXPECT_EQ(Create(request).value().state(), customer::v1::CUSTOMER_STATE_REJECTED);
+
+  customer::v1::SearchCustomersRequest search;
+  search.set_query("lovelace");
+  Reply<customer::v1::SearchCustomersResponse> found;
+  service_->SearchCustomers(search, {}, found.done());
+  EXPECT_THAT(found.value().results(), IsEmpty());
+}
+
+// The UUID belongs to another customer at HQ: HQ's record is shown, ours is kept beside it with its
+// reason, and its addresses aren't that customer's. (C10)
+TEST_F(Settling, UuidOfAnotherCustomerShowsHqsRecord) {
+  PROVES("C10", "P8");
+  const Operation operation = UploadedCreate(ACustomer().Named("Ada").At(AnAddress()));
+  HqCustomer other = AtHq(operation, "C-00000001");
+  other.addresses.clear();
+  other.record.clear_primary_address_id();
+  other.record.mutable_customer()->set_given_name("Grace");
+  other.record.set_request_digest(std::string(32, 'g'));
+  Deliver(other);
+  Deliver({ChangeOf(
+      ResultOf(operation, replication::v1::OPERATION_STATE_REFUSED, "REQUEST_ID_REUSED"))});
+  const Customer shown = Get(NameOf(operation)).value();
+  EXPECT_EQ(shown.given_name(), "Grace");
+  EXPECT_THAT(shown, IsSyncedAs("C-00000001"));
+  ASSERT_THAT(Unsettled(), SizeIs(1));
+  EXPECT_EQ(Unsettled()[0].reason(), "REQUEST_ID_REUSED");
+  customer::v1::ListAddressesRequest request;
+  request.set_parent(NameOf(operation));
+  Reply<customer::v1::ListAddressesResponse> addresses;
+  service_->ListAddresses(request, {}, addresses.done());
+  EXPECT_THAT(addresses.value().addresses(), IsEmpty());
+
+  // Discarding ours leaves HQ's customer.
+  Deliver({ChangeOf(
+      ResultOf(operation, replication::v1::OPERATION_STATE_DISCARDED, "OPERATION_DISCARDED"))});
+  EXPECT_EQ(Get(NameOf(operation)).value().given_name(), "Grace");
+  EXPECT_THAT(Unsettled(), IsEmpty());
+}
+
+// HQ's removal of a customer that only this store has made, or still works on, isn't about that.
+// (DESIGN: a channel always shows its own unsettled work.)
+TEST_F(Settling, RemovalLeavesOwnUnsettledWork) {
+  PROVES("V8");
+  const Operation operation = UploadedCreate(ACustomer());
+  replication::v1::RecordChange removal = AtHq(operation, "C-00000001").Changes().front();
+  const HqCustomer at_hq = AtHq(operation, "C-00000001");
+  removal.set_removed(true);
+  removal.clear_record();
+  removal.set_version(hq_sequence_ + 10);
+  Deliver({ChangeOf(removal)});
+  EXPECT_THAT(Get(NameOf(operation)).value(), IsPending());
+  Deliver(at_hq);
+  Deliver({ChangeOf(removal)});
+  EXPECT_THAT(Get(NameOf(operation)).value(), IsSyncedAs("C-00000001"));
+}
+
+// The acknowledgement is lost, the result comes first: HQ cannot speak of what it doesn't hold.
+// (P7)
+TEST_F(Settling, ResultBeforeTheAcknowledgement) {
+  PROVES("P7");
+  CreatePending(ACustomer());
+  CreatePending(ACustomer());
+  const Operation second = Operations().back();
+  Deliver({ChangeOf(AppliedResult(second, AtHq(second, "C-00000001")))});
+  EXPECT_EQ(Status().outbox_unacknowledged(), 0);
+  EXPECT_EQ(Status().outbox_depth(), 1);
+}
+
+// What HQ sends and cannot be read ends the stream with an alarm; nothing of it is applied, and it
+// goes on when it can be read.
+TEST_F(Settling, CorruptChangesStopTheStreamWithAnAlarm) {
+  PROVES("P7");
+  const Operation operation = UploadedCreate(ACustomer());
+  const HqCustomer at_hq = AtHq(operation, "C-00000001");
+  auto good = ChangeOf(AppliedResult(operation, at_hq));
+  std::vector<replication::v1::Change> corrupt(4);
+  corrupt[0].mutable_record()->set_kind(replication::v1::RECORD_KIND_CUSTOMER);
+  corrupt[0].mutable_record()->set_key("short");
+  *corrupt[1].mutable_record() = at_hq.Changes().front();
+  corrupt[1].mutable_record()->set_record("\xff\xff\xff");
+  *corrupt[2].mutable_result() = good.result();
+  corrupt[2].mutable_result()->set_customer_id("short");
+  *corrupt[3].mutable_result() = good.result();
+  corrupt[3].mutable_result()->mutable_operation()->set_customer_id(std::string(16, 'x'));
+  for (const replication::v1::Change& change : corrupt) {
+    Deliver({good, change});
+    EXPECT_FALSE(hq_.subscriptions.is_open());
+    EXPECT_THAT(Status().alarms(), ElementsAre("CHANGES_CORRUPT"));
+    EXPECT_THAT(Get(NameOf(operation)).value(), IsPending()) << "half of a batch was applied";
+    OpenOffline();
+  }
+  Deliver({good});
+  EXPECT_THAT(Get(NameOf(operation)).value(), IsSyncedAs("C-00000001"));
+  EXPECT_THAT(Status().alarms(), IsEmpty());
+}
+
+// A newer HQ's states and kinds of record don't stop this version.
+TEST_F(Settling, UnknownKindsArePassedOver) {
+  PROVES("P7");
+  const Operation operation = UploadedCreate(ACustomer());
+  replication::v1::Change kind;
+  kind.mutable_record()->set_kind(static_cast<replication::v1::RecordKind>(99));
+  kind.mutable_record()->set_key("key");
+  kind.mutable_record()->set_record("bytes");
+  auto state = ChangeOf(ResultOf(operation, static_cast<replication::v1::OperationState>(99)));
+  Deliver({kind, state, replication::v1::Change()});
+  EXPECT_TRUE(hq_.subscriptions.is_open());
+  EXPECT_THAT(Unsettled(), SizeIs(1));
+}
+
+}  // namespace
+}  // namespace comptoir::channel
