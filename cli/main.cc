@@ -23,6 +23,8 @@ std::string StateFolder() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // gRPC's own log is for its developers; errors come back as statuses.
+  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   comptoir::SystemClock clock;
   comptoir::SystemRandom random;
   comptoir::cli::Environment environment = {.out = std::cout,

@@ -95,6 +95,7 @@ TEST_F(AppTest, WrongCommandLinesHaveTheirOwnExitCode) {
   EXPECT_THAT(err_.str(), HasSubstr("frobnicate"));
   EXPECT_EQ(RunWith({"customer", "get"}), kExitUsage);
   EXPECT_EQ(RunWith({"customer", "create", "--shoe-size", "44"}), kExitUsage);
+  EXPECT_EQ(RunWith({"--service", "", "status"}), kExitUsage);
   EXPECT_EQ(RunWith({"--timeout", "soon", "status"}), kExitUsage);
   EXPECT_EQ(RunWith({"--timeout", "0", "status"}), kExitUsage);
   EXPECT_EQ(RunWith({"customer", "create", "--phone-kind", "fax"}), kExitUsage);
