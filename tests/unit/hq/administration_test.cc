@@ -43,7 +43,7 @@ class AdministrationTest : public HqTest {
   }
 };
 
-// An administrator's script runs twice: the second time finds what it wants. (M5)
+// An administrator's script runs twice: the second time finds what it wants.
 TEST_F(AdministrationTest, CreateIsRepeatable) {
   const v1::Channel houston = Houston();
   EXPECT_EQ(CreateChannel(houston)->etag(), houston.etag());
@@ -52,8 +52,9 @@ TEST_F(AdministrationTest, CreateIsRepeatable) {
   EXPECT_THAT(CreateChannel(other), HasReason("ALREADY_EXISTS"));
 }
 
-// All that is wrong with a channel is said at once. (C8, M6)
+// All that is wrong with a channel is said at once.
 TEST_F(AdministrationTest, NamesAllInvalidFields) {
+  PROVES("C8");
   v1::Channel wrong;
   wrong.set_name("channels/two words");
   wrong.set_currency("DOLLAR");
@@ -68,7 +69,7 @@ TEST_F(AdministrationTest, NamesAllInvalidFields) {
   EXPECT_THAT(refused, HasViolation("channel_services[0]", "ID_INVALID"));
 }
 
-// A channel refers only to what exists. (M6)
+// A channel refers only to what exists.
 TEST_F(AdministrationTest, ReferencesMustExist) {
   v1::Channel channel = Houston();
   channel.set_name("channels/dallas");
@@ -80,8 +81,9 @@ TEST_F(AdministrationTest, ReferencesMustExist) {
               HasMetadata("fields", AllOf(HasSubstr("profile"), HasSubstr("operating_unit"))));
 }
 
-// Two administrators edit: the one who read the older state is told. (M7, C7)
+// Two administrators edit: the one who read the older state is told.
 TEST_F(AdministrationTest, EtagDecides) {
+  PROVES("C7");
   const v1::Channel read = Houston();
   v1::Channel change = read;
   change.set_display_name("Houston");
@@ -96,7 +98,7 @@ TEST_F(AdministrationTest, EtagDecides) {
   EXPECT_THAT(late, HasMetadata("etag", updated->etag()));
 }
 
-// Only what the mask names changes, and only what may. (M5)
+// Only what the mask names changes, and only what may.
 TEST_F(AdministrationTest, MaskDecidesWhatChanges) {
   v1::Channel change;
   change.set_name("channels/houston");
@@ -113,7 +115,7 @@ TEST_F(AdministrationTest, MaskDecidesWhatChanges) {
               HasViolation("update_mask", "FIELD_NOT_UPDATABLE"));
 }
 
-// What isn't there. (M5)
+// What isn't there.
 TEST_F(AdministrationTest, SaysWhatIsMissing) {
   v1::GetProfileRequest profile;
   profile.set_name("profiles/none");
@@ -126,7 +128,7 @@ TEST_F(AdministrationTest, SaysWhatIsMissing) {
   EXPECT_THAT(Administer<v1::NumberSequence>(numbers), HasReason("RECORD_NOT_FOUND"));
 }
 
-// A long list comes in pages; a token of something else is refused. (M5)
+// A long list comes in pages; a token of something else is refused.
 TEST_F(AdministrationTest, ListsInPages) {
   for (const char* name : {"profiles/a", "profiles/b", "profiles/c"}) {
     v1::CreateProfileRequest request;
@@ -154,8 +156,9 @@ TEST_F(AdministrationTest, ListsInPages) {
               HasViolation("page_size", "OUT_OF_RANGE"));
 }
 
-// Formats of number sequences. (P12)
+// Formats of number sequences.
 TEST_F(AdministrationTest, ValidatesNumberSequences) {
+  PROVES("P12");
   v1::NumberSequence numbers;
   numbers.set_name("numberSequences/cards");
   numbers.set_highest(9);
@@ -173,8 +176,9 @@ TEST_F(AdministrationTest, ValidatesNumberSequences) {
   EXPECT_THAT(CreateNumbers(numbers), HasViolation("highest", "OUT_OF_RANGE"));
 }
 
-// Numbers never come back: the next one may be set higher, never lower. (P12)
+// Numbers never come back: the next one may be set higher, never lower.
 TEST_F(AdministrationTest, NextNumberNeverGoesBack) {
+  PROVES("P12");
   ASSERT_THAT(Create(ACustomer()), IsOk());
   v1::NumberSequence numbers = CustomerNumbers();
   numbers.set_next(1);
@@ -184,8 +188,9 @@ TEST_F(AdministrationTest, NextNumberNeverGoesBack) {
   EXPECT_EQ(Create(ACustomer())->account_number(), "C-00000500");
 }
 
-// Exhausted, then extended: numbering goes on where it stopped, also over a restart. (P12)
+// Exhausted, then extended: numbering goes on where it stopped, also over a restart.
 TEST_F(AdministrationTest, ExhaustedSequenceGoesOnWhenExtended) {
+  PROVES("P12");
   v1::NumberSequence numbers = CustomerNumbers();
   numbers.set_highest(2);
   ASSERT_THAT(UpdateNumbers(numbers, {"highest"}), IsOk());
@@ -199,8 +204,9 @@ TEST_F(AdministrationTest, ExhaustedSequenceGoesOnWhenExtended) {
   EXPECT_EQ(Create(ACustomer())->account_number(), "C-00000003");
 }
 
-// Another format may give a text that was given before: such a number is passed over. (P12)
+// Another format may give a text that was given before: such a number is passed over.
 TEST_F(AdministrationTest, NeverGivesOneTextTwice) {
+  PROVES("P12");
   v1::NumberSequence numbers = CustomerNumbers();
   numbers.set_format("C1#");
   numbers.set_highest(9);
@@ -214,8 +220,9 @@ TEST_F(AdministrationTest, NeverGivesOneTextTwice) {
   EXPECT_EQ(Create(ACustomer())->account_number(), "C13");
 }
 
-// A repeated create of a sequence that has given numbers since is still the same. (M5, P12)
+// A repeated create of a sequence that has given numbers since is still the same.
 TEST_F(AdministrationTest, RepeatedNumberSequenceCreateKeepsItsProgress) {
+  PROVES("P12");
   ASSERT_THAT(Create(ACustomer()), IsOk());
   v1::NumberSequence numbers = CustomerNumbers();
   numbers.set_format("C-########");

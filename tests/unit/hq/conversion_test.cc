@@ -27,8 +27,9 @@ class ConversionTest : public HqTest {
   }
 };
 
-// What a store took offline becomes a customer with its number, as it was captured. (P1, P3, D6)
+// What a store took offline becomes a customer with its number, as it was captured.
 TEST_F(ConversionTest, MakesCustomersOfStagedOperations) {
+  PROVES("P1", "P3");
   const CustomerId id = NewId();
   const absl::Time captured = clock_.Now();
   const Operation operation = CreateOperation(1, ACustomer()
@@ -51,7 +52,7 @@ TEST_F(ConversionTest, MakesCustomersOfStagedOperations) {
 }
 
 // Inheritance was computed by the store: that the operating unit has a country since changes
-// nothing. (D6)
+// nothing.
 TEST_F(ConversionTest, DoesNotInheritAgain) {
   const CustomerId id = NewId();
   Operation operation = CreateOperation(1, ACustomer().WithId(id).At(AnAddress()));
@@ -65,8 +66,9 @@ TEST_F(ConversionTest, DoesNotInheritAgain) {
   EXPECT_EQ(address->value.country(), "");
 }
 
-// Each in order of arrival, numbers without gaps, however many commands it takes. (P7, P12)
+// Each in order of arrival, numbers without gaps, however many commands it takes.
 TEST_F(ConversionTest, ConvertsABacklogInOrder) {
+  PROVES("P7", "P12");
   SetNumbersBlocked(true);
   std::vector<CustomerId> ids;
   std::vector<Operation> operations;
@@ -83,8 +85,9 @@ TEST_F(ConversionTest, ConvertsABacklogInOrder) {
 }
 
 // The store's answer was lost and it fell back: the operation meets its own customer and settles on
-// it; no second number. (S6, C10)
+// it; no second number.
 TEST_F(ConversionTest, SettlesOnTheCustomerThatExists) {
+  PROVES("S6", "C10");
   const Customer customer = ACustomer().WithId(NewId());
   ASSERT_THAT(HqTest::Create(customer), IsOk());
   UploadOnce(kLineage, {CreateOperation(1, customer)});
@@ -93,8 +96,9 @@ TEST_F(ConversionTest, SettlesOnTheCustomerThatExists) {
   EXPECT_EQ(HqTest::Create(ACustomer())->account_number(), "C-00000002");
 }
 
-// A POS that failed over sends the same UUID through two services: one customer. (S11)
+// A POS that failed over sends the same UUID through two services: one customer.
 TEST_F(ConversionTest, SameCreateFromTwoServicesIsOneCustomer) {
+  PROVES("S11");
   SetNumbersBlocked(true);
   const Customer customer = ACustomer().WithId(NewId());
   UploadOnce(kLineage, {CreateOperation(1, customer)});
@@ -106,8 +110,9 @@ TEST_F(ConversionTest, SameCreateFromTwoServicesIsOneCustomer) {
 }
 
 // The same UUID with other content is kept with its reason, beside the customer that the UUID is;
-// it holds up nobody. (C10, P8)
+// it holds up nobody.
 TEST_F(ConversionTest, OtherContentUnderAKnownIdIsKept) {
+  PROVES("C10", "P8");
   const CustomerId id = NewId();
   ASSERT_THAT(HqTest::Create(ACustomer().WithId(id)), IsOk());
   const CustomerId other = NewId();
@@ -126,8 +131,9 @@ TEST_F(ConversionTest, OtherContentUnderAKnownIdIsKept) {
 }
 
 // Two staged creates of one UUID with different content: the first that arrived is the customer,
-// also while it waits. (C10, P7)
+// also while it waits.
 TEST_F(ConversionTest, LaterStagedCreateWithOtherContentIsKept) {
+  PROVES("C10", "P7");
   SetNumbersBlocked(true);
   const CustomerId id = NewId();
   UploadOnce(kLineage, {CreateOperation(1, ACustomer().WithId(id).Named("Ada"))});
@@ -142,8 +148,9 @@ TEST_F(ConversionTest, LaterStagedCreateWithOtherContentIsKept) {
 }
 
 // The store's synchronous create reaches HQ while its operation waits: the answer is the customer,
-// made of what was staged; nothing is left to convert. (S6)
+// made of what was staged; nothing is left to convert.
 TEST_F(ConversionTest, SynchronousCreateConvertsTheStagedOne) {
+  PROVES("S6");
   const CustomerId id = NewId();
   const Customer customer = ACustomer().WithId(id).At(AnAddress());
   SetNumbersBlocked(true);
@@ -163,8 +170,9 @@ TEST_F(ConversionTest, SynchronousCreateConvertsTheStagedOne) {
 }
 
 // No number can be given: operations wait with that reason, told once, and go on by themselves when
-// it is repaired. (P5, P12)
+// it is repaired.
 TEST_F(ConversionTest, WaitsForTheNumberSequence) {
+  PROVES("P5", "P12");
   SetNumbersBlocked(true);
   const CustomerId id = NewId();
   UploadOnce(kLineage, {CreateOperation(1, ACustomer().WithId(id))});
@@ -183,8 +191,9 @@ TEST_F(ConversionTest, WaitsForTheNumberSequence) {
   EXPECT_EQ(Status()->conversion_reason(), "");
 }
 
-// A number sequence that runs dry in the middle of a backlog: those before it are done. (P12)
+// A number sequence that runs dry in the middle of a backlog: those before it are done.
 TEST_F(ConversionTest, ExhaustedInTheMiddle) {
+  PROVES("P12");
   v1::UpdateNumberSequenceRequest request;
   *request.mutable_number_sequence() = CustomerNumbers();
   request.mutable_number_sequence()->set_highest(2);
@@ -204,8 +213,9 @@ TEST_F(ConversionTest, ExhaustedInTheMiddle) {
 }
 
 // HQ's answer is that the operation is wrong: three tries with growing pauses, then it is kept with
-// its reason and the fields. Nobody else waits. (P5, P8)
+// its reason and the fields. Nobody else waits.
 TEST_F(ConversionTest, RefusedOperationIsTriedAndThenKept) {
+  PROVES("P5", "P8");
   const CustomerId wrong = NewId();
   const CustomerId good = NewId();
   UploadOnce(kLineage, {Wrong(1, wrong), CreateOperation(2, ACustomer().WithId(good))});
@@ -226,8 +236,9 @@ TEST_F(ConversionTest, RefusedOperationIsTriedAndThenKept) {
   EXPECT_EQ(Operations()->operations(0).tries(), 3u);
 }
 
-// A person retries; it has all its tries again. What isn't there cannot be retried. (P8)
+// A person retries; it has all its tries again. What isn't there cannot be retried.
 TEST_F(ConversionTest, RetryTriesAgain) {
+  PROVES("P8");
   UploadOnce(kLineage, {Wrong(1, NewId())});
   Advance(absl::Minutes(1));
   const auto kept = Operations(replication::v1::OPERATION_STATE_REFUSED);
@@ -244,8 +255,9 @@ TEST_F(ConversionTest, RetryTriesAgain) {
   EXPECT_THAT(Retry("operations/1"), HasViolation("name", "NAME_INVALID"));
 }
 
-// A refusal that an administrator has repaired meanwhile converts at its next try. (P5)
+// A refusal that an administrator has repaired meanwhile converts at its next try.
 TEST_F(ConversionTest, RepairedOperationConvertsAtItsNextTry) {
+  PROVES("P5");
   const CustomerId id = NewId();
   Operation operation = CreateOperation(1, ACustomer().WithId(id));
   operation.set_channel("dallas");
@@ -261,8 +273,9 @@ TEST_F(ConversionTest, RepairedOperationConvertsAtItsNextTry) {
   EXPECT_EQ(Get(id)->state(), customer::v1::CUSTOMER_STATE_SYNCED);
 }
 
-// Addresses and edits aren't taken yet: kept, visible, nothing else waits. (P8)
+// Addresses and edits aren't taken yet: kept, visible, nothing else waits.
 TEST_F(ConversionTest, OtherKindsAreKept) {
+  PROVES("P8");
   Operation edit;
   edit.set_sequence(1);
   edit.set_customer_id(std::string(NewId().bytes()));
@@ -275,8 +288,9 @@ TEST_F(ConversionTest, OtherKindsAreKept) {
   EXPECT_EQ(kept->operations(0).kind(), "edit_customer");
 }
 
-// HQ stops in the middle of a backlog and starts again: no number twice, none lost. (P12, S6)
+// HQ stops in the middle of a backlog and starts again: no number twice, none lost.
 TEST_F(ConversionTest, GoesOnAfterARestart) {
+  PROVES("P12", "S6");
   SetNumbersBlocked(true);
   std::vector<Operation> operations;
   for (uint64_t i = 1; i <= 100; ++i) {
@@ -291,8 +305,9 @@ TEST_F(ConversionTest, GoesOnAfterARestart) {
   EXPECT_EQ(HqTest::Create(ACustomer())->account_number(), "C-00000101");
 }
 
-// The commit queue or the disk is full: conversion waits and goes on. (P5)
+// The commit queue or the disk is full: conversion waits and goes on.
 TEST_F(ConversionTest, FullDiskDelaysConversion) {
+  PROVES("P5");
   SetNumbersBlocked(true);
   UploadOnce(kLineage, {CreateOperation(1, ACustomer().WithId(NewId()))});
   hq().Stop();
@@ -306,7 +321,7 @@ TEST_F(ConversionTest, FullDiskDelaysConversion) {
   EXPECT_EQ(Status()->customers(), 1u);
 }
 
-// Long lists of operations come in pages. (M1)
+// Long lists of operations come in pages.
 TEST_F(ConversionTest, ListsOperationsInPages) {
   SetNumbersBlocked(true);
   std::vector<Operation> operations;

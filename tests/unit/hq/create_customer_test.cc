@@ -18,8 +18,9 @@ class CreateCustomerTest : public HqTest {
   }
 };
 
-// HQ creates in real time: number, state, defaults of the channel, dates. (C2, C3, D5, S2, P12)
+// HQ creates in real time: number, state, defaults of the channel, dates.
 TEST_F(CreateCustomerTest, NumbersAndStoresTheCustomer) {
+  PROVES("C2", "C3", "D5", "S2", "P12");
   const CustomerId id = NewId();
   const auto created = Create(ACustomer().WithId(id).Named("Ada", "Lovelace"));
   ASSERT_THAT(created, IsOk());
@@ -35,8 +36,9 @@ TEST_F(CreateCustomerTest, NumbersAndStoresTheCustomer) {
   EXPECT_EQ(Status()->customers(), 1u);
 }
 
-// By UUID and by account number the same customer is found, for ever. (P9)
+// By UUID and by account number the same customer is found, for ever.
 TEST_F(CreateCustomerTest, ResolvesByUuidAndAccountNumber) {
+  PROVES("P9");
   const CustomerId id = NewId();
   const auto created = Create(ACustomer().WithId(id));
   ASSERT_THAT(created, IsOk());
@@ -50,8 +52,9 @@ TEST_F(CreateCustomerTest, ResolvesByUuidAndAccountNumber) {
   EXPECT_THAT(Get(NewId()), HasReason("CUSTOMER_NOT_FOUND"));
 }
 
-// A second tap on "save" makes no second customer, and takes no second number. (C10, S6)
+// A second tap on "save" makes no second customer, and takes no second number.
 TEST_F(CreateCustomerTest, RepeatedRequestReturnsTheSameCustomer) {
+  PROVES("C10", "S6");
   const Customer customer = ACustomer().WithId(NewId()).At(AnAddress()).Build();
   const auto first = Create(customer);
   const auto second = Create(customer);
@@ -60,8 +63,9 @@ TEST_F(CreateCustomerTest, RepeatedRequestReturnsTheSameCustomer) {
   EXPECT_EQ(Status()->customers(), 1u);
 }
 
-// However the customer was edited since, the request that created it is still recognised. (C10)
+// However the customer was edited since, the request that created it is still recognised.
 TEST_F(CreateCustomerTest, RepeatedRequestAfterAnEditReturnsTheEditedCustomer) {
+  PROVES("C10");
   const Customer customer = ACustomer().WithId(NewId()).Build();
   ASSERT_THAT(Create(customer), IsOk());
   customer::v1::UpdateCustomerRequest update;
@@ -74,16 +78,18 @@ TEST_F(CreateCustomerTest, RepeatedRequestAfterAnEditReturnsTheEditedCustomer) {
   EXPECT_EQ(again->notes(), "likes tea");
 }
 
-// The same UUID for another person is a bug of the caller, not an edit. (C10)
+// The same UUID for another person is a bug of the caller, not an edit.
 TEST_F(CreateCustomerTest, OtherContentUnderTheSameIdIsRefused) {
+  PROVES("C10");
   const CustomerId id = NewId();
   ASSERT_THAT(Create(ACustomer().WithId(id)), IsOk());
   EXPECT_THAT(Create(ACustomer().WithId(id).Named("Grace")), HasReason("REQUEST_ID_REUSED"));
   EXPECT_EQ(Get(id)->given_name(), "Ada");
 }
 
-// A channel service forwards with the digest of what it was asked: HQ compares that. (C10, S11)
+// A channel service forwards with the digest of what it was asked: HQ compares that.
 TEST_F(CreateCustomerTest, ForwardedDigestDecides) {
+  PROVES("C10", "S11");
   customer::v1::CreateCustomerRequest request;
   request.set_channel(kChannel);
   *request.mutable_customer() = ACustomer().WithId(NewId());
@@ -96,8 +102,9 @@ TEST_F(CreateCustomerTest, ForwardedDigestDecides) {
   EXPECT_THAT(CreateWith(request), HasReason("REQUEST_ID_REUSED"));
 }
 
-// Without a UUID the service mints one. (C10)
+// Without a UUID the service mints one.
 TEST_F(CreateCustomerTest, MintsAnIdIfNoneIsGiven) {
+  PROVES("C10");
   const auto first = Create(ACustomer());
   const auto second = Create(ACustomer());
   ASSERT_THAT(first, IsOk());
@@ -105,8 +112,9 @@ TEST_F(CreateCustomerTest, MintsAnIdIfNoneIsGiven) {
   EXPECT_NE(first->name(), second->name());
 }
 
-// Every offending field is named at once; nothing is stored and no number is lost. (C4, C8)
+// Every offending field is named at once; nothing is stored and no number is lost.
 TEST_F(CreateCustomerTest, NamesAllInvalidFields) {
+  PROVES("C4", "C8");
   const CustomerId id = NewId();
   const Customer wrong = ACustomer().WithId(id).Named("").Email("nobody").With(
       [](Customer& c) { c.set_currency("XXQ"); });
@@ -118,15 +126,17 @@ TEST_F(CreateCustomerTest, NamesAllInvalidFields) {
   EXPECT_EQ(Create(ACustomer())->account_number(), "C-00000001");
 }
 
-// A refusal isn't remembered: the corrected request may use the same UUID. (C10)
+// A refusal isn't remembered: the corrected request may use the same UUID.
 TEST_F(CreateCustomerTest, RefusalIsNotRemembered) {
+  PROVES("C10");
   const CustomerId id = NewId();
   ASSERT_THAT(Create(ACustomer().WithId(id).Named("")), HasReason("INVALID_FIELDS"));
   EXPECT_THAT(Create(ACustomer().WithId(id).Named("Ada")), IsOk());
 }
 
-// A name that is no customer's is refused, together with what else is wrong. (C8, K2)
+// A name that is no customer's is refused, together with what else is wrong.
 TEST_F(CreateCustomerTest, RefusesAnUnreadableName) {
+  PROVES("C8", "K2");
   Customer customer = ACustomer().Named("");
   customer.set_name("customers/42");
   const auto refused = Create(customer);
@@ -134,8 +144,9 @@ TEST_F(CreateCustomerTest, RefusesAnUnreadableName) {
   EXPECT_THAT(refused, HasViolation("given_name", "NAME_REQUIRED"));
 }
 
-// An address of the request becomes the primary one, with what it inherits. (A3–A7)
+// An address of the request becomes the primary one, with what it inherits.
 TEST_F(CreateCustomerTest, StoresAddressesWithTheCustomer) {
+  PROVES("A3", "A4", "A5", "A6", "A7");
   const CustomerId id = NewId();
   const auto created = Create(ACustomer()
                                   .WithId(id)
@@ -155,8 +166,9 @@ TEST_F(CreateCustomerTest, StoresAddressesWithTheCustomer) {
 }
 
 // A POS sees the phone of the primary address where the customer has none; a channel service, which
-// stores the answer, must not. (A5)
+// stores the answer, must not.
 TEST_F(CreateCustomerTest, ForwardedAnswerShowsOnlyTheRecord) {
+  PROVES("A5");
   customer::v1::CreateCustomerRequest request;
   request.set_channel(kChannel);
   *request.mutable_customer() =
@@ -169,16 +181,18 @@ TEST_F(CreateCustomerTest, ForwardedAnswerShowsOnlyTheRecord) {
   EXPECT_EQ(Get(request.customer().name())->phone().number(), "+44 20 7946 0958");
 }
 
-// Unknown letters in a phone are no reason to send a customer away; the caller is told. (C4)
+// Unknown letters in a phone are no reason to send a customer away; the caller is told.
 TEST_F(CreateCustomerTest, UnparsablePhoneIsAWarning) {
+  PROVES("C4");
   const auto created = Create(ACustomer().Phone("ask Bob"));
   ASSERT_THAT(created, IsOk());
   ASSERT_THAT(created->warnings(), SizeIs(1));
   EXPECT_EQ(created->warnings(0).reason(), "PHONE_UNPARSABLE");
 }
 
-// The answer carries HQ's position: a later one for a later create, that of now for a repeat. (S6)
+// The answer carries HQ's position: a later one for a later create, that of now for a repeat.
 TEST_F(CreateCustomerTest, AnswerCarriesItsPosition) {
+  PROVES("S6");
   customer::v1::CreateCustomerRequest request;
   request.set_channel(kChannel);
   *request.mutable_customer() = ACustomer().WithId(NewId());
@@ -192,8 +206,9 @@ TEST_F(CreateCustomerTest, AnswerCarriesItsPosition) {
   EXPECT_EQ(repeated->value.etag(), first->value.etag());
 }
 
-// HQ serves every channel: a create names one, unless there is just one. (K2)
+// HQ serves every channel: a create names one, unless there is just one.
 TEST_F(CreateCustomerTest, NeedsAChannelThatExists) {
+  PROVES("K2");
   EXPECT_THAT(Create(ACustomer(), "paris"), HasReason("CHANNEL_NOT_FOUND"));
   EXPECT_EQ(Create(ACustomer(), "")->channel(), kChannel);
   v1::CreateChannelRequest second;
@@ -207,8 +222,9 @@ TEST_F(CreateCustomerTest, NeedsAChannelThatExists) {
   EXPECT_THAT(Create(ACustomer(), ""), HasViolation("channel", "REQUIRED"));
 }
 
-// No numbers: no customer in real time, and no refusal, for the store shall fall back. (S5, P12)
+// No numbers: no customer in real time, and no refusal, for the store shall fall back.
 TEST_F(CreateCustomerTest, BlockedNumberSequenceIsNoRefusal) {
+  PROVES("S5", "P12");
   SetNumbersBlocked(true);
   const CustomerId id = NewId();
   const auto blocked = Create(ACustomer().WithId(id));
@@ -218,8 +234,9 @@ TEST_F(CreateCustomerTest, BlockedNumberSequenceIsNoRefusal) {
   EXPECT_EQ(Create(ACustomer().WithId(id))->account_number(), "C-00000001");
 }
 
-// The form that precedes a create: defaults filled in, a fresh UUID each time. (C1)
+// The form that precedes a create: defaults filled in, a fresh UUID each time.
 TEST_F(CreateCustomerTest, NewCustomerForm) {
+  PROVES("C1");
   customer::v1::GetNewCustomerFormRequest request;
   request.set_channel(kChannel);
   const auto first = Call(&Hq::GetNewCustomerForm, request);
@@ -230,8 +247,9 @@ TEST_F(CreateCustomerTest, NewCustomerForm) {
   EXPECT_THAT(ParseCustomerName(first->value.name()), IsOk());
 }
 
-// People read in their own language; "Pending sync" is for pending customers only. (C2)
+// People read in their own language; "Pending sync" is for pending customers only.
 TEST_F(CreateCustomerTest, WarningsComeInTheCallersLanguage) {
+  PROVES("C2");
   customer::v1::GetCustomerRequest request;
   request.set_name(Create(ACustomer())->name());
   const auto french = Call(&Hq::GetCustomer, request, {.language = "fr"});

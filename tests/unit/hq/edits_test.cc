@@ -68,8 +68,9 @@ class EditsTest : public HqTest {
   std::string etag_;
 };
 
-// An edit with the etag that was read; the next one with that etag has lost the race. (C7)
+// An edit with the etag that was read; the next one with that etag has lost the race.
 TEST_F(EditsTest, EtagDecidesWhoEdits) {
+  PROVES("C7");
   auto request = Notes("first");
   request.set_etag(etag_);
   const auto updated = Update(request);
@@ -85,8 +86,9 @@ TEST_F(EditsTest, EtagDecidesWhoEdits) {
   EXPECT_EQ(Get(id_)->notes(), "first");
 }
 
-// The answer was lost and the POS repeats the request: no second effect, no ETAG_MISMATCH. (C10)
+// The answer was lost and the POS repeats the request: no second effect, no ETAG_MISMATCH.
 TEST_F(EditsTest, RepeatedEditReturnsItsOutcome) {
+  PROVES("C10");
   auto request = Notes("first");
   request.set_etag(etag_);
   request.set_request_id(NewId().ToString());
@@ -101,8 +103,9 @@ TEST_F(EditsTest, RepeatedEditReturnsItsOutcome) {
   EXPECT_THAT(Update(other), HasReason("REQUEST_ID_REUSED"));
 }
 
-// A refused edit isn't remembered: corrected, it may keep its request id. (C8, C10)
+// A refused edit isn't remembered: corrected, it may keep its request id.
 TEST_F(EditsTest, RefusedEditChangesNothing) {
+  PROVES("C8", "C10");
   auto request = Notes("x");
   request.mutable_customer()->mutable_email()->set_address("nobody");
   request.mutable_update_mask()->add_paths("email");
@@ -114,8 +117,9 @@ TEST_F(EditsTest, RefusedEditChangesNothing) {
   EXPECT_THAT(Update(request), IsOk());
 }
 
-// Requests that cannot be meant. (C7, C8)
+// Requests that cannot be meant.
 TEST_F(EditsTest, RefusesWhatCannotBeMeant) {
+  PROVES("C7", "C8");
   auto request = Notes("x");
   request.set_request_id("42");
   EXPECT_THAT(Update(request), HasViolation("request_id", "ID_INVALID"));
@@ -130,8 +134,9 @@ TEST_F(EditsTest, RefusesWhatCannotBeMeant) {
   EXPECT_THAT(Update(request), HasReason("CHANNEL_NOT_FOUND"));
 }
 
-// A customer that is only staged cannot be edited. (L1)
+// A customer that is only staged cannot be edited.
 TEST_F(EditsTest, PendingCustomerCannotBeEdited) {
+  PROVES("L1");
   SetNumbersBlocked(true);
   const CustomerId pending = NewId();
   UploadOnce(1, {CreateOperation(1, ACustomer().WithId(pending))});
@@ -141,8 +146,9 @@ TEST_F(EditsTest, PendingCustomerCannotBeEdited) {
   EXPECT_THAT(AddAddress(pending, AnAddress()), HasReason("CUSTOMER_PENDING"));
 }
 
-// The first address is primary without being asked; the next one only if it asks. (A1, A7)
+// The first address is primary without being asked; the next one only if it asks.
 TEST_F(EditsTest, ExactlyOnePrimaryAddress) {
+  PROVES("A1", "A7");
   const auto first = AddAddress(id_, AnAddress().In("Austin", "US"));
   ASSERT_THAT(first, IsOk());
   EXPECT_TRUE(first->primary());
@@ -158,8 +164,9 @@ TEST_F(EditsTest, ExactlyOnePrimaryAddress) {
   EXPECT_FALSE(GetAddress(third->name())->primary());
 }
 
-// Making another address primary writes the customer alone: the address's etag stays. (A1, A7)
+// Making another address primary writes the customer alone: the address's etag stays.
 TEST_F(EditsTest, SwitchingPrimaryWritesOnlyTheCustomer) {
+  PROVES("A1", "A7");
   ASSERT_THAT(AddAddress(id_, AnAddress()), IsOk());
   const auto second = AddAddress(id_, AnAddress());
   const std::string customer_etag = Get(id_)->etag();
@@ -168,8 +175,9 @@ TEST_F(EditsTest, SwitchingPrimaryWritesOnlyTheCustomer) {
   EXPECT_NE(Get(id_)->etag(), customer_etag);
 }
 
-// Somebody must be primary, and somebody active. (A7)
+// Somebody must be primary, and somebody active.
 TEST_F(EditsTest, PrimaryCannotBeUnsetNorDeactivated) {
+  PROVES("A7");
   const auto first = AddAddress(id_, AnAddress());
   Address address;
   address.set_name(first->name());
@@ -181,8 +189,9 @@ TEST_F(EditsTest, PrimaryCannotBeUnsetNorDeactivated) {
 }
 
 // If the primary address is deactivated the oldest active one follows, also among those that came
-// together with the customer; with none left there is none. (A7, A8)
+// together with the customer; with none left there is none.
 TEST_F(EditsTest, OldestActiveAddressFollows) {
+  PROVES("A7", "A8");
   const CustomerId id = NewId();
   const auto created = Create(ACustomer()
                                   .WithId(id)
@@ -207,8 +216,9 @@ TEST_F(EditsTest, OldestActiveAddressFollows) {
   EXPECT_TRUE(AddAddress(id_, AnAddress())->primary());
 }
 
-// An address has its own etag. (A10, C7)
+// An address has its own etag.
 TEST_F(EditsTest, AddressEtagDecides) {
+  PROVES("A10", "C7");
   const auto created = AddAddress(id_, AnAddress().In("Austin", "US"));
   Address change;
   change.set_name(created->name());
@@ -222,8 +232,9 @@ TEST_F(EditsTest, AddressEtagDecides) {
   EXPECT_THAT(Deactivate(created->name(), updated->etag()), IsOk());
 }
 
-// Repeated address requests have one effect. (C10)
+// Repeated address requests have one effect.
 TEST_F(EditsTest, RepeatedAddressRequests) {
+  PROVES("C10");
   const AddressId address_id = NewId();
   const Address address = AnAddress().WithId(id_, address_id);
   const auto first = AddAddress(id_, address);
@@ -244,8 +255,9 @@ TEST_F(EditsTest, RepeatedAddressRequests) {
   EXPECT_THAT(Deactivate(first->name()), IsOk());
 }
 
-// An address of another customer's name, a blank one, an unknown one. (A2, A8, C8)
+// An address of another customer's name, a blank one, an unknown one.
 TEST_F(EditsTest, RefusesWrongAddresses) {
+  PROVES("A2", "A8", "C8");
   EXPECT_THAT(AddAddress(id_, AnAddress().WithId(NewId(), NewId())),
               HasViolation("address.name", "NAME_INVALID"));
   EXPECT_THAT(AddAddress(id_, Address()), HasReason("INVALID_FIELDS"));
@@ -257,8 +269,9 @@ TEST_F(EditsTest, RefusesWrongAddresses) {
 }
 
 // With a thousand addresses, adding one and switching the primary one touch as few rows as with
-// one. (A1)
+// one.
 TEST_F(EditsTest, CostDoesNotGrowWithAddresses) {
+  PROVES("A1");
   for (int i = 0; i < 1000; ++i) ASSERT_THAT(AddAddress(id_, AnAddress()), IsOk());
   const auto before = database().Copy();
   const auto added = AddAddress(id_, AnAddress().Primary());

@@ -27,6 +27,7 @@
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_executor.h"
 #include "tests/support/matchers.h"
+#include "tests/support/proves.h"
 #include "tests/support/seed.h"
 
 namespace comptoir::hq {

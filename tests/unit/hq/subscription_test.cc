@@ -116,8 +116,9 @@ class SubscriptionTest : public HqTest {
 };
 
 // A new channel service says hello from nowhere and ends with all that HQ distributes, the chain's
-// key included and the number sequence not. (P1, D7, B6's first half)
+// key included and the number sequence not.
 TEST_F(SubscriptionTest, BootstrapBringsEverything) {
+  PROVES("P1", "B6");
   ASSERT_THAT(Create(ACustomer().At(AnAddress()).At(AnAddress())), IsOk());
   Replica replica;
   SubscribeStream stream = Resume(replica, kLineage);
@@ -130,8 +131,9 @@ TEST_F(SubscriptionTest, BootstrapBringsEverything) {
   EXPECT_EQ(replica.records.count(ChainRecordKey()), 1u);
 }
 
-// Online and without backlog a change comes at once. (P3, S2)
+// Online and without backlog a change comes at once.
 TEST_F(SubscriptionTest, TailsWithoutDelay) {
+  PROVES("P3", "S2");
   Replica replica;
   SubscribeStream stream = Resume(replica, kLineage);
   Follow(stream, replica);
@@ -142,8 +144,9 @@ TEST_F(SubscriptionTest, TailsWithoutDelay) {
   EXPECT_EQ(replica.records, Distributed());
 }
 
-// After a pause it goes on at its cursor: nothing twice, nothing left out. (P13)
+// After a pause it goes on at its cursor: nothing twice, nothing left out.
 TEST_F(SubscriptionTest, ResumesAtItsCursors) {
+  PROVES("P13");
   Replica replica;
   SubscribeStream stream = Resume(replica, kLineage);
   ASSERT_THAT(Create(ACustomer()), IsOk());
@@ -160,8 +163,7 @@ TEST_F(SubscriptionTest, ResumesAtItsCursors) {
   EXPECT_EQ(replica.records, Distributed());
 }
 
-// One membership begins anew while the others stand at the end: it is read from zero. (V8's first
-// half)
+// One membership begins anew while the others stand at the end: it is read from zero.
 TEST_F(SubscriptionTest, OneMembershipFromZero) {
   ASSERT_THAT(Create(ACustomer().At(AnAddress())), IsOk());
   Replica replica;
@@ -176,8 +178,9 @@ TEST_F(SubscriptionTest, OneMembershipFromZero) {
   EXPECT_EQ(replica.records, Distributed());
 }
 
-// Many changes of one record are one change for whoever was away. (P13)
+// Many changes of one record are one change for whoever was away.
 TEST_F(SubscriptionTest, FeedHoldsTheLatestOnly) {
+  PROVES("P13");
   const CustomerId id = NewId();
   ASSERT_THAT(Create(ACustomer().WithId(id)), IsOk());
   Replica replica;
@@ -219,8 +222,9 @@ TEST_F(NarrowSubscriptionTest, WindowBoundsWhatIsUnderWay) {
   EXPECT_GT(replica.batches, 30u);
 }
 
-// However small the batches, what was committed at one position is in one of them. (DESIGN 1)
+// However small the batches, what was committed at one position is in one of them.
 TEST_F(NarrowSubscriptionTest, SequencesAreNeverSplit) {
+  PROVES("P1");
   auto customer = ACustomer().WithId(NewId());
   for (int i = 0; i < 100; ++i) customer.At(AnAddress());
   ASSERT_THAT(Create(customer), IsOk());
@@ -231,8 +235,9 @@ TEST_F(NarrowSubscriptionTest, SequencesAreNeverSplit) {
   EXPECT_EQ(replica.records, Distributed());
 }
 
-// HQ was restored from a backup: it never gave this position, and says so. (DESIGN, epochs)
+// HQ was restored from a backup: it never gave this position, and says so.
 TEST_F(SubscriptionTest, UnknownPositionIsADivergence) {
+  PROVES("P13");
   const auto backup = database().Copy();
   ASSERT_THAT(Create(ACustomer()), IsOk());
   Replica replica;
@@ -250,7 +255,6 @@ TEST_F(SubscriptionTest, UnknownPositionIsADivergence) {
 }
 
 // Silence is no death: heartbeats come, with the high watermark; cursors follow what isn't visible.
-// (P6)
 TEST_F(SubscriptionTest, HeartbeatsAndInvisibleCommits) {
   Replica replica;
   SubscribeStream stream = Resume(replica, kLineage);
@@ -275,8 +279,9 @@ TEST_F(SubscriptionTest, HeartbeatsAndInvisibleCommits) {
 }
 
 // A store's operation: its states come down, at last its customer in the same batch as the result;
-// when that is acknowledged, nothing of it is left in the feed. (P7, P8, DESIGN 1)
+// when that is acknowledged, nothing of it is left in the feed.
 TEST_F(SubscriptionTest, ResultsComeWithTheirRecords) {
+  PROVES("P7", "P8");
   Replica replica;
   SubscribeStream stream = Resume(replica, kLineage);
   Follow(stream, replica);
@@ -306,8 +311,9 @@ TEST_F(SubscriptionTest, ResultsComeWithTheirRecords) {
   EXPECT_EQ(ResultEntries(), 0u);
 }
 
-// A result that nobody has read yet stays; its records are as they are when it is sent. (P7)
+// A result that nobody has read yet stays; its records are as they are when it is sent.
 TEST_F(SubscriptionTest, LateReaderGetsTheRecordAsItIsNow) {
+  PROVES("P7");
   const CustomerId id = NewId();
   UploadOnce(kLineage, {CreateOperation(1, ACustomer().WithId(id))});
   EXPECT_EQ(ResultEntries(), 1u);
@@ -327,8 +333,9 @@ TEST_F(SubscriptionTest, LateReaderGetsTheRecordAsItIsNow) {
 }
 
 // A wiped channel service reads its own unsettled work back: the operation itself travels, for the
-// lineage is another. (DESIGN 1, P13)
+// lineage is another.
 TEST_F(SubscriptionTest, WipedServiceReadsItsWorkBack) {
+  PROVES("P13");
   SetNumbersBlocked(true);
   const Operation operation = CreateOperation(1, ACustomer().WithId(NewId()));
   UploadOnce(kLineage, {operation});
@@ -348,9 +355,9 @@ TEST_F(SubscriptionTest, WipedServiceReadsItsWorkBack) {
 }
 
 // A channel service restored from a backup holds as unsettled what HQ has long applied and whose
-// result is gone: HQ answers again, from the record, with the addresses that came with it. (DESIGN
-// 1)
+// result is gone: HQ answers again, from the record, with the addresses that came with it.
 TEST_F(SubscriptionTest, AnswersUnsettledFromTheRecord) {
+  PROVES("P7", "P13");
   const CustomerId id = NewId();
   const Operation operation = CreateOperation(3, ACustomer().WithId(id).At(AnAddress()));
   Replica replica;
@@ -374,8 +381,9 @@ TEST_F(SubscriptionTest, AnswersUnsettledFromTheRecord) {
 }
 
 // What is on its way anyway isn't answered twice; what HQ doesn't know, or knows as another's,
-// isn't answered at all. (DESIGN 1)
+// isn't answered at all.
 TEST_F(SubscriptionTest, AnswersOnlyWhatNeedsIt) {
+  PROVES("P7");
   const Operation operation = CreateOperation(1, ACustomer().WithId(NewId()));
   UploadOnce(kLineage, {operation});
   const Operation unknown = CreateOperation(2, ACustomer().WithId(NewId()));
@@ -391,8 +399,9 @@ TEST_F(SubscriptionTest, AnswersOnlyWhatNeedsIt) {
 }
 
 // One that is still staged is answered by its entry, which is in the feed for as long; under
-// another address it moves there. More of them come in further hellos. (DESIGN 1)
+// another address it moves there. More of them come in further hellos.
 TEST_F(SubscriptionTest, AnswersUnsettledThatIsStaged) {
+  PROVES("P7");
   SetNumbersBlocked(true);
   const Operation operation = CreateOperation(1, ACustomer().WithId(NewId()));
   UploadOnce(kLineage, {operation});
@@ -438,7 +447,7 @@ TEST_F(SubscriptionTest, FencedNewcomerReadsNothing) {
   EXPECT_FALSE(stream.written->finished.has_value());
 }
 
-// An acknowledgement of what was never sent. (P6)
+// An acknowledgement of what was never sent.
 TEST_F(SubscriptionTest, ImpossibleAcknowledgementEndsTheStream) {
   Replica replica;
   SubscribeStream stream = Resume(replica, kLineage);
@@ -447,7 +456,7 @@ TEST_F(SubscriptionTest, ImpossibleAcknowledgementEndsTheStream) {
 }
 
 // Whatever happens at HQ, in whichever order, a reader with tiny batches that comes and goes ends
-// with exactly HQ's records; so does one that begins at zero. (invariant 2)
+// with exactly HQ's records; so does one that begins at zero.
 class RandomHistoryTest : public SubscriptionTest, public ::testing::WithParamInterface<uint64_t> {
  protected:
   RandomHistoryTest()
@@ -512,6 +521,7 @@ class RandomHistoryTest : public SubscriptionTest, public ::testing::WithParamIn
 };
 
 TEST_P(RandomHistoryTest, ReaderEndsWithHqsRecords) {
+  PROVES("P1", "P7", "P13");
   ASSERT_THAT(Create(ACustomer().WithId(customers_[0])), IsOk());
   Replica replica;
   SubscribeStream stream = Resume(replica, kLineage);

@@ -32,8 +32,9 @@ class UploadTest : public HqTest {
   }
 };
 
-// A new outbox begins at zero; what is acknowledged is staged. (P1, P7)
+// A new outbox begins at zero; what is acknowledged is staged.
 TEST_F(UploadTest, StagesAndAcknowledges) {
+  PROVES("P1", "P7");
   UploadStream stream = OpenUpload(kLineage);
   ASSERT_THAT(stream.written->messages, SizeIs(1));
   const auto& hello = stream.written->messages[0].hello();
@@ -49,8 +50,8 @@ TEST_F(UploadTest, StagesAndAcknowledges) {
 }
 
 // The acknowledgement was lost: HQ says at the next hello what it has, in the outbox's own terms.
-// (P7)
 TEST_F(UploadTest, HelloSaysWhatIsHeld) {
+  PROVES("P7");
   UploadOnce(kLineage, {Create(1), Create(2)});
   Restart();
   UploadStream stream = OpenUpload(kLineage);
@@ -60,8 +61,9 @@ TEST_F(UploadTest, HelloSaysWhatIsHeld) {
   EXPECT_EQ(position.epoch_id(), 77u);
 }
 
-// Sent again, wholly or in part, an operation is staged once. (P7)
+// Sent again, wholly or in part, an operation is staged once.
 TEST_F(UploadTest, RepeatedOperationsAreStagedOnce) {
+  PROVES("P7");
   const std::vector<Operation> operations = {Create(1), Create(2), Create(3)};
   UploadOnce(kLineage, {operations[0], operations[1]});
   UploadStream stream = OpenUpload(kLineage);
@@ -70,8 +72,9 @@ TEST_F(UploadTest, RepeatedOperationsAreStagedOnce) {
   EXPECT_EQ(Staged(), 3u);
 }
 
-// An operation that was left out would be lost: nothing of the batch is taken. (P7)
+// An operation that was left out would be lost: nothing of the batch is taken.
 TEST_F(UploadTest, GapEndsTheStream) {
+  PROVES("P7");
   UploadStream stream = OpenUpload(kLineage);
   Upload(stream, {Create(2)});
   EXPECT_THAT(stream.finished(), HasReason("SEQUENCE_GAP"));
@@ -81,8 +84,9 @@ TEST_F(UploadTest, GapEndsTheStream) {
   EXPECT_EQ(Staged(), 0u);
 }
 
-// A message out of turn, a version of the future, an id that cannot be. (P4)
+// A message out of turn, a version of the future, an id that cannot be.
 TEST_F(UploadTest, RefusesAWrongHello) {
+  PROVES("P4");
   UploadStream batch_first;
   batch_first.reader = hq().UploadOperations(batch_first.NewWriter());
   Upload(batch_first, {Create(1)});
@@ -99,8 +103,9 @@ TEST_F(UploadTest, RefusesAWrongHello) {
   EXPECT_THAT(OpenUpload(kLineage, "a/b").finished(), HasReason("INVALID_FIELDS"));
 }
 
-// The store's old connection is half dead when it dials again: the new one takes over. (P4)
+// The store's old connection is half dead when it dials again: the new one takes over.
 TEST_F(UploadTest, SecondStreamReplacesTheFirst) {
+  PROVES("P4");
   UploadStream first = OpenUpload(kLineage);
   UploadStream second = OpenUpload(kLineage);
   EXPECT_TRUE(first.written->finished.has_value());
@@ -112,8 +117,9 @@ TEST_F(UploadTest, SecondStreamReplacesTheFirst) {
 }
 
 // The store's database was lost and it comes back empty, under a new lineage: the old one is
-// retired by itself, and what it left is staged still. (P13)
+// retired by itself, and what it left is staged still.
 TEST_F(UploadTest, NewLineageRetiresTheOld) {
+  PROVES("P13");
   UploadOnce(kLineage, {Create(1), Create(2)});
   UploadStream stream = OpenUpload(kOtherLineage);
   EXPECT_EQ(stream.written->messages[0].hello().lineage(), kOtherLineage);
@@ -157,8 +163,9 @@ TEST_F(UploadTest, SubscriptionKeepsALineageAlive) {
   EXPECT_THAT(OpenUpload(kOtherLineage).finished(), IsOk());
 }
 
-// The disk is full for a while: nothing is lost, and nothing overtakes what waits. (P5, P7)
+// The disk is full for a while: nothing is lost, and nothing overtakes what waits.
 TEST_F(UploadTest, FullDiskDelaysStaging) {
+  PROVES("P5", "P7");
   UploadStream stream = OpenUpload(kLineage);
   database().set_free_bytes(0);
   Upload(stream, {Create(1)});
@@ -170,7 +177,7 @@ TEST_F(UploadTest, FullDiskDelaysStaging) {
   EXPECT_EQ(LastAcknowledged(stream), 2u);
 }
 
-// A peer that ignores its window would fill the memory. (P6)
+// A peer that ignores its window would fill the memory.
 TEST_F(UploadTest, WindowIsEnforced) {
   UploadStream stream = OpenUpload(kLineage);
   database().set_free_bytes(0);
@@ -184,8 +191,9 @@ TEST_F(UploadTest, WindowIsEnforced) {
 }
 
 // Both operations were taken under a lineage that a restore ended; the new lineage uploads one of
-// them again: it is staged once, and its result goes to the new address. (S6, C10)
+// them again: it is staged once, and its result goes to the new address.
 TEST_F(UploadTest, SameRequestUnderANewLineageIsStagedOnce) {
+  PROVES("S6", "C10");
   const Operation first = Create(1);
   UploadOnce(kLineage, {first, Create(2)});
   Operation again = first;
@@ -205,8 +213,9 @@ TEST_F(UploadTest, SameRequestUnderANewLineageIsStagedOnce) {
   EXPECT_EQ(listed->operations(1).name(), "operations/houston-1/1001/2");
 }
 
-// HQ shows a customer as pending from the moment it is staged. (L4)
+// HQ shows a customer as pending from the moment it is staged.
 TEST_F(UploadTest, StagedCustomerIsShownAsPending) {
+  PROVES("L4");
   const CustomerId id = NewId();
   UploadOnce(kLineage,
              {CreateOperation(1, ACustomer().WithId(id).Named("Ada", "Lovelace").At(AnAddress()))});
@@ -221,8 +230,9 @@ TEST_F(UploadTest, StagedCustomerIsShownAsPending) {
   EXPECT_EQ(shown->value.pending_reason(), "NUMBER_SEQUENCE_BLOCKED");
 }
 
-// A crash between any two commits loses nothing that was acknowledged and repeats nothing. (P7)
+// A crash between any two commits loses nothing that was acknowledged and repeats nothing.
 TEST_F(UploadTest, CrashKeepsWhatWasAcknowledged) {
+  PROVES("P7");
   UploadStream stream = OpenUpload(kLineage);
   Upload(stream, {Create(1)});
   Restart();
@@ -232,8 +242,9 @@ TEST_F(UploadTest, CrashKeepsWhatWasAcknowledged) {
   EXPECT_EQ(again.written->messages[0].hello().position().sequence(), 1u);
 }
 
-// Stopping ends every stream, and an answer that comes afterwards finds nobody. (K1)
+// Stopping ends every stream, and an answer that comes afterwards finds nobody.
 TEST_F(UploadTest, StopEndsStreams) {
+  PROVES("K1");
   UploadStream upload = OpenUpload(kLineage);
   SubscribeStream subscription = OpenSubscription(SubscribeHello(kLineage));
   hq().Stop();
@@ -242,8 +253,9 @@ TEST_F(UploadTest, StopEndsStreams) {
   RunAll();
 }
 
-// Ids that no service of ours makes are kept for a person; the outbox isn't held up. (P8)
+// Ids that no service of ours makes are kept for a person; the outbox isn't held up.
 TEST_F(UploadTest, MalformedOperationIsKept) {
+  PROVES("P8");
   Operation malformed = Create(1);
   malformed.set_customer_id("short");
   UploadOnce(kLineage, {malformed, Create(2)});

@@ -23,8 +23,9 @@ class WatchTest : public HqTest {
   }
 };
 
-// A POS sees the account number appear. (M3)
+// A POS sees the account number appear.
 TEST_F(WatchTest, SeesTheAccountNumberAppear) {
+  PROVES("M3");
   SetNumbersBlocked(true);
   const CustomerId id = NewId();
   UploadOnce(1, {CreateOperation(1, ACustomer().WithId(id))});
@@ -36,8 +37,9 @@ TEST_F(WatchTest, SeesTheAccountNumberAppear) {
   EXPECT_EQ(stream.written->messages[1].account_number(), "C-00000001");
 }
 
-// What happens to others is no news. (M3)
+// What happens to others is no news.
 TEST_F(WatchTest, WritesOnlyChanges) {
+  PROVES("M3");
   const CustomerId id = NewId();
   ASSERT_THAT(Create(ACustomer().WithId(id)), IsOk());
   WatchStream stream = Watch(id);
@@ -56,8 +58,9 @@ TEST_F(WatchTest, WritesOnlyChanges) {
   EXPECT_THAT(stream.written->messages, SizeIs(2));
 }
 
-// Nobody there; and the service stops. (M3, K1)
+// Nobody there; and the service stops.
 TEST_F(WatchTest, EndsWithAReason) {
+  PROVES("M3", "K1");
   EXPECT_THAT(Watch(NewId()).finished(), HasReason("CUSTOMER_NOT_FOUND"));
   const CustomerId id = NewId();
   ASSERT_THAT(Create(ACustomer().WithId(id)), IsOk());

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/matchers.h"
+#include "tests/support/proves.h"
 
 namespace comptoir {
 namespace {
@@ -10,8 +11,9 @@ namespace {
 using ::testing::Eq;
 using ::testing::Optional;
 
-// Batches that follow each other are news; what is durable is acknowledged once. (P7)
+// Batches that follow each other are news; what is durable is acknowledged once.
 TEST(ReceiverTest, AcknowledgesWhatIsDurable) {
+  PROVES("P7");
   Receiver receiver(10);
   EXPECT_THAT(receiver.Received(11, 15), IsOkAndHolds(true));
   EXPECT_THAT(receiver.TakeAcknowledgement(), Eq(std::nullopt));
@@ -20,8 +22,9 @@ TEST(ReceiverTest, AcknowledgesWhatIsDurable) {
   EXPECT_THAT(receiver.TakeAcknowledgement(), Eq(std::nullopt));
 }
 
-// A peer that reconnected sends again what is held: no news, and no gap. (P7)
+// A peer that reconnected sends again what is held: no news, and no gap.
 TEST(ReceiverTest, RepeatedBatchIsNoNews) {
+  PROVES("P7");
   Receiver receiver(10);
   EXPECT_THAT(receiver.Received(1, 10), IsOkAndHolds(false));
   EXPECT_THAT(receiver.Received(8, 12), IsOkAndHolds(true));
@@ -29,16 +32,18 @@ TEST(ReceiverTest, RepeatedBatchIsNoNews) {
   EXPECT_EQ(receiver.received_mark(), 12u);
 }
 
-// What is missing would be lost for ever if the batch after it were acknowledged. (P7)
+// What is missing would be lost for ever if the batch after it were acknowledged.
 TEST(ReceiverTest, GapIsAnError) {
+  PROVES("P7");
   Receiver receiver(10);
   EXPECT_THAT(receiver.Received(12, 13), HasReason("SEQUENCE_GAP"));
   EXPECT_THAT(receiver.Received(11, 10), HasReason("SEQUENCE_GAP"));
   EXPECT_EQ(receiver.received_mark(), 10u);
 }
 
-// A later batch that is durable first isn't acknowledged before the ones before it are. (P7)
+// A later batch that is durable first isn't acknowledged before the ones before it are.
 TEST(ReceiverTest, AcknowledgesNothingOutOfOrder) {
+  PROVES("P7");
   Receiver receiver;
   EXPECT_THAT(receiver.Received(1, 2), IsOkAndHolds(true));
   EXPECT_THAT(receiver.Received(3, 4), IsOkAndHolds(true));

@@ -3,13 +3,14 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/matchers.h"
+#include "tests/support/proves.h"
 
 namespace comptoir {
 namespace {
 
 constexpr absl::Time kNow = absl::UnixEpoch();
 
-// A batch larger than the window is sent all the same, alone: otherwise it would never be. (P6)
+// A batch larger than the window is sent all the same, alone: otherwise it would never be.
 TEST(SenderTest, OneBatchAlwaysFits) {
   Sender sender({.window_bytes_max = 100});
   ASSERT_TRUE(sender.MaySend());
@@ -19,7 +20,7 @@ TEST(SenderTest, OneBatchAlwaysFits) {
   EXPECT_TRUE(sender.MaySend());
 }
 
-// Batches go out until the window is full; a cumulative acknowledgement opens it again. (P6)
+// Batches go out until the window is full; a cumulative acknowledgement opens it again.
 TEST(SenderTest, WindowBoundsWhatIsUnderWay) {
   Sender sender({.window_bytes_max = 100});
   sender.Sent(1, 40, kNow);
@@ -35,8 +36,9 @@ TEST(SenderTest, WindowBoundsWhatIsUnderWay) {
   EXPECT_EQ(sender.acknowledged_mark(), 5u);
 }
 
-// The peer pauses the sender with a window of zero and lets it go on later. (S4)
+// The peer pauses the sender with a window of zero and lets it go on later.
 TEST(SenderTest, ZeroWindowPauses) {
+  PROVES("S4");
   Sender sender({.window_bytes_max = 100});
   sender.set_window_bytes_max(0);
   EXPECT_FALSE(sender.MaySend());
@@ -44,14 +46,14 @@ TEST(SenderTest, ZeroWindowPauses) {
   EXPECT_TRUE(sender.MaySend());
 }
 
-// An acknowledgement of what was never sent means that the peer talks of another stream. (P6)
+// An acknowledgement of what was never sent means that the peer talks of another stream.
 TEST(SenderTest, RefusesAcknowledgementOfTheUnsent) {
   Sender sender({});
   sender.Sent(3, 1, kNow);
   EXPECT_THAT(sender.Acknowledged(4), HasReason("SEQUENCE_GAP"));
 }
 
-// Acknowledgements may be repeated or come late. (P6)
+// Acknowledgements may be repeated or come late.
 TEST(SenderTest, OlderAcknowledgementIsNoNews) {
   Sender sender({});
   sender.Sent(1, 10, kNow);
@@ -62,7 +64,7 @@ TEST(SenderTest, OlderAcknowledgementIsNoNews) {
   EXPECT_EQ(sender.unacknowledged_bytes(), 0u);
 }
 
-// Whoever sends nothing else says that it is alive. (P6)
+// Whoever sends nothing else says that it is alive.
 TEST(SenderTest, HeartbeatIsDueAfterSilence) {
   Sender sender({.heartbeat_interval = absl::Seconds(1)});
   EXPECT_TRUE(sender.HeartbeatDue(kNow));
