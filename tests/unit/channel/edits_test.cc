@@ -145,6 +145,17 @@ TEST_F(EditsInAStore, OfflineEditsAreUnavailable) {
   EXPECT_THAT(Operations(), IsEmpty());
 }
 
+// A caller that has given up already is no reason to ask HQ, nor to doubt the link.
+TEST_F(EditsInAStore, PassedDeadlineIsNotForwarded) {
+  PROVES("C7");
+  customer::v1::UpdateCustomerRequest request;
+  request.mutable_customer()->set_name(customer_.name());
+  Reply<Customer> reply;
+  service_->UpdateCustomer(request, {.deadline = clock_.Now()}, reply.done());
+  EXPECT_THAT(*reply, HasReason(Reason::kDeadlineExceeded));
+  EXPECT_EQ(hq_.updates.count(), 0);
+}
+
 TEST_F(EditsInAStore, PendingCustomersAreNotEdited) {
   PROVES("L1", "A9");
   TakeLinkDown();

@@ -193,6 +193,25 @@ TEST_F(Lineages, CreateRepeatedAfterAWipeIsOneCustomer) {
               IsSyncedAs("C-00000001"));
 }
 
+// What was discarded while the store's database was lost is told to its replacement: the UUID
+// resolves, and the repeated create too.
+TEST_F(Lineages, WipedServiceLearnsWhatWasDiscarded) {
+  PROVES("P8", "P9", "P13");
+  OpenOffline();
+  const auto request = ACustomer().WithId(NewId());
+  CreatePending(request);
+  const Operation operation = Operations().front();
+  AcknowledgeUpload(1);
+  OperationResult discarded =
+      ResultOf(operation, replication::v1::OPERATION_STATE_DISCARDED, "OPERATION_DISCARDED");
+  database_.Restore({});
+  OpenOffline();
+  Deliver({ChangeOf(discarded)});
+  EXPECT_EQ(Get(NameOf(operation)).value().state(), customer::v1::CUSTOMER_STATE_REJECTED);
+  EXPECT_EQ(Create(request).value().state(), customer::v1::CUSTOMER_STATE_REJECTED);
+  EXPECT_EQ(Status().outbox_depth(), 0);
+}
+
 // HQ gives back another create under our UUID: ours isn't settled by that one's result.
 TEST_F(Lineages, ResultOfOtherContentDoesNotSettleOurs) {
   PROVES("C10", "P13");
