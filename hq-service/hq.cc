@@ -36,6 +36,7 @@ std::unique_ptr<StreamReader<v1::SubscribeRequest>> HqImpl::SubscribeChanges(
 }
 
 void HqImpl::Start() {
+  context_->stopped = false;
   converter_->Start();
   request_expiry_->Start();
 }
@@ -43,6 +44,7 @@ void HqImpl::Start() {
 void HqImpl::Stop() {
   converter_->Stop();
   request_expiry_->Stop();
+  context_->stopped = true;
   context_->open_streams.EndAll(MakeError(Reason::kShuttingDown, "HQ is shutting down."));
 }
 

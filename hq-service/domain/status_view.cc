@@ -1,21 +1,50 @@
 #include "hq-service/domain/status_view.h"
 
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/base/version.h"
+#include "common/customer/record_io.h"
 #include "common/storage/epochs.h"
+#include "common/storage/key_codec.h"
+#include "comptoir/replication/v1/change.pb.h"
+#include "comptoir/storage/v1/records.pb.h"
 #include "hq-service/domain/counters.h"
 #include "hq-service/domain/lineages.h"
 #include "hq-service/domain/operations_admin.h"
 
 namespace comptoir::hq {
+namespace {
+
+using Services = std::map<std::string, v1::ChannelServiceInfo>;
+
+// Those that channels name: one that never said hello is what an operator looks for.
+absl::Status AddConfigured(const Reader& reader, Services& services) {
+  absl::Status status;
+  KeyRange range = PrefixRange(KeyWriter().Byte(replication::v1::RECORD_KIND_CHANNEL).key());
+  range.rows_max = std::numeric_limits<size_t>::max();
+  COMPTOIR_RETURN_IF_ERROR(
+      reader.Scan(Table::kRecords, range, [&](std::string_view key, std::string_view value) {
+        const auto record = ParseRecord<storage::v1::ChannelRecord>(value);
+        status = record.status();
+        if (!status.ok()) return false;
+        for (const std::string& id : record->channel().channel_services()) {
+          services[id].add_channels(std::string(key.substr(1)));
+        }
+        return true;
+      }));
+  return status;
+}
+
+}  // namespace
 
 absl::StatusOr<v1::ListChannelServicesResponse> ListChannelServices(
     const Reader& reader, const std::map<std::string, ConnectionInfo>& connections) {
   COMPTOIR_ASSIGN_OR_RETURN(const Sequence last, LastSequence(reader));
-  std::map<std::string, v1::ChannelServiceInfo> services;
+  Services services;
+  COMPTOIR_RETURN_IF_ERROR(AddConfigured(reader, services));
   COMPTOIR_RETURN_IF_ERROR(ForEachUploadPosition(
       reader, [&](std::string_view id, const storage::v1::UploadPosition& position) {
         v1::ChannelServiceInfo& info = services[std::string(id)];

@@ -14,7 +14,7 @@
 
 namespace comptoir::hq {
 
-// All that ever said hello or raised an alarm, in order of their ids.
+// All that configuration names, ever said hello or raised an alarm, in order of their ids.
 absl::StatusOr<v1::ListChannelServicesResponse> ListChannelServices(
     const Reader& reader, const std::map<std::string, ConnectionInfo>& connections);
 

@@ -22,6 +22,7 @@ void RaiseAlarm(JobContext& context, const StreamHello& hello, Reason reason) {
 }
 
 absl::Status Admission::Check() const {
+  if (context_->stopped) return MakeError(Reason::kShuttingDown, "HQ is shutting down.");
   if (hello_.protocol_version != kProtocolVersion) {
     return MakeError(Reason::kProtocolVersion, "HQ speaks protocol version 1.",
                      {{"protocol_version", std::to_string(kProtocolVersion)}});

@@ -21,6 +21,7 @@ class WatchCore : public std::enable_shared_from_this<WatchCore> {
 
   void OnMessage(const WatchCustomerRequest& request) {
     if (over_ || request_.has_value()) return;
+    if (context_->stopped) return End(MakeError(Reason::kShuttingDown, "HQ is shutting down."));
     customer::v1::GetCustomerRequest read;
     read.set_channel(request.channel());
     read.set_name(request.name());

@@ -39,6 +39,8 @@ struct JobContext {
   // Used on the executor alone.
   ChannelServices channel_services;
   OpenStreams open_streams;
+  // HQ is shutting down: whoever says hello is told so.
+  bool stopped = false;
 };
 
 // For work that the database or its queue turned away for now.

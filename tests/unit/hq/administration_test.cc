@@ -233,5 +233,16 @@ TEST_F(AdministrationTest, RepeatedNumberSequenceCreateKeepsItsProgress) {
   EXPECT_EQ(again->next(), 2u);
 }
 
+// A channel service that configuration names is listed before it ever says hello, not connected.
+TEST_F(AdministrationTest, ListsChannelServicesThatNeverSaidHello) {
+  const auto silent = ServiceInfo();
+  ASSERT_THAT(silent, IsOk());
+  EXPECT_THAT(silent->channels(), ElementsAre(kChannel));
+  EXPECT_FALSE(silent->upload_connected());
+  UploadStream stream = OpenUpload(1);
+  EXPECT_THAT(ServiceInfo()->channels(), ElementsAre(kChannel));
+  EXPECT_TRUE(ServiceInfo()->upload_connected());
+}
+
 }  // namespace
 }  // namespace comptoir::hq

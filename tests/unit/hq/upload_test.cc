@@ -250,6 +250,7 @@ TEST_F(UploadTest, StopEndsStreams) {
   hq().Stop();
   EXPECT_THAT(upload.finished(), HasReason("SHUTTING_DOWN"));
   EXPECT_THAT(subscription.finished(), HasReason("SHUTTING_DOWN"));
+  EXPECT_THAT(OpenUpload(kLineage).finished(), HasReason("SHUTTING_DOWN"));
   RunAll();
 }
 
