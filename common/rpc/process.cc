@@ -1,12 +1,16 @@
 #include "common/rpc/process.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <map>
 #include <string_view>
 #include <vector>
 
+#include "absl/flags/commandlineflag.h"
 #include "absl/flags/parse.h"
+#include "absl/flags/reflection.h"
 #include "absl/flags/usage.h"
 #include "absl/flags/usage_config.h"
 #include "absl/strings/match.h"
@@ -21,20 +25,38 @@ namespace comptoir::rpc {
 namespace {
 
 // Our flags, not those of libraries.
-bool IsOurs(absl::string_view file) {
-  return absl::EndsWith(file, "config.cc") || absl::EndsWith(file, "service_flags.cc");
+bool IsOurs(const absl::CommandLineFlag& flag) {
+  return absl::EndsWith(flag.Filename(), "config.cc") ||
+         absl::EndsWith(flag.Filename(), "service_flags.cc");
+}
+
+// abseil's own --help says where each flag was compiled, and exits 1.
+void PrintHelp(const Program& program) {
+  std::cout << program.purpose << "\n\n"
+            << program.name << " --FLAG=VALUE...\n"
+            << program.name << " --flagfile=FILE    one flag a line; later flags win\n"
+            << program.name << " --version\n\n";
+  std::map<absl::string_view, const absl::CommandLineFlag*> flags;
+  for (const auto& [name, flag] : absl::GetAllFlags()) {
+    if (IsOurs(*flag)) flags.emplace(name, flag);
+  }
+  for (const auto& [name, flag] : flags) {
+    std::cout << "  --" << name << "=" << flag->DefaultValue() << "\n      " << flag->Help()
+              << "\n";
+  }
+}
+
+bool AsksForHelp(int argc, char** argv) {
+  return std::any_of(argv, argv + argc, [](std::string_view argument) {
+    return argument == "--help" || argument == "-help" || argument == "-h";
+  });
 }
 
 void DescribeUsage(const Program& program) {
-  absl::SetProgramUsageMessage(
-      absl::StrCat(program.purpose, "\n\n  ", program.name,
-                   " --flagfile=FILE reads flags from a file, one a line; later flags win."));
-  absl::SetFlagsUsageConfig({.contains_helpshort_flags = IsOurs,
-                             .contains_help_flags = IsOurs,
-                             .contains_helppackage_flags = IsOurs,
-                             .version_string = [name = program.name] {
-                               return absl::StrCat(name, " ", VersionText(), "\n");
-                             }});
+  absl::SetProgramUsageMessage(program.purpose);
+  absl::SetFlagsUsageConfig({.version_string = [name = program.name] {
+    return absl::StrCat(name, " ", VersionText(), "\n");
+  }});
 }
 
 // One line, whatever a library put into its message.
@@ -81,6 +103,10 @@ absl::Status ParseFlags(int argc, char** argv) {
 int RunProgram(int argc, char** argv, const Program& program) {
   // What matters of gRPC's own log is in ours; its variable turns it on again.
   setenv("GRPC_VERBOSITY", "NONE", /*replace=*/0);
+  if (AsksForHelp(argc, argv)) {
+    PrintHelp(program);
+    return EXIT_SUCCESS;
+  }
   DescribeUsage(program);
   if (const absl::Status status = ParseFlags(argc, argv); !status.ok()) {
     return Fail(program, status);
