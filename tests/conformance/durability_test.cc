@@ -4,8 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
+#include <memory>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "common/base/random.h"
@@ -96,16 +99,16 @@ int CountTransactions(const Reader& reader) {
   return *content == ExpectedContent(count) ? count : -1;
 }
 
+// Opens the database, again if the operation that fails hits the opening itself.
+void OpenAtLast(DatabaseHarness& harness) {
+  if (harness.Open().ok()) return;
+  harness.LosePower();
+  ASSERT_THAT(harness.Open(), IsOk());
+}
+
 class DurabilityTest : public testing::TestWithParam<HarnessParam> {
  protected:
   std::unique_ptr<DatabaseHarness> NewHarness() { return GetParam().make(); }
-
-  // Opens the database as often as it takes. A failing operation may hit the opening itself.
-  static void OpenAtLast(DatabaseHarness& harness) {
-    if (harness.Open().ok()) return;
-    harness.LosePower();
-    ASSERT_THAT(harness.Open(), IsOk());
-  }
 };
 
 // A process ends and starts again: everything that was acknowledged is there.
@@ -157,50 +160,6 @@ TEST_P(DurabilityTest, ARestartHidesAForgottenSync) {
   EXPECT_EQ(CountTransactions(harness->database().latest()), 3);
 }
 
-constexpr int kWorkload = 16;
-
-// The n-th operation fails, for every n: opening, writing, syncing, in the background too. After a
-// restart each transaction is there as a whole or not at all, and all that were acknowledged are.
-// (invariants 1 and 10)
-TEST_P(DurabilityTest, AnyOperationMayFail) {
-  for (uint64_t n = 1;; ++n) {
-    SCOPED_TRACE(n);
-    const auto harness = NewHarness();
-    harness->FailOperation(n);
-    OpenAtLast(*harness);
-    if (HasFatalFailure()) return;
-    const int acknowledged = RunWorkload(*harness, 0, kWorkload);
-    const bool was_reached = harness->operations() >= n;
-    harness->LosePower();
-    ASSERT_THAT(harness->Open(), IsOk());
-    const int found = CountTransactions(harness->database().latest());
-    ASSERT_GE(found, acknowledged);
-    ASSERT_LE(found, std::min(acknowledged + 1, kWorkload));
-    // And it goes on.
-    ASSERT_EQ(RunWorkload(*harness, found, kWorkload + 1), kWorkload + 1);
-    ASSERT_EQ(CountTransactions(harness->database().latest()), kWorkload + 1);
-    if (!was_reached) break;
-  }
-}
-
-// Power is lost at the n-th operation, for every n; the same holds.
-TEST_P(DurabilityTest, PowerMayBeLostAtAnyOperation) {
-  for (uint64_t n = 1;; ++n) {
-    SCOPED_TRACE(n);
-    const auto harness = NewHarness();
-    harness->LosePowerAt(n);
-    int acknowledged = 0;
-    if (harness->Open().ok()) acknowledged = RunWorkload(*harness, 0, kWorkload);
-    const bool was_reached = harness->operations() >= n;
-    harness->LosePower();
-    ASSERT_THAT(harness->Open(), IsOk());
-    const int found = CountTransactions(harness->database().latest());
-    ASSERT_GE(found, acknowledged);
-    ASSERT_LE(found, std::min(acknowledged + 1, kWorkload));
-    if (!was_reached) break;
-  }
-}
-
 // A power cut seldom comes alone: it is lost at random operations of one database's life, also
 // while it recovers from the last time.
 TEST_P(DurabilityTest, PowerMayBeLostWhileRecovering) {
@@ -247,6 +206,67 @@ TEST_P(DurabilityTest, AFullDiskLosesNothing) {
   EXPECT_EQ(RunWorkload(*harness, 3, 6), 6);
 }
 
+constexpr int kWorkload = 16;
+
+// Opening a database takes a while, hundreds of times even more: each test takes its share of the
+// operations.
+constexpr uint64_t kSlices = 8;
+
+class EveryOperationTest : public testing::TestWithParam<std::tuple<HarnessParam, uint64_t>> {
+ protected:
+  std::unique_ptr<DatabaseHarness> NewHarness() { return std::get<0>(GetParam()).make(); }
+  uint64_t first() const { return std::get<1>(GetParam()); }
+};
+
+// The n-th operation fails, for every n: opening, writing, syncing, in the background too. After a
+// restart each transaction is there as a whole or not at all, and all that were acknowledged are.
+// (invariants 1 and 10)
+TEST_P(EveryOperationTest, AnyOperationMayFail) {
+  for (uint64_t n = first();; n += kSlices) {
+    SCOPED_TRACE(n);
+    const auto harness = NewHarness();
+    harness->FailOperation(n);
+    OpenAtLast(*harness);
+    if (HasFatalFailure()) return;
+    const int acknowledged = RunWorkload(*harness, 0, kWorkload);
+    const bool was_reached = harness->operations() >= n;
+    harness->LosePower();
+    ASSERT_THAT(harness->Open(), IsOk());
+    const int found = CountTransactions(harness->database().latest());
+    ASSERT_GE(found, acknowledged);
+    ASSERT_LE(found, std::min(acknowledged + 1, kWorkload));
+    // And it goes on.
+    ASSERT_EQ(RunWorkload(*harness, found, kWorkload + 1), kWorkload + 1);
+    ASSERT_EQ(CountTransactions(harness->database().latest()), kWorkload + 1);
+    if (!was_reached) break;
+  }
+}
+
+// Power is lost at the n-th operation, for every n; the same holds.
+TEST_P(EveryOperationTest, PowerMayBeLostAtAnyOperation) {
+  for (uint64_t n = first();; n += kSlices) {
+    SCOPED_TRACE(n);
+    const auto harness = NewHarness();
+    harness->LosePowerAt(n);
+    int acknowledged = 0;
+    if (harness->Open().ok()) acknowledged = RunWorkload(*harness, 0, kWorkload);
+    const bool was_reached = harness->operations() >= n;
+    harness->LosePower();
+    ASSERT_THAT(harness->Open(), IsOk());
+    const int found = CountTransactions(harness->database().latest());
+    ASSERT_GE(found, acknowledged);
+    ASSERT_LE(found, std::min(acknowledged + 1, kWorkload));
+    if (!was_reached) break;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Databases, EveryOperationTest,
+                         testing::Combine(testing::ValuesIn(kAllHarnesses),
+                                          testing::Range<uint64_t>(1, kSlices + 1)),
+                         [](const auto& info) {
+                           return std::get<0>(info.param).name +
+                                  std::to_string(std::get<1>(info.param));
+                         });
 INSTANTIATE_TEST_SUITE_P(Databases, DurabilityTest, testing::ValuesIn(kAllHarnesses),
                          [](const auto& info) { return info.param.name; });
 
