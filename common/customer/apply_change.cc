@@ -18,6 +18,7 @@ using replication::v1::RecordChange;
 using storage::v1::AddressRecord;
 using storage::v1::CustomerRecord;
 
+constexpr size_t kIdBytes = 16;
 constexpr int kRecordKindMax = 255;  // the first byte of a key
 
 std::string RecordKey(const RecordChange& change) {
@@ -31,7 +32,6 @@ absl::Status Corrupt(const RecordChange& change) {
 
 // Whether a record may be stored under this key (without its kind).
 bool IsConsistent(const CustomerRecord& record, std::string_view key) {
-  constexpr size_t kIdBytes = 16;
   const auto id = ParseCustomerName(record.customer().name());
   const size_t primary_bytes = record.primary_address_id().size();
   return id.ok() && id->bytes() == key && (primary_bytes == 0 || primary_bytes == kIdBytes);

@@ -18,18 +18,18 @@ namespace {
 using Codes = absl::flat_hash_set<std::string>;
 
 const Codes& Countries() {
-  static const auto* const countries = [] {
+  static const auto* const kCountries = [] {
     auto* codes = new Codes;
     for (const char* const* code = uloc_getISOCountries(); *code != nullptr; ++code) {
       codes->insert(*code);
     }
     return codes;
   }();
-  return *countries;
+  return *kCountries;
 }
 
 const Codes& Currencies() {
-  static const auto* const currencies = [] {
+  static const auto* const kCurrencies = [] {
     auto* codes = new Codes;
     UErrorCode error = U_ZERO_ERROR;
     UEnumeration* all = ucurr_openISOCurrencies(UCURR_COMMON | UCURR_NON_DEPRECATED, &error);
@@ -38,7 +38,7 @@ const Codes& Currencies() {
     uenum_close(all);
     return codes;
   }();
-  return *currencies;
+  return *kCurrencies;
 }
 
 }  // namespace
