@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "common/base/status.h"
+#include "tests/support/proves.h"
 
 namespace comptoir::cli {
 namespace {
@@ -20,6 +21,7 @@ TEST(Errors, TellReasonMessageAndMetadata) {
 
 // Every refused field is told, never only the first. (C8)
 TEST(Errors, TellEveryField) {
+  PROVES("C8");
   FieldViolations violations;
   violations.Add("customer.email", "EMAIL_IMPOSSIBLE", "No e-mail address looks so.");
   violations.Add("customer.birth_date", "DATE_INVALID", "");

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "common/base/status.h"
+#include "tests/support/proves.h"
 
 namespace comptoir::cli {
 namespace {
@@ -66,6 +67,7 @@ TEST_F(ImportQueueTest, HoldsNoMoreRowsThanItMay) {
 
 // What is tried again is the very same request: same id, same content. (C10)
 TEST_F(ImportQueueTest, TriesAgainLaterWithTheSameRequest) {
+  PROVES("B5", "C10");
   queue_.Add(1, Request("customers/x"), kNoon);
   ASSERT_EQ(TakeAll(kNoon).size(), 1u);
 

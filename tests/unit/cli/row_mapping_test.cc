@@ -8,6 +8,7 @@
 #include "absl/strings/str_split.h"
 #include "cli/errors.h"
 #include "tests/support/matchers.h"
+#include "tests/support/proves.h"
 
 namespace comptoir::cli {
 namespace {
@@ -133,6 +134,7 @@ TEST(RowMapping, DatesAreReadStrictly) {
 
 // A row names everything that is wrong with it at once. (C8)
 TEST(RowMapping, NamesEveryCellThatCannotBeUnderstood) {
+  PROVES("B5", "C8");
   const auto mapping =
       RowMapping::Make({"birth_date", "phone_type", "type"}, {.date_format = "d.M.yyyy"});
   ASSERT_THAT(mapping, IsOk());
@@ -165,6 +167,7 @@ TEST(RowMapping, FindsTheColumnOfARefusedField) {
 
 // Running an import again creates nothing twice, because these never change. (B5, C10)
 TEST(ImportIds, AreForEver) {
+  PROVES("B5", "C10");
   EXPECT_EQ(IdOfRow("ab12", 7).ToString(), IdOfRow("ab12", 7).ToString());
   EXPECT_EQ(IdOfRow("ab12", 7).ToString()[14], '5');
   EXPECT_EQ(IdOfKey("crm", "11000").ToString()[14], '5');

@@ -7,6 +7,7 @@
 
 #include "cli/errors.h"
 #include "tests/support/matchers.h"
+#include "tests/support/proves.h"
 #include "tests/support/temp_dir.h"
 
 namespace comptoir::cli {
@@ -61,6 +62,7 @@ TEST_F(RowSourceTest, NamesTheAddressToo) {
 
 // A part of a file has the ids that the whole has, so parts and whole may be mixed. (B5)
 TEST_F(RowSourceTest, PartsHaveTheIdsOfTheWhole) {
+  PROVES("B5");
   Write("first_name\nAda\nEve\nKim\n");
   const auto all = ReadAll();
 

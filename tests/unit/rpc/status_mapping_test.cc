@@ -5,6 +5,7 @@
 #include "common/base/status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/support/proves.h"
 
 namespace comptoir::rpc {
 namespace {
@@ -36,6 +37,7 @@ TEST(StatusMapping, ReasonAndMetadataArrive) {
 
 // An error names every offending field, also to a client. (C8)
 TEST(StatusMapping, EveryFieldArrives) {
+  PROVES("C8");
   FieldViolations violations;
   violations.Add("customer.email", "EMAIL_IMPOSSIBLE", "No e-mail address looks so.");
   violations.Add("customer.birth_date", "DATE_INVALID", "Not a date.");
