@@ -18,7 +18,8 @@ struct GrpcHqClient::Stubs {
       : calls_connection(rpc::NewConnection({.target = target})),
         streams_connection(rpc::NewConnection({.target = target})),
         customers(calls_connection),
-        replication(streams_connection) {}
+        replication(streams_connection),
+        health(calls, calls_connection) {}
 
   // Calls one method of CustomerService.
   template <typename Request, typename Response>
@@ -38,6 +39,7 @@ struct GrpcHqClient::Stubs {
   CustomerService::Stub customers;
   ReplicationService::Stub replication;
   rpc::ClientCalls calls;
+  rpc::HealthClient health;
 };
 
 using Methods = CustomerService::StubInterface::async_interface;
@@ -76,7 +78,7 @@ void GrpcHqClient::DeactivateAddress(const customer::v1::DeactivateAddressReques
 }
 
 void GrpcHqClient::Probe(absl::Time deadline, std::function<void(absl::Status)> done) {
-  rpc::CheckHealth(stubs_->calls, stubs_->calls_connection, deadline, std::move(done));
+  stubs_->health.Check(deadline, std::move(done));
 }
 
 std::unique_ptr<StreamWriter<hq::v1::UploadRequest>> GrpcHqClient::UploadOperations(

@@ -41,27 +41,35 @@ std::shared_ptr<grpc::Channel> NewConnection(const ConnectionOptions& options) {
 
 ClientCalls::~ClientCalls() {
   MutexLock lock(mutex_);
-  COMPTOIR_CHECK(under_way_.empty());
+  COMPTOIR_CHECK(under_way_ == 0);
 }
 
 bool ClientCalls::Begin(grpc::ClientContext* context) {
   MutexLock lock(mutex_);
-  return !stopped_ && under_way_.insert(context).second;
+  if (stopped_) return false;
+  contexts_.insert(context);
+  ++under_way_;
+  return true;
 }
 
-void ClientCalls::Ended(grpc::ClientContext* context) {
+void ClientCalls::Forget(grpc::ClientContext* context) {
   MutexLock lock(mutex_);
-  COMPTOIR_CHECK(under_way_.erase(context) == 1);
+  COMPTOIR_CHECK(contexts_.erase(context) == 1);
+}
+
+void ClientCalls::Ended() {
+  MutexLock lock(mutex_);
+  COMPTOIR_CHECK(under_way_ > 0);
   // With the lock: who waits destroys this object as soon as it has it.
-  if (under_way_.empty()) ended_.NotifyAll();
+  if (--under_way_ == 0) ended_.NotifyAll();
 }
 
 void ClientCalls::StopAndWait() {
   MutexLock lock(mutex_);
   stopped_ = true;
   // Under the lock, which keeps the contexts alive; what this ends is told by other threads.
-  for (grpc::ClientContext* const context : under_way_) context->TryCancel();
-  while (!under_way_.empty()) ended_.Wait(mutex_);
+  for (grpc::ClientContext* const context : contexts_) context->TryCancel();
+  while (under_way_ > 0) ended_.Wait(mutex_);
 }
 
 void SetCallContext(const CallContext& from, grpc::ClientContext* to) {

@@ -34,18 +34,22 @@ struct ConnectionOptions {
 std::shared_ptr<grpc::Channel> NewConnection(const ConnectionOptions& options);
 
 // The calls and streams that a client has under way, so that it can end them before it goes.
-// Thread-safe.
+//
+// A call's context shares the connection. Whatever ends a call must destroy the context before
+// Ended(): were it the connection's last owner, on one of gRPC's threads, gRPC would wait there for
+// that very thread. Thread-safe.
 class ClientCalls {
  public:
   ClientCalls() = default;
   // REQUIRES: StopAndWait() was called, or nothing was ever begun.
   ~ClientCalls();
 
-  // Returns false if nothing may be begun any more. Else Ended() is owed, and `context` must live
-  // until then.
+  // Returns false if nothing may be begun any more. Else Forget() and Ended() are owed.
   bool Begin(grpc::ClientContext* context);
-  // The last that a call does with this object.
-  void Ended(grpc::ClientContext* context);
+  // The context of a call that is over will be destroyed.
+  void Forget(grpc::ClientContext* context);
+  // The last that a call does with this object and all else.
+  void Ended();
 
   // Cancels what is under way, lets nothing more begin, and returns when all has ended.
   void StopAndWait();
@@ -56,7 +60,8 @@ class ClientCalls {
 
   // Guarded by mutex_.
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
-  absl::flat_hash_set<grpc::ClientContext*> under_way_ ABSL_GUARDED_BY(mutex_);
+  size_t under_way_ ABSL_GUARDED_BY(mutex_) = 0;
+  absl::flat_hash_set<grpc::ClientContext*> contexts_ ABSL_GUARDED_BY(mutex_);
 };
 
 // Gives a call the deadline and the language of the call that it is made for.
@@ -79,22 +84,29 @@ void CallUnary(
   struct Call {
     grpc::ClientContext context;
     Response response;
+    HqDone<Response> done;
   };
-  const auto call = std::make_shared<Call>();
-  SetCallContext(call_context, &call->context);
-  if (!calls.Begin(&call->context)) {
-    done(ClientStopped());
+  auto owned = std::make_unique<Call>();
+  SetCallContext(call_context, &owned->context);
+  owned->done = std::move(done);
+  if (!calls.Begin(&owned->context)) {
+    owned->done(ClientStopped());
     return;
   }
-  start(&call->context, &call->response,
-        [&calls, call, done = std::move(done)](const grpc::Status& status) {
-          if (status.ok()) {
-            done(HqAnswer<Response>{std::move(call->response), PositionOf(call->context)});
-          } else {
-            done(FromGrpc(status));
-          }
-          calls.Ended(&call->context);
-        });
+  // gRPC calls back exactly once.
+  Call* const call = owned.release();
+  start(&call->context, &call->response, [&calls, call](const grpc::Status& status) {
+    std::unique_ptr<Call> ended(call);
+    if (status.ok()) {
+      const auto position = PositionOf(ended->context);
+      ended->done(HqAnswer<Response>{std::move(ended->response), position});
+    } else {
+      ended->done(FromGrpc(status));
+    }
+    calls.Forget(&ended->context);
+    ended.reset();
+    calls.Ended();
+  });
 }
 
 }  // namespace comptoir::rpc

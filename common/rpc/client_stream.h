@@ -57,8 +57,10 @@ class BidiStream : public grpc::ClientBidiReactor<Out, In>, public StreamWire<In
   void OnWriteDone(bool ok) override { core_->WriteDone(ok); }
   void OnDone(const grpc::Status& status) override {
     core_->Done(FromGrpc(status));
-    calls_.Ended(&context_);
+    ClientCalls& calls = calls_;
+    calls.Forget(&context_);
     delete this;
+    calls.Ended();
   }
 
   void StartRead(In* message) override { Reactor::StartRead(message); }

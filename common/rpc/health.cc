@@ -11,18 +11,21 @@ using grpc::health::v1::Health;
 using grpc::health::v1::HealthCheckRequest;
 using grpc::health::v1::HealthCheckResponse;
 
-void CheckHealth(ClientCalls& calls, const std::shared_ptr<grpc::Channel>& connection,
-                 absl::Time deadline, std::function<void(absl::Status)> done) {
-  const std::shared_ptr<Health::Stub> stub = Health::NewStub(connection);
+struct HealthClient::Stub {
+  Health::Stub stub;
+};
+
+HealthClient::HealthClient(ClientCalls& calls, const std::shared_ptr<grpc::Channel>& connection)
+    : calls_(calls), stub_(new Stub{Health::Stub(connection)}) {}
+
+HealthClient::~HealthClient() = default;
+
+void HealthClient::Check(absl::Time deadline, std::function<void(absl::Status)> done) {
   CallUnary<HealthCheckResponse>(
-      calls, {.deadline = deadline},
-      [&stub](grpc::ClientContext* context, HealthCheckResponse* response,
-              std::function<void(grpc::Status)> ended) {
+      calls_, {.deadline = deadline},
+      [this](grpc::ClientContext* context, HealthCheckResponse* response, auto ended) {
         const HealthCheckRequest request;
-        // The stub, too, lives until the call has ended.
-        stub->async()->Check(
-            context, &request, response,
-            [stub, ended = std::move(ended)](const grpc::Status& status) { ended(status); });
+        stub_->stub.async()->Check(context, &request, response, std::move(ended));
       },
       [done = std::move(done)](absl::StatusOr<HqAnswer<HealthCheckResponse>> answer) {
         if (!answer.ok()) return done(answer.status());

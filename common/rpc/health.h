@@ -10,10 +10,24 @@
 
 namespace comptoir::rpc {
 
-// Asks the standard health service whether its server is serving, and calls `done` once, on any
-// thread: OK if it is, SHUTTING_DOWN if it says that it isn't, else what the call came to.
-void CheckHealth(ClientCalls& calls, const std::shared_ptr<grpc::Channel>& connection,
-                 absl::Time deadline, std::function<void(absl::Status)> done);
+// Asks the standard health service. Thread-safe.
+class HealthClient {
+ public:
+  // `calls` is borrowed.
+  HealthClient(ClientCalls& calls, const std::shared_ptr<grpc::Channel>& connection);
+  ~HealthClient();
+
+  // Is the server serving? Calls `done` once, on any thread: OK if it is, SHUTTING_DOWN if it says
+  // that it isn't, else what the call came to.
+  void Check(absl::Time deadline, std::function<void(absl::Status)> done);
+
+ private:
+  struct Stub;
+
+  // Constant after construction.
+  ClientCalls& calls_;
+  const std::unique_ptr<Stub> stub_;
+};
 
 }  // namespace comptoir::rpc
 

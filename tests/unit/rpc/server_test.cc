@@ -164,6 +164,7 @@ class ServerTest : public ::testing::Test {
     connection_ = NewConnection({.target = absl::StrCat("127.0.0.1:", server_->port())});
     stub_ = customer::v1::CustomerService::NewStub(connection_);
     replication_stub_ = hq::v1::ReplicationService::NewStub(connection_);
+    health_ = std::make_unique<HealthClient>(client_, connection_);
   }
   ~ServerTest() override {
     // Drops what a test kept unanswered.
@@ -219,8 +220,8 @@ class ServerTest : public ::testing::Test {
 
   absl::Status Health() {
     std::promise<absl::Status> health;
-    CheckHealth(client_, connection_, absl::InfiniteFuture(),
-                [&](absl::Status status) { health.set_value(std::move(status)); });
+    health_->Check(absl::InfiniteFuture(),
+                   [&](absl::Status status) { health.set_value(std::move(status)); });
     return Await(health.get_future());
   }
 
@@ -239,6 +240,7 @@ class ServerTest : public ::testing::Test {
   std::unique_ptr<customer::v1::CustomerService::Stub> stub_;
   std::unique_ptr<hq::v1::ReplicationService::Stub> replication_stub_;
   ClientCalls client_;
+  std::unique_ptr<HealthClient> health_;
 };
 
 // The position at which HQ read its answer comes with it; language and deadline go to HQ.

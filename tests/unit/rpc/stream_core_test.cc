@@ -105,6 +105,10 @@ class ServerStreamCore : public StreamCoreTest {
       : core_(std::make_shared<Core>(
             Core::Options{.role = StreamRole::kServer, .latest_only = latest_only}, executor_,
             &wire_)) {}
+  // Until then the stream keeps itself alive.
+  ~ServerStreamCore() override {
+    if (core_ != nullptr) Done();
+  }
 
   void Open() {
     core_->Open([this](std::unique_ptr<StreamWriter<int>> writer) {
