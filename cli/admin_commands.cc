@@ -154,6 +154,7 @@ constexpr char kChannels[] = "channels";
 constexpr char kProfiles[] = "profiles";
 constexpr char kOperatingUnits[] = "operatingUnits";
 constexpr char kNumberSequences[] = "numberSequences";
+constexpr char kIdHelp[] = "id; \"customers\" is the one of all customers";
 
 void AddChannelCommands(CLI::App& app, Session& session) {
   static const auto& fields = *new std::array<FieldOption, 6>{{
@@ -264,7 +265,6 @@ void AddNumberSequenceCommands(CLI::App& app, Session& session) {
       {"--next", "next", "the next number to give"},
       {"--blocked", "blocked", "true: no number is given, what needs one waits"},
   }};
-  constexpr char kIdHelp[] = "id; \"customers\" is the one of all customers";
   CLI::App& group = AddGroup(app, "number-sequence", "Where account numbers come from");
   auto create = std::make_shared<Arguments>(Arguments{.id = "customers"});
   CLI::App& create_command =

@@ -49,11 +49,13 @@ void AddFieldOptions(CLI::App& command, std::span<const FieldOption> options,
 std::span<const FieldOption> CustomerFieldOptions();
 std::span<const FieldOption> AddressFieldOptions();
 
+// What a page may hold at most.
+inline constexpr int kPageSizeMax = 1000;
+
 // Reads all pages of a list, up to `limit` elements, into one response. `size` counts its elements.
 template <typename Response, typename Request>
 absl::StatusOr<Response> ListAll(const Client& client, Request request,
                                  int (Response::*size)() const, int limit) {
-  constexpr int kPageSizeMax = 1000;
   Response all;
   do {
     request.set_page_size(std::min(kPageSizeMax, limit - (all.*size)()));

@@ -20,6 +20,7 @@ namespace comptoir::cli {
 namespace {
 
 constexpr size_t kChunkBytes = 64 << 10;
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 absl::Status CannotRead(const std::string& path) {
   return absl::NotFoundError(absl::StrCat("Cannot read ", path, ": ", std::strerror(errno), "."));
@@ -56,8 +57,8 @@ class Decoder {
       char* target = buffer;
       UErrorCode error = U_ZERO_ERROR;
       ucnv_convertEx(to_, from_, &target, buffer + sizeof(buffer), &source, source_end, pivot_,
-                     &pivot_source_, &pivot_target_, pivot_ + std::size(pivot_), first_, last,
-                     &error);
+                     &pivot_source_, &pivot_target_, pivot_ + std::size(pivot_), first_ ? 1 : 0,
+                     last ? 1 : 0, &error);
       first_ = false;
       Append({buffer, static_cast<size_t>(target - buffer)}, text);
       if (error == U_BUFFER_OVERFLOW_ERROR) continue;
@@ -74,7 +75,6 @@ class Decoder {
 
   // Some converters keep the byte order mark.
   void Append(std::string_view decoded, std::string& text) {
-    constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
     if (at_beginning_ && !decoded.empty()) {
       at_beginning_ = false;
       if (decoded.starts_with(kByteOrderMark)) decoded.remove_prefix(kByteOrderMark.size());

@@ -4,6 +4,11 @@
 #include "common/base/strings.h"
 
 namespace comptoir::cli {
+namespace {
+
+constexpr std::string_view kCustomers = "customers/";
+
+}  // namespace
 
 std::string CustomerNameOf(std::string_view text) {
   if (text.find('/') != std::string_view::npos) return std::string(text);
@@ -22,7 +27,6 @@ std::string NameIn(std::string_view collection, std::string_view id) {
 }
 
 std::optional<Uuid> CustomerIdOf(std::string_view name) {
-  constexpr std::string_view kCustomers = "customers/";
   if (!name.starts_with(kCustomers)) return std::nullopt;
   name.remove_prefix(kCustomers.size());
   const absl::StatusOr<Uuid> id = Uuid::Parse(name.substr(0, name.find('/')));

@@ -18,7 +18,6 @@ namespace {
 using customer::v1::Address;
 using customer::v1::Customer;
 
-constexpr int kPageSize = 1000;
 constexpr size_t kServicesMax = 63;  // besides HQ
 
 struct VerifyArguments {
@@ -37,7 +36,7 @@ RecordSource<Record> Pages(const Client& client, Request request,
     std::deque<Record> page;
     bool last = false;
   };
-  request.set_page_size(kPageSize);
+  request.set_page_size(kPageSizeMax);
   auto state = std::make_shared<State>(State{.client = client, .request = std::move(request)});
   return [state, records]() -> absl::StatusOr<std::optional<Record>> {
     while (state->page.empty() && !state->last) {
