@@ -77,7 +77,7 @@ void Creation::Create(const CreateCustomerRequest& request, const CallContext& c
 
 absl::StatusOr<Creation::RequestPtr> Creation::Prepare(const CreateCustomerRequest& request,
                                                        const CallContext& call,
-                                                       Done<Customer> done) const {
+                                                       const Done<Customer>& done) const {
   COMPTOIR_ASSIGN_OR_RETURN(const auto channel, context_.channels.Configured(request.channel()));
   auto prepared = std::make_shared<Request>();
   prepared->time = context_.environment.clock.Now();
@@ -88,7 +88,7 @@ absl::StatusOr<Creation::RequestPtr> Creation::Prepare(const CreateCustomerReque
   prepared->digest = RequestDigest(channel->digest_key, request);
   prepared->channel = channel->configuration;
   prepared->call = call;
-  prepared->done = std::move(done);
+  prepared->done = done;
   prepared->forwarded = request;
   prepared->forwarded.set_channel(channel->configuration.channel);
   prepared->forwarded.mutable_customer()->set_name(CustomerName(id));

@@ -30,7 +30,7 @@ class Creation {
 
   absl::StatusOr<RequestPtr> Prepare(const customer::v1::CreateCustomerRequest& request,
                                      const CallContext& call,
-                                     Done<customer::v1::Customer> done) const;
+                                     const Done<customer::v1::Customer>& done) const;
   void Run(const RequestPtr& request);
   void AskHq(const RequestPtr& request);
   void HqAnswered(const RequestPtr& request,

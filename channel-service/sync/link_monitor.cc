@@ -92,7 +92,7 @@ void LinkMonitor::Probe() {
   probing_ = true;
   const absl::Time now = environment_.clock.Now();
   link_.ProbeStarted(now);
-  environment_.hq.Probe(now + probe_timeout_, alive_.Guard([this](absl::Status status) {
+  environment_.hq.Probe(now + probe_timeout_, alive_.Guard([this](const absl::Status& status) {
     environment_.executor.Post(alive_.Guard([this, status] { ProbeEnded(status); }));
   }));
 }

@@ -55,6 +55,14 @@ void Subscriber::SetHeld(Hold hold, bool held) {
   keeper_.SetHeld(hold, held);
 }
 
+void Subscriber::AskAgain() {
+  if (closing_ || !named_cursors_ || writer_ == nullptr) return;
+  hello_key_.clear();
+  absl::Status written = WriteHello();
+  if (!written.ok()) return Close(std::move(written));
+  WriteNextHello();
+}
+
 replication::v1::Position Subscriber::high_watermark() const {
   MutexLock lock(mutex_);
   return high_watermark_;
@@ -65,6 +73,7 @@ void Subscriber::Open() {
   close_status_ = absl::OkStatus();
   silent_ticks_ = 0;
   greeted_ = false;
+  named_cursors_ = false;
   hello_key_.clear();
   receiver_ = Receiver();
   broken_ = std::make_shared<std::atomic<bool>>(false);
@@ -115,7 +124,7 @@ void Subscriber::OnClosed(absl::Status status) {
 absl::Status Subscriber::WriteHello() {
   const std::unique_ptr<Reader> reader = environment_.database.NewReader();
   COMPTOIR_ASSIGN_OR_RETURN(SubscribeHello hello, Identity(*reader, options_));
-  if (hello_key_.empty()) {
+  if (!named_cursors_) {
     COMPTOIR_ASSIGN_OR_RETURN(const auto cursors, ReadCursors(*reader));
     for (const replication::v1::Cursor& cursor : cursors) *hello.add_cursors() = cursor;
   }
@@ -125,6 +134,7 @@ absl::Status Subscriber::WriteHello() {
     *hello.add_unsettled() = std::move(operation);
   }
   hello_key_ = page.next_key;
+  named_cursors_ = true;
   SubscribeRequest request;
   *request.mutable_hello() = std::move(hello);
   writer_->Write(std::move(request));
@@ -134,7 +144,7 @@ absl::Status Subscriber::WriteHello() {
 void Subscriber::WriteNextHello() {
   if (hello_key_.empty()) return;
   environment_.executor.Post(alive_.Guard([this, broken = broken_] {
-    if (*broken) return;
+    if (*broken || hello_key_.empty()) return;
     absl::Status written = WriteHello();
     if (!written.ok()) return Close(std::move(written));
     WriteNextHello();
@@ -153,7 +163,7 @@ absl::Status Subscriber::HelloReceived(const hq::v1::SubscribeHelloReply& reply)
                                                        reply.memberships().end());
   Submit([memberships = std::move(memberships)](
              Transaction& transaction) { return ReconcileMemberships(transaction, memberships); },
-         alive_.Guard([this, broken = broken_](absl::Status status) {
+         alive_.Guard([this, broken = broken_](const absl::Status& status) {
            if (status.ok()) return;
            environment_.executor.Post(alive_.Guard([this, broken, status] {
              if (broken == broken_) Close(status);
@@ -172,7 +182,7 @@ absl::Status Subscriber::BatchReceived(ChangeBatch batch) {
   const bool configuration = BringsConfiguration(batch);
   Submit([batch = std::move(batch)](
              Transaction& transaction) { return ApplyBatch(transaction, batch); },
-         alive_.Guard([this, broken = broken_, number, configuration](absl::Status status) {
+         alive_.Guard([this, broken = broken_, number, configuration](const absl::Status& status) {
            environment_.executor.Post(alive_.Guard([this, broken, number, configuration, status] {
              BatchApplied(broken, number, configuration, status);
            }));

@@ -38,6 +38,9 @@ class Subscriber : private StreamReader<hq::v1::SubscribeResponse> {
 
   // From when it is held nothing more is applied, not even what is under way.
   void SetHeld(Hold hold, bool held);
+  // More operations than the hello named turned out to be acknowledged: HQ may have told their
+  // results to a database that is gone, and tells them again.
+  void AskAgain();
 
   // HQ's last commit as last heard. Thread-safe.
   replication::v1::Position high_watermark() const;
@@ -78,6 +81,7 @@ class Subscriber : private StreamReader<hq::v1::SubscribeResponse> {
 
   // Of the open stream.
   bool greeted_ = false;
+  bool named_cursors_ = false;
   std::string hello_key_;
   Receiver receiver_;
   Broken broken_;

@@ -22,7 +22,8 @@ SyncLoop::SyncLoop(const ChannelServiceEnvironment& environment,
       uploader_(environment, options, alarms,
                 {.diverged = [this] { BeginNewLineage(); },
                  .fenced = [this](bool fenced) { link_.SetFenced(fenced); },
-                 .connection_broken = [this] { link_.Suspect(); }}),
+                 .connection_broken = [this] { link_.Suspect(); },
+                 .learned_acknowledgement = [this] { subscriber_.AskAgain(); }}),
       subscriber_(environment, options, alarms,
                   {.applied = [this](bool configuration) { Applied(configuration); },
                    .diverged = [this] { BeginNewLineage(); },
@@ -74,7 +75,7 @@ void SyncLoop::SubmitNewLineage() {
       Priority::kBulk,
       [lineage = NewLineage(environment_.random), &random = environment_.random](
           Transaction& transaction) { return BeginLineage(transaction, lineage, random); },
-      alive_.Guard([this](absl::Status status) {
+      alive_.Guard([this](const absl::Status& status) {
         environment_.executor.Post(alive_.Guard([this, status] {
           if (!status.ok()) {
             environment_.executor.RunAfter(kLineageRetryDelay,

@@ -1,6 +1,7 @@
 #include "channel-service/sync/uploader.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -43,7 +44,10 @@ Uploader::Uploader(const ChannelServiceEnvironment& environment,
       keeper_(environment.executor, environment.random, options.reconnect_delay_max,
               {.open = [this] { Open(); },
                .close = [this] { Close(absl::CancelledError("The stream is held.")); },
-               .tick = [this] { Tick(); }}) {}
+               .tick = [this] { Tick(); }}) {
+  const auto state = ReadOutboxState(environment.database.latest());
+  if (state.ok()) first_acknowledged_sequence_ = state->acknowledged_sequence();
+}
 
 void Uploader::Wake() {
   if (sender_.has_value()) Upload();
@@ -59,6 +63,7 @@ void Uploader::Open() {
   close_status_ = absl::OkStatus();
   acknowledged_sequence_ = 0;
   kept_sequence_ = 0;
+  learned_sequence_ = 0;
   writer_ = environment_.hq.UploadOperations(this);
   writer_->Write(*std::move(hello));
 }
@@ -118,6 +123,7 @@ void Uploader::HelloReceived(const hq::v1::UploadHelloReply& reply) {
   alarms_.Clear(Alarm::kProtocolVersion);
   listener_.fenced(false);
   if (!after->has_value()) return Diverged();
+  if (**after > first_acknowledged_sequence_) learned_sequence_ = **after;
   sent_sequence_ = **after;
   acknowledged_sequence_ = **after;
   sender_.emplace(Sender::Options{.window_bytes_max = reply.window_bytes_max()});
@@ -162,7 +168,6 @@ absl::StatusOr<OperationBatch> Uploader::NextBatch() {
   // One state for all reads: the outbox grows and settles meanwhile.
   const std::unique_ptr<Reader> reader = environment_.database.NewReader();
   COMPTOIR_ASSIGN_OR_RETURN(const auto state, ReadOutboxState(*reader));
-  if (state.lineage() != lineage_) return absl::CancelledError("A new lineage has begun.");
   OperationBatch batch;
   if (state.last_sequence() <= sent_sequence_) return batch;
   COMPTOIR_ASSIGN_OR_RETURN(
@@ -192,12 +197,18 @@ void Uploader::KeepAcknowledgement() {
       [lineage = lineage_, sequence](Transaction& transaction) {
         return AcknowledgeUpTo(transaction, lineage, sequence);
       },
-      alive_.Guard([this, lineage = lineage_, sequence](absl::Status status) {
+      alive_.Guard([this, lineage = lineage_, sequence](const absl::Status& status) {
         environment_.executor.Post(alive_.Guard([this, lineage, sequence, status] {
           keeping_ = false;
           // If it failed, the next tick tries again.
           if (!status.ok() || lineage != lineage_) return;
           kept_sequence_ = std::max(kept_sequence_, sequence);
+          if (learned_sequence_ != 0 && learned_sequence_ <= kept_sequence_) {
+            // What is acknowledged from now on, this run has uploaded itself.
+            first_acknowledged_sequence_ = std::numeric_limits<uint64_t>::max();
+            learned_sequence_ = 0;
+            listener_.learned_acknowledgement();
+          }
           KeepAcknowledgement();
         }));
       }));

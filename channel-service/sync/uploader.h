@@ -30,6 +30,9 @@ class Uploader : private StreamReader<hq::v1::UploadResponse> {
     // HQ fences this lineage, or doesn't any more.
     std::function<void(bool fenced)> fenced;
     std::function<void()> connection_broken;
+    // HQ holds more than was known when this run began, and that is kept now: this database may be
+    // an earlier copy.
+    std::function<void()> learned_acknowledgement;
   };
   Uploader(const ChannelServiceEnvironment& environment, const ChannelServiceOptions& options,
            Alarms& alarms, Listener listener);
@@ -76,6 +79,10 @@ class Uploader : private StreamReader<hq::v1::UploadResponse> {
   uint64_t acknowledged_sequence_ = 0;
   uint64_t kept_sequence_ = 0;
   bool keeping_ = false;
+  // What was known to be acknowledged when this run began, before it could upload anything; and what
+  // HQ's hello said beyond it, until that is kept (0: nothing).
+  uint64_t first_acknowledged_sequence_ = 0;
+  uint64_t learned_sequence_ = 0;
 
   const Alive alive_;
 };

@@ -129,6 +129,10 @@ TEST_F(EditsInAStore, WhatHqSaysItDidNotDoIsNotUnknown) {
   hq_.updates.Answer(MakeError(Reason::kOverloaded, "The queue is full."));
   Run();
   EXPECT_THAT(*overloaded, HasReason(Reason::kOverloaded));
+  const auto gave_up = Rename("Augusta");
+  hq_.updates.Answer(MakeError(Reason::kDeadlineExceeded, "HQ stopped waiting for its commit."));
+  Run();
+  EXPECT_THAT(*gave_up, HasReason(Reason::kOutcomeUnknown));
   const auto broken = Rename("Augusta");
   hq_.updates.Answer(absl::InternalError("HQ is broken"));
   Run();

@@ -103,6 +103,26 @@ TEST_F(Lineages, RestoredDatabaseBeginsANewLineage) {
   EXPECT_THAT(Uploaded(), ElementsAre(1, 2)) << "it isn't uploaded again";
 }
 
+// The copy is of before HQ acknowledged the operation, which HQ has settled since, and told the
+// database that is gone. HQ's hello says that it is acknowledged: the subscription asks for its
+// result again.
+TEST_F(Lineages, RestoredDatabaseAsksForResultsAgain) {
+  PROVES("P13");
+  OpenOffline();
+  CreatePending(ACustomer());
+  const auto backup = database_.Copy();
+  const auto held = HeldByHq(1);
+
+  database_.Restore(backup);
+  Open();
+  EXPECT_THAT(hq_.subscriptions.written.front().hello().unsettled(), IsEmpty());
+  Connect(held);
+  const auto& asked = hq_.subscriptions.written.back().hello();
+  ASSERT_THAT(asked.unsettled(), SizeIs(1));
+  EXPECT_EQ(asked.unsettled(0).request_id(), Operations().front().request_id());
+  EXPECT_THAT(asked.cursors(), IsEmpty()) << "they were named in the first hello";
+}
+
 // The feed tells of it before the upload does: nothing is passed over, for those results come again
 // with what was lost.
 TEST_F(Lineages, ResultOfAnOperationNeverMadeBeginsANewLineage) {
@@ -178,19 +198,37 @@ TEST_F(Lineages, CreateRepeatedAfterAWipeIsOneCustomer) {
   CreatePending(request);
   Deliver({ChangeOf(GivenBack(first, old_lineage))});
   EXPECT_EQ(Status().outbox_depth(), 1);
+  EXPECT_THAT(Operations(), SizeIs(1));
 
   // HQ settles the first one while the second is still to be uploaded: sequences go up without
   // gaps, so it stays until it is.
   OperationResult applied = AppliedResult(first, AtHq(first, "C-00000001"));
   applied.set_lineage(old_lineage);
+  CreatePending(ACustomer());
   Deliver({ChangeOf(applied)});
-  EXPECT_EQ(Status().outbox_depth(), 0);
-  EXPECT_THAT(Unsettled(), IsEmpty());
-  EXPECT_THAT(Operations(), SizeIs(1));
+  Deliver({ChangeOf(applied)});
+  EXPECT_EQ(Status().outbox_depth(), 1);
+  EXPECT_THAT(Unsettled(), SizeIs(1));
+  EXPECT_THAT(Operations(), SizeIs(2));
   AcknowledgeUpload(1);
-  EXPECT_THAT(Operations(), IsEmpty());
+  EXPECT_THAT(Operations(), SizeIs(1));
   EXPECT_THAT(Get(CustomerName(ParseCustomerName(request.Build().name()).value())).value(),
               IsSyncedAs("C-00000001"));
+}
+
+// HQ has the customer already when it gives the operation back (another service was faster): the
+// store goes on showing HQ's record.
+TEST_F(Lineages, WhatIsGivenBackDoesNotHideHqsRecord) {
+  PROVES("S11", "P13");
+  OpenOffline();
+  const Operation operation = UploadedCreate();
+  const uint64_t old_lineage = lineage();
+  database_.Restore({});
+  OpenOffline();
+  Deliver(AtHq(operation, "C-00000001"));
+  Deliver({ChangeOf(GivenBack(operation, old_lineage))});
+  EXPECT_THAT(Get(NameOf(operation)).value(), IsSyncedAs("C-00000001"));
+  EXPECT_THAT(Unsettled(), SizeIs(1));
 }
 
 // What was discarded while the store's database was lost is told to its replacement: the UUID

@@ -128,6 +128,24 @@ TEST_F(Outbox, ListsUnsettledOperationsInPages) {
               HasViolation("page_size", "OUT_OF_RANGE"));
 }
 
+// One request is only once in a new lineage, under however many older ones it was put back.
+TEST_F(Outbox, NewLineageHoldsARequestOnce) {
+  PROVES("C10", "P13");
+  replication::v1::OperationResult lost;
+  lost.mutable_operation()->set_customer_id(std::string(16, 'c'));
+  lost.mutable_operation()->set_request_id(std::string(16, 'c'));
+  for (const uint64_t lineage : {41, 42}) {
+    lost.set_lineage(lineage);
+    lost.set_sequence(7);
+    Write([&](Transaction& transaction) { return PutBackOperation(transaction, lost); });
+  }
+  Append(NewUuid(random_));
+  Write([&](Transaction& transaction) { return BeginLineage(transaction, 43, random_); });
+  EXPECT_THAT(Sequences(0, 100, 1 << 20), ElementsAre(1, 2));
+  EXPECT_EQ(ReadOutboxState(reader())->depth(), 2);
+  EXPECT_EQ(ReadOutboxState(reader())->lineage(), 43);
+}
+
 // The position that HQ presents is checked against every epoch that this database ever had.
 TEST_F(Outbox, UploadGoesOnWhereHqIsAndOnlyIfItIsOurs) {
   PROVES("P7", "P13");

@@ -83,6 +83,33 @@ TEST_F(Settling, ResultsMayComeAgain) {
   EXPECT_THAT(Get(NameOf(operation)).value(), IsSyncedAs("C-00000001"));
 }
 
+// An operation of this lineage that isn't here was settled here: an older word of HQ's about it
+// doesn't bring it back.
+TEST_F(Settling, SettledOperationIsNotPutBack) {
+  PROVES("P7");
+  const Operation operation = UploadedCreate(ACustomer());
+  Deliver({ChangeOf(AppliedResult(operation, AtHq(operation, "C-00000001")))});
+  OperationResult staged = ResultOf(operation, replication::v1::OPERATION_STATE_STAGED);
+  *staged.mutable_operation() = operation;
+  Deliver({ChangeOf(staged)});
+  EXPECT_THAT(Unsettled(), IsEmpty());
+  EXPECT_EQ(Status().outbox_depth(), 0);
+}
+
+// HQ's customer of this very create comes before its addresses: those that the store shows stay.
+TEST_F(Settling, AddressesStayUntilHqsCome) {
+  PROVES("S6", "P7");
+  const Operation operation = UploadedCreate(ACustomer().At(AnAddress()));
+  HqCustomer at_hq = AtHq(operation, "C-00000001");
+  at_hq.addresses.clear();
+  Deliver(at_hq);
+  customer::v1::ListAddressesRequest request;
+  request.set_parent(NameOf(operation));
+  Reply<customer::v1::ListAddressesResponse> addresses;
+  service_->ListAddresses(request, {}, addresses.done());
+  EXPECT_THAT(addresses.value().addresses(), SizeIs(1));
+}
+
 // Acknowledged isn't settled, and a refusal isn't final: the store sees the reason, and the
 // operation stays. (P8)
 TEST_F(Settling, RefusalIsShownAndKept) {

@@ -204,7 +204,23 @@ TEST_F(Streams, BatchBehindAFailedOneIsNotApplied) {
     database_.set_free_bytes(uint64_t{1} << 40);
     for (auto& [done, status] : answers) done(status);
   }
+  // The second one's turn comes before the loop hears of the first.
+  CommitQueue::Answers answers = queue().RunGroup();
+  for (auto& [done, status] : answers) done(status);
   Run();
+  const channel::v1::Status status = Status();
+  for (const auto& cursor : status.cursors()) {
+    EXPECT_EQ(cursor.position().sequence(), before);
+  }
+}
+
+// A stream that is behind another that was cut off brings what is known: cursors never go back.
+TEST_F(Streams, CursorsNeverGoBack) {
+  PROVES("P7");
+  OpenReady();
+  const uint64_t before = hq_sequence_;
+  hq_sequence_ = 10;
+  Deliver(std::vector<replication::v1::Change>());
   const channel::v1::Status status = Status();
   for (const auto& cursor : status.cursors()) {
     EXPECT_EQ(cursor.position().sequence(), before);
