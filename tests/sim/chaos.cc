@@ -1,0 +1,255 @@
+#include "tests/sim/chaos.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "channel-service/domain/outbox.h"
+#include "hq-service/domain/lineages.h"
+#include "tests/sim/setup.h"
+
+namespace comptoir::sim {
+
+namespace {
+
+constexpr absl::Duration kOrderRetry = absl::Seconds(1);
+
+double OneOf(Random& random, std::initializer_list<double> choices) {
+  return choices.begin()[random.Below(choices.size())];
+}
+
+}  // namespace
+
+Chaos::Chaos(Context& context, Network& network, Invariants& invariants, HqNode& hq,
+             std::vector<ChannelNode*> channels, bool replace_disks)
+    : context_(context),
+      network_(network),
+      invariants_(invariants),
+      hq_(hq),
+      channels_(std::move(channels)),
+      random_(context.NewRandom()) {
+  std::vector<Injection> all = {
+      &Chaos::CrashHq,    &Chaos::CrashChannel,  &Chaos::Partition,      &Chaos::SlowDisk,
+      &Chaos::FillDisk,   &Chaos::FailCommit,    &Chaos::SkewClock,      &Chaos::OverloadHq,
+      &Chaos::SwitchMode, &Chaos::BlockSequence, &Chaos::Unauthenticate,
+  };
+  if (replace_disks) {
+    all.push_back(&Chaos::RestoreChannel);
+    all.push_back(&Chaos::WipeChannel);
+  }
+  for (const Injection injection : all) {
+    if (random_.OneIn(2)) enabled_.push_back(injection);
+  }
+  interval_ = Between(random_, absl::Milliseconds(100), absl::Milliseconds(1000));
+}
+
+void Chaos::Start() {
+  network_.conditions() = {.drop = OneOf(random_, {0, 0.003, 0.02, 0.05}),
+                           .delay = OneOf(random_, {0, 0.02, 0.1, 0.3}),
+                           .duplicate = OneOf(random_, {0, 0.02, 0.1}),
+                           .refuse_create = OneOf(random_, {0, 0.02, 0.1})};
+  if (!enabled_.empty()) Next();
+}
+
+void Chaos::Next() {
+  context_.scheduler().After(Between(random_, absl::ZeroDuration(), 2 * interval_), kWorld, [this] {
+    if (healing_) return;
+    (this->*enabled_[random_.Below(enabled_.size())])();
+    Next();
+  });
+}
+
+Node& Chaos::AnyNode() {
+  const uint64_t node = random_.Below(channels_.size() + 1);
+  if (node == channels_.size()) return hq_;
+  return *channels_[node];
+}
+
+ChannelNode& Chaos::AnyChannel() { return *channels_[random_.Below(channels_.size())]; }
+
+void Chaos::CrashHq() {
+  if (!hq_.up()) return;
+  context_.Count(Fault::kHqCrash);
+  hq_.CrashAndRestart(random_.OneIn(2), Between(random_, absl::Milliseconds(20), absl::Seconds(3)));
+}
+
+void Chaos::CrashChannel() {
+  ChannelNode& channel = AnyChannel();
+  if (!channel.up()) return;
+  context_.Count(Fault::kChannelCrash);
+  channel.CrashAndRestart(random_.OneIn(2),
+                          Between(random_, absl::Milliseconds(20), absl::Seconds(2)));
+}
+
+void Chaos::Partition() {
+  ChannelNode& channel = AnyChannel();
+  context_.Count(Fault::kPartition);
+  context_.Trace(channel.name(), [] { return "is partitioned"; });
+  network_.Partition(channel, true);
+  context_.scheduler().After(Between(random_, absl::Milliseconds(100), absl::Seconds(5)), kWorld,
+                             [this, &channel] { network_.Partition(channel, false); });
+}
+
+void Chaos::SlowDisk() {
+  Node& node = AnyNode();
+  context_.Count(Fault::kSlowDisk);
+  node.disk().delay_max = absl::Milliseconds(500);
+  context_.scheduler().After(Between(random_, absl::Milliseconds(300), absl::Seconds(3)), kWorld,
+                             [this, &node] { RepairDisk(node); });
+}
+
+void Chaos::FillDisk() {
+  Node& node = AnyNode();
+  context_.Count(Fault::kFullDisk);
+  context_.Trace(node.name(), [] { return "has a full disk"; });
+  node.database().disk().set_free_bytes(0);
+  context_.scheduler().After(Between(random_, absl::Milliseconds(100), absl::Seconds(2)), kWorld,
+                             [this, &node] { RepairDisk(node); });
+}
+
+void Chaos::RepairDisk(Node& node) {
+  node.disk() = CommitPump::Disk();
+  node.database().disk().set_free_bytes(uint64_t{1} << 40);
+}
+
+void Chaos::FailCommit() {
+  Node& node = AnyNode();
+  if (node.up()) node.database().FailNextCommit();
+}
+
+void Chaos::SkewClock() {
+  context_.Count(Fault::kClockSkew);
+  AnyNode().clock().set_skew(Between(random_, absl::Minutes(-10), absl::Minutes(10)));
+}
+
+void Chaos::OverloadHq() {
+  hq_.disk().queue_commands_max = 1 + random_.Below(3);
+  hq_.disk().delay_max = absl::Milliseconds(300);
+  context_.scheduler().After(Between(random_, absl::Milliseconds(300), absl::Seconds(2)), kWorld,
+                             [this] { RepairDisk(hq_); });
+}
+
+void Chaos::Unauthenticate() {
+  ChannelNode& channel = AnyChannel();
+  network_.Unauthenticate(channel, true);
+  context_.scheduler().After(Between(random_, absl::Milliseconds(200), absl::Seconds(2)), kWorld,
+                             [this, &channel] { network_.Unauthenticate(channel, false); });
+}
+
+void Chaos::BlockSequence() {
+  context_.Count(Fault::kSequenceBlocked);
+  SetBlocked(true);
+  context_.scheduler().After(Between(random_, absl::Milliseconds(300), absl::Seconds(3)), kWorld,
+                             [this] { SetBlocked(false); });
+}
+
+void Chaos::SetBlocked(bool blocked) {
+  sequence_blocked_ = blocked;
+  Order<hq::v1::UpdateNumberSequenceRequest, hq::v1::NumberSequence>([this] {
+    hq::v1::UpdateNumberSequenceRequest request;
+    request.mutable_number_sequence()->set_name(std::string(kNumberSequence));
+    request.mutable_number_sequence()->set_blocked(sequence_blocked_);
+    request.mutable_update_mask()->add_paths("blocked");
+    return request;
+  });
+}
+
+void Chaos::SwitchMode() {
+  context_.Count(Fault::kModeSwitched);
+  hq::v1::UpdateChannelRequest request;
+  request.mutable_channel()->set_name(
+      absl::StrCat("channels/", kChannels[random_.Below(std::size(kChannels))]));
+  request.mutable_channel()->set_profile(
+      std::string(random_.OneIn(2) ? kAsyncProfile : kSyncProfile));
+  request.mutable_update_mask()->add_paths("profile");
+  Order<hq::v1::UpdateChannelRequest, hq::v1::Channel>([request] { return request; });
+}
+
+template <typename Request, typename Response>
+void Chaos::Order(std::function<Request()> request) {
+  ++orders_;
+  auto carried_out = std::make_shared<bool>(false);
+  auto give = std::make_shared<std::function<void()>>();
+  *give = [=, this, weak = std::weak_ptr<std::function<void()>>(give)] {
+    if (*carried_out) return;
+    if (hq_.up()) {
+      hq_.service().Administer(request(), [=, this](const absl::StatusOr<Response>& answer) {
+        if (!answer.ok() || *carried_out) return;
+        *carried_out = true;
+        --orders_;
+      });
+    }
+    context_.scheduler().After(kOrderRetry, kWorld, [again = weak.lock()] { (*again)(); });
+  };
+  (*give)();
+}
+
+bool Chaos::IsRetired(const ChannelNode& channel, uint64_t lineage) {
+  const auto position = hq::FindUploadPosition(hq_.latest(), channel.options().id);
+  if (!position.ok() || !position->has_value()) return false;
+  const auto& retired = (*position)->retired_lineages();
+  return std::find(retired.begin(), retired.end(), lineage) != retired.end();
+}
+
+void Chaos::ReplaceDisk(ChannelNode& channel, MemoryDatabase::Content content,
+                        absl::Duration down) {
+  channel.Crash(/*power_lost=*/true);
+  channel.RestoreDisk(std::move(content));
+  invariants_.DiskReplaced(channel);
+  channel.CrashAndRestart(/*power_lost=*/false, down);
+}
+
+void Chaos::RestoreChannel() {
+  ChannelNode& channel = AnyChannel();
+  auto copy = copies_.extract(&channel);
+  if (copy.empty()) {
+    // The backup; a later call restores it.
+    copies_.emplace(&channel, channel.database().disk().Copy());
+    return;
+  }
+  // One of before the last divergence would be fenced, for an operator.
+  MemoryDatabase backup;
+  backup.Restore(copy.mapped());
+  const auto state = channel::ReadOutboxState(backup.latest());
+  if (!state.ok() || IsRetired(channel, state->lineage())) return;
+  context_.Count(Fault::kChannelRestored);
+  context_.Trace(channel.name(), [] { return "is restored from an earlier copy"; });
+  ReplaceDisk(channel, std::move(copy.mapped()),
+              Between(random_, absl::Milliseconds(20), absl::Seconds(2)));
+}
+
+void Chaos::WipeChannel() {
+  // Rarely: it makes much work void.
+  if (!random_.OneIn(3)) return;
+  ChannelNode& channel = AnyChannel();
+  context_.Count(Fault::kChannelWiped);
+  context_.Trace(channel.name(), [] { return "is wiped"; });
+  ReplaceDisk(channel, {}, Between(random_, absl::Milliseconds(20), absl::Seconds(2)));
+}
+
+void Chaos::GiveUpFenced() {
+  for (ChannelNode* channel : channels_) {
+    const auto state = channel::ReadOutboxState(channel->latest());
+    if (!state.ok() || !IsRetired(*channel, state->lineage())) continue;
+    context_.Trace(channel->name(), [] { return "is given up: its lineage is retired"; });
+    ReplaceDisk(*channel, {}, absl::ZeroDuration());
+  }
+}
+
+void Chaos::Heal() {
+  healing_ = true;
+  context_.Trace("world", [] { return "heals"; });
+  network_.conditions() = {};
+  for (ChannelNode* channel : channels_) {
+    network_.Partition(*channel, false);
+    network_.Unauthenticate(*channel, false);
+    RepairDisk(*channel);
+    channel->Start();
+  }
+  RepairDisk(hq_);
+  hq_.Start();
+  if (sequence_blocked_) SetBlocked(false);
+}
+
+}  // namespace comptoir::sim

@@ -1,0 +1,82 @@
+// Injects faults while the workload runs, and ends them all when it is time to heal. Each seed
+// draws which kinds it knows and how often they come, so that some seeds see many of one kind and
+// others none of it.
+
+#ifndef COMPTOIR_TESTS_SIM_CHAOS_H_
+#define COMPTOIR_TESTS_SIM_CHAOS_H_
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/storage/memory_database.h"
+#include "tests/sim/invariants.h"
+#include "tests/sim/network.h"
+#include "tests/sim/node.h"
+
+namespace comptoir::sim {
+
+class Chaos {
+ public:
+  // `replace_disks`: whether channel databases may be restored and wiped.
+  Chaos(Context& context, Network& network, Invariants& invariants, HqNode& hq,
+        std::vector<ChannelNode*> channels, bool replace_disks);
+
+  void Start();
+  // No more faults: everything is repaired and started.
+  void Heal();
+  // What an operator does about a channel service whose lineage is retired for good: gives up its
+  // database. (DESIGN: lineages)
+  void GiveUpFenced();
+  // True when HQ has taken the repairs.
+  bool healed() const { return healing_ && orders_ == 0; }
+
+ private:
+  using Injection = void (Chaos::*)();
+
+  void Next();
+  void CrashHq();
+  void CrashChannel();
+  void Partition();
+  void SlowDisk();
+  void FillDisk();
+  void FailCommit();
+  void SkewClock();
+  void OverloadHq();
+  void Unauthenticate();
+  void BlockSequence();
+  void SwitchMode();
+  void RestoreChannel();
+  void WipeChannel();
+
+  Node& AnyNode();
+  ChannelNode& AnyChannel();
+  // True if HQ will never admit this outbox again.
+  bool IsRetired(const ChannelNode& channel, uint64_t lineage);
+  void ReplaceDisk(ChannelNode& channel, MemoryDatabase::Content content, absl::Duration down);
+  void RepairDisk(Node& node);
+  void SetBlocked(bool blocked);
+  // Gives HQ an order until it says that it is carried out; carrying it out twice is harmless. What
+  // is ordered is asked each time.
+  template <typename Request, typename Response>
+  void Order(std::function<Request()> request);
+
+  Context& context_;
+  Network& network_;
+  Invariants& invariants_;
+  HqNode& hq_;
+  const std::vector<ChannelNode*> channels_;
+  SeededRandom random_;
+  std::vector<Injection> enabled_;
+  absl::Duration interval_;
+  bool healing_ = false;
+  bool sequence_blocked_ = false;
+  int orders_ = 0;
+  // Backups.
+  std::map<ChannelNode*, MemoryDatabase::Content> copies_;
+};
+
+}  // namespace comptoir::sim
+
+#endif  // COMPTOIR_TESTS_SIM_CHAOS_H_

@@ -1,0 +1,63 @@
+#include "tests/sim/faults.h"
+
+namespace comptoir::sim {
+
+std::string_view FaultName(Fault fault) {
+  switch (fault) {
+    case Fault::kDrop:
+      return "drop";
+    case Fault::kDelay:
+      return "delay";
+    case Fault::kReorder:
+      return "reorder";
+    case Fault::kDuplicate:
+      return "duplicate";
+    case Fault::kPartition:
+      return "partition";
+    case Fault::kHqCrash:
+      return "hq crash";
+    case Fault::kChannelCrash:
+      return "channel crash";
+    case Fault::kCrashBeforeAnswers:
+      return "crash before answers";
+    case Fault::kUnsyncedLost:
+      return "unsynced lost";
+    case Fault::kSlowDisk:
+      return "slow disk";
+    case Fault::kFullDisk:
+      return "full disk";
+    case Fault::kCommitFailed:
+      return "commit failed";
+    case Fault::kClockSkew:
+      return "clock skew";
+    case Fault::kAnswerLostFeedFirst:
+      return "answer lost, feed first";
+    case Fault::kAnswerLostFallbackFirst:
+      return "answer lost, fallback first";
+    case Fault::kHqOverloaded:
+      return "hq overloaded";
+    case Fault::kHqRefusing:
+      return "hq refusing";
+    case Fault::kHqUnauthenticated:
+      return "hq unauthenticated";
+    case Fault::kPosFailover:
+      return "pos failover";
+    case Fault::kSequenceBlocked:
+      return "number sequence blocked";
+    case Fault::kModeSwitched:
+      return "mode switched";
+    case Fault::kLateAnswer:
+      return "late answer";
+    case Fault::kChannelRestored:
+      return "channel restored";
+    case Fault::kChannelWiped:
+      return "channel wiped";
+    case Fault::kHqRestored:
+      return "hq restored";
+    case Fault::kChannelTwice:
+      return "channel alive twice";
+  }
+  return "unknown";
+}
+
+}  // namespace comptoir::sim

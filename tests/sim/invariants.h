@@ -1,0 +1,102 @@
+// The invariants of the whole system, checked on what the databases hold: some at every commit,
+// some at intervals and after each crash, some when all faults have ended and everything has come
+// home.
+
+#ifndef COMPTOIR_TESTS_SIM_INVARIANTS_H_
+#define COMPTOIR_TESTS_SIM_INVARIANTS_H_
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "comptoir/replication/v1/operation.pb.h"
+#include "tests/sim/model.h"
+#include "tests/sim/node.h"
+
+namespace comptoir::sim {
+
+class Invariants {
+ public:
+  Invariants(Context& context, Model& model);
+
+  // From now on what commits show isn't checked: for what comes after a fault that is only to be
+  // detected.
+  void Suspend() { suspended_ = true; }
+
+  // Nodes are told before their first start.
+  void SetHq(HqNode* hq) { hq_ = hq; }
+  void AddChannel(ChannelNode* channel) { channels_.push_back(channel); }
+
+  // At each commit: versions, cursors and sequences never go back (5), account numbers are unique
+  // (3), an edit has one effect (4).
+  void Committed(Node& node, const std::vector<RowChange>& changes);
+  // After a crash: what the disk holds counts, not what was seen to be committed.
+  void Crashed(Node& node);
+  // The disk of a channel service was replaced: obligations that nobody can meet any more are
+  // excused.
+  void DiskReplaced(Node& node);
+
+  // At intervals: nothing acknowledged is lost (1, 10), a channel shows its own unsettled work (9),
+  // no queue is too long (7).
+  void CheckNow();
+  // Is nothing under way any more?
+  bool IsQuiet();
+  // What keeps it from being quiet, for people.
+  std::string WhyNotQuiet();
+  // After healing: (2), (3), (6), addresses and primary ones, and CheckNow.
+  void CheckHealed();
+  // Work in the outboxes or at HQ is all that is asked for, when healing isn't: (1).
+  void CheckNothingLost();
+
+  // HQ's answer to a create was lost after HQ had committed.
+  void AnswerLost(ChannelNode& node, const std::string& customer_name);
+
+  // True if HQ ever committed an edit that left this text in the notes.
+  bool EditWasCommitted(const std::string& notes) const { return edits_.count(notes) > 0; }
+
+ private:
+  struct WaitingOperation {
+    CustomerId customer;
+    std::string request_id;
+    std::string digest;
+    replication::v1::OperationState state;
+    std::string reason;
+    bool is_create = false;
+  };
+  using Operations = std::map<std::string, WaitingOperation>;  // by key
+
+  void CheckCustomerChange(Node& node, const RowChange& change);
+  void CheckAddressChange(Node& node, const RowChange& change);
+  void CheckEdit(const CustomerId& id, const std::string& before, const std::string& after);
+  void CheckCursorChange(Node& node, const RowChange& change);
+  void CheckMetaChange(Node& node, const RowChange& change);
+  void ReadOperation(Node& node, const std::string& key, const std::optional<std::string>& value);
+  void ReadAllOperations(Node& node);
+  bool IsHq(const Node& node) const { return &node == hq_; }
+
+  bool IsDurable(const KnownCustomer& customer, const CreateVariant& variant);
+  void CheckOwnWorkIsShown(ChannelNode& channel);
+  void CheckQueues(ChannelNode& channel);
+  // The first difference between HQ's records and a channel's; empty if there is none.
+  std::string RecordsDiffer(ChannelNode& channel);
+  void CheckOperationsHealed(ChannelNode& channel);
+  void CheckCustomersAtHq();
+  void CheckAddressesAtHq(const KnownCustomer& customer);
+  void CheckIndex(Node& node);
+
+  Context& context_;
+  Model& model_;
+  bool suspended_ = false;
+  HqNode* hq_ = nullptr;
+  std::vector<ChannelNode*> channels_;
+  std::map<const Node*, Operations> operations_;
+  std::set<std::pair<const Node*, CustomerId>> answers_lost_;
+  // Every text that HQ's notes have held, and how the customer it belongs to looked then.
+  std::map<std::string, CustomerId> edits_;
+};
+
+}  // namespace comptoir::sim
+
+#endif  // COMPTOIR_TESTS_SIM_INVARIANTS_H_

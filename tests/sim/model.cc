@@ -1,0 +1,204 @@
+#include "tests/sim/model.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status.h"
+#include "common/base/strings.h"
+#include "common/customer/customers.h"
+#include "common/customer/digest.h"
+
+namespace comptoir::sim {
+
+namespace {
+
+using customer::v1::Address;
+using customer::v1::CreateCustomerRequest;
+using customer::v1::Customer;
+
+// A failure that says nothing about the request: it may be repeated.
+bool IsFailure(const absl::Status& status) { return !status.ok() && !IsRefusal(status); }
+
+}  // namespace
+
+std::optional<uint64_t> VersionOf(const Customer& view) {
+  const auto record = RecordOfView(view, "");
+  if (!record.ok()) return std::nullopt;
+  return record->version();
+}
+
+std::optional<uint64_t> VersionOf(const Address& view) {
+  const auto record = RecordOfView(view, "");
+  if (!record.ok()) return std::nullopt;
+  return record->version();
+}
+
+Model::Model(Context& context, std::string digest_key)
+    : context_(context), digest_key_(std::move(digest_key)) {}
+
+KnownCustomer* Model::Find(const CustomerId& id) {
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : found->second;
+}
+
+std::vector<KnownCustomer*> Model::ShownBy(const Node& node) {
+  std::vector<KnownCustomer*> shown;
+  for (KnownCustomer& customer : customers_) {
+    if (customer.shown.count(&node) > 0) shown.push_back(&customer);
+  }
+  return shown;
+}
+
+Expectation Model::Expect(const KnownCustomer& customer, const Node& node) const {
+  const auto shown = customer.shown.find(&node);
+  if (shown == customer.shown.end()) return {};
+  return {.found = true, .version = shown->second, .content = customer.shown_content.at(&node)};
+}
+
+KnownCustomer& Model::AddCustomer(const CreateCustomerRequest& request, std::string word) {
+  KnownCustomer& customer = customers_.emplace_back();
+  customer.word = std::move(word);
+  if (!request.customer().name().empty()) {
+    customer.id = ParseCustomerName(request.customer().name()).value();
+    by_id_[customer.id] = &customer;
+  }
+  AddVariant(customer, request);
+  return customer;
+}
+
+size_t Model::AddVariant(KnownCustomer& customer, const CreateCustomerRequest& request) {
+  customer.variants.push_back({.request = request, .digest = RequestDigest(digest_key_, request)});
+  return customer.variants.size() - 1;
+}
+
+void Model::CreateAnswered(KnownCustomer& customer, size_t variant, Node& node,
+                           Expectation expected, const absl::StatusOr<Customer>& answer) {
+  CreateVariant& sent = customer.variants[variant];
+  if (!answer.ok()) {
+    if (IsFailure(answer.status())) return;
+    const auto reason = ReasonOf(answer.status());
+    // What the simulator itself refused is no news; anything else must be a reused id.
+    const bool simulated = reason == Reason::kInvalidFields && !expected.found &&
+                           !FieldViolationsOf(answer.status()).empty() &&
+                           FieldViolationsOf(answer.status())[0].reason == "SIMULATED";
+    const bool reused = reason == Reason::kRequestIdReused && customer.variants.size() > 1;
+    if (!simulated && !reused) {
+      context_.Fail(node.name(),
+                    absl::StrCat("refused a good create: ", answer.status().ToString()));
+    }
+    return;
+  }
+  const auto id = ParseCustomerName(answer->name());
+  if (!id.ok()) return context_.Fail(node.name(), "answered a create without a name");
+  if (customer.id.is_nil()) {
+    customer.id = *id;
+    by_id_[customer.id] = &customer;
+  } else if (customer.id != *id) {
+    return context_.Fail(
+        node.name(),
+        absl::StrCat("answered the create of ", customer.id.ToString(), " with ", id->ToString()));
+  }
+  // A node that shows another content refuses, unless HQ's record has replaced a pending one since.
+  const bool may_have_changed =
+      expected.version == 0 && answer->state() == customer::v1::CUSTOMER_STATE_SYNCED;
+  if (expected.found && expected.content != sent.request.customer().tax_number() &&
+      !may_have_changed) {
+    return context_.Fail(node.name(), absl::StrCat("took other content for the known customer ",
+                                                   customer.id.ToString()));
+  }
+  sent.acknowledged = true;
+  sent.excused = false;
+  if (answer->state() == customer::v1::CUSTOMER_STATE_SYNCED) {
+    ++context_.counts().created_synchronously;
+  } else {
+    ++context_.counts().created_pending;
+  }
+  if (answer->tax_number() != sent.request.customer().tax_number()) {
+    return context_.Fail(
+        node.name(),
+        absl::StrCat("answered the create of ", customer.id.ToString(), " with another content"));
+  }
+  Shown(customer, node, expected, *answer);
+}
+
+void Model::CustomerAnswered(KnownCustomer& customer, Node& node, Expectation expected,
+                             const absl::StatusOr<Customer>& answer) {
+  if (answer.ok()) return Shown(customer, node, expected, *answer);
+  if (ReasonOf(answer.status()) == Reason::kCustomerNotFound && expected.found) {
+    context_.Fail(node.name(), absl::StrCat("has forgotten customer ", customer.id.ToString()));
+  }
+}
+
+void Model::AddressAnswered(KnownCustomer& customer, const AddressId& address, Node& node,
+                            const absl::StatusOr<Address>& answer) {
+  auto known = std::find_if(customer.addresses.begin(), customer.addresses.end(),
+                            [&](const KnownAddress& a) { return a.id == address; });
+  if (!answer.ok()) return;
+  const auto key = ParseAddressName(answer->name());
+  if (!key.ok() || key->address != address || key->customer != customer.id) {
+    return context_.Fail(node.name(), "answered with another address");
+  }
+  // One that is pending comes to HQ with its customer, if that does.
+  const uint64_t version = VersionOf(*answer).value_or(0);
+  if (version == 0) return;
+  if (known == customer.addresses.end()) {
+    customer.addresses.push_back({.id = address});
+    known = std::prev(customer.addresses.end());
+  }
+  if (version >= known->version) {
+    known->version = version;
+    known->etag = answer->etag();
+  }
+}
+
+void Model::Shown(KnownCustomer& customer, Node& node, Expectation expected, const Customer& view) {
+  const bool synced = view.state() == customer::v1::CUSTOMER_STATE_SYNCED;
+  const std::optional<uint64_t> version = VersionOf(view);
+  if (synced != version.has_value() || synced != !view.account_number().empty()) {
+    return context_.Fail(node.name(), absl::StrCat("shows ", customer.id.ToString(),
+                                                   " half synced: ", view.ShortDebugString()));
+  }
+  if (version.value_or(0) < expected.version) {
+    return context_.Fail(node.name(),
+                         absl::StrCat("shows version ", version.value_or(0), " of ",
+                                      customer.id.ToString(), " after ", expected.version));
+  }
+  uint64_t& shown = customer.shown[&node];
+  shown = std::max(shown, version.value_or(0));
+  customer.shown_content[&node] = view.tax_number();
+  if (!synced) {
+    if (customer.version == 0) customer.etag = view.etag();
+    return;
+  }
+  SawAccountNumber(node.name(), customer.id, view.account_number());
+  customer.account_number = view.account_number();
+  if (*version >= customer.version) {
+    customer.version = *version;
+    customer.etag = view.etag();
+  }
+}
+
+void Model::SawAccountNumber(std::string_view where, const CustomerId& customer,
+                             const std::string& account_number) {
+  if (account_number.empty()) return;
+  const auto [number, first_number] = number_of_.try_emplace(customer, account_number);
+  if (number->second != account_number) {
+    return context_.Fail(where, absl::StrCat("customer ", customer.ToString(), " has numbers ",
+                                             number->second, " and ", account_number));
+  }
+  const auto [owner, first_owner] = customer_of_.try_emplace(account_number, customer);
+  if (owner->second != customer) {
+    context_.Fail(where, absl::StrCat("number ", account_number, " belongs to ",
+                                      owner->second.ToString(), " and ", customer.ToString()));
+  }
+}
+
+void Model::DiskReplaced(const Node& node) {
+  for (KnownCustomer& customer : customers_) {
+    customer.shown.erase(&node);
+    customer.shown_content.erase(&node);
+  }
+}
+
+}  // namespace comptoir::sim

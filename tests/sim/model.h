@@ -1,0 +1,122 @@
+// What POS clients have sent and been told: the obligations of the system, against which its
+// databases are checked.
+
+#ifndef COMPTOIR_TESTS_SIM_MODEL_H_
+#define COMPTOIR_TESTS_SIM_MODEL_H_
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/customer/names.h"
+#include "comptoir/customer/v1/customer_service.pb.h"
+#include "tests/sim/context.h"
+#include "tests/sim/node.h"
+
+namespace comptoir::sim {
+
+// One content under which a customer's creation was requested. The first is the customer's; others
+// reuse its request id.
+struct CreateVariant {
+  customer::v1::CreateCustomerRequest request;
+  std::string digest;
+  bool acknowledged = false;
+  // It was acknowledged by a channel service whose disk was then replaced before HQ had it: nobody
+  // can have it.
+  bool excused = false;
+  // Found at HQ since HQ's last crash.
+  bool at_hq = false;
+};
+
+struct KnownAddress {
+  AddressId id;
+  // The highest version told; 0: told, but not with a version of HQ's.
+  uint64_t version = 0;
+  std::string etag;
+};
+
+struct KnownCustomer {
+  // Nil until an answer has told it, if the request brought none.
+  CustomerId id;
+  // A word of its name that no other customer has.
+  std::string word;
+  std::vector<CreateVariant> variants;
+  // The addresses that requests have named and that were acknowledged.
+  std::vector<KnownAddress> addresses;
+  // Addresses that were sent on their own, whatever the answer.
+  size_t addresses_sent = 0;
+  // By node: the highest version it has shown since its disk was last replaced; 0: shown while
+  // pending.
+  std::map<const Node*, uint64_t> shown;
+  // By node: which content (tax number) it showed last.
+  std::map<const Node*, std::string> shown_content;
+  // The highest version of HQ's that anybody was told.
+  uint64_t version = 0;
+  // The account number that anybody was told; empty: none yet.
+  std::string account_number;
+  std::string etag;
+};
+
+// What a node must show of a customer to a request that is sent now.
+struct Expectation {
+  bool found = false;
+  uint64_t version = 0;
+  std::string content;
+};
+
+class Model {
+ public:
+  // `digest_key` is the chain's.
+  Model(Context& context, std::string digest_key);
+
+  // Grows only; references stay valid.
+  std::deque<KnownCustomer>& customers() { return customers_; }
+  KnownCustomer* Find(const CustomerId& id);
+  // Customers that the node has shown since its disk was replaced.
+  std::vector<KnownCustomer*> ShownBy(const Node& node);
+  Expectation Expect(const KnownCustomer& customer, const Node& node) const;
+
+  // A create is sent for the first time.
+  KnownCustomer& AddCustomer(const customer::v1::CreateCustomerRequest& request, std::string word);
+  // The index of the new variant.
+  size_t AddVariant(KnownCustomer& customer, const customer::v1::CreateCustomerRequest& request);
+
+  // Answers. `expected` is what Expect said when the request was sent.
+  void CreateAnswered(KnownCustomer& customer, size_t variant, Node& node, Expectation expected,
+                      const absl::StatusOr<customer::v1::Customer>& answer);
+  void CustomerAnswered(KnownCustomer& customer, Node& node, Expectation expected,
+                        const absl::StatusOr<customer::v1::Customer>& answer);
+  void AddressAnswered(KnownCustomer& customer, const AddressId& address, Node& node,
+                       const absl::StatusOr<customer::v1::Address>& answer);
+
+  // Account numbers, wherever seen: one customer has one, one belongs to one. (Invariant 3)
+  void SawAccountNumber(std::string_view where, const CustomerId& customer,
+                        const std::string& account_number);
+
+  // The node's disk was replaced: what it has shown counts no longer.
+  void DiskReplaced(const Node& node);
+
+ private:
+  // Checks a customer as shown, and remembers it.
+  void Shown(KnownCustomer& customer, Node& node, Expectation expected,
+             const customer::v1::Customer& view);
+
+  Context& context_;
+  const std::string digest_key_;
+  std::deque<KnownCustomer> customers_;
+  std::map<CustomerId, KnownCustomer*> by_id_;
+  std::map<CustomerId, std::string> number_of_;
+  std::map<std::string, CustomerId> customer_of_;
+};
+
+// The version of HQ's in a view's etag; nullopt if it is pending.
+std::optional<uint64_t> VersionOf(const customer::v1::Customer& view);
+std::optional<uint64_t> VersionOf(const customer::v1::Address& view);
+
+}  // namespace comptoir::sim
+
+#endif  // COMPTOIR_TESTS_SIM_MODEL_H_

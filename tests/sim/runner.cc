@@ -1,0 +1,84 @@
+#include "tests/sim/runner.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/base/strings.h"
+
+namespace comptoir::sim {
+
+namespace {
+
+// For the signal handler, which may call almost nothing.
+char current_seed_text[128];
+
+void SayOnWhichSeed(int signal) {
+  const ssize_t ignored =
+      write(STDERR_FILENO, current_seed_text, std::char_traits<char>::length(current_seed_text));
+  static_cast<void>(ignored);
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
+
+}  // namespace
+
+RunTotals RunSeeds(uint64_t first, uint64_t seeds, size_t failures_max) {
+  for (const int signal : {SIGABRT, SIGSEGV}) std::signal(signal, SayOnWhichSeed);
+  RunTotals totals;
+  const auto begin = std::chrono::steady_clock::now();
+  for (uint64_t seed = first; seed < first + seeds; ++seed) {
+    std::snprintf(current_seed_text, sizeof(current_seed_text),
+                  "seed %llu died; run it again: sim --seed=%llu --trace\n",
+                  static_cast<unsigned long long>(seed), static_cast<unsigned long long>(seed));
+    RunResult result = RunSeed({.seed = seed});
+    ++totals.seeds;
+    totals.counts.AddAll(result.counts);
+    totals.steps_min = std::min(totals.steps_min, result.counts.steps);
+    totals.operations_min = std::min(totals.operations_min, result.counts.operations);
+    if (!result.failure.has_value()) continue;
+    totals.failures.push_back(std::move(result));
+    if (totals.failures.size() >= failures_max) break;
+  }
+  totals.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return totals;
+}
+
+std::string FailureLine(const RunResult& failure) {
+  return absl::StrCat("seed ", failure.seed, " failed: ", failure.failure.value_or("nothing"),
+                      "\n  run it again: sim --seed=", failure.seed, " --trace");
+}
+
+std::string TotalsText(const RunTotals& totals) {
+  const RunCounts& counts = totals.counts;
+  std::string text = absl::StrFormat(
+      "%d seeds in %.1f s (%.0f per second), %d failed\n"
+      "  %d steps (least %d), %d operations (least %d), %d restarts\n"
+      "  %d created synchronously, %d pending, %d conversions, %d customers\n",
+      totals.seeds, totals.seconds, totals.seeds / std::max(totals.seconds, 0.001),
+      totals.failures.size(), counts.steps, totals.steps_min, counts.operations,
+      totals.operations_min, counts.restarts, counts.created_synchronously, counts.created_pending,
+      counts.conversions, counts.customers);
+  for (size_t i = 0; i < kFaultKinds; ++i) {
+    const Fault fault = static_cast<Fault>(i);
+    absl::StrAppendFormat(&text, "  %-30s %10d\n", ToAbsl(FaultName(fault)),
+                          counts.faults.Of(fault));
+  }
+  return text;
+}
+
+std::vector<std::string> MissingFaults(const RunTotals& totals) {
+  std::vector<std::string> missing;
+  for (size_t i = 0; i < kFaultKinds; ++i) {
+    const Fault fault = static_cast<Fault>(i);
+    if (totals.counts.faults.Of(fault) == 0) missing.emplace_back(FaultName(fault));
+  }
+  return missing;
+}
+
+}  // namespace comptoir::sim

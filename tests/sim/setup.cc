@@ -1,0 +1,86 @@
+#include "tests/sim/setup.h"
+
+#include <functional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/check.h"
+#include "tests/sim/context.h"
+#include "tests/sim/node.h"
+
+namespace comptoir::sim {
+
+namespace {
+
+// Gives an order and runs until it is carried out.
+template <typename Response, typename Request>
+void Order(Context& context, HqNode& hq, const Request& request) {
+  bool answered = false;
+  hq.service().Administer(request, [&](const absl::StatusOr<Response>& answer) {
+    COMPTOIR_CHECK_OK(answer);
+    answered = true;
+  });
+  while (!answered) COMPTOIR_CHECK(context.scheduler().Step());
+}
+
+void CreateProfile(Context& context, HqNode& hq, std::string_view name, bool async) {
+  hq::v1::CreateProfileRequest request;
+  request.mutable_profile()->set_name(std::string(name));
+  request.mutable_profile()->set_create_customer_async(async);
+  Order<hq::v1::Profile>(context, hq, request);
+}
+
+void CreateChannel(Context& context, HqNode& hq, const std::string& number,
+                   std::string_view profile) {
+  hq::v1::CreateChannelRequest request;
+  hq::v1::Channel& channel = *request.mutable_channel();
+  channel.set_name(absl::StrCat("channels/", number));
+  channel.set_operating_unit("operatingUnits/lyon");
+  channel.set_profile(std::string(profile));
+  channel.set_currency("EUR");
+  channel.set_language("fr");
+  Order<hq::v1::Channel>(context, hq, request);
+}
+
+MemoryDatabase::Content Configure() {
+  Context context(/*seed=*/0, /*trace=*/nullptr);
+  HqNode hq(context, hq::HqOptions(), [](Node&, const std::vector<RowChange>&) {});
+  hq.Start();
+  COMPTOIR_CHECK(hq.up());
+
+  hq::v1::CreateOperatingUnitRequest unit;
+  unit.mutable_operating_unit()->set_name("operatingUnits/lyon");
+  unit.mutable_operating_unit()->mutable_address()->set_city("Lyon");
+  unit.mutable_operating_unit()->mutable_address()->set_country("FR");
+  Order<hq::v1::OperatingUnit>(context, hq, unit);
+
+  hq::v1::CreateNumberSequenceRequest sequence;
+  sequence.mutable_number_sequence()->set_name(std::string(kNumberSequence));
+  sequence.mutable_number_sequence()->set_format("C-########");
+  sequence.mutable_number_sequence()->set_lowest(1);
+  sequence.mutable_number_sequence()->set_highest(99'999'999);
+  sequence.mutable_number_sequence()->set_next(1);
+  Order<hq::v1::NumberSequence>(context, hq, sequence);
+
+  CreateProfile(context, hq, kSyncProfile, false);
+  CreateProfile(context, hq, kAsyncProfile, true);
+  CreateChannel(context, hq, kChannels[0], kSyncProfile);
+  CreateChannel(context, hq, kChannels[1], kSyncProfile);
+  CreateChannel(context, hq, kChannels[2], kAsyncProfile);
+  return hq.database().disk().Copy();
+}
+
+}  // namespace
+
+const MemoryDatabase::Content& ConfiguredHq() {
+  static const auto* const content = new MemoryDatabase::Content(Configure());
+  return *content;
+}
+
+std::vector<ServiceSetup> ServiceSetups() {
+  return {{.id = "cs-1", .channels = {"100"}},
+          {.id = "cs-2", .channels = {"100", "200", "300"}},
+          {.id = "cs-3", .channels = {"300"}}};
+}
+
+}  // namespace comptoir::sim

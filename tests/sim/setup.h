@@ -1,0 +1,35 @@
+// The chain that every simulated run begins with: three channels, two profiles, one number
+// sequence, three channel services.
+
+#ifndef COMPTOIR_TESTS_SIM_SETUP_H_
+#define COMPTOIR_TESTS_SIM_SETUP_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "channel-service/channel_service.h"
+#include "common/storage/memory_database.h"
+#include "hq-service/hq.h"
+
+namespace comptoir::sim {
+
+inline constexpr std::string_view kSyncProfile = "profiles/sync";
+inline constexpr std::string_view kAsyncProfile = "profiles/async";
+inline constexpr std::string_view kNumberSequence = "numberSequences/customers";
+// The first two begin synchronous, the last asynchronous.
+inline constexpr const char* kChannels[] = {"100", "200", "300"};
+
+// HQ's database with that configuration; made once, always the same.
+const MemoryDatabase::Content& ConfiguredHq();
+
+// The store's own service for each channel; the second one can stand in for both others.
+struct ServiceSetup {
+  std::string id;
+  std::vector<std::string> channels;
+};
+std::vector<ServiceSetup> ServiceSetups();
+
+}  // namespace comptoir::sim
+
+#endif  // COMPTOIR_TESTS_SIM_SETUP_H_

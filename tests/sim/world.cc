@@ -1,0 +1,347 @@
+#include "tests/sim/world.h"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status.h"
+#include "common/base/strings.h"
+#include "common/customer/configuration.h"
+#include "common/storage/epochs.h"
+#include "hq-service/domain/lineages.h"
+#include "tests/sim/chaos.h"
+#include "tests/sim/invariants.h"
+#include "tests/sim/model.h"
+#include "tests/sim/network.h"
+#include "tests/sim/node.h"
+#include "tests/sim/setup.h"
+#include "tests/sim/workload.h"
+
+namespace comptoir::sim {
+
+namespace {
+
+// What a seed ends with.
+enum class Ending { kHealed, kHqRestored, kChannelTwice };
+
+Ending EndingOf(uint64_t seed) {
+  if (seed % 20 == 7) return Ending::kHqRestored;
+  if (seed % 20 == 17) return Ending::kChannelTwice;
+  return Ending::kHealed;
+}
+
+constexpr uint64_t kStepsBetweenChecks = 200;
+constexpr absl::Duration kWorkMax = absl::Minutes(10);
+constexpr absl::Duration kHealingMax = absl::Minutes(3);
+constexpr absl::Duration kQuietCheck = absl::Milliseconds(250);
+
+class World {
+ public:
+  explicit World(const RunOptions& options);
+  ~World();
+
+  RunResult Run();
+
+ private:
+  hq::HqOptions DrawHqOptions();
+  channel::ChannelServiceOptions DrawChannelOptions(const ServiceSetup& setup);
+  ChannelNode& AddChannel(const std::string& name, const channel::ChannelServiceOptions& options);
+  void Watch(Node& node);
+
+  void Work();
+  void Heal();
+  void EndHealed();
+  void EndHqRestored();
+  void EndChannelTwice();
+
+  // Runs until `until` is true; false if that takes longer than `most`, or an invariant is broken.
+  bool RunUntil(const std::function<bool()>& until, absl::Duration most);
+  void RunFor(absl::Duration duration);
+  std::vector<std::string> AlarmsOf(ChannelNode& channel);
+  // HQ's position in its outbox, as text.
+  std::string UploadedBy(const ChannelNode& channel);
+
+  const RunOptions run_;
+  Context context_;
+  SeededRandom random_;
+  Model model_;
+  Invariants invariants_;
+  HqNode hq_;
+  Network network_;
+  std::vector<std::unique_ptr<ChannelNode>> channels_;
+  std::unique_ptr<Workload> workload_;
+  std::unique_ptr<Chaos> chaos_;
+  // What HQ held of the service when its copy was started.
+  std::string uploaded_before_twin_;
+  // HQ's backup, taken in the midst of the work.
+  std::optional<MemoryDatabase::Content> hq_copy_;
+};
+
+std::string DigestKey() {
+  MemoryDatabase database;
+  database.Restore(ConfiguredHq());
+  return ReadDigestKey(database.latest()).value();
+}
+
+World::World(const RunOptions& options)
+    : run_(options),
+      context_(options.seed, options.trace),
+      random_(context_.NewRandom()),
+      model_(context_, DigestKey()),
+      invariants_(context_, model_),
+      hq_(context_, DrawHqOptions(),
+          [this](Node& node, const std::vector<RowChange>& changes) {
+            invariants_.Committed(node, changes);
+          }),
+      network_(context_, hq_) {
+  invariants_.SetHq(&hq_);
+  Watch(hq_);
+  hq_.RestoreDisk(ConfiguredHq());
+  network_.set_on_answer_lost([this](ChannelNode& node, const std::string& customer_name) {
+    invariants_.AnswerLost(node, customer_name);
+  });
+  std::vector<ChannelNode*> channels;
+  for (const ServiceSetup& setup : ServiceSetups()) {
+    channels.push_back(&AddChannel(setup.id, DrawChannelOptions(setup)));
+  }
+  workload_ = std::make_unique<Workload>(
+      context_, model_, invariants_, channels,
+      std::vector<std::string>(std::begin(kChannels), std::end(kChannels)),
+      Workload::Options{.operations = run_.operations});
+  chaos_ = std::make_unique<Chaos>(context_, network_, invariants_, hq_, channels,
+                                   EndingOf(run_.seed) == Ending::kHealed);
+}
+
+World::~World() {
+  // While all that they tell still is there.
+  invariants_.Suspend();
+  for (const auto& channel : channels_) channel->Crash(/*power_lost=*/false);
+  hq_.Crash(/*power_lost=*/false);
+}
+
+hq::HqOptions World::DrawHqOptions() {
+  hq::HqOptions options;
+  options.convert_operations_max = static_cast<int>(1 + random_.Below(16));
+  options.retry_delay_max = absl::Seconds(2);
+  // Small windows and batches, so that many things take several.
+  if (random_.OneIn(2)) options.upload_window_bytes_max = 256 << random_.Below(8);
+  if (random_.OneIn(2)) options.subscribe_window_bytes_max = 256 << random_.Below(8);
+  if (random_.OneIn(2)) options.change_batch_bytes_max = 128 << random_.Below(8);
+  return options;
+}
+
+channel::ChannelServiceOptions World::DrawChannelOptions(const ServiceSetup& setup) {
+  channel::ChannelServiceOptions options;
+  options.id = setup.id;
+  options.channels = setup.channels;
+  if (random_.OneIn(4)) options.outbox_operations_max = 3 + random_.Below(20);
+  if (random_.OneIn(2)) options.upload_batch_operations_max = 1 + random_.Below(8);
+  if (random_.OneIn(2)) options.upload_batch_bytes_max = 128 << random_.Below(8);
+  return options;
+}
+
+ChannelNode& World::AddChannel(const std::string& name,
+                               const channel::ChannelServiceOptions& options) {
+  channels_.push_back(std::make_unique<ChannelNode>(
+      context_, name, options, [this](Node& node, const std::vector<RowChange>& changes) {
+        invariants_.Committed(node, changes);
+      }));
+  ChannelNode& channel = *channels_.back();
+  channel.set_hq_client(network_.ClientFor(channel));
+  invariants_.AddChannel(&channel);
+  Watch(channel);
+  return channel;
+}
+
+void World::Watch(Node& node) {
+  node.set_on_crash([this, &node](Owner owner) {
+    if (&node == &hq_) {
+      network_.HqCrashed(owner);
+    } else {
+      network_.ChannelCrashed(owner);
+    }
+    if (workload_ != nullptr) workload_->Crashed(owner);
+  });
+  node.set_on_crashed([this, &node] { invariants_.Crashed(node); });
+}
+
+bool World::RunUntil(const std::function<bool()>& until, absl::Duration most) {
+  const absl::Time end = context_.scheduler().now() + most;
+  while (!context_.failure().has_value()) {
+    if (until()) return true;
+    if (context_.scheduler().now() > end) return false;
+    if (context_.scheduler().steps() > run_.steps_max) {
+      context_.Fail("world", "takes too many steps");
+      return false;
+    }
+    if (!context_.scheduler().Step()) return until();
+    if (context_.scheduler().steps() % kStepsBetweenChecks == 0) invariants_.CheckNow();
+  }
+  return false;
+}
+
+void World::RunFor(absl::Duration duration) {
+  const absl::Time end = context_.scheduler().now() + duration;
+  RunUntil([&] { return context_.scheduler().now() >= end; }, duration + absl::Hours(1));
+}
+
+RunResult World::Run() {
+  hq_.Start();
+  for (const auto& channel : channels_) channel->Start();
+  // Without faults until the channel services are configured: what they do before is refused, and
+  // little is learned from that.
+  const bool configured = RunUntil(
+      [&] {
+        return std::all_of(channels_.begin(), channels_.end(), [](const auto& channel) {
+          return channel->up() && channel->service().ready();
+        });
+      },
+      absl::Minutes(1));
+  if (!configured) context_.Fail("world", "the channel services weren't configured");
+  if (!context_.failure().has_value()) Work();
+  if (!context_.failure().has_value()) Heal();
+  if (!context_.failure().has_value()) {
+    switch (EndingOf(run_.seed)) {
+      case Ending::kHealed:
+        EndHealed();
+        break;
+      case Ending::kHqRestored:
+        EndHqRestored();
+        break;
+      case Ending::kChannelTwice:
+        EndChannelTwice();
+        break;
+    }
+  }
+  RunResult result{.seed = run_.seed, .failure = context_.failure()};
+  result.counts = context_.counts();
+  result.counts.steps = context_.scheduler().steps();
+  result.fingerprint = context_.scheduler().fingerprint();
+  return result;
+}
+
+void World::Work() {
+  chaos_->Start();
+  workload_->Start();
+  const uint64_t half = run_.operations / 2;
+  RunUntil([&] { return workload_->begun() >= half; }, kWorkMax);
+  if (EndingOf(run_.seed) == Ending::kHqRestored) hq_copy_ = hq_.database().disk().Copy();
+  if (EndingOf(run_.seed) == Ending::kChannelTwice) {
+    // The copy runs too: somebody has started yesterday's machine.
+    context_.Count(Fault::kChannelTwice);
+    uploaded_before_twin_ = UploadedBy(*channels_[0]);
+    ChannelNode& twin = AddChannel("cs-1'", channels_[0]->options());
+    twin.RestoreDisk(channels_[0]->database().disk().Copy());
+    invariants_.DiskReplaced(twin);
+    twin.Start();
+    workload_->AddNode(&twin);
+  }
+  if (!RunUntil([&] { return workload_->done(); }, kWorkMax)) {
+    context_.Fail("world", "the work wasn't done in time");
+  }
+}
+
+void World::Heal() {
+  chaos_->Heal();
+  for (const auto& channel : channels_) channel->Start();
+  if (!RunUntil([&] { return chaos_->healed(); }, kHealingMax)) {
+    context_.Fail("world", "HQ doesn't take orders");
+  }
+  // Longer than any call may take.
+  RunFor(absl::Seconds(6));
+  workload_->CheckAllAnswered();
+  if (EndingOf(run_.seed) == Ending::kHealed) chaos_->GiveUpFenced();
+}
+
+void World::EndHealed() {
+  absl::Time next_check = context_.scheduler().now();
+  const bool quiet = RunUntil(
+      [&] {
+        if (context_.scheduler().now() < next_check) return false;
+        next_check = context_.scheduler().now() + kQuietCheck;
+        return invariants_.IsQuiet();
+      },
+      kHealingMax);
+  if (!quiet) context_.Fail("world", absl::StrCat("doesn't heal: ", invariants_.WhyNotQuiet()));
+  // Nothing comes after.
+  RunFor(absl::Seconds(1));
+  if (!context_.failure().has_value()) invariants_.CheckHealed();
+}
+
+std::vector<std::string> World::AlarmsOf(ChannelNode& channel) {
+  std::vector<std::string> alarms;
+  bool answered = false;
+  channel.service().GetStatus([&](const absl::StatusOr<channel::v1::Status>& status) {
+    answered = true;
+    if (status.ok()) alarms.assign(status->alarms().begin(), status->alarms().end());
+  });
+  if (!answered) context_.Fail(channel.name(), "doesn't tell its status");
+  return alarms;
+}
+
+std::string World::UploadedBy(const ChannelNode& channel) {
+  const auto held = hq::FindUploadPosition(hq_.latest(), channel.options().id);
+  if (!held.ok() || !held->has_value()) return "";
+  return absl::StrCat((*held)->lineage(), " ", (*held)->position().sequence());
+}
+
+void World::EndHqRestored() {
+  EndHealed();
+  if (context_.failure().has_value()) return;
+  const Sequence told = LastSequence(hq_.latest()).value();
+  std::map<ChannelNode*, MemoryDatabase::Content> before;
+  for (const auto& channel : channels_) before[channel.get()] = channel->database().disk().Copy();
+
+  context_.Count(Fault::kHqRestored);
+  invariants_.Suspend();
+  hq_.Crash(/*power_lost=*/true);
+  hq_.RestoreDisk(*std::move(hq_copy_));
+  const bool lost_commits = LastSequence(hq_.latest()).value() < told;
+  hq_.Start();
+  RunFor(absl::Seconds(20));
+
+  for (const auto& channel : channels_) {
+    const std::vector<std::string> alarms = AlarmsOf(*channel);
+    const bool diverged = std::find(alarms.begin(), alarms.end(), "DIVERGED") != alarms.end();
+    if (lost_commits && !diverged) {
+      context_.Fail(channel->name(), "doesn't notice that HQ was restored");
+    }
+    // What HQ has lost, its channels still have.
+    for (const auto& [key, value] : before[channel.get()]) {
+      if (key.first != Table::kRecords) continue;
+      const auto held = channel->latest().Get(key.first, key.second);
+      if (!held.ok() || *held != value) {
+        context_.Fail(channel->name(), "lost a record because HQ was restored");
+        break;
+      }
+    }
+  }
+}
+
+void World::EndChannelTwice() {
+  RunFor(absl::Seconds(20));
+  if (context_.failure().has_value()) return;
+  invariants_.CheckNothingLost();
+  // Two that never upload anything do no harm, and HQ cannot tell them apart.
+  if (UploadedBy(*channels_.front()) == uploaded_before_twin_) return;
+  std::vector<std::string> alarms = AlarmsOf(*channels_.front());
+  const std::vector<std::string> of_twin = AlarmsOf(*channels_.back());
+  alarms.insert(alarms.end(), of_twin.begin(), of_twin.end());
+  const bool noticed = std::find(alarms.begin(), alarms.end(), "LINEAGE_FENCED") != alarms.end() ||
+                       std::find(alarms.begin(), alarms.end(), "DIVERGED") != alarms.end();
+  if (!noticed) context_.Fail("cs-1", "nobody notices that it runs twice");
+}
+
+}  // namespace
+
+RunResult RunSeed(const RunOptions& options) {
+  World world(options);
+  return world.Run();
+}
+
+}  // namespace comptoir::sim

@@ -1,0 +1,42 @@
+// One simulated run: HQ and three channel services on one thread, in virtual time, from one seed.
+// First POS clients work while faults are injected; then all faults end and everything must come
+// home.
+//
+// Most seeds must heal completely. Some end with a fault that is only to be detected: HQ's database
+// restored from an earlier copy, or a channel database alive twice.
+
+#ifndef COMPTOIR_TESTS_SIM_WORLD_H_
+#define COMPTOIR_TESTS_SIM_WORLD_H_
+
+#include <cstdint>
+#include <iosfwd>
+#include <optional>
+#include <string>
+
+#include "tests/sim/context.h"
+
+namespace comptoir::sim {
+
+struct RunOptions {
+  uint64_t seed = 1;
+  uint64_t operations = 220;
+  // Ends a run that doesn't come to its end.
+  uint64_t steps_max = 500'000;
+  // Where the trace goes; null: nowhere.
+  std::ostream* trace = nullptr;
+};
+
+struct RunResult {
+  uint64_t seed = 0;
+  // The first broken invariant.
+  std::optional<std::string> failure;
+  RunCounts counts;
+  // Equal for two runs that took the same steps.
+  uint64_t fingerprint = 0;
+};
+
+RunResult RunSeed(const RunOptions& options);
+
+}  // namespace comptoir::sim
+
+#endif  // COMPTOIR_TESTS_SIM_WORLD_H_
