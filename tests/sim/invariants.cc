@@ -97,6 +97,7 @@ Invariants::Invariants(Context& context, Model& model) : context_(context), mode
 
 void Invariants::Committed(Node& node, const std::vector<RowChange>& changes) {
   if (suspended_) return;
+  if (!IsHq(node)) CheckQueued(node, changes);
   for (const RowChange& change : changes) {
     switch (change.table) {
       case Table::kRecords:
@@ -115,6 +116,33 @@ void Invariants::Committed(Node& node, const std::vector<RowChange>& changes) {
         break;
       default:
         break;
+    }
+  }
+}
+
+void Invariants::CheckQueued(Node& node, const std::vector<RowChange>& changes) {
+  const auto makes = [&](const CustomerId& id) {
+    return std::any_of(changes.begin(), changes.end(), [&](const RowChange& change) {
+      return change.table == Table::kRecords && change.key == CustomerRecordKey(id) &&
+             !change.values.empty() && Parse<CustomerRecord>(change.values.front())->version() == 0;
+    });
+  };
+  for (const RowChange& change : changes) {
+    if (change.table != Table::kOutbox || change.before.has_value()) continue;
+    const auto entry = Parse<OutboxEntry>(change.after);
+    if (!entry.has_value() || !entry->operation().has_create_customer() ||
+        entry->state() != replication::v1::OPERATION_STATE_QUEUED) {
+      continue;
+    }
+    // A new lineage queues again what was queued.
+    const Operations& known = operations_[&node];
+    const bool again = std::any_of(known.begin(), known.end(), [&](const auto& operation) {
+      return operation.second.request_id == entry->operation().request_id();
+    });
+    const CustomerId id = Uuid::FromBytes(entry->operation().customer_id());
+    if (!again && !makes(id)) {
+      context_.Fail(node.name(), absl::StrCat("queues the create of ", id.ToString(),
+                                              ", which it holds already"));
     }
   }
 }

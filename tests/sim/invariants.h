@@ -67,6 +67,9 @@ class Invariants {
   };
   using Operations = std::map<std::string, WaitingOperation>;  // by key
 
+  // A create that is queued anew makes its customer, in the same commit: what HQ is known to have
+  // isn't queued.
+  void CheckQueued(Node& node, const std::vector<RowChange>& changes);
   void CheckCustomerChange(Node& node, const RowChange& change);
   void CheckAddressChange(Node& node, const RowChange& change);
   void CheckEdit(const CustomerId& id, const std::string& before, const std::string& after);
