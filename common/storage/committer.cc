@@ -44,13 +44,11 @@ void CommitQueue::Submit(Priority priority, Command command, Completion done) {
       refusal = MakeError(Reason::kOverloaded, "The commit queue is full.");
     } else {
       queue.push_back({std::move(command), std::move(done)});
+      work_.NotifyOne();
+      return;
     }
   }
-  if (refusal.ok()) {
-    work_.NotifyOne();
-  } else {
-    done(std::move(refusal));
-  }
+  done(std::move(refusal));
 }
 
 CommitQueue::Answers CommitQueue::RunGroup() {

@@ -154,7 +154,7 @@ class MemoryDatabase::State {
     return content;
   }
 
-  void Restore(Content content) {
+  void Restore(const Content& content) {
     MutexLock lock(mutex_);
     undo_.clear();
     ++last_commit_;
@@ -163,7 +163,7 @@ class MemoryDatabase::State {
       for (const auto& [key, row] : rows_[IndexOf(table)]) keys.push_back(key);
       for (const std::string& key : keys) Write(IndexOf(table), key, std::nullopt);
     }
-    for (auto& [key, value] : content) Write(IndexOf(key.first), key.second, std::move(value));
+    for (const auto& [key, value] : content) Write(IndexOf(key.first), key.second, value);
   }
 
   CommitNumber Pin(CommitNumber commit) const {
@@ -404,7 +404,7 @@ class MemoryDatabase::State::MemoryTransaction : public Transaction {
       absl::FunctionRef<bool(std::string_view, std::string_view)> visit) const override {
     if (range.rows_max == 0) return absl::OkStatus();
     ++scans_;
-    const absl::Status status = ScanMerged(table, range, visit);
+    absl::Status status = ScanMerged(table, range, visit);
     --scans_;
     return status;
   }
@@ -530,6 +530,6 @@ void MemoryDatabase::set_fault(std::function<absl::Status()> fault) {
   state_->set_fault(std::move(fault));
 }
 MemoryDatabase::Content MemoryDatabase::Copy() const { return state_->Copy(); }
-void MemoryDatabase::Restore(Content content) { state_->Restore(std::move(content)); }
+void MemoryDatabase::Restore(const Content& content) { state_->Restore(content); }
 
 }  // namespace comptoir

@@ -45,7 +45,7 @@ class MemoryDatabase : public Database {
   using Content = std::map<std::pair<Table, std::string>, std::string>;
   Content Copy() const;
   // As one durable commit: open readers keep what they see.
-  void Restore(Content content);
+  void Restore(const Content& content);
 
  private:
   class State;

@@ -193,7 +193,7 @@ class RocksTransaction : public Transaction {
       Table table, const KeyRange& range,
       absl::FunctionRef<bool(std::string_view, std::string_view)> visit) const override {
     ++scans_;
-    const absl::Status status = ScanWith(nullptr, range, visit, [&](const ReadOptions& options) {
+    absl::Status status = ScanWith(nullptr, range, visit, [&](const ReadOptions& options) {
       // Without `options`: a row of the batch at the upper bound would end a scan backwards.
       return std::unique_ptr<rocksdb::Iterator>(
           batch_.NewIteratorWithBase(Handle(table), database_.NewIterator(options, Handle(table))));

@@ -49,7 +49,7 @@ class FaultyEnv::File : public rocksdb::WritableFileWrapper {
 
   Status Truncate(uint64_t size) override {
     MutexLock lock(env_.mutex_);
-    const Status status = env_.BeginOperation();
+    Status status = env_.BeginOperation();
     if (!status.ok()) return status;
     durability_->size = size;
     durability_->synced_size = std::min(durability_->synced_size, size);
@@ -61,7 +61,7 @@ class FaultyEnv::File : public rocksdb::WritableFileWrapper {
     absl::Duration delay;
     {
       MutexLock lock(env_.mutex_);
-      const Status status = env_.BeginOperation();
+      Status status = env_.BeginOperation();
       if (!status.ok()) return status;
       size = durability_->size;
       delay = env_.sync_delay_;
@@ -92,7 +92,7 @@ class FaultyEnv::Folder : public rocksdb::Directory {
 
   Status Fsync() override {
     MutexLock lock(env_.mutex_);
-    const Status status = env_.BeginOperation();
+    Status status = env_.BeginOperation();
     if (status.ok() && !env_.ignore_sync_) env_.SyncFolder(path_);
     return status;
   }
@@ -187,7 +187,7 @@ Status FaultyEnv::NewSequentialFile(const std::string& path,
                                     std::unique_ptr<rocksdb::SequentialFile>* file,
                                     const EnvOptions& options) {
   MutexLock lock(mutex_);
-  const Status status = BeginOperation();
+  Status status = BeginOperation();
   return status.ok() ? target()->NewSequentialFile(path, file, options) : status;
 }
 
@@ -195,7 +195,7 @@ Status FaultyEnv::NewRandomAccessFile(const std::string& path,
                                       std::unique_ptr<rocksdb::RandomAccessFile>* file,
                                       const EnvOptions& options) {
   MutexLock lock(mutex_);
-  const Status status = BeginOperation();
+  Status status = BeginOperation();
   return status.ok() ? target()->NewRandomAccessFile(path, file, options) : status;
 }
 
@@ -227,7 +227,7 @@ Status FaultyEnv::ReuseWritableFile(const std::string&, const std::string&,
 
 Status FaultyEnv::NewDirectory(const std::string& path,
                                std::unique_ptr<rocksdb::Directory>* directory) {
-  const Status status = FileExists(path);
+  Status status = FileExists(path);
   if (status.ok()) *directory = std::make_unique<Folder>(*this, path);
   return status;
 }
@@ -274,13 +274,13 @@ Status FaultyEnv::LinkFile(const std::string&, const std::string&) {
 
 Status FaultyEnv::CreateDir(const std::string& path) {
   MutexLock lock(mutex_);
-  const Status status = BeginOperation();
+  Status status = BeginOperation();
   return status.ok() ? target()->CreateDir(path) : status;
 }
 
 Status FaultyEnv::CreateDirIfMissing(const std::string& path) {
   MutexLock lock(mutex_);
-  const Status status = BeginOperation();
+  Status status = BeginOperation();
   return status.ok() ? target()->CreateDirIfMissing(path) : status;
 }
 
@@ -290,7 +290,7 @@ void FaultyEnv::SleepForMicroseconds(int microseconds) {
 
 Status FaultyEnv::GetFreeSpace(const std::string& path, uint64_t* free_bytes) {
   MutexLock lock(mutex_);
-  const Status status = target()->GetFreeSpace(path, free_bytes);
+  Status status = target()->GetFreeSpace(path, free_bytes);
   *free_bytes = std::min(*free_bytes, free_bytes_);
   return status;
 }
