@@ -159,8 +159,10 @@ TEST_F(ConversionTest, SynchronousCreateConvertsTheStagedOne) {
   EXPECT_THAT(HqTest::Create(ACustomer().WithId(id).Named("Grace")),
               HasReason("REQUEST_ID_REUSED"));
 
-  // Only the create of the caller is let through: the job sees the repair later.
+  // The job doesn't run, the caller doesn't wait for it.
+  hq().Stop();
   SetNumbersBlocked(false);
+  EXPECT_EQ(Status()->staged_operations(), 1u);
   const auto created = HqTest::Create(customer);
   ASSERT_THAT(created, IsOk());
   EXPECT_EQ(created->account_number(), "C-00000001");
@@ -207,6 +209,14 @@ TEST_F(ConversionTest, ExhaustedInTheMiddle) {
   EXPECT_EQ(Status()->customers(), 2u);
   EXPECT_EQ(Status()->staged_operations(), 3u);
   EXPECT_EQ(Status()->conversion_reason(), "NUMBER_SEQUENCE_EXHAUSTED");
+
+  // One more number is one more customer; for the others nothing is written.
+  const uint64_t sequence = Status()->high_watermark().sequence();
+  request.mutable_number_sequence()->set_highest(3);
+  ASSERT_THAT(Administer<v1::NumberSequence>(request), IsOk());
+  EXPECT_EQ(Status()->customers(), 3u);
+  EXPECT_EQ(Status()->high_watermark().sequence(), sequence + 2);
+
   request.mutable_number_sequence()->set_highest(100);
   ASSERT_THAT(Administer<v1::NumberSequence>(request), IsOk());
   EXPECT_EQ(Status()->customers(), 5u);

@@ -1,3 +1,4 @@
+#include <limits>
 #include <map>
 #include <set>
 
@@ -222,6 +223,25 @@ TEST_F(NarrowSubscriptionTest, WindowBoundsWhatIsUnderWay) {
   EXPECT_GT(replica.batches, 30u);
 }
 
+// A membership begins anew while the others stand at the end, and the stream breaks after each
+// batch: none of the cursors runs ahead of what was sent.
+TEST_F(NarrowSubscriptionTest, MembershipsAdvanceEachByItself) {
+  PROVES("P13");
+  for (int i = 0; i < 30; ++i) ASSERT_THAT(Create(ACustomer().At(AnAddress())), IsOk());
+  Replica replica;
+  SubscribeStream stream = Resume(replica, kLineage);
+  Follow(stream, replica);
+  stream.Break();
+  replica.cursors.erase({replication::v1::JOB_1010_CUSTOMERS, "all"});
+  std::erase_if(replica.records, [](const auto& record) { return record.first.front() <= '\x02'; });
+  for (int i = 0; i < 30 && replica.records != Distributed(); ++i) {
+    stream = Resume(replica, kLineage);
+    replica.Apply(stream.written->messages.at(1).batch());
+    stream.Break();
+  }
+  EXPECT_EQ(replica.records, Distributed());
+}
+
 // However small the batches, what was committed at one position is in one of them.
 TEST_F(NarrowSubscriptionTest, SequencesAreNeverSplit) {
   PROVES("P1");
@@ -339,8 +359,15 @@ TEST_F(SubscriptionTest, WipedServiceReadsItsWorkBack) {
   SetNumbersBlocked(true);
   const Operation operation = CreateOperation(1, ACustomer().WithId(NewId()));
   UploadOnce(kLineage, {operation});
+  // Its former self has read and acknowledged what was said of the operation until then.
+  Replica lost;
+  SubscribeStream stream = Resume(lost, kLineage);
+  Follow(stream, lost);
+  ASSERT_THAT(lost.results, SizeIs(1));
+  stream.Break();
+
   Replica replica;
-  SubscribeStream stream = Resume(replica, kOtherLineage);
+  stream = Resume(replica, kOtherLineage);
   Follow(stream, replica);
   ASSERT_THAT(replica.results, SizeIs(1));
   EXPECT_EQ(replica.results[0].lineage(), kLineage);
@@ -434,6 +461,29 @@ TEST_F(SubscriptionTest, AnswersUnsettledThatIsStaged) {
   }
   // Another operation has that address: this one keeps its own.
   EXPECT_THAT(addresses, IsEmpty());
+}
+
+// The address of an unsettled operation is believed only if HQ holds as much of the lineage: what
+// was read back from HQ was never uploaded under it.
+TEST_F(SubscriptionTest, OnlyUploadedOperationsGetANewAddress) {
+  PROVES("P7", "P13");
+  const CustomerId id = NewId();
+  Operation operation = CreateOperation(1, ACustomer().WithId(id).Email("nobody"));
+  UploadOnce(kLineage, {operation});
+  UploadOnce(kOtherLineage, {CreateOperation(1, ACustomer().WithId(NewId())),
+                             CreateOperation(2, ACustomer().WithId(NewId()))});
+  const auto address_after = [&](uint64_t claimed_sequence) {
+    operation.set_sequence(claimed_sequence);
+    SubscribeStream stream = OpenSubscription([&] {
+      v1::SubscribeHello hello = SubscribeHello(kOtherLineage);
+      *hello.add_unsettled() = Unsettled(operation);
+      return hello;
+    }());
+    stream.Break();
+    return Operations()->operations(0).name();
+  };
+  EXPECT_EQ(address_after(std::numeric_limits<uint64_t>::max()), "operations/houston-1/1001/1");
+  EXPECT_EQ(address_after(2), "operations/houston-1/2002/2");
 }
 
 // A fenced newcomer must not read, and so delete, the results of the one that is alive.
