@@ -27,7 +27,7 @@ using ::testing::IsEmpty;
 using ::testing::Optional;
 using ::testing::SizeIs;
 
-Command PutCommand(std::string key, std::string value = "value") {
+Command PutCommand(const std::string& key, const std::string& value = "value") {
   return [key, value](Transaction& transaction) {
     transaction.Put(Table::kRecords, key, value);
     return absl::OkStatus();
@@ -358,7 +358,7 @@ TEST_P(CommitterConformanceTest, StopDrains) {
 TEST_P(CommitterConformanceTest, SubmitForYieldsValuesAndErrors) {
   MakeQueue({.queue_commands_max = 2});
   std::vector<absl::StatusOr<int>> results;
-  const auto submit = [&](absl::StatusOr<int> result) {
+  const auto submit = [&](const absl::StatusOr<int>& result) {
     SubmitFor<int>(
         *queue_, Priority::kInteractive, [result](Transaction&) { return result; },
         [&results](absl::StatusOr<int> answer) { results.push_back(std::move(answer)); });

@@ -20,7 +20,7 @@ class MemoryHarness : public DatabaseHarness {
 
   absl::Status Open() override {
     COMPTOIR_CHECK(!open_);
-    const absl::Status status = Operate();
+    absl::Status status = Operate();
     open_ = status.ok();
     return status;
   }

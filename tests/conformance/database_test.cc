@@ -439,7 +439,7 @@ TEST_P(DatabaseTest, ReadersInOtherThreadsSeeWholeCommits) {
   std::atomic<int> torn = 0;
   const auto check = [&torn](const Reader& reader) {
     const std::vector<Row> rows = ScanAll(reader, Table::kRecords);
-    if (rows.size() != 0 && (rows.size() != 2 || rows[0].second != rows[1].second)) ++torn;
+    if (!rows.empty() && (rows.size() != 2 || rows[0].second != rows[1].second)) ++torn;
   };
   std::vector<std::thread> threads;
   for (int i = 0; i < 3; ++i) {

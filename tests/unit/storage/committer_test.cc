@@ -33,16 +33,16 @@ absl::Status RunCommand(Submitter& submitter, Priority priority, Command command
 // Many threads ask for numbers at once: each gets its own, none is missing, and all are durable.
 // (P12, invariant 3)
 TEST(CommitterTest, ManyThreadsSubmit) {
-  constexpr int kThreads = 8;
-  constexpr int kCommands = 300;
+  constexpr size_t thread_count = 8;
+  constexpr size_t command_count = 300;
   MemoryDatabase database;
   Committer committer(database, {});
-  std::vector<std::vector<uint64_t>> given(kThreads);
+  std::vector<std::vector<uint64_t>> given(thread_count);
   std::vector<std::thread> threads;
-  for (int i = 0; i < kThreads; ++i) {
+  for (size_t i = 0; i < thread_count; ++i) {
     threads.emplace_back([&committer, &mine = given[i], i] {
       const Priority priority = i % 2 == 0 ? Priority::kInteractive : Priority::kBulk;
-      for (int n = 0; n < kCommands; ++n) {
+      for (size_t n = 0; n < command_count; ++n) {
         const auto answer = std::make_shared<std::promise<absl::StatusOr<Sequence>>>();
         SubmitFor<Sequence>(committer, priority, NextSequence,
                             [answer](absl::StatusOr<Sequence> sequence) {
@@ -57,7 +57,7 @@ TEST(CommitterTest, ManyThreadsSubmit) {
   for (std::thread& thread : threads) thread.join();
   committer.Stop();
 
-  std::vector<bool> seen(kThreads * kCommands + 1);
+  std::vector<bool> seen(thread_count * command_count + 1);
   for (const auto& mine : given) {
     EXPECT_TRUE(std::is_sorted(mine.begin(), mine.end()));
     for (const uint64_t sequence : mine) {
@@ -67,9 +67,10 @@ TEST(CommitterTest, ManyThreadsSubmit) {
     }
   }
   database.LosePower();
-  EXPECT_THAT(LastSequence(database.latest()), IsOkAndHolds(Sequence(kThreads * kCommands)));
-  EXPECT_EQ(committer.queue().commands_run(), uint64_t{kThreads * kCommands});
-  EXPECT_LE(committer.queue().groups_committed(), uint64_t{kThreads * kCommands});
+  EXPECT_THAT(LastSequence(database.latest()),
+              IsOkAndHolds(Sequence(thread_count * command_count)));
+  EXPECT_EQ(committer.queue().commands_run(), thread_count * command_count);
+  EXPECT_LE(committer.queue().groups_committed(), thread_count * command_count);
 }
 
 // What was handed in before Stop is answered, what comes later is refused, and both are answered
@@ -90,7 +91,7 @@ TEST(CommitterTest, StopAnswersEverybody) {
               transaction.Put(Table::kRecords, key, "");
               return absl::OkStatus();
             },
-            [&](absl::Status status) { ++(status.ok() ? done : refused); });
+            [&](const absl::Status& status) { ++(status.ok() ? done : refused); });
       }
     });
   }
@@ -115,7 +116,7 @@ TEST(CommitterTest, CompletionsMaySubmit) {
     committer.Submit(
         Priority::kBulk,
         [](Transaction& transaction) { return NextSequence(transaction).status(); },
-        [&step, left](absl::Status status) {
+        [&step, left](const absl::Status& status) {
           EXPECT_THAT(status, IsOk());
           step(left - 1);
         });
@@ -146,9 +147,9 @@ TEST(CommitterDeathTest, AFailedCommitEndsTheProcess) {
 // Limits that cannot work are a bug of the caller.
 TEST(CommitterDeathTest, LimitsMustMakeSense) {
   MemoryDatabase database;
-  EXPECT_DEATH(CommitQueue(database, {.group_commands_max = 32, .group_bulk_commands = 32}),
+  EXPECT_DEATH(CommitQueue(database, {.group_command_count = 32, .group_bulk_commands = 32}),
                "Check failed");
-  EXPECT_DEATH(CommitQueue(database, {.queue_commands_max = 0}), "Check failed");
+  EXPECT_DEATH(CommitQueue(database, {.queue_command_count = 0}), "Check failed");
 }
 
 }  // namespace
