@@ -1,0 +1,120 @@
+// A channel service's end of a subscription, as tests need it.
+
+#ifndef COMPTOIR_TESTS_UNIT_HQ_SUBSCRIPTION_TEST_H_
+#define COMPTOIR_TESTS_UNIT_HQ_SUBSCRIPTION_TEST_H_
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/customer/configuration.h"
+#include "common/customer/customers.h"
+#include "common/storage/key_codec.h"
+#include "tests/unit/hq/hq_test.h"
+
+namespace comptoir::hq {
+
+inline constexpr uint64_t kLineage = 1001;
+inline constexpr uint64_t kOtherLineage = 2002;
+
+// The far end of a subscription: applies what comes and acknowledges it, as a channel service
+// would.
+struct Replica {
+  // Records by kind and key; results in the order in which they came.
+  std::map<std::string, std::string> records;
+  std::vector<replication::v1::OperationResult> results;
+  // By job and book.
+  std::map<std::pair<int, std::string>, replication::v1::Cursor> cursors;
+  uint64_t batches = 0;
+  uint64_t largest_batch = 0;
+
+  void Apply(const v1::ChangeBatch& batch) {
+    EXPECT_EQ(batch.batch(), batches + 1);
+    ++batches;
+    largest_batch = std::max<uint64_t>(largest_batch, batch.changes_size());
+    uint64_t last = 0;
+    for (const replication::v1::Change& change : batch.changes()) {
+      EXPECT_GE(change.sequence(), last);
+      last = change.sequence();
+      if (change.has_result()) {
+        results.push_back(change.result());
+        continue;
+      }
+      const auto& record = change.record();
+      const std::string key =
+          KeyWriter().Byte(static_cast<uint8_t>(record.kind())).Rest(record.key()).key();
+      if (record.removed()) {
+        records.erase(key);
+      } else {
+        records[key] = record.record();
+      }
+    }
+    for (const auto& cursor : batch.cursors()) {
+      auto& held = cursors[{cursor.membership().job(), cursor.membership().book()}];
+      EXPECT_GE(cursor.position().sequence(), held.position().sequence());
+      held = cursor;
+    }
+  }
+};
+
+class SubscriptionTest : public HqTest {
+ protected:
+  explicit SubscriptionTest(const HqOptions& options = {}) : HqTest(options) {}
+  void SetUp() override { SetUpChain(); }
+
+  // Applies and acknowledges until nothing more comes.
+  void Follow(SubscribeStream& stream, Replica& replica) {
+    size_t read = 0;
+    while (read < stream.written->messages.size()) {
+      const auto message = stream.written->messages[read++];
+      if (!message.has_batch()) continue;
+      replica.Apply(message.batch());
+      Acknowledge(stream, message.batch().batch());
+    }
+    stream.written->messages.clear();
+  }
+
+  SubscribeStream Resume(Replica& replica, uint64_t lineage,
+                         const std::vector<v1::UnsettledOperation>& unsettled = {}) {
+    v1::SubscribeHello hello = SubscribeHello(lineage);
+    for (const auto& [book, cursor] : replica.cursors) *hello.add_cursors() = cursor;
+    for (const auto& operation : unsettled) *hello.add_unsettled() = operation;
+    replica.batches = 0;
+    return OpenSubscription(hello);
+  }
+
+  // What a complete replica holds: all that is distributed, as HQ stores it.
+  std::map<std::string, std::string> Distributed() {
+    std::map<std::string, std::string> records;
+    for (const auto& [key, value] : database().Copy()) {
+      const bool distributed =
+          key.first == Table::kRecords &&
+          key.second.front() != static_cast<char>(replication::v1::RECORD_KIND_NUMBER_SEQUENCE);
+      if (distributed) records[key.second] = value;
+    }
+    return records;
+  }
+
+  size_t ResultEntries() {
+    size_t entries = 0;
+    for (const auto& [key, value] : database().Copy()) {
+      entries += key.first == Table::kFeeds && !value.empty();
+    }
+    return entries;
+  }
+
+  static v1::UnsettledOperation Unsettled(const replication::v1::Operation& operation) {
+    v1::UnsettledOperation unsettled;
+    unsettled.set_sequence(operation.sequence());
+    unsettled.set_customer_id(operation.customer_id());
+    unsettled.set_request_id(operation.request_id());
+    unsettled.set_request_digest(operation.request_digest());
+    return unsettled;
+  }
+};
+
+}  // namespace comptoir::hq
+
+#endif  // COMPTOIR_TESTS_UNIT_HQ_SUBSCRIPTION_TEST_H_
