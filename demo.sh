@@ -2,6 +2,7 @@
 # Comptoir on one machine: HQ, a synchronous and an asynchronous store, 18,148 customers of a real file,
 # and kill -9 where it hurts. See usage() below.
 set -euo pipefail
+export LC_ALL=C.UTF-8
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 preset=dev
@@ -18,7 +19,10 @@ part_rows=(3000 3050)
 ways_min=2000
 
 # No step may take longer.
-step_seconds_max=120
+step_seconds_max=300
+
+# How long to wait before looking again.
+poll_seconds=0.1
 
 usage() {
   cat <<TEXT
@@ -99,7 +103,7 @@ wait_until() {
     for name in "${!pid[@]}"; do
       kill -0 "${pid[$name]}" 2>/dev/null || fail "$name ended by itself: see $work/$name.log"
     done
-    sleep 0.05
+    sleep "$poll_seconds"
   done
 }
 
@@ -186,7 +190,7 @@ end_import() {
     fail "the import of store $1 ended with $status"
   fi
   local json=$work/import.$1.json
-  say "store $1: $(thousands "$(value rows <"$json")") rows in $(value seconds <"$json" | cut -c 1-4) s," \
+  say "store $1: $(thousands "$(value rows <"$json")") rows in $(printf '%.1f' "$(value seconds <"$json")") s," \
     "answered SYNCED $(thousands "$(value synced <"$json")")," \
     "PENDING $(thousands "$(value pending <"$json")")"
 }
