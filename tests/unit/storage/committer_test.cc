@@ -147,9 +147,9 @@ TEST(CommitterDeathTest, AFailedCommitEndsTheProcess) {
 // Limits that cannot work are a bug of the caller.
 TEST(CommitterDeathTest, LimitsMustMakeSense) {
   MemoryDatabase database;
-  EXPECT_DEATH(CommitQueue(database, {.group_command_count = 32, .group_bulk_commands = 32}),
+  EXPECT_DEATH(CommitQueue(database, {.group_commands_max = 32, .group_bulk_commands = 32}),
                "Check failed");
-  EXPECT_DEATH(CommitQueue(database, {.queue_command_count = 0}), "Check failed");
+  EXPECT_DEATH(CommitQueue(database, {.queue_commands_max = 0}), "Check failed");
 }
 
 }  // namespace
