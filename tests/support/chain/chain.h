@@ -42,6 +42,8 @@ class ServiceHandle {
   virtual void Backup() = 0;
   virtual void Restore() = 0;
   virtual const std::string& address() const = 0;
+  // The folder of its database.
+  virtual std::string data() const = 0;
 };
 
 struct Store {

@@ -47,6 +47,7 @@ class InProcessService : public ServiceHandle {
     folder_.Restore();
   }
   const std::string& address() const override { return address_; }
+  std::string data() const override { return folder_.data(); }
 
  private:
   // Constant after construction.

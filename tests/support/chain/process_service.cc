@@ -76,6 +76,7 @@ class ProcessService : public ServiceHandle {
     folder_.Restore();
   }
   const std::string& address() const override { return address_; }
+  std::string data() const override { return folder_.data(); }
 
  private:
   void End(int signal) {

@@ -1,0 +1,125 @@
+// The command line as an operator uses it: import, kill, import again, verify.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include "common/customer/customers.h"
+#include "common/storage/rocks_database.h"
+#include "tests/support/chain/story.h"
+#include "tests/support/subprocess.h"
+#include "tests/support/temp_dir.h"
+
+namespace comptoir::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+const char kSample[] = COMPTOIR_SOURCE_DIR "/data/adventureworks_customers.csv";
+const char kRawSample[] = COMPTOIR_SOURCE_DIR "/data/adventureworks_raw_cp1252.csv";
+
+class CommandLine : public ::testing::Test {
+ protected:
+  struct Result {
+    int exit_code;
+    std::string output;
+  };
+
+  std::unique_ptr<Subprocess> Start(std::vector<std::string> arguments) {
+    std::vector<std::string> command = {"/usr/bin/env", "XDG_STATE_HOME=" + folder_.File("state"),
+                                        COMPTOIR_CLI};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    command.insert(command.end(), {"--hq", chain_.hq().address(), "--service", address()});
+    return std::make_unique<Subprocess>(command, folder_.File("output" + std::to_string(++runs_)));
+  }
+  Result Run(std::vector<std::string> arguments) {
+    const auto process = Start(std::move(arguments));
+    const int exit_code = process->Wait();
+    return {exit_code, process->Output()};
+  }
+  std::string address() { return chain_.store(0).service->address(); }
+
+  // Changes one byte of one customer's family name where it lies on the store's disk.
+  std::string DamageOneCustomer() {
+    Store& store = chain_.store(0);
+    const customer::v1::Customer victim = AllCustomers(*store.customers).at(7);
+    store.service->Stop();
+    {
+      const auto database = OpenRocksDatabase({.path = store.service->data()});
+      COMPTOIR_CHECK(database.ok()) << database.status();
+      const auto id = ParseCustomerName(victim.name());
+      auto record = FindCustomer((*database)->latest(), *id);
+      COMPTOIR_CHECK(record.ok() && record->has_value());
+      (*record)->mutable_customer()->mutable_family_name()->front() ^= 1;
+      const auto transaction = (*database)->NewTransaction();
+      transaction->Put(Table::kRecords, CustomerRecordKey(*id), (*record)->SerializeAsString());
+      COMPTOIR_CHECK((*database)->Commit(*transaction).ok());
+    }
+    store.service->Start();
+    chain_.WaitUntilReady(store);
+    return victim.name();
+  }
+
+  Chain chain_{Chain::Harness::kProcesses, {"async"}};
+  TempDir folder_;
+  int runs_ = 0;
+};
+
+// An import is killed and run again: every row is one customer. HQ and the store are equal, field
+// by field, to each other and to the file. Then one byte of one record changes on the store's disk,
+// and verify names it. (B1, C10)
+TEST_F(CommandLine, ImportsOnceAndVerifies) {
+  PROVES("B1", "C10");
+  const std::vector<std::string> import = {"import", kSample,       "--rows",
+                                           "1-600",  "--in-flight", "8"};
+  {
+    const auto killed = Start(import);
+    WaitFor("a part of the import", [&] { return StatusOf(chain_.store(0)).customers() > 50; });
+    killed->Signal(SIGKILL);
+    killed->Wait();
+  }
+  const Result again = Run(import);
+  EXPECT_EQ(again.exit_code, 0) << again.output;
+  chain_.WaitUntilHome();
+  EXPECT_EQ(AllCustomers(chain_.hq_customers()).size(), 600u);
+
+  const Result verified = Run({"verify", "--against", kSample, "--rows", "1-600"});
+  EXPECT_EQ(verified.exit_code, 0) << verified.output;
+
+  const std::string victim = DamageOneCustomer();
+  const Result damaged = Run({"verify"});
+  EXPECT_EQ(damaged.exit_code, 3) << damaged.output;
+  EXPECT_THAT(damaged.output, HasSubstr(victim.substr(victim.find('/') + 1)));
+  EXPECT_THAT(damaged.output, HasSubstr("family_name"));
+  const Result against = Run({"verify", "--against", kSample, "--rows", "1-600"});
+  EXPECT_EQ(against.exit_code, 3) << against.output;
+}
+
+// What a spreadsheet left: Windows-1252 bytes, US dates, columns that nobody wants. An unmapped
+// column stops the import.
+TEST_F(CommandLine, ImportsTheRawFile) {
+  std::vector<std::string> import = {"import",        kRawSample,
+                                     "--encoding",    "windows-1252",
+                                     "--date-format", "M/d/yyyy",
+                                     "--rows",        "1-200",
+                                     "--name",        "crm",
+                                     "--key",         "CustomerKey",
+                                     "--map",         "Prefix=title",
+                                     "--map",         "FirstName=given_name",
+                                     "--map",         "LastName=family_name",
+                                     "--map",         "BirthDate=birth_date",
+                                     "--map",         "EmailAddress=email"};
+  const Result stopped = Run(import);
+  EXPECT_NE(stopped.exit_code, 0);
+  EXPECT_THAT(stopped.output, HasSubstr("MaritalStatus"));
+  for (const char* column : {"MaritalStatus", "Gender", "AnnualIncome", "TotalChildren",
+                             "EducationLevel", "Occupation", "HomeOwner"}) {
+    import.insert(import.end(), {"--ignore", column});
+  }
+  const Result imported = Run(import);
+  EXPECT_EQ(imported.exit_code, 0) << imported.output;
+  EXPECT_EQ(StatusOf(chain_.store(0)).customers(), 200u);
+}
+
+}  // namespace
+}  // namespace comptoir::testing
