@@ -279,7 +279,7 @@ compare() {
 
   show created "$created" "customers for $(thousands "$(value rows <"$json")") rows, each as in the file: $changed cells changed"
   show synchronous "$synchronous" "by store 001, numbered by HQ in the same call"
-  show fallback "$fallback" "by store 001 while HQ was away"
+  show fallback "$fallback" "by store 001, when HQ didn't answer"
   show asynchronous "$asynchronous" "by store 002, without asking HQ"
   show "account numbers" "$numbers" "all different"
   show duplicates "$duplicates" ""
