@@ -26,14 +26,6 @@ constexpr uint64_t kSeedsPerHalf = 150;
 constexpr uint64_t kSeedsPerHalf = 500;
 #endif
 
-// A run of its own each day and hour; COMPTOIR_SEED repeats one.
-uint64_t FirstNewSeed() {
-  const char* const text = std::getenv("COMPTOIR_SEED");
-  if (text != nullptr) return std::strtoull(text, nullptr, 10);
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-}
-
 void RunHalf(uint64_t first) {
   const RunTotals totals = RunSeeds(first, kSeedsPerHalf);
   std::cout << "seeds from " << first << "\n" << TotalsText(totals);
@@ -50,6 +42,14 @@ TEST(Simulation, FixedSeedsFirstHalf) {
 }
 TEST(Simulation, FixedSeedsSecondHalf) { RunHalf(1 + kSeedsPerHalf); }
 #ifndef __SANITIZE_ADDRESS__
+// A run of its own each day and hour; COMPTOIR_SEED repeats one.
+uint64_t FirstNewSeed() {
+  const char* const text = std::getenv("COMPTOIR_SEED");
+  if (text != nullptr) return std::strtoull(text, nullptr, 10);
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
 TEST(Simulation, NewSeedsFirstHalf) { RunHalf(FirstNewSeed()); }
 TEST(Simulation, NewSeedsSecondHalf) { RunHalf(FirstNewSeed() + kSeedsPerHalf); }
 #endif
