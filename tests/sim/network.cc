@@ -243,7 +243,8 @@ class Network::Stream : public OpenStream, public std::enable_shared_from_this<S
   }
 
   void ConnectNow(const Connect& connect) {
-    if (channel_closed_) return;
+    // Broken before it was connected: HQ never hears of it.
+    if (channel_closed_ || hq_closed_) return;
     if (!network_.hq_.up()) return CloseChannel(Refused(), network_.Latency());
     if (network_.unauthenticated_.count(&from_) > 0) {
       network_.context_.Count(Fault::kHqUnauthenticated);
