@@ -30,9 +30,10 @@ Chaos::Chaos(Context& context, Network& network, Invariants& invariants, HqNode&
       channels_(std::move(channels)),
       random_(context.NewRandom()) {
   std::vector<Injection> all = {
-      &Chaos::CrashHq,    &Chaos::CrashChannel,  &Chaos::Partition,      &Chaos::SlowDisk,
-      &Chaos::FillDisk,   &Chaos::FailCommit,    &Chaos::SkewClock,      &Chaos::OverloadHq,
-      &Chaos::SwitchMode, &Chaos::BlockSequence, &Chaos::Unauthenticate,
+      &Chaos::CrashHq,      &Chaos::CrashChannel,  &Chaos::Partition,      &Chaos::SlowDisk,
+      &Chaos::FillDisk,     &Chaos::FailCommit,    &Chaos::SkewClock,      &Chaos::OverloadHq,
+      &Chaos::SwitchMode,   &Chaos::BlockSequence, &Chaos::Unauthenticate, &Chaos::ForceOffline,
+      &Chaos::RetryRefused,
   };
   if (replace_disks) {
     all.push_back(&Chaos::RestoreChannel);
@@ -41,11 +42,19 @@ Chaos::Chaos(Context& context, Network& network, Invariants& invariants, HqNode&
   for (const Injection injection : all) {
     if (random_.OneIn(2)) enabled_.push_back(injection);
   }
-  interval_ = Between(random_, absl::Milliseconds(100), absl::Milliseconds(1000));
+  // In some seeds disks are replaced all the time.
+  if (replace_disks && random_.OneIn(6)) {
+    const size_t kinds = enabled_.size() + 1;
+    enabled_.insert(enabled_.end(), kinds, &Chaos::RestoreChannel);
+    enabled_.insert(enabled_.end(), kinds, &Chaos::WipeChannel);
+  }
+  // One seed in four is stormy.
+  interval_ = random_.OneIn(4) ? Between(random_, absl::Milliseconds(20), absl::Milliseconds(100))
+                               : Between(random_, absl::Milliseconds(100), absl::Seconds(1));
 }
 
 void Chaos::Start() {
-  network_.conditions() = {.drop = OneOf(random_, {0, 0.003, 0.02, 0.05}),
+  network_.conditions() = {.drop = OneOf(random_, {0, 0.003, 0.02, 0.05, 0.2}),
                            .delay = OneOf(random_, {0, 0.02, 0.1, 0.3}),
                            .duplicate = OneOf(random_, {0, 0.02, 0.1}),
                            .refuse_create = OneOf(random_, {0, 0.02, 0.1})};
@@ -166,6 +175,34 @@ void Chaos::SwitchMode() {
   Order<hq::v1::UpdateChannelRequest, hq::v1::Channel>([request] { return request; });
 }
 
+void Chaos::ForceOffline() {
+  ChannelNode& channel = AnyChannel();
+  if (!channel.up()) return;
+  context_.Count(Fault::kForcedOffline);
+  channel.service().SetForcedOffline(true, [](const auto&) {});
+  context_.scheduler().After(Between(random_, absl::Milliseconds(100), absl::Seconds(2)), kWorld,
+                             [&channel] {
+                               // A restart forgets it.
+                               if (!channel.up()) return;
+                               channel.service().SetForcedOffline(false, [](const auto&) {});
+                             });
+}
+
+void Chaos::RetryRefused() {
+  if (!hq_.up()) return;
+  hq::v1::ListOperationsRequest list;
+  list.set_state(replication::v1::OPERATION_STATE_REFUSED);
+  hq_.service().Administer(
+      list, [this](const absl::StatusOr<hq::v1::ListOperationsResponse>& refused) {
+        if (!refused.ok() || refused->operations().empty() || !hq_.up()) return;
+        hq::v1::RetryOperationRequest retry;
+        retry.set_name(
+            refused->operations(static_cast<int>(random_.Below(refused->operations_size())))
+                .name());
+        hq_.service().Administer(retry, [](const auto&) {});
+      });
+}
+
 template <typename Request, typename Response>
 void Chaos::Order(std::function<Request()> request) {
   ++orders_;
@@ -246,6 +283,7 @@ void Chaos::Heal() {
     network_.Unauthenticate(*channel, false);
     RepairDisk(*channel);
     channel->Start();
+    if (channel->up()) channel->service().SetForcedOffline(false, [](const auto&) {});
   }
   RepairDisk(hq_);
   hq_.Start();

@@ -47,6 +47,9 @@ class Chaos {
   void Unauthenticate();
   void BlockSequence();
   void SwitchMode();
+  void ForceOffline();
+  // Not a fault: an operator tries what was refused once more.
+  void RetryRefused();
   void RestoreChannel();
   void WipeChannel();
 

@@ -44,6 +44,8 @@ std::string_view FaultName(Fault fault) {
       return "pos failover";
     case Fault::kSequenceBlocked:
       return "number sequence blocked";
+    case Fault::kForcedOffline:
+      return "forced offline";
     case Fault::kModeSwitched:
       return "mode switched";
     case Fault::kLateAnswer:

@@ -32,6 +32,7 @@ enum class Fault : uint8_t {
   kHqUnauthenticated,        // HQ didn't accept the channel service's credential for a while
   kPosFailover,              // a POS repeated a request with its id at another channel service
   kSequenceBlocked,          // the number sequence was blocked and repaired
+  kForcedOffline,            // a channel service was taken offline by command for a while
   kModeSwitched,  // a channel's functionality profile changed between synchronous and asynchronous
   kLateAnswer,    // HQ's answer came after the stream had brought the record
   kChannelRestored,  // a channel database was replaced by an earlier copy of itself

@@ -151,6 +151,7 @@ void Invariants::CheckCustomerChange(Node& node, const RowChange& change) {
   const auto before = Parse<CustomerRecord>(change.before);
   const auto after = Parse<CustomerRecord>(change.after);
   const CustomerId id = Uuid::FromBytes(std::string_view(change.key).substr(1));
+  if (!IsHq(node)) ReadCustomer(node, id, after.has_value() ? &*after : nullptr);
   if (!after.has_value()) {
     if (!before.has_value() || before->version() > 0) {
       context_.Fail(node.name(), absl::StrCat("removed customer ", id.ToString()));
@@ -312,7 +313,26 @@ void Invariants::ReadOperation(Node& node, const std::string& key,
   operations[key] = std::move(waiting);
 }
 
-void Invariants::ReadAllOperations(Node& node) {
+void Invariants::ReadCustomer(const Node& node, const CustomerId& id,
+                              const CustomerRecord* record) {
+  const bool pending = record != nullptr && record->version() == 0 &&
+                       record->customer().state() == customer::v1::CUSTOMER_STATE_PENDING;
+  if (pending) {
+    pending_[&node].insert(id);
+  } else {
+    pending_[&node].erase(id);
+  }
+}
+
+void Invariants::ReadDisk(Node& node) {
+  pending_[&node].clear();
+  if (!IsHq(node)) {
+    for (const auto& [key, value] : AllRows(node.latest(), Table::kRecords)) {
+      if (KindOf(key) != RECORD_KIND_CUSTOMER) continue;
+      const auto record = Parse<CustomerRecord>(value);
+      ReadCustomer(node, Uuid::FromBytes(std::string_view(key).substr(1)), &*record);
+    }
+  }
   operations_[&node].clear();
   for (const auto& [key, value] :
        AllRows(node.latest(), IsHq(node) ? Table::kStaged : Table::kOutbox)) {
@@ -322,7 +342,7 @@ void Invariants::ReadAllOperations(Node& node) {
 
 void Invariants::Crashed(Node& node) {
   if (suspended_) return;
-  ReadAllOperations(node);
+  ReadDisk(node);
   if (IsHq(node)) {
     for (KnownCustomer& customer : model_.customers()) {
       for (CreateVariant& variant : customer.variants) variant.at_hq = false;
@@ -348,7 +368,8 @@ void Invariants::Crashed(Node& node) {
 
 void Invariants::DiskReplaced(Node& node) {
   model_.DiskReplaced(node);
-  ReadAllOperations(node);
+  MayBeGivenBack(node);
+  ReadDisk(node);
   for (KnownCustomer& customer : model_.customers()) {
     for (CreateVariant& variant : customer.variants) {
       if (variant.acknowledged && !IsDurable(customer, variant)) variant.excused = true;
@@ -399,6 +420,7 @@ void Invariants::CheckNow() {
 }
 
 void Invariants::CheckOwnWorkIsShown(ChannelNode& channel) {
+  std::set<CustomerId> worked_on;
   for (const auto& [key, operation] : operations_[&channel]) {
     if (!operation.is_create) continue;
     const auto record =
@@ -407,6 +429,12 @@ void Invariants::CheckOwnWorkIsShown(ChannelNode& channel) {
       context_.Fail(channel.name(), absl::StrCat("doesn't show its own unsettled customer ",
                                                  operation.customer.ToString()));
     }
+    worked_on.insert(operation.customer);
+  }
+  for (const CustomerId& id : pending_[&channel]) {
+    if (worked_on.count(id) > 0) continue;
+    context_.Fail(channel.name(),
+                  absl::StrCat("shows ", id.ToString(), " as pending and has no operation of it"));
   }
 }
 
@@ -414,6 +442,12 @@ void Invariants::CheckQueues(ChannelNode& channel) {
   const auto state = channel::ReadOutboxState(channel.latest());
   if (!state.ok()) return;
   const Operations& operations = operations_[&channel];
+  // What HQ gives back to a database that lost it comes on top.
+  if (state->depth() > channel.options().outbox_operations_max &&
+      given_back_to_.count(&channel) == 0) {
+    context_.Fail(channel.name(), absl::StrCat("its outbox holds ", state->depth(),
+                                               " operations, more than it may"));
+  }
   if (state->depth() != operations.size()) {
     context_.Fail(channel.name(), absl::StrCat("says that its outbox holds ", state->depth(),
                                                " operations; it holds ", operations.size()));

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "comptoir/replication/v1/operation.pb.h"
+#include "comptoir/storage/v1/records.pb.h"
 #include "tests/sim/model.h"
 #include "tests/sim/node.h"
 
@@ -37,9 +38,12 @@ class Invariants {
   // The disk of a channel service was replaced: obligations that nobody can meet any more are
   // excused.
   void DiskReplaced(Node& node);
+  // HQ may give this node operations that it doesn't hold (any more): its outbox may become longer
+  // than its limit.
+  void MayBeGivenBack(const Node& node) { given_back_to_.insert(&node); }
 
-  // At intervals: nothing acknowledged is lost (1, 10), a channel shows its own unsettled work (9),
-  // no queue is too long (7).
+  // At intervals: nothing acknowledged is lost (1, 10), a channel shows its own unsettled work (9)
+  // and works on what it shows as pending (6), no queue is too long (7).
   void CheckNow();
   // Is nothing under way any more?
   bool IsQuiet();
@@ -76,7 +80,10 @@ class Invariants {
   void CheckCursorChange(Node& node, const RowChange& change);
   void CheckMetaChange(Node& node, const RowChange& change);
   void ReadOperation(Node& node, const std::string& key, const std::optional<std::string>& value);
-  void ReadAllOperations(Node& node);
+  void ReadDisk(Node& node);
+  // Keeps in mind whether this is a pending customer of a channel service.
+  void ReadCustomer(const Node& node, const CustomerId& id,
+                    const storage::v1::CustomerRecord* record);
   bool IsHq(const Node& node) const { return &node == hq_; }
 
   bool IsDurable(const KnownCustomer& customer, const CreateVariant& variant);
@@ -95,6 +102,8 @@ class Invariants {
   HqNode* hq_ = nullptr;
   std::vector<ChannelNode*> channels_;
   std::map<const Node*, Operations> operations_;
+  std::map<const Node*, std::set<CustomerId>> pending_;
+  std::set<const Node*> given_back_to_;
   std::set<std::pair<const Node*, CustomerId>> answers_lost_;
   // Every text that HQ's notes have held, and how the customer it belongs to looked then.
   std::map<std::string, CustomerId> edits_;

@@ -230,6 +230,9 @@ class Network::Stream : public OpenStream, public std::enable_shared_from_this<S
       return;
     }
     direction.bytes += bytes;
+    if (direction.bytes > network_.InFlightMax()) {
+      network_.context_.Fail(from_.name(), absl::StrCat(direction.bytes, " bytes are under way"));
+    }
     const uint64_t number = network_.Send();
     Schedule(direction, kWorld, [this, number, deliver = std::move(deliver)] {
       network_.Deliver(number);
@@ -374,6 +377,14 @@ void Network::Unauthenticate(const ChannelNode& node, bool unauthenticated) {
   } else {
     unauthenticated_.erase(&node);
   }
+}
+
+size_t Network::InFlightMax() const {
+  // Hellos, acknowledgements and one batch that is larger than the window.
+  constexpr size_t kBesidesWindow = 64 << 10;
+  const hq::HqOptions& options = hq_.options();
+  return std::max(options.upload_window_bytes_max, options.subscribe_window_bytes_max) +
+         options.change_batch_bytes_max + kBesidesWindow;
 }
 
 void Network::Trace(const std::string& who, const google::protobuf::Message& message) {

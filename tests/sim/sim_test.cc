@@ -23,7 +23,11 @@ using ::testing::IsEmpty;
 #ifdef __SANITIZE_ADDRESS__
 constexpr uint64_t kSeedsPerHalf = 150;
 #else
+#ifdef __SANITIZE_ADDRESS__
+constexpr uint64_t kSeedsPerHalf = 100;  // ten times slower
+#else
 constexpr uint64_t kSeedsPerHalf = 500;
+#endif
 #endif
 
 void RunHalf(uint64_t first) {

@@ -238,6 +238,7 @@ void World::Work() {
     ChannelNode& twin = AddChannel("cs-1'", channels_[0]->options());
     twin.RestoreDisk(channels_[0]->database().disk().Copy());
     invariants_.DiskReplaced(twin);
+    invariants_.MayBeGivenBack(*channels_[0]);
     twin.Start();
     workload_->AddNode(&twin);
   }
