@@ -95,23 +95,7 @@ class Import {
     return absl::OkStatus();
   }
 
-  // Only reads the rows: whether there is a customer in each that can be sent. What the services
-  // refuse (an impossible e-mail address, a country that isn't one) isn't known here.
-  absl::Status Check() {
-    while (true) {
-      COMPTOIR_ASSIGN_OR_RETURN(const std::optional<SourceRow> row, source_.Next());
-      if (!row.has_value()) break;
-      if (row->customer.ok()) {
-        ++report_.valid;
-      } else {
-        Reject(row->number, row->customer.status());
-      }
-      progress_.Show(report_, Now());
-    }
-    return End();
-  }
-
-  // Creates every row's customer.
+  // Creates every row's customer; in a dry run the service only says what it would answer.
   absl::Status Run() {
     ImportQueue queue(session_.environment().random,
                       {.rows_max = static_cast<size_t>(arguments_.in_flight),
@@ -128,7 +112,7 @@ class Import {
       if (result.ok() && queue.ShouldGiveUp(Now())) result = queue.last_failure();
     }
     COMPTOIR_RETURN_IF_ERROR(End());
-    if (!result.ok()) {
+    if (!result.ok() && !arguments_.dry_run) {
       session_.err() << "Stopped. Run the same import again to go on; nothing is created twice.\n";
     }
     return result;
@@ -155,6 +139,7 @@ class Import {
       } else {
         customer::v1::CreateCustomerRequest request;
         request.set_channel(session_.options().channel);
+        request.set_validate_only(arguments_.dry_run);
         *request.mutable_customer() = *std::move(row->customer);
         queue.Add(row->number, std::move(request), Now());
       }
@@ -225,7 +210,7 @@ absl::Status RunImport(Session& session, const ImportArguments& arguments) {
   }
   Import import(session, arguments, *source);
   COMPTOIR_RETURN_IF_ERROR(import.Open());
-  const absl::Status result = arguments.dry_run ? import.Check() : import.Run();
+  const absl::Status result = import.Run();
   const ImportReport& report = import.report();
   session.out() << (session.options().json ? report.ToJson().dump(1) + "\n" : report.ToText())
                 << std::flush;
@@ -252,7 +237,8 @@ void AddImportCommand(CLI::App& app, Session& session) {
       [&session, arguments] { return RunImport(session, *arguments); });
   command.add_option("file", arguments->source.path, "CSV with a header")->required();
   AddRowSourceOptions(command, arguments->source);
-  command.add_flag("--dry-run", arguments->dry_run, "only read and map the rows; nothing is sent");
+  command.add_flag("--dry-run", arguments->dry_run,
+                   "only check the rows, with all rules of the channel; nothing is stored");
   command
       .add_option("--rejects", arguments->rejects, "write refused rows: row, field, reason, column")
       ->type_name("FILE");

@@ -35,7 +35,10 @@ std::string RateText(double rate) {
 double ImportReport::rows_per_second() const { return Rate(decided(), duration); }
 
 void ImportReport::AddCustomer(const customer::v1::Customer& customer) {
-  if (customer.state() == customer::v1::CUSTOMER_STATE_SYNCED) {
+  if (dry_run) {
+    // Only creation gives a state.
+    ++(customer.state() == customer::v1::CUSTOMER_STATE_UNSPECIFIED ? valid : known);
+  } else if (customer.state() == customer::v1::CUSTOMER_STATE_SYNCED) {
     ++synced;
   } else {
     ++pending;
@@ -54,7 +57,8 @@ std::string ImportReport::ToText() const {
   std::vector<std::pair<std::string, std::string>> fields = {
       {"rows", absl::StrCat(WithThousands(rows), " (", first_row, " to ", last_row, ")")}};
   if (dry_run) {
-    fields.emplace_back("mapped", WithThousands(valid));
+    fields.emplace_back("to create", WithThousands(valid));
+    fields.emplace_back("there already", WithThousands(known));
   } else {
     fields.emplace_back("synced", WithThousands(synced));
     fields.emplace_back("pending", WithThousands(pending));
@@ -68,8 +72,8 @@ std::string ImportReport::ToText() const {
   fields.emplace_back("retries", retries == 0 ? "" : WithThousands(retries));
   fields.emplace_back("time", absl::StrFormat("%.1f s, %s", absl::ToDoubleSeconds(duration),
                                               RateText(rows_per_second())));
-  return absl::StrCat(dry_run ? "Only read and mapped, nothing was sent: " : "Imported ", file,
-                      "\n", Fields(fields));
+  return absl::StrCat(dry_run ? "Dry run, nothing was stored: " : "Imported ", file, "\n",
+                      Fields(fields));
 }
 
 nlohmann::json ImportReport::ToJson() const {
@@ -82,6 +86,7 @@ nlohmann::json ImportReport::ToJson() const {
           {"synced", synced},
           {"pending", pending},
           {"valid", valid},
+          {"known", known},
           {"rejected", rejected},
           {"not_done", rows - decided()},
           {"retries", retries},

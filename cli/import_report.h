@@ -27,14 +27,16 @@ struct ImportReport {
   // answered like the first.
   uint64_t synced = 0;
   uint64_t pending = 0;
-  uint64_t valid = 0;  // in a dry run
+  // In a dry run: what would be created, and what is there already.
+  uint64_t valid = 0;
+  uint64_t known = 0;
   uint64_t rejected = 0;
   uint64_t retries = 0;
   std::map<std::string, uint64_t> warnings;
   std::map<std::string, uint64_t> rejections;
   absl::Duration duration;
 
-  uint64_t decided() const { return synced + pending + valid + rejected; }
+  uint64_t decided() const { return synced + pending + valid + known + rejected; }
   double rows_per_second() const;
 
   // Counts a customer that a service answered, with its warnings.

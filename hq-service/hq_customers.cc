@@ -52,6 +52,10 @@ void HqImpl::CreateCustomer(const customer::v1::CreateCustomerRequest& request,
       PrepareCreateCustomer(context_->environment.database.latest(), request,
                             context_->environment.random, context_->Now(), call.language);
   if (!command.ok()) return done(command.status());
+  if (request.validate_only()) {
+    return Read<Customer>(
+        done, [&](const Reader& reader) { return RehearseCreateCustomer(reader, *command); });
+  }
   Run<Customer>(std::move(done), [command = *std::move(command)](Transaction& transaction) {
     return hq::CreateCustomer(transaction, command);
   });

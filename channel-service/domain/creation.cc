@@ -105,6 +105,7 @@ void Creation::Run(const RequestPtr& request) {
     return request->done(AnswerFromRecord(reader, **known, request->prepared, request->digest,
                                           request->call.language));
   }
+  if (request->forwarded.validate_only()) return request->done(PreparedView(request->prepared));
   const LinkBelief link = context_.link.online() ? LinkBelief::kOnline : LinkBelief::kOffline;
   if (Decide(ModeOf(request->channel), link, HqOutcome::kNotAsked) == CreateAction::kAskHq) {
     AskHq(request);

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <optional>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -105,6 +106,23 @@ absl::StatusOr<Customer> ReadCustomerView(const Reader& reader, const CustomerRe
   COMPTOIR_ASSIGN_OR_RETURN(const std::optional<AddressRecord> address,
                             FindAddress(reader, *primary));
   return CustomerView(record, language, address.has_value() ? &*address : nullptr);
+}
+
+Customer PreparedView(const PreparedCustomer& prepared) {
+  const AddressRecord* primary = nullptr;
+  std::vector<Address> addresses;
+  for (const AddressRecord& record : prepared.addresses) {
+    addresses.push_back(AddressView(record, prepared.record));
+    if (addresses.back().primary()) primary = &record;
+    addresses.back().clear_etag();
+  }
+  Customer view = CustomerView(prepared.record, /*language=*/"", primary);
+  view.clear_etag();
+  view.clear_state();
+  view.clear_account_number_text();
+  view.mutable_addresses()->Assign(addresses.begin(), addresses.end());
+  view.mutable_warnings()->Assign(prepared.warnings.begin(), prepared.warnings.end());
+  return view;
 }
 
 absl::StatusOr<CustomerRecord> RecordOfView(const Customer& view, std::string_view request_digest) {

@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/customer/names.h"
+#include "common/customer/rules.h"
 #include "common/storage/database.h"
 #include "comptoir/customer/v1/customer_service.pb.h"
 #include "comptoir/storage/v1/records.pb.h"
@@ -64,6 +65,10 @@ customer::v1::Address AddressView(const storage::v1::AddressRecord& record,
 absl::StatusOr<customer::v1::Customer> ReadCustomerView(const Reader& reader,
                                                         const storage::v1::CustomerRecord& record,
                                                         std::string_view language);
+
+// What a create would answer, without what only creation gives: state, account number, dates,
+// etags.
+customer::v1::Customer PreparedView(const PreparedCustomer& prepared);
 
 // The record behind a view that HQ answered: the inverse of CustomerView (with no primary address
 // given) and AddressView, byte for byte, with the version and an address's place out of the etag.

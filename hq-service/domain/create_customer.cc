@@ -125,4 +125,19 @@ absl::StatusOr<Answered<Customer>> CreateCustomer(Transaction& transaction,
   return Answered<Customer>{std::move(view), Sequence(stored.customer.version())};
 }
 
+absl::StatusOr<Customer> RehearseCreateCustomer(const Reader& reader,
+                                                const CreateCustomerCommand& command) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto known, FindCustomer(reader, command.id));
+  if (known.has_value()) {
+    COMPTOIR_ASSIGN_OR_RETURN(auto answered, AnswerAgain(reader, command, *known));
+    return std::move(answered.value);
+  }
+  COMPTOIR_ASSIGN_OR_RETURN(const auto staged, FindStagedCreate(reader, command.id));
+  if (staged.has_value() && staged->staged.operation().request_digest() != command.request_digest) {
+    return Reused(command.id);
+  }
+  COMPTOIR_RETURN_IF_ERROR(command.prepared.status());
+  return PreparedView(*command.prepared);
+}
+
 }  // namespace comptoir::hq

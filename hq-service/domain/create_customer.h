@@ -37,6 +37,11 @@ absl::StatusOr<CreateCustomerCommand> PrepareCreateCustomer(
 absl::StatusOr<Answered<customer::v1::Customer>> CreateCustomer(
     Transaction& transaction, const CreateCustomerCommand& command);
 
+// What CreateCustomer would answer, but for what only creation gives. Account numbers don't count:
+// they may be there by the time it is called.
+absl::StatusOr<customer::v1::Customer> RehearseCreateCustomer(const Reader& reader,
+                                                              const CreateCustomerCommand& command);
+
 }  // namespace comptoir::hq
 
 #endif  // COMPTOIR_HQ_SERVICE_DOMAIN_CREATE_CUSTOMER_H_

@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <fstream>
+#include <sstream>
+
 #include "common/customer/customers.h"
 #include "common/storage/rocks_database.h"
 #include "tests/support/chain/story.h"
@@ -93,6 +96,34 @@ TEST_F(CommandLine, ImportsOnceAndVerifies) {
   EXPECT_THAT(damaged.output, HasSubstr("family_name"));
   const Result against = Run({"verify", "--against", kSample, "--rows", "1-600"});
   EXPECT_EQ(against.exit_code, 3) << against.output;
+}
+
+// A dry run applies all rules of the channel and stores nothing; it tells what would be created,
+// what is there already, and every field that would be refused. (B5, C8)
+TEST_F(CommandLine, DryRunStoresNothing) {
+  PROVES("B5", "C8");
+  const std::string file = folder_.File("new.csv");
+  std::ofstream(file) << "first_name,phone,phone_type,email,country\n"
+                         "Ada,+44 20 7946 0018,Cell,ada@example.com,GB\n"
+                         "Eve,7,fax,eve@example.com,GB\n"
+                         "Bob,1,Cell,bob@@,Atlantis\n";
+  const std::string rejects = folder_.File("rejects.csv");
+  const std::vector<std::string> dry_run = {"import", file,        "--dry-run",
+                                            "--json", "--rejects", rejects};
+  const Result first = Run(dry_run);
+  EXPECT_EQ(first.exit_code, 1) << first.output;
+  EXPECT_THAT(first.output, HasSubstr("\"valid\": 1"));
+  EXPECT_THAT(first.output, HasSubstr("\"rejected\": 2"));
+  std::stringstream text;
+  text << std::ifstream(rejects).rdbuf();
+  EXPECT_THAT(text.str(), HasSubstr("2,phone.kind,PHONE_KIND_UNKNOWN,phone_type\n"));
+  EXPECT_THAT(text.str(), HasSubstr("3,email,EMAIL_IMPOSSIBLE,email\n"));
+  EXPECT_THAT(text.str(), HasSubstr("3,addresses[0].country,COUNTRY_UNKNOWN,country\n"));
+  EXPECT_EQ(StatusOf(chain_.store(0)).customers(), 0u);
+
+  EXPECT_EQ(Run({"import", file}).exit_code, 1);
+  EXPECT_EQ(StatusOf(chain_.store(0)).customers(), 1u);
+  EXPECT_THAT(Run(dry_run).output, HasSubstr("\"known\": 1"));
 }
 
 // What a spreadsheet left: Windows-1252 bytes, US dates, columns that nobody wants. An unmapped

@@ -11,6 +11,16 @@ using ::testing::SizeIs;
 
 class Creation : public ChannelTest {
  protected:
+  Reply<Customer> Rehearse(const Customer& customer) {
+    Reply<Customer> reply;
+    customer::v1::CreateCustomerRequest request;
+    request.set_validate_only(true);
+    *request.mutable_customer() = customer;
+    service_->CreateCustomer(request, {}, reply.done());
+    Run();
+    return reply;
+  }
+
   HqAnswer<Customer> AnswerOf(const HqCustomer& customer) {
     return customer.Answer(customer.record.version());
   }
@@ -327,6 +337,25 @@ TEST_F(Creation, CustomerWithoutPhoneShowsThatOfItsPrimaryAddress) {
   Run();
   EXPECT_EQ(reply.value().phone().number(), "020 7946 0958");
   EXPECT_EQ(Get(reply.value().name()).value().phone().number(), "020 7946 0958");
+}
+
+// A rehearsal: the same refusals and warnings, what would be filled in, and nothing happens.
+TEST_F(Creation, ValidateOnlyStoresNothingAndAsksNobody) {
+  PROVES("C8", "D5");
+  OpenReady();
+  Customer customer =
+      ACustomer().WithId(NewId()).Named("Ada", "Lovelace").Phone("no phone").Build();
+  const auto valid = Rehearse(customer);
+  ASSERT_THAT(*valid, IsOk());
+  EXPECT_EQ(valid.value().display_name(), "Ada Lovelace");
+  EXPECT_EQ(valid.value().currency(), "GBP");
+  EXPECT_EQ(valid.value().state(), customer::v1::CUSTOMER_STATE_UNSPECIFIED);
+  EXPECT_THAT(valid.value().warnings(), SizeIs(1));
+  EXPECT_THAT(*Get(customer.name()), HasReason(Reason::kCustomerNotFound));
+  EXPECT_THAT(Operations(), IsEmpty());
+
+  customer.mutable_email()->set_address("@");
+  EXPECT_THAT(*Rehearse(customer), HasViolation("email", "EMAIL_IMPOSSIBLE"));
 }
 
 }  // namespace

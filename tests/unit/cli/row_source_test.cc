@@ -31,6 +31,16 @@ class RowSourceTest : public testing::Test {
     return rows;
   }
 
+  static uint64_t CountCustomers(const RowSourceOptions& options) {
+    const auto source = RowSource::Open(options);
+    EXPECT_THAT(source, IsOk());
+    uint64_t customers = 0;
+    for (auto row = (*source)->Next(); row.ok() && row->has_value(); row = (*source)->Next()) {
+      if ((*row)->customer.ok()) ++customers;
+    }
+    return customers;
+  }
+
   TempDir folder_;
   const std::string path_ = folder_.File("file.csv");
 };
@@ -121,6 +131,25 @@ TEST(RowRange, ReadsRanges) {
   for (const char* text : {"0-5", "9-7", "1-101", "a-b", "-", "1-2-3"}) {
     EXPECT_TRUE(IsUsageError(ParseRowRange(text, 100).status())) << text;
   }
+}
+
+// The two files of data/ can be read as data/README.md describes them; no row is refused.
+TEST_F(RowSourceTest, ReadsTheSampleData) {
+  const std::string data = std::string(COMPTOIR_SOURCE_DIR) + "/data/";
+  RowSourceOptions clean;
+  clean.path = data + "adventureworks_customers.csv";
+  EXPECT_EQ(CountCustomers(clean), 18148u);
+
+  RowSourceOptions raw;
+  raw.path = data + "adventureworks_raw_cp1252.csv";
+  raw.csv.encoding = "windows-1252";
+  raw.name = "crm";
+  raw.mapping = {.map = {"Prefix=title"},
+                 .ignore = {"MaritalStatus", "Gender", "AnnualIncome", "TotalChildren",
+                            "EducationLevel", "Occupation", "HomeOwner"},
+                 .key = "CustomerKey",
+                 .date_format = "M/d/yyyy"};
+  EXPECT_EQ(CountCustomers(raw), 18148u);
 }
 
 }  // namespace

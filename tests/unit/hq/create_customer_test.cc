@@ -257,5 +257,27 @@ TEST_F(CreateCustomerTest, WarningsComeInTheCallersLanguage) {
   EXPECT_EQ(french->value.account_number_text(), "C-00000001");
 }
 
+// A rehearsal answers as the create would and leaves nothing behind, not even a number.
+TEST_F(CreateCustomerTest, ValidateOnlyStoresNothing) {
+  PROVES("C8", "D5");
+  customer::v1::CreateCustomerRequest request;
+  request.set_channel(std::string(kChannel));
+  request.set_validate_only(true);
+  *request.mutable_customer() = ACustomer().WithId(NewId()).Named("Ada", "Lovelace").Build();
+  const auto rehearsed = CreateWith(request);
+  ASSERT_THAT(rehearsed, IsOk());
+  EXPECT_EQ(rehearsed->value.display_name(), "Ada Lovelace");
+  EXPECT_EQ(rehearsed->value.state(), customer::v1::CUSTOMER_STATE_UNSPECIFIED);
+  EXPECT_EQ(rehearsed->value.account_number(), "");
+  EXPECT_EQ(Status()->customers(), 0u);
+
+  request.set_validate_only(false);
+  EXPECT_EQ(CreateWith(request)->value.account_number(), "C-00000001");
+  request.set_validate_only(true);
+  EXPECT_EQ(CreateWith(request)->value.account_number(), "C-00000001");
+  request.mutable_customer()->set_given_name("Eve");
+  EXPECT_THAT(CreateWith(request), HasReason("REQUEST_ID_REUSED"));
+}
+
 }  // namespace
 }  // namespace comptoir::hq
