@@ -41,8 +41,9 @@ stage_test() {
 }
 
 stage_asan() {
-  # unit, conformance and simulation tests under AddressSanitizer and UBSan
-  build asan tests_unit tests_conformance tests_sim && run_tests asan '^(unit|conformance|sim)$'
+  # unit, conformance and simulation tests under AddressSanitizer and UBSan, and the stories in one process
+  build asan tests_unit tests_conformance tests_sim tests_scenario &&
+    run_tests asan '^(unit|conformance|sim|scenario)$' --exclude-regex '/Processes$'
 }
 
 stage_tsan() {
@@ -58,11 +59,13 @@ build() {
     logged "build-$preset" cmake --build --preset "$preset" --parallel "$jobs" --target "$@"
 }
 
-# run_tests PRESET LABELS
+# run_tests PRESET LABELS [CTEST-OPTION]...
 run_tests() {
-  local status=0
-  logged "test-$1" ctest --preset "$1" --parallel "$jobs" --label-regex "$2" || status=$?
-  summaries+=("Preset $1:"$'\n'"$(sed -n '/tests passed/,$p' "$logs/test-$1.log")")
+  local preset=$1 labels=$2 status=0
+  shift 2
+  logged "test-$preset" ctest --preset "$preset" --parallel "$jobs" --label-regex "$labels" "$@" ||
+    status=$?
+  summaries+=("Preset $preset:"$'\n'"$(sed -n '/tests passed/,$p' "$logs/test-$preset.log")")
   return $status
 }
 

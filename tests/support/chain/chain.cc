@@ -29,11 +29,11 @@ void Require(const absl::Status& status) { COMPTOIR_CHECK(status.ok()) << status
 
 class Chain::Folder : public TempDir {};
 
-Chain::Chain(Harness harness, const std::vector<std::string>& profiles)
+Chain::Chain(Harness harness, const std::vector<std::string>& profiles, rocksdb::Env* hq_disk)
     : harness_(harness), folder_(std::make_unique<Folder>()) {
   const std::string folder = folder_->path().string() + "/hq";
   hq_ = harness_ == Harness::kProcesses ? MakeProcessService(COMPTOIR_HQ_SERVICE, folder, {})
-                                        : MakeInProcessHq(folder);
+                                        : MakeInProcessHq(folder, hq_disk);
   hq_->Start();
   hq_customers_ = customer::v1::CustomerService::NewStub(Connect(hq_->address()));
   admin_ = hq::v1::AdminService::NewStub(Connect(hq_->address()));

@@ -23,6 +23,10 @@
 #include "comptoir/customer/v1/customer_service.grpc.pb.h"
 #include "comptoir/hq/v1/admin_service.grpc.pb.h"
 
+namespace rocksdb {
+class Env;
+}
+
 namespace comptoir::testing {
 
 // One service of the chain, which a test may end and start again. Its address stays the same.
@@ -59,7 +63,8 @@ class Chain {
  public:
   enum class Harness { kInProcess, kProcesses };
 
-  Chain(Harness harness, const std::vector<std::string>& profiles);
+  // In process HQ's disk may be one with faults; it is borrowed.
+  Chain(Harness harness, const std::vector<std::string>& profiles, rocksdb::Env* hq_disk = nullptr);
   ~Chain();
 
   ServiceHandle& hq() { return *hq_; }

@@ -68,10 +68,11 @@ std::unique_ptr<rpc::Process> StartProcess(const Options& options) {
 
 }  // namespace
 
-std::unique_ptr<ServiceHandle> MakeInProcessHq(const std::string& folder) {
+std::unique_ptr<ServiceHandle> MakeInProcessHq(const std::string& folder, rocksdb::Env* disk) {
   return std::make_unique<InProcessService>(
-      folder, [](const std::string& data, const std::string& address) {
+      folder, [disk](const std::string& data, const std::string& address) {
         hq::HqProcessOptions options;
+        options.service.rocks.env = disk;
         options.service.rocks.path = data;
         options.service.server.listen = address;
         return StartProcess<hq::HqProcess>(options);

@@ -12,7 +12,7 @@
 
 namespace comptoir::testing {
 
-std::unique_ptr<ServiceHandle> MakeInProcessHq(const std::string& folder);
+std::unique_ptr<ServiceHandle> MakeInProcessHq(const std::string& folder, rocksdb::Env* disk);
 std::unique_ptr<ServiceHandle> MakeInProcessChannelService(const std::string& folder,
                                                            const std::string& hq,
                                                            const std::string& id,
