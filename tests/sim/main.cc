@@ -28,8 +28,9 @@ int main(int argc, char** argv) {
     if (result.failure.has_value()) std::cout << FailureLine(result) << "\n";
     return result.failure.has_value() ? 1 : 0;
   }
-  const RunTotals totals = RunSeeds(absl::GetFlag(FLAGS_seed), absl::GetFlag(FLAGS_seeds),
-                                    absl::GetFlag(FLAGS_failures));
+  const RunTotals totals = RunSeeds({.first = absl::GetFlag(FLAGS_seed),
+                                     .seeds = absl::GetFlag(FLAGS_seeds),
+                                     .failures_max = absl::GetFlag(FLAGS_failures)});
   for (const RunResult& failure : totals.failures) std::cout << FailureLine(failure) << "\n";
   std::cout << TotalsText(totals);
   return totals.failures.empty() ? 0 : 1;

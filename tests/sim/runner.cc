@@ -1,11 +1,13 @@
 #include "tests/sim/runner.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <string_view>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -17,34 +19,51 @@ namespace {
 
 // For the signal handler, which may call almost nothing.
 char current_seed_text[128];
+char current_seed_line[64];
+int kept_file = -1;
+
+void Write(int file, std::string_view text) {
+  const ssize_t ignored = write(file, text.data(), text.size());
+  static_cast<void>(ignored);
+}
 
 void SayOnWhichSeed(int signal) {
-  const ssize_t ignored =
-      write(STDERR_FILENO, current_seed_text, std::char_traits<char>::length(current_seed_text));
-  static_cast<void>(ignored);
+  Write(STDERR_FILENO, current_seed_text);
+  if (kept_file >= 0) Write(kept_file, current_seed_line);
   std::signal(signal, SIG_DFL);
   std::raise(signal);
 }
 
 }  // namespace
 
-RunTotals RunSeeds(uint64_t first, uint64_t seeds, size_t failures_max) {
+RunTotals RunSeeds(const SeedRange& range) {
+  kept_file = range.kept == nullptr
+                  ? -1
+                  : open(range.kept, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
   for (const int signal : {SIGABRT, SIGSEGV}) std::signal(signal, SayOnWhichSeed);
   RunTotals totals;
   const auto begin = std::chrono::steady_clock::now();
-  for (uint64_t seed = first; seed < first + seeds; ++seed) {
+  for (uint64_t seed = range.first; seed < range.first + range.seeds; ++seed) {
     std::snprintf(current_seed_text, sizeof(current_seed_text),
                   "seed %llu died; run it again: sim --seed=%llu --trace\n",
                   static_cast<unsigned long long>(seed), static_cast<unsigned long long>(seed));
-    RunResult result = RunSeed({.seed = seed});
+    std::snprintf(current_seed_line, sizeof(current_seed_line), "%llu died\n",
+                  static_cast<unsigned long long>(seed));
+    RunResult result = RunSeed({.seed = seed, .steps_max = range.steps_max});
     ++totals.seeds;
     totals.counts.AddAll(result.counts);
     totals.steps_min = std::min(totals.steps_min, result.counts.steps);
     totals.operations_min = std::min(totals.operations_min, result.counts.operations);
     if (!result.failure.has_value()) continue;
+    if (kept_file >= 0) {
+      const std::string_view what = *result.failure;
+      Write(kept_file, absl::StrCat(seed, " ", ToAbsl(what.substr(0, what.find('\n'))), "\n"));
+    }
     totals.failures.push_back(std::move(result));
-    if (totals.failures.size() >= failures_max) break;
+    if (totals.failures.size() >= range.failures_max) break;
   }
+  if (kept_file >= 0) close(kept_file);
+  kept_file = -1;
   totals.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return totals;
 }

@@ -21,9 +21,19 @@ struct RunTotals {
   std::vector<RunResult> failures;
 };
 
-// Seeds `first` to `first + seeds - 1`; ends early after so many failures. A process that dies on
-// the way says on which seed.
-RunTotals RunSeeds(uint64_t first, uint64_t seeds, size_t failures_max = 5);
+struct SeedRange {
+  // Seeds `first` to `first + seeds - 1`.
+  uint64_t first = 1;
+  uint64_t seeds = 1;
+  // Ends early after so many failures.
+  size_t failures_max = 5;
+  uint64_t steps_max = RunOptions().steps_max;
+  // A file to which seeds that fail are added, a line each; null: none.
+  const char* kept = nullptr;
+};
+
+// A process that dies on the way says on which seed, and keeps that one too.
+RunTotals RunSeeds(const SeedRange& range);
 
 // One line: what broke and how to run it again.
 std::string FailureLine(const RunResult& failure);

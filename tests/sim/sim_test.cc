@@ -7,11 +7,15 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
+#include <sstream>
+#include <string>
 
 #include "tests/sim/runner.h"
 #include "tests/sim/world.h"
 #include "tests/support/proves.h"
+#include "tests/support/temp_dir.h"
 
 namespace comptoir::sim {
 namespace {
@@ -23,15 +27,11 @@ using ::testing::IsEmpty;
 #ifdef __SANITIZE_ADDRESS__
 constexpr uint64_t kSeedsPerHalf = 150;
 #else
-#ifdef __SANITIZE_ADDRESS__
-constexpr uint64_t kSeedsPerHalf = 100;  // ten times slower
-#else
 constexpr uint64_t kSeedsPerHalf = 500;
 #endif
-#endif
 
-void RunHalf(uint64_t first) {
-  const RunTotals totals = RunSeeds(first, kSeedsPerHalf);
+void RunHalf(uint64_t first, const char* kept = nullptr) {
+  const RunTotals totals = RunSeeds({.first = first, .seeds = kSeedsPerHalf, .kept = kept});
   std::cout << "seeds from " << first << "\n" << TotalsText(totals);
   for (const RunResult& failure : totals.failures) ADD_FAILURE() << FailureLine(failure);
   EXPECT_THAT(MissingFaults(totals), IsEmpty());
@@ -46,7 +46,7 @@ TEST(Simulation, FixedSeedsFirstHalf) {
 }
 TEST(Simulation, FixedSeedsSecondHalf) { RunHalf(1 + kSeedsPerHalf); }
 #ifndef __SANITIZE_ADDRESS__
-// A run of its own each day and hour; COMPTOIR_SEED repeats one.
+// A run of its own each time; COMPTOIR_SEED repeats one.
 uint64_t FirstNewSeed() {
   const char* const text = std::getenv("COMPTOIR_SEED");
   if (text != nullptr) return std::strtoull(text, nullptr, 10);
@@ -54,9 +54,24 @@ uint64_t FirstNewSeed() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
 }
 
-TEST(Simulation, NewSeedsFirstHalf) { RunHalf(FirstNewSeed()); }
-TEST(Simulation, NewSeedsSecondHalf) { RunHalf(FirstNewSeed() + kSeedsPerHalf); }
+// A new seed that fails would be gone with the log: it becomes one of those that the suite always
+// runs, and is committed with the fix.
+constexpr char kKept[] = COMPTOIR_SOURCE_DIR "/tests/bugs/seeds.txt";
+
+TEST(Simulation, NewSeedsFirstHalf) { RunHalf(FirstNewSeed(), kKept); }
+TEST(Simulation, NewSeedsSecondHalf) { RunHalf(FirstNewSeed() + kSeedsPerHalf, kKept); }
 #endif
+
+// A seed that fails is added to the file that it is to be kept in; here one that is cut short.
+TEST(Simulation, KeepsWhatFails) {
+  TempDir folder;
+  const std::string kept = folder.File("seeds.txt");
+  EXPECT_EQ(RunSeeds({.first = 5, .steps_max = 100, .kept = kept.c_str()}).failures.size(), 1u);
+  EXPECT_THAT(RunSeeds({.first = 7, .kept = kept.c_str()}).failures, IsEmpty());
+  std::stringstream text;
+  text << std::ifstream(kept).rdbuf();
+  EXPECT_THAT(text.str(), ::testing::MatchesRegex("5 [^\n]+\n"));
+}
 
 // A seed gives the same run every time: else it couldn't be run again.
 TEST(Simulation, IsDeterministic) {
