@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "channel-service/domain/outbox.h"
 #include "common/base/status.h"
 #include "common/base/strings.h"
 #include "common/customer/configuration.h"
@@ -63,8 +64,8 @@ class World {
   bool RunUntil(const std::function<bool()>& until, absl::Duration most);
   void RunFor(absl::Duration duration);
   std::vector<std::string> AlarmsOf(ChannelNode& channel);
-  // HQ's position in its outbox, as text.
-  std::string UploadedBy(const ChannelNode& channel);
+  // Whether HQ holds operations of a service that came after its outbox was as in `then`.
+  bool UploadedSince(const ChannelNode& channel, const storage::v1::OutboxState& then);
 
   const RunOptions run_;
   Context context_;
@@ -76,8 +77,8 @@ class World {
   std::vector<std::unique_ptr<ChannelNode>> channels_;
   std::unique_ptr<Workload> workload_;
   std::unique_ptr<Chaos> chaos_;
-  // What HQ held of the service when its copy was started.
-  std::string uploaded_before_twin_;
+  // The outbox of the service when its copy was started.
+  storage::v1::OutboxState outbox_before_twin_;
   // HQ's backup, taken in the midst of the work.
   std::optional<MemoryDatabase::Content> hq_copy_;
 };
@@ -234,9 +235,9 @@ void World::Work() {
   if (EndingOf(run_.seed) == Ending::kChannelTwice) {
     // The copy runs too: somebody has started yesterday's machine.
     context_.Count(Fault::kChannelTwice);
-    uploaded_before_twin_ = UploadedBy(*channels_[0]);
     ChannelNode& twin = AddChannel("cs-1'", channels_[0]->options());
     twin.RestoreDisk(channels_[0]->database().disk().Copy());
+    outbox_before_twin_ = channel::ReadOutboxState(twin.latest()).value();
     invariants_.DiskReplaced(twin);
     invariants_.MayBeGivenBack(*channels_[0]);
     twin.Start();
@@ -285,10 +286,11 @@ std::vector<std::string> World::AlarmsOf(ChannelNode& channel) {
   return alarms;
 }
 
-std::string World::UploadedBy(const ChannelNode& channel) {
+bool World::UploadedSince(const ChannelNode& channel, const storage::v1::OutboxState& then) {
   const auto held = hq::FindUploadPosition(hq_.latest(), channel.options().id);
-  if (!held.ok() || !held->has_value()) return "";
-  return absl::StrCat((*held)->lineage(), " ", (*held)->position().sequence());
+  if (!held.ok() || !held->has_value()) return false;
+  return (*held)->lineage() != then.lineage() ||
+         (*held)->position().sequence() > then.last_sequence();
 }
 
 void World::EndHqRestored() {
@@ -328,8 +330,8 @@ void World::EndChannelTwice() {
   RunFor(absl::Seconds(20));
   if (context_.failure().has_value()) return;
   invariants_.CheckNothingLost();
-  // Two that never upload anything do no harm, and HQ cannot tell them apart.
-  if (UploadedBy(*channels_.front()) == uploaded_before_twin_) return;
+  // Two that upload nothing but what both have do no harm, and HQ cannot tell them apart.
+  if (!UploadedSince(*channels_.front(), outbox_before_twin_)) return;
   std::vector<std::string> alarms = AlarmsOf(*channels_.front());
   const std::vector<std::string> of_twin = AlarmsOf(*channels_.back());
   alarms.insert(alarms.end(), of_twin.begin(), of_twin.end());

@@ -19,7 +19,7 @@ namespace comptoir::sim {
 
 struct RunOptions {
   uint64_t seed = 1;
-  uint64_t operations = 220;
+  uint64_t operations = 260;
   // Ends a run that doesn't come to its end.
   uint64_t steps_max = 500'000;
   // Where the trace goes; null: nowhere.
