@@ -7,7 +7,7 @@ logs=$root/build/logs
 jobs=${COMPTOIR_JOBS:-2}
 
 # In this order. A stage is the function stage_<name>; its first comment line is its help.
-stages=(packages build tsan asan test)
+stages=(packages format build tsan asan test)
 
 usage() {
   cat <<TEXT
@@ -28,6 +28,13 @@ TEXT
 stage_packages() {
   # installs the missing ones of tools/packages.txt
   COMPTOIR_PACKAGES_LOG=$logs/packages.log "$root/tools/install-packages.sh"
+}
+
+stage_format() {
+  # checks that clang-format would change nothing
+  local folders=(common hq-service channel-service cli examples tests)
+  logged format find "${folders[@]}" \( -name '*.cc' -o -name '*.h' \) \
+    -exec clang-format --dry-run --Werror {} +
 }
 
 stage_build() {

@@ -12,8 +12,8 @@ using namespace comptoir::customer::v1;
 
 int main(int argc, char** argv) {
   if (argc != 4) return std::cerr << "usage: pos_client HOST:PORT GIVEN_NAME FAMILY_NAME\n", 2;
-  auto store = CustomerService::NewStub(
-      grpc::CreateChannel(argv[1], grpc::InsecureChannelCredentials()));
+  auto store =
+      CustomerService::NewStub(grpc::CreateChannel(argv[1], grpc::InsecureChannelCredentials()));
 
   // The form comes with a fresh UUID: saving it twice makes no second customer.
   CreateCustomerRequest request;

@@ -79,8 +79,8 @@ class Uploader : private StreamReader<hq::v1::UploadResponse> {
   uint64_t acknowledged_sequence_ = 0;
   uint64_t kept_sequence_ = 0;
   bool keeping_ = false;
-  // What was known to be acknowledged when this run began, before it could upload anything; and what
-  // HQ's hello said beyond it, until that is kept (0: nothing).
+  // What was known to be acknowledged when this run began, before it could upload anything; and
+  // what HQ's hello said beyond it, until that is kept (0: nothing).
   uint64_t first_acknowledged_sequence_ = 0;
   uint64_t learned_sequence_ = 0;
 

@@ -13,14 +13,15 @@
 namespace comptoir {
 
 struct CallContext {
-  // The caller's language, from request metadata accept-language; "en" if it names none that we have.
+  // The caller's language, from request metadata accept-language; "en" if it names none that we
+  // have.
   std::string language = "en";
   // When the caller stops waiting.
   absl::Time deadline = absl::InfiniteFuture();
 };
 
-// An answer of HQ with the position at which it was read: one that is older than what the stream has brought isn't stored.
-// In gRPC the position is trailing metadata "comptoir-position-bin".
+// An answer of HQ with the position at which it was read: one that is older than what the stream
+// has brought isn't stored. In gRPC the position is trailing metadata "comptoir-position-bin".
 template <typename T>
 struct HqAnswer {
   T value;

@@ -25,8 +25,8 @@
 #include "gtest/gtest.h"
 #include "hq-service/process.h"
 #include "tests/integration/eventually.h"
-#include "tests/support/subprocess.h"
 #include "tests/support/matchers.h"
+#include "tests/support/subprocess.h"
 #include "tests/support/temp_dir.h"
 
 namespace comptoir {
