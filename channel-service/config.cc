@@ -48,7 +48,7 @@ bool IsName(std::string_view text, size_t length_max) {
   });
 }
 
-void CheckIdentity(rpc::FlagChecks& checks) {
+void CheckIdentity(FlagChecks& checks) {
   const absl::Status hq = rpc::CheckTargetAddress(absl::GetFlag(FLAGS_hq));
   checks.Require(hq.ok(), FLAGS_hq, ToStd(hq.message()));
   checks.Require(IsName(absl::GetFlag(FLAGS_id), kIdLengthMax), FLAGS_id,
@@ -67,7 +67,7 @@ void CheckIdentity(rpc::FlagChecks& checks) {
                  "must name each channel once");
 }
 
-void CheckTimesAndLimits(rpc::FlagChecks& checks) {
+void CheckTimesAndLimits(FlagChecks& checks) {
   checks.Between(FLAGS_hq_answer_timeout, absl::Milliseconds(1), absl::Minutes(1));
   checks.Between(FLAGS_fallback_reserve, absl::Milliseconds(1), absl::Seconds(10));
   checks.Between(FLAGS_hq_edit_timeout, absl::Milliseconds(1), absl::Minutes(1));
@@ -81,8 +81,8 @@ void CheckTimesAndLimits(rpc::FlagChecks& checks) {
 }  // namespace
 
 absl::StatusOr<ChannelProcessOptions> OptionsFromFlags() {
-  rpc::FlagChecks checks;
-  ChannelProcessOptions options = {.service = rpc::ServiceOptionsFromFlags(checks)};
+  FlagChecks checks;
+  ChannelProcessOptions options = {.service = ServiceOptionsFromFlags(checks)};
   if (options.service.server.message_bytes_max == 0) {
     options.service.server.message_bytes_max = 4 * kMiB;
   }

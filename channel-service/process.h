@@ -9,8 +9,8 @@
 #include "absl/status/statusor.h"
 #include "channel-service/channel_service.h"
 #include "common/base/log.h"
-#include "common/rpc/process.h"
-#include "common/rpc/service_flags.h"
+#include "common/process/program.h"
+#include "common/process/service_flags.h"
 
 namespace comptoir::channel {
 
@@ -18,12 +18,12 @@ struct ChannelProcessOptions {
   ChannelServiceOptions channel;
   // HQ's HOST:PORT.
   std::string hq;
-  rpc::ServiceOptions service;
+  ServiceOptions service;
 };
 
 // Serves from Start() to Drain(): with or without HQ, healthy once it has its configuration.
 // Drain() and the destructor are for one caller.
-class ChannelProcess : public rpc::Process {
+class ChannelProcess : public Process {
  public:
   // Opens the database and serves. The error is one line for the operator. `logger` is borrowed.
   static absl::StatusOr<std::unique_ptr<ChannelProcess>> Start(const ChannelProcessOptions& options,
@@ -33,6 +33,7 @@ class ChannelProcess : public rpc::Process {
 
   void Drain() override;
 
+  // Until Drain().
   int port() const;
   // 0 if metrics are off.
   int metrics_port() const;
@@ -40,12 +41,11 @@ class ChannelProcess : public rpc::Process {
  private:
   struct Parts;
 
-  ChannelProcess(const ChannelProcessOptions& options, Logger& logger);
-  absl::Status Open();
-  absl::Status Serve();
+  ChannelProcess(const ServiceOptions& options, Logger& logger);
+  absl::Status Serve(const ChannelProcessOptions& options);
 
-  // Constant after construction.
-  const std::unique_ptr<Parts> parts_;
+  // Null once drained.
+  std::unique_ptr<Parts> parts_;
 };
 
 }  // namespace comptoir::channel

@@ -26,8 +26,8 @@ constexpr uint64_t kMiB = 1 << 20;
 }  // namespace
 
 absl::StatusOr<HqProcessOptions> OptionsFromFlags() {
-  rpc::FlagChecks checks;
-  HqProcessOptions options = {.service = rpc::ServiceOptionsFromFlags(checks)};
+  FlagChecks checks;
+  HqProcessOptions options = {.service = ServiceOptionsFromFlags(checks)};
   // Takes operations that a channel service took as requests, in batches.
   if (options.service.server.message_bytes_max == 0) {
     options.service.server.message_bytes_max = 16 * kMiB;

@@ -1,174 +1,68 @@
 #include "hq-service/process.h"
 
-#include <cstdlib>
-#include <future>
-#include <string>
-#include <utility>
-#include <vector>
-
-#include "absl/strings/str_cat.h"
-#include "common/base/clock.h"
-#include "common/base/loop.h"
-#include "common/base/metrics.h"
-#include "common/base/random.h"
 #include "common/base/status.h"
 #include "common/base/version.h"
-#include "common/rpc/calls.h"
-#include "common/rpc/database_metrics.h"
-#include "common/rpc/metrics_server.h"
-#include "common/rpc/port_file.h"
-#include "common/rpc/server.h"
-#include "common/storage/committer.h"
-#include "common/storage/rocks_database.h"
+#include "common/process/service_host.h"
 #include "grpcpp/impl/codegen/service_type.h"
 #include "hq-service/service/handlers.h"
 #include "hq-service/service/hq_metrics.h"
 
 namespace comptoir::hq {
-namespace {
-
-constexpr absl::Duration kMetricsInterval = absl::Seconds(1);
-// How long streams may take to end once Hq has ended them.
-constexpr absl::Duration kStreamsPatience = absl::Seconds(2);
-
-}  // namespace
 
 // In the order in which they need each other.
 struct HqProcess::Parts {
-  Parts(const HqProcessOptions& options, Logger& logger)
-      : options(options), logger(logger), calls(metrics, options.service.calls) {}
-
-  absl::Status StartMetrics() {
-    const std::string& address = options.service.metrics_listen;
-    if (address.empty()) return absl::OkStatus();
-    COMPTOIR_ASSIGN_OR_RETURN(metrics_server, rpc::MetricsServer::Start(address, metrics));
-    metrics_port = metrics_server->port();
-    return absl::OkStatus();
-  }
-
-  absl::Status PublishPorts() {
-    const std::string& file = options.service.port_file;
-    if (file.empty()) return absl::OkStatus();
-    std::vector<int> ports = {server->port()};
-    if (metrics_port != 0) ports.push_back(metrics_port);
-    return rpc::WritePortFile(file, ports);
-  }
-
-  void UpdateMetrics() {
-    database_metrics->Update();
-    hq_metrics->Update();
-    loop->RunAfter(kMetricsInterval, [this] { UpdateMetrics(); });
-  }
-
-  const HqProcessOptions options;
-  Logger& logger;
-  SystemClock clock;
-  SystemRandom random;
-  Metrics metrics;
-  // 0 if metrics are off.
-  int metrics_port = 0;
-  std::unique_ptr<rpc::MetricsServer> metrics_server;
-  rpc::Calls calls;
-  std::unique_ptr<Database> database;
-  std::unique_ptr<Committer> committer;
-  std::unique_ptr<Loop> loop;
+  ServiceHost host;
   std::unique_ptr<Hq> hq;
-  std::unique_ptr<rpc::DatabaseMetrics> database_metrics;
-  std::unique_ptr<HqMetrics> hq_metrics;
-  std::vector<std::unique_ptr<grpc::Service>> handlers;
-  std::unique_ptr<rpc::Server> server;
+  std::unique_ptr<HqMetrics> metrics;
 };
 
-HqProcess::HqProcess(const HqProcessOptions& options, Logger& logger)
-    : parts_(std::make_unique<Parts>(options, logger)) {}
+HqProcess::HqProcess(const ServiceOptions& options, Logger& logger)
+    : parts_(new Parts{.host = {options, logger}}) {}
 
 HqProcess::~HqProcess() { Drain(); }
 
 absl::StatusOr<std::unique_ptr<HqProcess>> HqProcess::Start(const HqProcessOptions& options,
                                                             Logger& logger) {
-  std::unique_ptr<HqProcess> process(new HqProcess(options, logger));
-  COMPTOIR_RETURN_IF_ERROR(process->Open());
-  COMPTOIR_RETURN_IF_ERROR(process->Serve());
+  std::unique_ptr<HqProcess> process(new HqProcess(options.service, logger));
+  COMPTOIR_RETURN_IF_ERROR(process->Serve(options));
   return process;
 }
 
-absl::Status HqProcess::Open() {
+absl::Status HqProcess::Serve(const HqProcessOptions& options) {
   Parts& parts = *parts_;
-  rpc::RemovePortFile(parts.options.service.port_file);
-  COMPTOIR_ASSIGN_OR_RETURN(parts.database, OpenRocksDatabase(parts.options.service.rocks));
-  CommitterOptions committer = parts.options.service.committer;
-  committer.on_commit_failed = [&logger = parts.logger](const absl::Status& status) {
-    LogError(logger, "a commit failed, ending to recover", {{"status", status}});
-    std::_Exit(EXIT_FAILURE);
-  };
-  parts.committer = std::make_unique<Committer>(*parts.database, std::move(committer));
-  parts.loop = std::make_unique<Loop>();
-  COMPTOIR_ASSIGN_OR_RETURN(parts.hq, Hq::Open({.database = *parts.database,
-                                                .submitter = *parts.committer,
-                                                .executor = *parts.loop,
-                                                .clock = parts.clock,
-                                                .random = parts.random,
-                                                .logger = parts.logger},
-                                               parts.options.hq));
-  return absl::OkStatus();
-}
-
-absl::Status HqProcess::Serve() {
-  Parts& parts = *parts_;
-  COMPTOIR_RETURN_IF_ERROR(parts.StartMetrics());
-  parts.database_metrics =
-      std::make_unique<rpc::DatabaseMetrics>(parts.metrics, *parts.database, *parts.committer);
-  parts.hq_metrics = std::make_unique<HqMetrics>(parts.metrics, *parts.hq);
-  parts.handlers = NewHandlers(*parts.hq, parts.calls, *parts.loop);
-  std::vector<grpc::Service*> services;
-  for (const auto& handler : parts.handlers) services.push_back(handler.get());
-  COMPTOIR_ASSIGN_OR_RETURN(parts.server,
-                            rpc::Server::Start(parts.options.service.server, services));
-  parts.loop->Post([&parts] {
-    parts.hq->Start();
-    parts.UpdateMetrics();
-  });
-  parts.server->SetServing(true);
-  LogInfo(parts.logger, "hq-service is serving",
+  ServiceHost& host = parts.host;
+  COMPTOIR_RETURN_IF_ERROR(host.Open());
+  COMPTOIR_ASSIGN_OR_RETURN(parts.hq, Hq::Open({.database = host.database(),
+                                                .submitter = host.submitter(),
+                                                .executor = host.loop(),
+                                                .clock = host.clock(),
+                                                .random = host.random(),
+                                                .logger = host.logger()},
+                                               options.hq));
+  parts.metrics = std::make_unique<HqMetrics>(host.metrics(), *parts.hq);
+  COMPTOIR_RETURN_IF_ERROR(
+      host.Serve({.handlers = NewHandlers(*parts.hq, host.calls(), host.loop()),
+                  .start = [&parts] { parts.hq->Start(); },
+                  .update_metrics = [&parts] { parts.metrics->Update(); },
+                  .stop = [&parts] { parts.hq->Stop(); }}));
+  host.SetServing(true);
+  LogInfo(host.logger(), "hq-service is serving",
           {{"version", VersionText()},
-           {"port", parts.server->port()},
-           {"metrics_port", parts.metrics_port},
-           {"data", parts.options.service.rocks.path}});
-  return parts.PublishPorts();
+           {"port", host.port()},
+           {"metrics_port", host.metrics_port()},
+           {"data", options.service.rocks.path}});
+  return host.PublishPorts();
 }
 
-// Each step needs those below it to be still there.
 void HqProcess::Drain() {
-  Parts& parts = *parts_;
-  if (parts.server != nullptr) {
-    parts.server->SetServing(false);
-    parts.calls.Stop();
-    if (!parts.calls.WaitForUnaryCalls(parts.options.service.drain_timeout)) {
-      LogWarning(parts.logger, "calls are still under way after drain_timeout");
-    }
-    std::promise<void> stopped;
-    parts.loop->Post([&] {
-      parts.hq->Stop();
-      stopped.set_value();
-    });
-    stopped.get_future().wait();
-    parts.server->Shutdown(kStreamsPatience);
-  }
-  if (parts.loop != nullptr) parts.loop->Stop();
-  if (parts.committer != nullptr) parts.committer->Stop();
-  parts.server.reset();
-  parts.handlers.clear();
-  parts.hq_metrics.reset();
-  parts.hq.reset();
-  parts.database_metrics.reset();
-  parts.committer.reset();
-  parts.loop.reset();
-  parts.database.reset();
-  parts.metrics_server.reset();
+  if (parts_ == nullptr) return;
+  parts_->host.StopServing();
+  parts_->host.StopThreads();
+  parts_.reset();
 }
 
-int HqProcess::port() const { return parts_->server->port(); }
+int HqProcess::port() const { return parts_->host.port(); }
 
-int HqProcess::metrics_port() const { return parts_->metrics_port; }
+int HqProcess::metrics_port() const { return parts_->host.metrics_port(); }
 
 }  // namespace comptoir::hq

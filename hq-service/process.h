@@ -7,19 +7,19 @@
 
 #include "absl/status/statusor.h"
 #include "common/base/log.h"
-#include "common/rpc/process.h"
-#include "common/rpc/service_flags.h"
+#include "common/process/program.h"
+#include "common/process/service_flags.h"
 #include "hq-service/hq.h"
 
 namespace comptoir::hq {
 
 struct HqProcessOptions {
   HqOptions hq;
-  rpc::ServiceOptions service;
+  ServiceOptions service;
 };
 
 // Serves from Start() to Drain(). Drain() and the destructor are for one caller.
-class HqProcess : public rpc::Process {
+class HqProcess : public Process {
  public:
   // Opens the database and serves. The error is one line for the operator. `logger` is borrowed.
   static absl::StatusOr<std::unique_ptr<HqProcess>> Start(const HqProcessOptions& options,
@@ -29,6 +29,7 @@ class HqProcess : public rpc::Process {
 
   void Drain() override;
 
+  // Until Drain().
   int port() const;
   // 0 if metrics are off.
   int metrics_port() const;
@@ -36,12 +37,11 @@ class HqProcess : public rpc::Process {
  private:
   struct Parts;
 
-  HqProcess(const HqProcessOptions& options, Logger& logger);
-  absl::Status Open();
-  absl::Status Serve();
+  HqProcess(const ServiceOptions& options, Logger& logger);
+  absl::Status Serve(const HqProcessOptions& options);
 
-  // Constant after construction.
-  const std::unique_ptr<Parts> parts_;
+  // Null once drained.
+  std::unique_ptr<Parts> parts_;
 };
 
 }  // namespace comptoir::hq

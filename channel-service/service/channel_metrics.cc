@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "common/rpc/database_metrics.h"
+#include "common/process/database_metrics.h"
 
 namespace comptoir::channel {
 namespace {
@@ -50,9 +50,9 @@ void ChannelMetrics::Show(const v1::Status& status) {
   customers_.Set(static_cast<double>(status.customers()));
   ready_.Set(status.configured() ? 1 : 0);
   alarms_.Set(status.alarms_size());
-  rpc::CountUpTo(status.created_synchronously(), synchronous_counted_, synchronous_);
-  rpc::CountUpTo(status.created_by_fallback(), fallback_counted_, fallback_);
-  rpc::CountUpTo(status.created_asynchronously(), asynchronous_counted_, asynchronous_);
+  CountUpTo(status.created_synchronously(), synchronous_counted_, synchronous_);
+  CountUpTo(status.created_by_fallback(), fallback_counted_, fallback_);
+  CountUpTo(status.created_asynchronously(), asynchronous_counted_, asynchronous_);
 }
 
 }  // namespace comptoir::channel

@@ -64,6 +64,13 @@ const std::vector<Layer>& Layers() {
        .rocksdb = kNone,
        .threads = kNone,
        .time = kAll},
+      // RocksDB comes in through RocksDatabase.
+      {.files = {"common/process/"},
+       .includes = {"common/base/", "common/storage/", "common/process/", "common/rpc/"},
+       .grpc = kAll,
+       .rocksdb = kNone,
+       .threads = kAll,
+       .time = kAll},
       {.files = {"hq-service/domain/"},
        .includes = {"common/base/", "common/storage/", "common/customer/", "common/replication/",
                     "comptoir/", "hq-service/domain/", "hq-service/hq.h"},

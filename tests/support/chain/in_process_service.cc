@@ -16,8 +16,8 @@ namespace {
 // `start` opens the service on the folder's database at the address.
 class InProcessService : public ServiceHandle {
  public:
-  using StartFunction = std::function<std::unique_ptr<rpc::Process>(const std::string& data,
-                                                                    const std::string& address)>;
+  using StartFunction =
+      std::function<std::unique_ptr<Process>(const std::string& data, const std::string& address)>;
 
   InProcessService(const std::string& folder, StartFunction start)
       : folder_(folder), start_(std::move(start)), address_(PickAddress()) {}
@@ -55,11 +55,11 @@ class InProcessService : public ServiceHandle {
   const StartFunction start_;
   const std::string address_;
 
-  std::unique_ptr<rpc::Process> process_;
+  std::unique_ptr<Process> process_;
 };
 
 template <typename Process, typename Options>
-std::unique_ptr<rpc::Process> StartProcess(const Options& options) {
+std::unique_ptr<Process> StartProcess(const Options& options) {
   static NullLogger logger;
   auto process = Process::Start(options, logger);
   COMPTOIR_CHECK(process.ok()) << process.status();

@@ -16,8 +16,6 @@
 #include "common/rpc/client_stream.h"
 #include "common/rpc/customer_handlers.h"
 #include "common/rpc/health.h"
-#include "common/rpc/metrics_server.h"
-#include "common/rpc/port_file.h"
 #include "common/rpc/server_stream.h"
 #include "comptoir/hq/v1/replication_service.grpc.pb.h"
 #include "gmock/gmock.h"
@@ -351,29 +349,6 @@ TEST_F(ServerTest, APortIsTakenOnce) {
 TEST(ServerAddress, OtherMachinesCannotBeListenedFor) {
   EXPECT_THAT(Server::Start({.listen = "0.0.0.0:0"}, {}),
               HasCode(absl::StatusCode::kInvalidArgument));
-  EXPECT_THAT(MetricsServer::Start("0.0.0.0:0", Metrics()),
-              HasCode(absl::StatusCode::kInvalidArgument));
-}
-
-TEST(MetricsAddress, APortIsTakenOnce) {
-  const Metrics metrics;
-  const auto first = MetricsServer::Start("127.0.0.1:0", metrics);
-  ASSERT_THAT(first, IsOk());
-  EXPECT_THAT(MetricsServer::Start(absl::StrCat("127.0.0.1:", (*first)->port()), metrics),
-              HasCode(absl::StatusCode::kUnavailable));
-}
-
-TEST(PortFile, HoldsEachPortOnALine) {
-  const TempDir dir;
-  const std::string path = dir.File("port");
-  ASSERT_THAT(WritePortFile(path, {7400, 9100}), IsOk());
-  std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  EXPECT_EQ(text.str(), "7400\n9100\n");
-  RemovePortFile(path);
-  EXPECT_FALSE(std::ifstream(path).good());
-  EXPECT_THAT(WritePortFile(dir.File("no/such/folder"), {1}),
-              HasCode(absl::StatusCode::kUnavailable));
 }
 
 TEST_F(ServerTest, StatesAreStreamed) {

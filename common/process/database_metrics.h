@@ -1,5 +1,5 @@
-#ifndef COMPTOIR_COMMON_RPC_DATABASE_METRICS_H_
-#define COMPTOIR_COMMON_RPC_DATABASE_METRICS_H_
+#ifndef COMPTOIR_COMMON_PROCESS_DATABASE_METRICS_H_
+#define COMPTOIR_COMMON_PROCESS_DATABASE_METRICS_H_
 
 #include <cstdint>
 
@@ -7,7 +7,7 @@
 #include "common/storage/committer.h"
 #include "common/storage/database.h"
 
-namespace comptoir::rpc {
+namespace comptoir {
 
 // What both services tell about their database and about themselves. Not thread-safe.
 class DatabaseMetrics {
@@ -34,6 +34,6 @@ class DatabaseMetrics {
 // Adds to a counter what a total has grown since the last call, which left it in `counted`.
 void CountUpTo(uint64_t total, uint64_t& counted, Counter& counter);
 
-}  // namespace comptoir::rpc
+}  // namespace comptoir
 
-#endif  // COMPTOIR_COMMON_RPC_DATABASE_METRICS_H_
+#endif  // COMPTOIR_COMMON_PROCESS_DATABASE_METRICS_H_

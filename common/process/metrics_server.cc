@@ -1,4 +1,4 @@
-#include "common/rpc/metrics_server.h"
+#include "common/process/metrics_server.h"
 
 #include <prometheus/exposer.h>
 
@@ -8,7 +8,7 @@
 #include "common/base/status.h"
 #include "common/rpc/address.h"
 
-namespace comptoir::rpc {
+namespace comptoir {
 
 struct MetricsServer::Parts {
   // Kept alive: the exposer has a weak pointer to it.
@@ -22,17 +22,17 @@ MetricsServer::~MetricsServer() = default;
 
 absl::StatusOr<std::unique_ptr<MetricsServer>> MetricsServer::Start(const std::string& address,
                                                                     const Metrics& metrics) {
-  COMPTOIR_RETURN_IF_ERROR(CheckListenAddress(address));
+  COMPTOIR_RETURN_IF_ERROR(rpc::CheckListenAddress(address));
   try {
     std::unique_ptr<Parts> parts(
         new Parts{metrics.collectable(), prometheus::Exposer(address, /*num_threads=*/1)});
     parts->exposer.RegisterCollectable(parts->collectable);
     return std::unique_ptr<MetricsServer>(new MetricsServer(std::move(parts)));
   } catch (const std::exception&) {
-    return CannotListen(address);
+    return rpc::CannotListen(address);
   }
 }
 
 int MetricsServer::port() const { return parts_->exposer.GetListeningPorts().front(); }
 
-}  // namespace comptoir::rpc
+}  // namespace comptoir

@@ -1,4 +1,4 @@
-#include "common/rpc/process.h"
+#include "common/process/program.h"
 
 #include <algorithm>
 #include <csignal>
@@ -19,9 +19,9 @@
 #include "common/base/status.h"
 #include "common/base/strings.h"
 #include "common/base/version.h"
-#include "common/rpc/service_flags.h"
+#include "common/process/service_flags.h"
 
-namespace comptoir::rpc {
+namespace comptoir {
 namespace {
 
 // Our flags, not those of libraries.
@@ -125,4 +125,4 @@ int RunProgram(int argc, char** argv, const Program& program) {
   return EXIT_SUCCESS;
 }
 
-}  // namespace comptoir::rpc
+}  // namespace comptoir

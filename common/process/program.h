@@ -1,7 +1,7 @@
 // What main() of both services is made of: flags, log, signals, exit code.
 
-#ifndef COMPTOIR_COMMON_RPC_PROCESS_H_
-#define COMPTOIR_COMMON_RPC_PROCESS_H_
+#ifndef COMPTOIR_COMMON_PROCESS_PROGRAM_H_
+#define COMPTOIR_COMMON_PROCESS_PROGRAM_H_
 
 #include <functional>
 #include <memory>
@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "common/base/log.h"
 
-namespace comptoir::rpc {
+namespace comptoir {
 
 // A service that is serving.
 class Process {
@@ -34,6 +34,6 @@ struct Program {
 // the exit code: 0, or 1 after one line on stderr that says what is wrong.
 int RunProgram(int argc, char** argv, const Program& program);
 
-}  // namespace comptoir::rpc
+}  // namespace comptoir
 
-#endif  // COMPTOIR_COMMON_RPC_PROCESS_H_
+#endif  // COMPTOIR_COMMON_PROCESS_PROGRAM_H_

@@ -1,5 +1,5 @@
-#ifndef COMPTOIR_COMMON_RPC_METRICS_SERVER_H_
-#define COMPTOIR_COMMON_RPC_METRICS_SERVER_H_
+#ifndef COMPTOIR_COMMON_PROCESS_METRICS_SERVER_H_
+#define COMPTOIR_COMMON_PROCESS_METRICS_SERVER_H_
 
 #include <memory>
 #include <string>
@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "common/base/metrics.h"
 
-namespace comptoir::rpc {
+namespace comptoir {
 
 // Answers GET /metrics over HTTP, for Prometheus. Thread-safe. Stopping takes up to two seconds,
 // for that is how often its HTTP server looks: stop it last.
@@ -29,6 +29,6 @@ class MetricsServer {
   const std::unique_ptr<Parts> parts_;
 };
 
-}  // namespace comptoir::rpc
+}  // namespace comptoir
 
-#endif  // COMPTOIR_COMMON_RPC_METRICS_SERVER_H_
+#endif  // COMPTOIR_COMMON_PROCESS_METRICS_SERVER_H_

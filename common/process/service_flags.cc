@@ -1,4 +1,4 @@
-#include "common/rpc/service_flags.h"
+#include "common/process/service_flags.h"
 
 #include "absl/strings/str_join.h"
 #include "common/base/strings.h"
@@ -40,29 +40,30 @@ ABSL_FLAG(uint64_t, block_cache_bytes, 64 << 20,
 ABSL_FLAG(uint64_t, write_buffer_bytes, 32 << 20,
           "Memory of each table for what isn't in its files yet: 1 MiB to 16 GiB.");
 
-namespace comptoir::rpc {
+namespace comptoir {
 namespace {
 
 constexpr uint64_t kMiB = 1 << 20;
 constexpr uint64_t kGiB = 1 << 30;
 
 void CheckAddress(const absl::Flag<std::string>& flag, FlagChecks& checks) {
-  const absl::Status status = CheckListenAddress(absl::GetFlag(flag));
+  const absl::Status status = rpc::CheckListenAddress(absl::GetFlag(flag));
   checks.Require(status.ok(), flag, ToStd(status.message()));
 }
 
-ServerOptions ServerOptionsFromFlags(FlagChecks& checks) {
+rpc::ServerOptions ServerOptionsFromFlags(FlagChecks& checks) {
   CheckAddress(FLAGS_listen, checks);
   checks.Between(FLAGS_connection_memory_bytes_max, 16 * kMiB, 64 * kGiB);
-  ServerOptions options = {.listen = absl::GetFlag(FLAGS_listen),
-                           .memory_bytes_max = absl::GetFlag(FLAGS_connection_memory_bytes_max)};
+  rpc::ServerOptions options = {
+      .listen = absl::GetFlag(FLAGS_listen),
+      .memory_bytes_max = absl::GetFlag(FLAGS_connection_memory_bytes_max)};
   options.message_bytes_max = absl::GetFlag(FLAGS_message_bytes_max);
   if (options.message_bytes_max != 0)
     checks.Between(FLAGS_message_bytes_max, uint64_t{65536}, kGiB);
   return options;
 }
 
-CallsOptions CallsOptionsFromFlags(FlagChecks& checks) {
+rpc::CallsOptions CallsOptionsFromFlags(FlagChecks& checks) {
   checks.Between(FLAGS_unary_calls_max, 1, 1'000'000);
   checks.Between(FLAGS_streams_max, 1, 1'000'000);
   return {.unary_calls_max = absl::GetFlag(FLAGS_unary_calls_max),
@@ -125,4 +126,4 @@ absl::StatusOr<LogOptions> LogOptionsFromFlags() {
   return LogOptions{.format = *format, .level = *level};
 }
 
-}  // namespace comptoir::rpc
+}  // namespace comptoir

@@ -1,4 +1,4 @@
-#include "common/rpc/port_file.h"
+#include "common/process/port_file.h"
 
 #include <filesystem>
 #include <fstream>
@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace comptoir::rpc {
+namespace comptoir {
 
 absl::Status WritePortFile(const std::string& path, const std::vector<int>& ports) {
   const std::string unfinished = path + ".unfinished";
@@ -24,4 +24,4 @@ void RemovePortFile(const std::string& path) {
   std::filesystem::remove(path, ignored);
 }
 
-}  // namespace comptoir::rpc
+}  // namespace comptoir

@@ -1,7 +1,7 @@
 // The flags that both services have, and how flags are checked.
 
-#ifndef COMPTOIR_COMMON_RPC_SERVICE_FLAGS_H_
-#define COMPTOIR_COMMON_RPC_SERVICE_FLAGS_H_
+#ifndef COMPTOIR_COMMON_PROCESS_SERVICE_FLAGS_H_
+#define COMPTOIR_COMMON_PROCESS_SERVICE_FLAGS_H_
 
 #include <string>
 #include <string_view>
@@ -19,7 +19,7 @@
 #include "common/storage/committer.h"
 #include "common/storage/rocks_database.h"
 
-namespace comptoir::rpc {
+namespace comptoir {
 
 // Collects what is wrong with the flags, so that one line names all of it.
 class FlagChecks {
@@ -53,9 +53,9 @@ class FlagChecks {
 };
 
 struct ServiceOptions {
-  ServerOptions server;
-  CallsOptions calls;
-  // Where GET /metrics is answered, as ServerOptions::listen. Empty: nowhere.
+  rpc::ServerOptions server;
+  rpc::CallsOptions calls;
+  // Where GET /metrics is answered, as rpc::ServerOptions::listen. Empty: nowhere.
   std::string metrics_listen;
   // If not empty, a file that gets the port once calls are answered, and the metrics' port.
   std::string port_file;
@@ -71,6 +71,6 @@ ServiceOptions ServiceOptionsFromFlags(FlagChecks& checks);
 // The log the flags ask for. Fails if a value isn't one.
 absl::StatusOr<LogOptions> LogOptionsFromFlags();
 
-}  // namespace comptoir::rpc
+}  // namespace comptoir
 
-#endif  // COMPTOIR_COMMON_RPC_SERVICE_FLAGS_H_
+#endif  // COMPTOIR_COMMON_PROCESS_SERVICE_FLAGS_H_

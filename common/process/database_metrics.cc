@@ -1,8 +1,8 @@
-#include "common/rpc/database_metrics.h"
+#include "common/process/database_metrics.h"
 
 #include "common/base/version.h"
 
-namespace comptoir::rpc {
+namespace comptoir {
 
 DatabaseMetrics::DatabaseMetrics(Metrics& metrics, const Database& database,
                                  const Committer& committer)
@@ -33,4 +33,4 @@ void CountUpTo(uint64_t total, uint64_t& counted, Counter& counter) {
   counted = total;
 }
 
-}  // namespace comptoir::rpc
+}  // namespace comptoir
