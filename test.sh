@@ -159,4 +159,4 @@ main() {
   ((${#failed[@]} == 0))
 }
 
-main "$@"
+main "$@"; exit  # Bash reads a script as it goes: one that is edited meanwhile still ends here.
