@@ -1,6 +1,10 @@
 #include "cli/app.h"
 
+#include <string>
+#include <string_view>
+
 #include "cli/command.h"
+#include "cli/completion.h"
 #include "common/base/version.h"
 
 namespace comptoir::cli {
@@ -56,6 +60,13 @@ int Run(int argc, const char* const* argv, Environment& environment) {
   AddStatusCommands(app, session);
   AddOperationCommands(app, session);
   AddAdminCommands(app, session);
+  AddCompletionCommand(app, session);
+  if (argc > 1 && argv[1] == std::string_view(kCompleteArgument)) {
+    for (const std::string& word : Completions(app, {argv + 2, argv + argc})) {
+      environment.out << word << "\n";
+    }
+    return kExitOk;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

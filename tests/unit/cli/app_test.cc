@@ -119,5 +119,38 @@ TEST_F(AppTest, AnUnreachableServiceIsAFailure) {
   EXPECT_EQ(nlohmann::json::parse(err_.str())["error"]["reason"], "UNAVAILABLE");
 }
 
+// What the shell offers: commands, options of the command and the global ones, nothing for values.
+TEST_F(AppTest, CompletesCommandsAndOptions) {
+  EXPECT_EQ(RunWith({"__complete", "cust"}), kExitOk);
+  EXPECT_EQ(out_.str(), "customer\n");
+  RunWith({"__complete", "--json", "customer", "s"});
+  EXPECT_EQ(out_.str(), "search\n");
+  RunWith({"__complete", "--channel", "001", "import", "file.csv", "--dry"});
+  EXPECT_EQ(out_.str(), "--dry-run\n");
+  RunWith({"__complete", "import", "--json", "--chan"});
+  EXPECT_EQ(out_.str(), "--channel\n");
+  RunWith({"__complete", "import", "--rejects", ""});
+  EXPECT_THAT(out_.str(), IsEmpty());
+  RunWith({"__complete"});
+  EXPECT_THAT(out_.str(), HasSubstr("verify\n"));
+}
+
+// The script that the shell is given works in that shell.
+TEST_F(AppTest, CompletionWorksInBash) {
+  EXPECT_EQ(RunWith({"completion", "fish"}), kExitUsage);
+  EXPECT_EQ(RunWith({"completion", "zsh"}), kExitOk);
+  EXPECT_THAT(out_.str(), HasSubstr("compdef _comptoir comptoir"));
+  ASSERT_EQ(RunWith({"completion", "bash"}), kExitOk);
+  const std::string script = Write("completion.bash", out_.str());
+  Write("test.bash", "comptoir() { printf '%s\\n' \"$@\"; }\n. " + script +
+                         "\nCOMP_WORDS=(comptoir customer sea)\nCOMP_CWORD=2\n_comptoir\n"
+                         "printf '%s,' \"${COMPREPLY[@]}\"\n");
+  const std::string command = "bash " + folder_.File("test.bash") + " > " + folder_.File("output");
+  ASSERT_EQ(std::system(command.c_str()), 0);
+  std::stringstream text;
+  text << std::ifstream(folder_.File("output")).rdbuf();
+  EXPECT_EQ(text.str(), "__complete,customer,sea,");
+}
+
 }  // namespace
 }  // namespace comptoir::cli
