@@ -101,8 +101,12 @@ std::string IndexedPhoneDigits(const Customer& customer) {
   return PhoneDigits(e164.empty() ? customer.phone().number() : e164);
 }
 
+std::string IndexWholeValue(IndexTag tag, std::string_view value) {
+  return KeyWriter().Byte(static_cast<uint8_t>(tag)).String(value).key();
+}
+
 std::string IndexPrefix(IndexTag tag, std::string_view value) {
-  std::string key = KeyWriter().Byte(static_cast<uint8_t>(tag)).String(value).key();
+  std::string key = IndexWholeValue(tag, value);
   key.resize(key.size() - kStringEndBytes);
   return key;
 }

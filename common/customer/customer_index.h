@@ -52,6 +52,8 @@ std::string IndexedPhoneDigits(const customer::v1::Customer& customer);
 
 // The begin of all keys whose value begins with `value`.
 std::string IndexPrefix(IndexTag tag, std::string_view value);
+// The begin of all keys whose value is `value`.
+std::string IndexWholeValue(IndexTag tag, std::string_view value);
 // Whether the value of `key`, which begins with IndexPrefix(tag, value), is that value and not a
 // longer one.
 bool IsWholeValue(std::string_view key, std::string_view prefix);

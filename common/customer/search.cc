@@ -17,6 +17,7 @@
 #include "common/customer/customer_index.h"
 #include "common/customer/customers.h"
 #include "common/customer/limits.h"
+#include "common/customer/near_values.h"
 #include "common/customer/normalize.h"
 #include "common/customer/record_io.h"
 #include "common/customer/search_words.h"
@@ -32,6 +33,8 @@ using storage::v1::CustomerRecord;
 // record.
 constexpr size_t kRankedMax = 200;
 static_assert(kRankedMax > kSearchPageSizeMax);
+// Of customers with the same e-mail or phone, one typing error away, so many are looked at.
+constexpr size_t kNearCustomersMax = 20;
 // Fewer digits say nothing about a phone.
 constexpr size_t kPhoneDigitsMin = 3;
 // Fewer last digits without a trunk prefix say nothing either.
@@ -44,6 +47,7 @@ constexpr std::array<const char*, kFieldCount> kFieldNames = {"name", "email", "
 
 struct Match {
   bool exact = false;  // by account number, UUID, e-mail or phone
+  size_t errors = 0;   // typing errors that the query must have
   size_t words_whole = 0;
   std::array<bool, kFieldCount> fields{};
 };
@@ -86,7 +90,36 @@ class Finder {
       COMPTOIR_RETURN_IF_ERROR(FindPrefix(IndexTag::kEmail, email, kEmail));
     }
     if (query.MayBePhone()) COMPTOIR_RETURN_IF_ERROR(FindPhone(query));
-    return query.HasAt() ? absl::OkStatus() : FindWords(query);
+    if (query.HasAt()) return absl::OkStatus();
+    std::vector<QueryWord> words;
+    for (const std::string& typed : query.words) words.push_back({.typed = typed});
+    return FindWords(std::move(words));
+  }
+
+  // Adds those whom the query would find if it had a typing error, one a word.
+  absl::Status FindNear(const Query& query) {
+    if (Uuid::Parse(query.text).ok()) return absl::OkStatus();
+    if (query.HasAt()) {
+      COMPTOIR_RETURN_IF_ERROR(
+          FindNear(IndexTag::kEmail, FoldedEmail(query.text), NearTo::kWholeValues, kEmail));
+    }
+    if (query.MayBePhone() && query.digits.size() >= kNearDigitsMin) {
+      for (const std::string& digits : PhonePrefixes(query.text, country_)) {
+        COMPTOIR_RETURN_IF_ERROR(FindNear(IndexTag::kPhone, digits, NearTo::kBeginnings, kPhone));
+      }
+      const std::string backwards(query.digits.rbegin(), query.digits.rend());
+      COMPTOIR_RETURN_IF_ERROR(
+          FindNear(IndexTag::kPhoneBackwards, backwards, NearTo::kBeginnings, kPhone));
+    }
+    if (query.HasAt() || !query.HasLetters()) return absl::OkStatus();
+    std::vector<QueryWord> words;
+    for (const std::string& typed : query.words) {
+      words.push_back({.typed = typed});
+      if (CharacterCount(typed) < kNearLettersMin || IsDigits(typed)) continue;
+      COMPTOIR_ASSIGN_OR_RETURN(words.back().meant,
+                                NearValues(reader_, IndexTag::kWord, typed, NearTo::kWholeValues));
+    }
+    return FindWords(std::move(words));
   }
 
   const absl::flat_hash_map<CustomerId, Match>& matches() const { return matches_; }
@@ -143,12 +176,31 @@ class Finder {
                         });
   }
 
-  absl::Status FindWords(const Query& query) {
+  absl::Status FindWords(std::vector<QueryWord> words) {
     COMPTOIR_ASSIGN_OR_RETURN(const WordMatches found,
-                              FindByWords(reader_, query.words, {.matches_max = kRankedMax}));
+                              FindByWords(reader_, std::move(words), {.matches_max = kRankedMax}));
     complete_ = complete_ && found.complete;
-    for (const WordMatch& match : found.matches) {
-      Add(match.customer, kName).words_whole = match.words_whole;
+    for (const WordMatch& word_match : found.matches) {
+      Match& match = Add(word_match.customer, kName);
+      match.words_whole = word_match.words_whole;
+      match.errors = match.exact ? 0 : word_match.words_meant;
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status FindNear(IndexTag tag, std::string_view value, NearTo to, Field field) {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto near, NearValues(reader_, tag, value, to));
+    for (const std::string& meant : near) {
+      COMPTOIR_RETURN_IF_ERROR(
+          reader_.Scan(Table::kIndex,
+                       PrefixRange(to == NearTo::kWholeValues ? IndexWholeValue(tag, meant)
+                                                              : IndexPrefix(tag, meant),
+                                   kNearCustomersMax),
+                       [&](std::string_view key, std::string_view) {
+                         const CustomerId customer = CustomerOfIndexKey(key);
+                         if (!matches_.contains(customer)) Add(customer, field).errors = 1;
+                         return true;
+                       }));
     }
     return absl::OkStatus();
   }
@@ -173,8 +225,8 @@ struct Ranked {
 };
 
 bool IsBetter(const std::unique_ptr<Ranked>& a, const std::unique_ptr<Ranked>& b) {
-  return std::tie(b->match->exact, b->match->words_whole, a->folded_name, a->id) <
-         std::tie(a->match->exact, a->match->words_whole, b->folded_name, b->id);
+  return std::tie(b->match->exact, a->match->errors, b->match->words_whole, a->folded_name, a->id) <
+         std::tie(a->match->exact, b->match->errors, a->match->words_whole, b->folded_name, b->id);
 }
 
 // Best first. Borrows from `finder`. By pointer, for sorting swaps and records are dear to swap.
@@ -222,11 +274,13 @@ absl::StatusOr<SearchCustomersResponse> SearchCustomers(const Reader& reader,
                                                         std::string_view language) {
   COMPTOIR_RETURN_IF_ERROR(CheckRequest(request));
   Finder finder(reader, country);
-  COMPTOIR_RETURN_IF_ERROR(finder.Find(Query(request.query())));
-  COMPTOIR_ASSIGN_OR_RETURN(const auto ranked, Rank(reader, finder));
-
+  const Query query(request.query());
   const auto page_size =
       static_cast<size_t>(request.page_size() == 0 ? kSearchPageSizeDefault : request.page_size());
+  COMPTOIR_RETURN_IF_ERROR(finder.Find(query));
+  if (finder.matches().size() < page_size) COMPTOIR_RETURN_IF_ERROR(finder.FindNear(query));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto ranked, Rank(reader, finder));
+
   SearchCustomersResponse response;
   response.set_truncated(!finder.complete() || ranked.size() > page_size);
   for (size_t i = 0; i < std::min(page_size, ranked.size()); ++i) {

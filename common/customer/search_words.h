@@ -1,5 +1,5 @@
 // The part of the search that is about names: all words of a query, each as the beginning of a word
-// of the customer's names, in any order.
+// of the customer's names, in any order; or as a word that is one typing error away.
 
 #ifndef COMPTOIR_COMMON_CUSTOMER_SEARCH_WORDS_H_
 #define COMPTOIR_COMMON_CUSTOMER_SEARCH_WORDS_H_
@@ -26,9 +26,16 @@ struct WordSearchLimits {
   size_t records_max = 1'000;
 };
 
+// A word of a query, folded, with the whole words that may have been meant instead.
+struct QueryWord {
+  std::string typed;
+  std::vector<std::string> meant = {};
+};
+
 struct WordMatch {
   CustomerId customer;
   size_t words_whole = 0;  // how many words of the query are whole words of its names
+  size_t words_meant = 0;  // how many are only one of the words that may have been meant
 };
 
 struct WordMatches {
@@ -36,8 +43,8 @@ struct WordMatches {
   bool complete = true;  // false if there may be more
 };
 
-// `words` as FoldedWords gives them; none match nobody.
-absl::StatusOr<WordMatches> FindByWords(const Reader& reader, std::vector<std::string> words,
+// No words match nobody.
+absl::StatusOr<WordMatches> FindByWords(const Reader& reader, std::vector<QueryWord> words,
                                         const WordSearchLimits& limits);
 
 }  // namespace comptoir
