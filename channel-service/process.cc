@@ -61,7 +61,7 @@ absl::Status ChannelProcess::Serve(const ChannelProcessOptions& options) {
                                                                 options.channel));
   parts.metrics = std::make_unique<ChannelMetrics>(host.metrics(), *parts.service);
   COMPTOIR_RETURN_IF_ERROR(
-      host.Serve({.handlers = NewHandlers(*parts.service, host.calls(), host.loop()),
+      host.Serve({.handlers = NewHandlers(*parts.service, host.calls(), host.reads(), host.loop()),
                   .start =
                       [&parts] {
                         parts.service->Start();

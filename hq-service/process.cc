@@ -41,7 +41,7 @@ absl::Status HqProcess::Serve(const HqProcessOptions& options) {
                                                options.hq));
   parts.metrics = std::make_unique<HqMetrics>(host.metrics(), *parts.hq);
   COMPTOIR_RETURN_IF_ERROR(
-      host.Serve({.handlers = NewHandlers(*parts.hq, host.calls(), host.loop()),
+      host.Serve({.handlers = NewHandlers(*parts.hq, host.calls(), host.reads(), host.loop()),
                   .start = [&parts] { parts.hq->Start(); },
                   .update_metrics = [&parts] { parts.metrics->Update(); },
                   .stop = [&parts] { parts.hq->Stop(); }}));

@@ -46,10 +46,10 @@ class StatusHandlers : public v1::StatusService::CallbackService {
 }  // namespace
 
 std::vector<std::unique_ptr<grpc::Service>> NewHandlers(ChannelService& service, rpc::Calls& calls,
-                                                        Executor& executor) {
+                                                        ReadPool& reads, Executor& executor) {
   std::vector<std::unique_ptr<grpc::Service>> handlers;
   handlers.push_back(
-      std::make_unique<rpc::CustomerHandlers<ChannelService>>(service, calls, executor));
+      std::make_unique<rpc::CustomerHandlers<ChannelService>>(service, calls, reads, executor));
   handlers.push_back(std::make_unique<StatusHandlers>(service, calls));
   return handlers;
 }

@@ -9,6 +9,7 @@
 #include "channel-service/channel_service.h"
 #include "common/base/executor.h"
 #include "common/rpc/calls.h"
+#include "common/storage/read_pool.h"
 
 namespace grpc {
 class Service;
@@ -19,7 +20,7 @@ namespace comptoir::channel {
 // CustomerService and StatusService. `service` and `calls` outlive them; watching happens on
 // `executor`, which is that of `service`.
 std::vector<std::unique_ptr<grpc::Service>> NewHandlers(ChannelService& service, rpc::Calls& calls,
-                                                        Executor& executor);
+                                                        ReadPool& reads, Executor& executor);
 
 }  // namespace comptoir::channel
 

@@ -6,6 +6,7 @@
 #include "common/base/metrics.h"
 #include "common/storage/committer.h"
 #include "common/storage/database.h"
+#include "common/storage/read_pool.h"
 
 namespace comptoir {
 
@@ -13,7 +14,8 @@ namespace comptoir {
 class DatabaseMetrics {
  public:
   // All borrowed.
-  DatabaseMetrics(Metrics& metrics, const Database& database, const Committer& committer);
+  DatabaseMetrics(Metrics& metrics, const Database& database, const Committer& committer,
+                  const ReadPool& reads);
 
   // Reads the present values.
   void Update();
@@ -22,9 +24,11 @@ class DatabaseMetrics {
   // Constant after construction.
   const Database& database_;
   const Committer& committer_;
+  const ReadPool& reads_;
   Counter& groups_;
   Counter& commands_;
   Gauge& queued_;
+  Gauge& reads_queued_;
   Gauge& free_bytes_;
 
   uint64_t groups_counted_ = 0;

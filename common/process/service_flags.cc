@@ -33,6 +33,10 @@ ABSL_FLAG(uint64_t, commit_group_commands_max, 512,
           "Commands that share one synced write: 1 to 100000.");
 ABSL_FLAG(uint64_t, commit_group_bytes_max, 4 << 20,
           "Bytes after which a synced write takes no more commands: 4096 to 1 GiB.");
+ABSL_FLAG(uint64_t, read_threads, 2, "Threads that search and list: 1 to 1000.");
+ABSL_FLAG(
+    uint64_t, read_queue_max, 1000,
+    "Searches and lists that wait for one of them; more are answered OVERLOADED: 1 to 1000000.");
 ABSL_FLAG(uint64_t, disk_reserve_bytes, 64 << 20,
           "Free space below which writes are refused with DISK_FULL: 0 to 1 TiB.");
 ABSL_FLAG(uint64_t, block_cache_bytes, 64 << 20,
@@ -81,6 +85,13 @@ CommitterOptions CommitterOptionsFromFlags(FlagChecks& checks) {
           .free_bytes_min = absl::GetFlag(FLAGS_disk_reserve_bytes)};
 }
 
+ReadPoolOptions ReadPoolOptionsFromFlags(FlagChecks& checks) {
+  checks.Between(FLAGS_read_threads, 1, 1000);
+  checks.Between(FLAGS_read_queue_max, 1, 1'000'000);
+  return {.threads = absl::GetFlag(FLAGS_read_threads),
+          .queue_reads_max = absl::GetFlag(FLAGS_read_queue_max)};
+}
+
 RocksOptions RocksOptionsFromFlags(FlagChecks& checks) {
   checks.Require(!absl::GetFlag(FLAGS_data).empty(), FLAGS_data, "must name a folder");
   checks.Between(FLAGS_block_cache_bytes, kMiB, 1024 * kGiB);
@@ -110,6 +121,7 @@ ServiceOptions ServiceOptionsFromFlags(FlagChecks& checks) {
   if (!options.metrics_listen.empty()) CheckAddress(FLAGS_metrics_listen, checks);
   options.port_file = absl::GetFlag(FLAGS_port_file);
   options.committer = CommitterOptionsFromFlags(checks);
+  options.reads = ReadPoolOptionsFromFlags(checks);
   options.rocks = RocksOptionsFromFlags(checks);
   checks.Between(FLAGS_drain_timeout, absl::ZeroDuration(), absl::Minutes(10));
   options.drain_timeout = absl::GetFlag(FLAGS_drain_timeout);

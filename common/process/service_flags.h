@@ -17,6 +17,7 @@
 #include "common/rpc/calls.h"
 #include "common/rpc/server.h"
 #include "common/storage/committer.h"
+#include "common/storage/read_pool.h"
 #include "common/storage/rocks_database.h"
 
 namespace comptoir {
@@ -60,6 +61,7 @@ struct ServiceOptions {
   // If not empty, a file that gets the port once calls are answered, and the metrics' port.
   std::string port_file;
   CommitterOptions committer;
+  ReadPoolOptions reads;
   RocksOptions rocks;
   // How long calls under way may take to end when the service drains.
   absl::Duration drain_timeout = absl::Seconds(10);

@@ -30,8 +30,9 @@ absl::Status ServiceHost::Open() {
     std::_Exit(EXIT_FAILURE);
   };
   committer_ = std::make_unique<Committer>(*database_, std::move(committer));
+  reads_ = std::make_unique<ReadPool>(options_.reads);
   loop_ = std::make_unique<Loop>();
-  database_metrics_ = std::make_unique<DatabaseMetrics>(metrics_, *database_, *committer_);
+  database_metrics_ = std::make_unique<DatabaseMetrics>(metrics_, *database_, *committer_, *reads_);
   return absl::OkStatus();
 }
 
@@ -82,6 +83,7 @@ void ServiceHost::StopServing() {
 
 void ServiceHost::StopThreads() {
   if (loop_ != nullptr) loop_->Stop();
+  if (reads_ != nullptr) reads_->Stop();
   if (committer_ != nullptr) committer_->Stop();
   server_.reset();
   service_ = {};

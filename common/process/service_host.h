@@ -1,5 +1,5 @@
-// What a service needs around it to be a process: RocksDB, the commit thread, the loop, metrics,
-// gRPC. Both services are hosted by it, so both start and drain alike.
+// What a service needs around it to be a process: RocksDB, the commit thread, the read pool, the
+// loop, metrics, gRPC. Both services are hosted by it, so both start and drain alike.
 
 #ifndef COMPTOIR_COMMON_PROCESS_SERVICE_HOST_H_
 #define COMPTOIR_COMMON_PROCESS_SERVICE_HOST_H_
@@ -21,6 +21,7 @@
 #include "common/rpc/server.h"
 #include "common/storage/committer.h"
 #include "common/storage/database.h"
+#include "common/storage/read_pool.h"
 
 namespace comptoir {
 
@@ -55,7 +56,8 @@ class ServiceHost {
   // and ends its streams. The loop and the committer still run.
   void StopServing();
 
-  // Returns when the loop and the commit thread are gone: nothing refers to the service any more.
+  // Returns when the loop, the read pool and the commit thread are gone: nothing refers to the
+  // service any more.
   void StopThreads();
 
   Logger& logger() { return logger_; }
@@ -66,6 +68,7 @@ class ServiceHost {
   // From Open() on.
   Database& database() { return *database_; }
   Submitter& submitter() { return *committer_; }
+  ReadPool& reads() { return *reads_; }
   Loop& loop() { return *loop_; }
   // From Serve() on.
   int port() const { return server_->port(); }
@@ -87,6 +90,7 @@ class ServiceHost {
   rpc::Calls calls_;
   std::unique_ptr<Database> database_;
   std::unique_ptr<Committer> committer_;
+  std::unique_ptr<ReadPool> reads_;
   std::unique_ptr<Loop> loop_;
   std::unique_ptr<DatabaseMetrics> database_metrics_;
   HostedService service_;

@@ -25,9 +25,9 @@ class CustomerHandlers : public customer::v1::CustomerService::CallbackService {
   using Unary = grpc::ServerUnaryReactor;
 
  public:
-  // All borrowed. Watching happens on `executor`.
-  CustomerHandlers(Domain& domain, Calls& calls, Executor& executor)
-      : domain_(domain), calls_(calls), executor_(executor) {}
+  // All borrowed. Watching happens on `executor`, searching and listing on `reads`.
+  CustomerHandlers(Domain& domain, Calls& calls, ReadPool& reads, Executor& executor)
+      : domain_(domain), calls_(calls), reads_(reads), executor_(executor) {}
 
   Unary* GetNewCustomerForm(Context* context,
                             const customer::v1::GetNewCustomerFormRequest* request,
@@ -44,7 +44,7 @@ class CustomerHandlers : public customer::v1::CustomerService::CallbackService {
   }
   Unary* ListCustomers(Context* context, const customer::v1::ListCustomersRequest* request,
                        customer::v1::ListCustomersResponse* response) override {
-    return Run(__func__, context, request, response, &Domain::ListCustomers);
+    return Read(__func__, context, request, response, &Domain::ListCustomers);
   }
   Unary* UpdateCustomer(Context* context, const customer::v1::UpdateCustomerRequest* request,
                         customer::v1::Customer* response) override {
@@ -52,7 +52,7 @@ class CustomerHandlers : public customer::v1::CustomerService::CallbackService {
   }
   Unary* SearchCustomers(Context* context, const customer::v1::SearchCustomersRequest* request,
                          customer::v1::SearchCustomersResponse* response) override {
-    return Run(__func__, context, request, response, &Domain::SearchCustomers);
+    return Read(__func__, context, request, response, &Domain::SearchCustomers);
   }
   Unary* CreateAddress(Context* context, const customer::v1::CreateAddressRequest* request,
                        customer::v1::Address* response) override {
@@ -64,7 +64,7 @@ class CustomerHandlers : public customer::v1::CustomerService::CallbackService {
   }
   Unary* ListAddresses(Context* context, const customer::v1::ListAddressesRequest* request,
                        customer::v1::ListAddressesResponse* response) override {
-    return Run(__func__, context, request, response, &Domain::ListAddresses);
+    return Read(__func__, context, request, response, &Domain::ListAddresses);
   }
   Unary* UpdateAddress(Context* context, const customer::v1::UpdateAddressRequest* request,
                        customer::v1::Address* response) override {
@@ -97,9 +97,21 @@ class CustomerHandlers : public customer::v1::CustomerService::CallbackService {
                             });
   }
 
+  template <typename Request, typename Response, typename Answer>
+  Unary* Read(std::string_view name, Context* context, const Request* request, Response* response,
+              void (Domain::*method)(const Request&, const CallContext&,
+                                     std::function<void(absl::StatusOr<Answer>)>)) {
+    return rpc::RunRead<Answer>(
+        calls_, reads_, name, context, response,
+        [this, request, method](const CallContext& call_context, auto done) {
+          (domain_.*method)(*request, call_context, std::move(done));
+        });
+  }
+
   // Constant after construction.
   Domain& domain_;
   Calls& calls_;
+  ReadPool& reads_;
   Executor& executor_;
 };
 

@@ -11,8 +11,10 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
+#include "common/base/status.h"
 #include "common/customer/call_context.h"
 #include "common/rpc/calls.h"
+#include "common/storage/read_pool.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 
@@ -83,6 +85,26 @@ grpc::ServerUnaryReactor* Run(
       call->Finish(answer.status());
     });
   }
+  return call->reactor();
+}
+
+// As Run(), but calls `method` on the pool: for what may read much. OVERLOADED if too many wait
+// there.
+template <typename Answer, typename Response>
+grpc::ServerUnaryReactor* RunRead(
+    Calls& calls, ReadPool& pool, std::string_view name, grpc::CallbackServerContext* context,
+    Response* response,
+    std::function<void(const CallContext&, std::function<void(absl::StatusOr<Answer>)>)> method) {
+  const auto call = std::make_shared<UnaryCall>(calls, name, context);
+  if (!call->admitted()) return call->reactor();
+  const bool taken = pool.Run(
+      [call, response, method = std::move(method), call_context = CallContextOf(*context)] {
+        method(call_context, [call, response](absl::StatusOr<Answer> answer) {
+          if (answer.ok()) unary_internal::Convert(*call, *std::move(answer), response);
+          call->Finish(answer.status());
+        });
+      });
+  if (!taken) call->Finish(MakeError(Reason::kOverloaded, "Too many reads wait."));
   return call->reactor();
 }
 

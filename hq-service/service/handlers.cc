@@ -136,10 +136,10 @@ class ReplicationHandlers : public v1::ReplicationService::CallbackService {
 
 }  // namespace
 
-std::vector<std::unique_ptr<grpc::Service>> NewHandlers(Hq& hq, rpc::Calls& calls,
+std::vector<std::unique_ptr<grpc::Service>> NewHandlers(Hq& hq, rpc::Calls& calls, ReadPool& reads,
                                                         Executor& executor) {
   std::vector<std::unique_ptr<grpc::Service>> handlers;
-  handlers.push_back(std::make_unique<rpc::CustomerHandlers<Hq>>(hq, calls, executor));
+  handlers.push_back(std::make_unique<rpc::CustomerHandlers<Hq>>(hq, calls, reads, executor));
   handlers.push_back(std::make_unique<AdminHandlers>(hq, calls));
   handlers.push_back(std::make_unique<ReplicationHandlers>(hq, calls, executor));
   return handlers;

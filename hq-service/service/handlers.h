@@ -8,6 +8,7 @@
 
 #include "common/base/executor.h"
 #include "common/rpc/calls.h"
+#include "common/storage/read_pool.h"
 #include "hq-service/hq.h"
 
 namespace grpc {
@@ -18,7 +19,7 @@ namespace comptoir::hq {
 
 // CustomerService, AdminService and ReplicationService. `hq` and `calls` outlive them; streams live
 // on `executor`, which is that of `hq`.
-std::vector<std::unique_ptr<grpc::Service>> NewHandlers(Hq& hq, rpc::Calls& calls,
+std::vector<std::unique_ptr<grpc::Service>> NewHandlers(Hq& hq, rpc::Calls& calls, ReadPool& reads,
                                                         Executor& executor);
 
 }  // namespace comptoir::hq

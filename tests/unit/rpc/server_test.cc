@@ -69,8 +69,6 @@ class FakeDomain {
   COMPTOIR_TEST_METHOD(GetNewCustomerForm, GetNewCustomerFormRequest, Customer)
   COMPTOIR_TEST_METHOD(ListCustomers, ListCustomersRequest, customer::v1::ListCustomersResponse)
   COMPTOIR_TEST_METHOD(UpdateCustomer, UpdateCustomerRequest, Customer)
-  COMPTOIR_TEST_METHOD(SearchCustomers, SearchCustomersRequest,
-                       customer::v1::SearchCustomersResponse)
   COMPTOIR_TEST_METHOD(CreateAddress, CreateAddressRequest, customer::v1::Address)
   COMPTOIR_TEST_METHOD(GetAddress, GetAddressRequest, customer::v1::Address)
   COMPTOIR_TEST_METHOD(ListAddresses, ListAddressesRequest, customer::v1::ListAddressesResponse)
@@ -78,6 +76,10 @@ class FakeDomain {
   COMPTOIR_TEST_METHOD(DeactivateAddress, DeactivateAddressRequest, customer::v1::Address)
 #undef COMPTOIR_TEST_METHOD
 
+  void SearchCustomers(const customer::v1::SearchCustomersRequest&, const CallContext&,
+                       Answer<customer::v1::SearchCustomersResponse> done) {
+    done(HqAnswer<customer::v1::SearchCustomersResponse>());
+  }
   void CreateCustomer(const customer::v1::CreateCustomerRequest& request,
                       const CallContext& context, Answer<Customer> done) {
     create(request, context, std::move(done));
@@ -229,7 +231,8 @@ class ServerTest : public ::testing::Test {
   Loop server_loop_;
   Loop client_loop_;
   FakeDomain domain_;
-  CustomerHandlers<FakeDomain> customers_{domain_, calls_, server_loop_};
+  ReadPool reads_{{.threads = 1, .queue_reads_max = 2}};
+  CustomerHandlers<FakeDomain> customers_{domain_, calls_, reads_, server_loop_};
   Replication replication_{calls_, server_loop_};
   std::vector<HqDone<Customer>> kept_;
   std::promise<void> first_kept_;
@@ -319,6 +322,23 @@ TEST_F(ServerTest, AnsweringACancelledCallIsSafe) {
 TEST_F(ServerTest, ACallThatIsDroppedIsAnswered) {
   domain_.create = [](const auto&, const auto&, HqDone<Customer>) {};
   EXPECT_THAT(Await(Create()), HasReason("SHUTTING_DOWN"));
+}
+
+// Searches and lists have threads of their own; without room there they are refused at once, and
+// calls that read little go on.
+TEST_F(ServerTest, ReadsThatFindNoRoomAreOverload) {
+  customer::v1::SearchCustomersResponse response;
+  const auto search = [&] {
+    grpc::ClientContext context;
+    return FromGrpc(stub_->SearchCustomers(&context, {}, &response));
+  };
+  EXPECT_THAT(search(), IsOk());
+  reads_.Stop();
+  EXPECT_EQ(ReasonOf(search()), Reason::kOverloaded);
+  Customer customer;
+  grpc::ClientContext context;
+  EXPECT_EQ(ReasonOf(FromGrpc(stub_->GetCustomer(&context, {}, &customer))),
+            Reason::kCustomerNotFound);
 }
 
 TEST_F(ServerTest, ALongerRequestIsRefused) {
