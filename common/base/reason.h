@@ -51,6 +51,12 @@
          "A record with this key exists.")                                                        \
   REASON(kReferenceMissing, "REFERENCE_MISSING", kFailedPrecondition, kRefusal,                   \
          "The request refers to a record that doesn't exist.")                                    \
+  REASON(kReferenceRetired, "REFERENCE_RETIRED", kFailedPrecondition, kRefusal,                   \
+         "The request refers anew to a record that is retired.")                                  \
+  REASON(kFeaturePrerequisite, "FEATURE_PREREQUISITE", kFailedPrecondition, kRefusal,             \
+         "Features depend on each other; metadata names those in the way.")                       \
+  REASON(kFeatureOff, "FEATURE_OFF", kFailedPrecondition, kRefusal,                               \
+         "The fields need a feature that is off; BadRequest names them all.")                     \
   REASON(kReferenced, "REFERENCED", kFailedPrecondition, kRefusal,                                \
          "Other records refer to this one.")                                                      \
   REASON(kCustomerPending, "CUSTOMER_PENDING", kFailedPrecondition, kRefusal,                     \

@@ -18,6 +18,8 @@ struct CallContext {
   std::string language = "en";
   // When the caller stops waiting.
   absl::Time deadline = absl::InfiniteFuture();
+  // The identity in the caller's credential; its network address while it has none.
+  std::string caller;
 };
 
 // An answer of HQ with the position at which it was read: one that is older than what the stream

@@ -5,6 +5,7 @@
 #include "common/rpc/language.h"
 #include "common/rpc/metadata.h"
 #include "common/rpc/status_mapping.h"
+#include "grpcpp/security/auth_context.h"
 
 namespace comptoir::rpc {
 namespace {
@@ -15,11 +16,29 @@ absl::Time ToTime(std::chrono::system_clock::time_point deadline) {
   return none ? absl::InfiniteFuture() : absl::FromChrono(deadline);
 }
 
+// "ipv4:10.1.2.3:4711" without its scheme and port: a port names nobody.
+std::string HostOf(const std::string& peer) {
+  const size_t begin = peer.find(':') + 1;
+  const size_t end = peer.rfind(':');
+  return end > begin ? peer.substr(begin, end - begin) : peer.substr(begin);
+}
+
+std::string CallerOf(const grpc::CallbackServerContext& context) {
+  const auto credential = context.auth_context();
+  if (credential != nullptr && credential->IsPeerAuthenticated()) {
+    for (const grpc::string_ref& identity : credential->GetPeerIdentity()) {
+      return {identity.data(), identity.size()};
+    }
+  }
+  return HostOf(context.peer());
+}
+
 }  // namespace
 
 CallContext CallContextOf(const grpc::CallbackServerContext& context) {
   CallContext result;
   result.deadline = ToTime(context.deadline());
+  result.caller = CallerOf(context);
   const auto& metadata = context.client_metadata();
   if (const auto language = metadata.find(kAcceptLanguageKey); language != metadata.end()) {
     result.language = PreferredLanguage({language->second.data(), language->second.size()});
