@@ -11,6 +11,7 @@
 #include "channel-service/domain/unsettled.h"
 #include "common/base/status.h"
 #include "common/base/version.h"
+#include "common/customer/configuration.h"
 #include "common/storage/epochs.h"
 
 namespace comptoir::channel {
@@ -37,12 +38,22 @@ absl::Status AddCursors(const Reader& reader, const replication::v1::Position& h
     *view.mutable_membership() = cursor.membership();
     *view.mutable_position() = cursor.position();
     const uint64_t sequence = cursor.position().sequence();
+    if (cursor.membership().job() == replication::v1::JOB_1110_GLOBAL) {
+      status.set_configuration_version(sequence);
+    }
     if (high_watermark.sequence() > sequence) {
       lag = std::max(lag, high_watermark.sequence() - sequence);
     }
   }
   *status.mutable_high_watermark() = high_watermark;
   status.set_lag_changes(lag);
+  return absl::OkStatus();
+}
+
+absl::Status AddFeatures(const Reader& reader, channel::v1::Status& status) {
+  ChannelConfiguration shared;
+  COMPTOIR_RETURN_IF_ERROR(ReadSharedConfiguration(reader, shared));
+  for (const std::string& feature : shared.features) status.add_features(feature);
   return absl::OkStatus();
 }
 
@@ -58,6 +69,7 @@ absl::StatusOr<channel::v1::Status> ReadStatus(const StatusSources& sources) {
   *status.mutable_link_since() = ToTimestamp(sources.link.since);
   COMPTOIR_RETURN_IF_ERROR(AddOutbox(*reader, sources.environment.clock.Now(), status));
   COMPTOIR_RETURN_IF_ERROR(AddCursors(*reader, sources.high_watermark, status));
+  COMPTOIR_RETURN_IF_ERROR(AddFeatures(*reader, status));
   status.set_configured(sources.channels.complete());
   for (const std::string& alarm : sources.alarms.Names()) status.add_alarms(alarm);
   COMPTOIR_ASSIGN_OR_RETURN(const uint64_t customers, ReadCustomerCount(*reader));

@@ -41,7 +41,8 @@ absl::StatusOr<EditContext> HqImpl::ContextOf(const Request& request, const Call
 void HqImpl::GetNewCustomerForm(const customer::v1::GetNewCustomerFormRequest& request,
                                 const CallContext&, HqDone<Customer> done) {
   Read<Customer>(done, [&](const Reader& reader) -> absl::StatusOr<Customer> {
-    COMPTOIR_ASSIGN_OR_RETURN(const auto channel, ResolveChannel(reader, request.channel()));
+    COMPTOIR_ASSIGN_OR_RETURN(auto channel, ResolveChannel(reader, request.channel()));
+    COMPTOIR_RETURN_IF_ERROR(ReadDefinitions(reader, Customer(), channel));
     return NewCustomerForm(NewUuid(context_->environment.random), channel);
   });
 }

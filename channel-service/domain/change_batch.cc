@@ -41,14 +41,9 @@ absl::Status ApplyBatch(Transaction& transaction, const hq::v1::ChangeBatch& bat
 
 bool BringsConfiguration(const hq::v1::ChangeBatch& batch) {
   for (const Change& change : batch.changes()) {
-    switch (change.record().kind()) {
-      case replication::v1::RECORD_KIND_CHANNEL:
-      case replication::v1::RECORD_KIND_PROFILE:
-      case replication::v1::RECORD_KIND_OPERATING_UNIT:
-      case replication::v1::RECORD_KIND_CHAIN:
-        return true;
-      default:
-        break;
+    const auto job = change.membership().job();
+    if (job == replication::v1::JOB_1070_CHANNELS || job == replication::v1::JOB_1110_GLOBAL) {
+      return true;
     }
   }
   return false;

@@ -9,6 +9,7 @@
 #include "channel-service/domain/outbox.h"
 #include "channel-service/domain/pending.h"
 #include "common/base/status.h"
+#include "common/customer/configuration.h"
 #include "common/customer/customers.h"
 #include "common/customer/digest.h"
 #include "common/customer/rules.h"
@@ -48,12 +49,23 @@ absl::StatusOr<Customer> AnswerFromRecord(const Reader& reader, const CustomerRe
   return view;
 }
 
+// True if the customer is there, by this very request.
+absl::StatusOr<bool> IsRepeated(const Reader& reader, const CustomerId& id,
+                                std::string_view request_digest) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto known, FindCustomer(reader, id));
+  return known.has_value() && known->request_digest() == request_digest;
+}
+
 void AddWarnings(Customer& view, const std::vector<customer::v1::Warning>& warnings) {
   for (const customer::v1::Warning& warning : warnings) *view.add_warnings() = warning;
 }
 
 CreateMode ModeOf(const ChannelConfiguration& channel) {
   return channel.create_customer_async ? CreateMode::kAsynchronous : CreateMode::kSynchronous;
+}
+
+CreateKind KindOf(const ChannelConfiguration& channel) {
+  return channel.create_customer_async ? CreateKind::kPending : CreateKind::kSynced;
 }
 
 }  // namespace
@@ -82,11 +94,21 @@ absl::StatusOr<Creation::RequestPtr> Creation::Prepare(const CreateCustomerReque
   auto prepared = std::make_shared<Request>();
   prepared->time = context_.environment.clock.Now();
   const CustomerId id = IdOf(request, context_.environment.random);
-  COMPTOIR_ASSIGN_OR_RETURN(
-      prepared->prepared,
-      PrepareCustomer(request.customer(), id, channel->configuration, prepared->time));
-  prepared->digest = RequestDigest(channel->digest_key, request);
   prepared->channel = channel->configuration;
+  const Reader& reader = context_.environment.database.latest();
+  COMPTOIR_RETURN_IF_ERROR(ReadDefinitions(reader, request.customer(), prepared->channel));
+  prepared->digest = RequestDigest(channel->digest_key, request);
+  auto customer = PrepareCustomer(request.customer(), id, prepared->channel, prepared->time,
+                                  KindOf(prepared->channel));
+  if (!customer.ok()) {
+    COMPTOIR_ASSIGN_OR_RETURN(const bool repeated, IsRepeated(reader, id, prepared->digest));
+    // The rules were tightened since; it was created under those of its day. (C10)
+    if (repeated) {
+      customer = PrepareCustomer(request.customer(), id, prepared->channel, prepared->time,
+                                 CreateKind::kCaptured);
+    }
+  }
+  COMPTOIR_ASSIGN_OR_RETURN(prepared->prepared, std::move(customer));
   prepared->call = call;
   prepared->done = done;
   prepared->forwarded = request;
@@ -189,13 +211,15 @@ void Creation::CreatePending(const RequestPtr& request) {
           return MakeError(Reason::kOutboxFull, "The outbox holds as many operations as it may.",
                            {{"operations_max", std::to_string(operations_max)}});
         }
+        const PreparedCustomer prepared =
+            WithoutForbidden(request->prepared, request->forwarded.customer(), request->channel);
         replication::v1::Operation operation =
-            CreateOperation(request->prepared, request->digest, request->channel, request->time);
+            CreateOperation(prepared, request->digest, request->channel, request->time);
         COMPTOIR_ASSIGN_OR_RETURN(const PendingRecords records, RecordsOfCreate(operation));
         COMPTOIR_RETURN_IF_ERROR(PutPendingRecords(transaction, records));
         AppendOperation(transaction, state, std::move(operation));
         Customer view = CreatedView(records, request->call.language);
-        AddWarnings(view, request->prepared.warnings);
+        AddWarnings(view, prepared.warnings);
         return Created{.view = std::move(view), .is_new = true};
       },
       alive_.Guard([this, request](absl::StatusOr<Created> created) {

@@ -41,8 +41,9 @@ enum class CreateAction {
 //   | synchronous  | offline | not asked     | PENDING + outbox at once     |
 //   | asynchronous | any     | not asked     | PENDING + outbox at once     |
 //
-// The rows of a channel whose customer data is filtered (S9) belong before the first one; those of
-// what F3 forbids need its fields, which PrepareCustomer refuses as not supported yet.
+// The rows of a channel whose customer data is filtered (S9) belong before the first one. What F3
+// forbids is refused in an asynchronous channel before this table is asked, and left out where a
+// synchronous one comes to "PENDING" (rules.h).
 CreateAction Decide(CreateMode mode, LinkBelief link, HqOutcome outcome);
 
 }  // namespace comptoir::channel

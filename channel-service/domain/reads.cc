@@ -31,7 +31,10 @@ absl::StatusOr<Customer> GetById(const Reader& reader, const CustomerId& id,
 absl::StatusOr<Customer> Reads::NewForm(
     const customer::v1::GetNewCustomerFormRequest& request) const {
   COMPTOIR_ASSIGN_OR_RETURN(const auto channel, channels_.Configured(request.channel()));
-  return NewCustomerForm(NewUuid(environment_.random), channel->configuration);
+  ChannelConfiguration configuration = channel->configuration;
+  COMPTOIR_RETURN_IF_ERROR(
+      ReadDefinitions(environment_.database.latest(), Customer(), configuration));
+  return NewCustomerForm(NewUuid(environment_.random), configuration);
 }
 
 absl::StatusOr<Customer> Reads::Get(const customer::v1::GetCustomerRequest& request,

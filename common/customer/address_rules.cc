@@ -96,7 +96,7 @@ absl::StatusOr<PreparedAddress> PrepareAddress(const Address& address, const Add
     check.Add("name", "NAME_INVALID", "Not the name of this customer's new address.");
   }
   if (IsBlankAddress(settable)) check.Add("address", "ADDRESS_BLANK", "All of it is blank.");
-  CheckAddress(settable, check);
+  CheckAddress(settable, channel, check);
   COMPTOIR_RETURN_IF_ERROR(StatusOfViolations(violations));
   return Prepared(std::move(settable), key, customer, channel);
 }
@@ -118,7 +118,7 @@ absl::StatusOr<PreparedAddress> ChangeAddress(const Address& current, const Addr
 
   if (IsBlankAddress(changed)) violations.Add("address", "ADDRESS_BLANK", "All of it is blank.");
   FieldCheck check(violations, "", &fields);
-  CheckAddress(changed, check);
+  CheckAddress(changed, channel, check);
   COMPTOIR_RETURN_IF_ERROR(StatusOfViolations(violations));
 
   const absl::StatusOr<AddressKey> key = ParseAddressName(current.name());

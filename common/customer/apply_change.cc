@@ -108,6 +108,18 @@ absl::Status ApplyRecordChange(Transaction& transaction, const RecordChange& cha
       return Apply<storage::v1::ChainRecord>(transaction, change);
     case replication::v1::RECORD_KIND_NUMBER_SEQUENCE:
       return Apply<storage::v1::NumberSequenceRecord>(transaction, change);
+    case replication::v1::RECORD_KIND_CUSTOMER_GROUP:
+    case replication::v1::RECORD_KIND_ADDRESS_BOOK:
+    case replication::v1::RECORD_KIND_AFFILIATION:
+    case replication::v1::RECORD_KIND_ATTRIBUTE_TYPE:
+    case replication::v1::RECORD_KIND_ATTRIBUTE:
+    case replication::v1::RECORD_KIND_ATTRIBUTE_GROUP:
+    case replication::v1::RECORD_KIND_ADDRESS_PURPOSE:
+    case replication::v1::RECORD_KIND_FEATURE:
+    case replication::v1::RECORD_KIND_FIELD_RULES:
+    case replication::v1::RECORD_KIND_CHANNEL_DATABASE_GROUP:
+    case replication::v1::RECORD_KIND_DEFAULT_CUSTOMER:
+      return Apply<storage::v1::ConfigurationRecord>(transaction, change);
     default:
       return ApplyUnknown(transaction, change);
   }

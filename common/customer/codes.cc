@@ -3,6 +3,8 @@
 #include <unicode/ucurr.h>
 #include <unicode/uenum.h>
 #include <unicode/uloc.h>
+#include <unicode/uregex.h>
+#include <unicode/utext.h>
 
 #include <string>
 
@@ -44,6 +46,17 @@ const Codes& Currencies() {
 }  // namespace
 
 bool IsCountry(std::string_view alpha2) { return Countries().contains(ToAbsl(alpha2)); }
+
+bool IsPattern(std::string_view pattern) {
+  UErrorCode error = U_ZERO_ERROR;
+  UText* text =
+      utext_openUTF8(nullptr, pattern.data(), static_cast<int64_t>(pattern.size()), &error);
+  URegularExpression* expression = uregex_openUText(text, 0, nullptr, &error);
+  uregex_close(expression);
+  utext_close(text);
+  // An empty one is none, not a wrong one.
+  return pattern.empty() || U_SUCCESS(error);
+}
 
 bool IsCurrency(std::string_view iso4217) { return Currencies().contains(ToAbsl(iso4217)); }
 

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "common/base/status.h"
+#include "common/customer/limits.h"
 #include "common/customer/record_io.h"
 #include "common/storage/key_codec.h"
 #include "comptoir/replication/v1/change.pb.h"
@@ -12,16 +13,10 @@ namespace comptoir {
 namespace {
 
 using replication::v1::RecordKind;
+using storage::v1::ConfigurationRecord;
 
-std::string ConfigurationKey(RecordKind kind, std::string_view id) {
-  return KeyWriter().Byte(static_cast<uint8_t>(kind)).Rest(id).key();
-}
-
-// "profiles/{id}" → id.
-std::string_view IdInName(std::string_view name) {
-  const size_t slash = name.find('/');
-  return slash == std::string_view::npos ? std::string_view() : name.substr(slash + 1);
-}
+// More purposes than HQ takes, and all features.
+constexpr size_t kSharedRecordsMax = 1000;
 
 // What a channel refers to and HQ has checked: only not come yet, if it is missing.
 template <typename Record>
@@ -31,6 +26,58 @@ absl::StatusOr<Record> ReadReferred(const Reader& reader, std::string_view key,
   if (record.has_value()) return *std::move(record);
   return MakeError(Reason::kConfigurationMissing, "A configuration record hasn't come yet.",
                    {{"record", std::string(name)}});
+}
+
+// Fields that the channel doesn't inherit are as if its default customer had none.
+void SwitchOff(const google::protobuf::RepeatedPtrField<std::string>& fields,
+               hq::v1::DefaultCustomer& inherited) {
+  for (const std::string& name : fields) {
+    const auto* field = inherited.GetDescriptor()->FindFieldByName(name);
+    // A newer HQ knows more fields: they are none of ours.
+    if (field != nullptr) inherited.GetReflection()->ClearField(&inherited, field);
+  }
+}
+
+absl::Status ReadInherited(const Reader& reader, const hq::v1::Channel& channel,
+                           ChannelConfiguration& configuration) {
+  if (channel.default_customer().empty()) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(
+      auto record, ReadReferred<ConfigurationRecord>(
+                       reader,
+                       ConfigurationRecordKey(replication::v1::RECORD_KIND_DEFAULT_CUSTOMER,
+                                              IdInName(channel.default_customer())),
+                       channel.default_customer()));
+  configuration.inherited = std::move(*record.mutable_configuration()->mutable_default_customer());
+  configuration.version = std::max(configuration.version, record.version());
+  SwitchOff(channel.fields_not_inherited(), configuration.inherited);
+  const std::string& group = configuration.inherited.customer_group();
+  if (group.empty()) return absl::OkStatus();
+  // It comes with the same job, so that inheritance never waits for another one.
+  COMPTOIR_ASSIGN_OR_RETURN(
+      record,
+      ReadReferred<ConfigurationRecord>(
+          reader,
+          ConfigurationRecordKey(replication::v1::RECORD_KIND_CUSTOMER_GROUP, IdInName(group)),
+          group));
+  configuration.version = std::max(configuration.version, record.version());
+  configuration.groups[std::string(IdInName(group))] =
+      std::move(*record.mutable_configuration()->mutable_customer_group());
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<ConfigurationRecord>> Find(const Reader& reader, RecordKind kind,
+                                                        std::string_view id) {
+  return ReadRecord<ConfigurationRecord>(reader, ConfigurationRecordKey(kind, id));
+}
+
+absl::Status ReadAffiliation(const Reader& reader, std::string_view id,
+                             ChannelConfiguration& configuration) {
+  COMPTOIR_ASSIGN_OR_RETURN(auto record,
+                            Find(reader, replication::v1::RECORD_KIND_AFFILIATION, id));
+  if (!record.has_value()) return absl::OkStatus();
+  configuration.affiliations[std::string(id)] =
+      std::move(*record->mutable_configuration()->mutable_affiliation());
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -52,7 +99,7 @@ absl::StatusOr<ChannelConfiguration> ReadChannelConfiguration(const Reader& read
   COMPTOIR_ASSIGN_OR_RETURN(const storage::v1::OperatingUnitRecord unit,
                             ReadReferred<storage::v1::OperatingUnitRecord>(
                                 reader, OperatingUnitRecordKey(IdInName(unit_name)), unit_name));
-  return ChannelConfiguration{
+  ChannelConfiguration configuration{
       .channel = std::string(channel),
       .currency = record->channel().currency(),
       .language = record->channel().language(),
@@ -60,6 +107,69 @@ absl::StatusOr<ChannelConfiguration> ReadChannelConfiguration(const Reader& read
       .create_customer_async = profile.profile().create_customer_async(),
       .version = std::max({record->version(), profile.version(), unit.version()}),
   };
+  COMPTOIR_RETURN_IF_ERROR(ReadInherited(reader, record->channel(), configuration));
+  COMPTOIR_RETURN_IF_ERROR(ReadSharedConfiguration(reader, configuration));
+  return configuration;
+}
+
+absl::Status ReadSharedConfiguration(const Reader& reader, ChannelConfiguration& configuration) {
+  // Purposes and features lie side by side.
+  static_assert(replication::v1::RECORD_KIND_FEATURE ==
+                replication::v1::RECORD_KIND_ADDRESS_PURPOSE + 1);
+  absl::Status status;
+  const KeyRange range{
+      .begin = ConfigurationRecordKey(replication::v1::RECORD_KIND_ADDRESS_PURPOSE, ""),
+      .end = ConfigurationRecordKey(replication::v1::RECORD_KIND_FIELD_RULES, ""),
+      .rows_max = kSharedRecordsMax};
+  COMPTOIR_RETURN_IF_ERROR(
+      reader.Scan(Table::kRecords, range, [&](std::string_view key, std::string_view value) {
+        const std::string id(key.substr(1));
+        const auto record = ParseRecord<ConfigurationRecord>(value);
+        status = record.status();
+        if (!status.ok()) return false;
+        configuration.version = std::max(configuration.version, record->version());
+        const hq::v1::Configuration& any = record->configuration();
+        if (any.has_address_purpose()) {
+          (any.address_purpose().retired() ? configuration.retired_purposes
+                                           : configuration.purposes)
+              .insert(id);
+        } else if (any.feature().enabled()) {
+          configuration.features.insert(id);
+        }
+        return true;
+      }));
+  return status;
+}
+
+absl::Status ReadDefinitions(const Reader& reader, const customer::v1::Customer& customer,
+                             ChannelConfiguration& configuration) {
+  const std::string& group = customer.customer_group();
+  if (!group.empty() && !configuration.groups.contains(group)) {
+    COMPTOIR_ASSIGN_OR_RETURN(auto record,
+                              Find(reader, replication::v1::RECORD_KIND_CUSTOMER_GROUP, group));
+    if (record.has_value()) {
+      configuration.groups[group] =
+          std::move(*record->mutable_configuration()->mutable_customer_group());
+    }
+  }
+  // More than these are refused without a look.
+  const int count = std::min(customer.affiliations_size(), kAffiliationsMax);
+  for (int i = 0; i < count; ++i) {
+    COMPTOIR_RETURN_IF_ERROR(ReadAffiliation(reader, customer.affiliations(i), configuration));
+  }
+  for (const std::string& name : configuration.inherited.affiliations()) {
+    COMPTOIR_RETURN_IF_ERROR(ReadAffiliation(reader, IdInName(name), configuration));
+  }
+  return absl::OkStatus();
+}
+
+std::string_view IdInName(std::string_view name) {
+  const size_t slash = name.find('/');
+  return slash == std::string_view::npos ? std::string_view() : name.substr(slash + 1);
+}
+
+std::string ConfigurationRecordKey(RecordKind kind, std::string_view id) {
+  return KeyWriter().Byte(static_cast<uint8_t>(kind)).Rest(id).key();
 }
 
 absl::StatusOr<std::string> ReadDigestKey(const Reader& reader) {
@@ -70,23 +180,23 @@ absl::StatusOr<std::string> ReadDigestKey(const Reader& reader) {
 }
 
 std::string ChannelRecordKey(std::string_view channel) {
-  return ConfigurationKey(replication::v1::RECORD_KIND_CHANNEL, channel);
+  return ConfigurationRecordKey(replication::v1::RECORD_KIND_CHANNEL, channel);
 }
 
 std::string ProfileRecordKey(std::string_view profile) {
-  return ConfigurationKey(replication::v1::RECORD_KIND_PROFILE, profile);
+  return ConfigurationRecordKey(replication::v1::RECORD_KIND_PROFILE, profile);
 }
 
 std::string OperatingUnitRecordKey(std::string_view operating_unit) {
-  return ConfigurationKey(replication::v1::RECORD_KIND_OPERATING_UNIT, operating_unit);
+  return ConfigurationRecordKey(replication::v1::RECORD_KIND_OPERATING_UNIT, operating_unit);
 }
 
 std::string NumberSequenceRecordKey(std::string_view number_sequence) {
-  return ConfigurationKey(replication::v1::RECORD_KIND_NUMBER_SEQUENCE, number_sequence);
+  return ConfigurationRecordKey(replication::v1::RECORD_KIND_NUMBER_SEQUENCE, number_sequence);
 }
 
 std::string ChainRecordKey() {
-  return ConfigurationKey(replication::v1::RECORD_KIND_CHAIN, "chain");
+  return ConfigurationRecordKey(replication::v1::RECORD_KIND_CHAIN, "chain");
 }
 
 }  // namespace comptoir

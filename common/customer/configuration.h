@@ -6,12 +6,20 @@
 #include <string>
 #include <string_view>
 
+#include "absl/container/btree_map.h"
+#include "absl/container/btree_set.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/storage/database.h"
+#include "comptoir/customer/v1/customer.pb.h"
+#include "comptoir/hq/v1/configuration.pb.h"
+#include "comptoir/replication/v1/change.pb.h"
 #include "comptoir/storage/v1/records.pb.h"
 
 namespace comptoir {
 
+// Besides the channel's own settings it holds of the chain's definitions what a request may need:
+// those that every request may name, and after ReadDefinitions() those that one customer names.
 struct ChannelConfiguration {
   std::string channel;   // number
   std::string currency;  // ISO 4217
@@ -20,12 +28,34 @@ struct ChannelConfiguration {
       default_country;  // ISO 3166-1 alpha-2, of the operating unit's address; may be empty (A6)
   bool create_customer_async = false;
   uint64_t version = 0;  // the highest of the records it was read from
+
+  // What new customers inherit; fields that this channel doesn't inherit are unset. Without a name:
+  // the channel has no default customer. (D1, D4)
+  hq::v1::DefaultCustomer inherited;
+  // Ids of the features that are on.
+  absl::btree_set<std::string> features;
+  // Ids of the purposes that HQ added, and of those that it retired.
+  absl::btree_set<std::string> purposes;
+  absl::btree_set<std::string> retired_purposes;
+  // By id.
+  absl::btree_map<std::string, hq::v1::CustomerGroup> groups;
+  absl::btree_map<std::string, hq::v1::Affiliation> affiliations;
+
+  // Enhanced async customer creation (F3).
+  bool enhanced_async() const { return features.contains("F3"); }
 };
 
 // CHANNEL_NOT_FOUND if there is no such channel; CONFIGURATION_MISSING if what it refers to hasn't
 // come yet.
 absl::StatusOr<ChannelConfiguration> ReadChannelConfiguration(const Reader& reader,
                                                               std::string_view channel);
+
+// What belongs to no channel: features and purposes.
+absl::Status ReadSharedConfiguration(const Reader& reader, ChannelConfiguration& configuration);
+
+// Adds the groups and affiliations that a customer or the default customer names, those that exist.
+absl::Status ReadDefinitions(const Reader& reader, const customer::v1::Customer& customer,
+                             ChannelConfiguration& configuration);
 
 // The chain's digest key. CONFIGURATION_MISSING if it hasn't come yet.
 absl::StatusOr<std::string> ReadDigestKey(const Reader& reader);
@@ -36,6 +66,11 @@ std::string ProfileRecordKey(std::string_view profile);
 std::string OperatingUnitRecordKey(std::string_view operating_unit);
 std::string NumberSequenceRecordKey(std::string_view number_sequence);
 std::string ChainRecordKey();
+// Of the kinds that share ConfigurationRecord.
+std::string ConfigurationRecordKey(replication::v1::RecordKind kind, std::string_view id);
+
+// "profiles/{id}" → id.
+std::string_view IdInName(std::string_view name);
 
 }  // namespace comptoir
 

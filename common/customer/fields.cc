@@ -96,6 +96,8 @@ void ClearOutputOnlyFields(Customer& customer) {
   customer.clear_update_time();
   customer.clear_channel();
   customer.clear_pending_reason();
+  customer.clear_financial_dimensions();
+  customer.clear_inherited_fields();
   customer.clear_warnings();
   if (customer.has_email()) ClearOutputOnlyFields(*customer.mutable_email());
   if (customer.has_receipt_email()) ClearOutputOnlyFields(*customer.mutable_receipt_email());
@@ -114,6 +116,11 @@ void ClearOutputOnlyFields(Address& address) {
   address.clear_warnings();
   if (address.has_email()) ClearOutputOnlyFields(*address.mutable_email());
   if (address.has_phone()) ClearOutputOnlyFields(*address.mutable_phone());
+}
+
+bool IsSettableCustomerField(std::string_view name) {
+  return std::find(std::begin(kUpdatableCustomerFields), std::end(kUpdatableCustomerFields),
+                   name) != std::end(kUpdatableCustomerFields);
 }
 
 FieldNames ApplyMask(const google::protobuf::FieldMask& mask, const Customer& change,

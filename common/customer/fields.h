@@ -4,6 +4,7 @@
 #define COMPTOIR_COMMON_CUSTOMER_FIELDS_H_
 
 #include <string>
+#include <string_view>
 
 #include "absl/container/btree_set.h"
 #include "common/base/status.h"
@@ -17,6 +18,9 @@ using FieldNames = absl::btree_set<std::string>;
 // Leaves what a caller may set, in contacts and addresses too. The names stay: they are ids.
 void ClearOutputOnlyFields(customer::v1::Customer& customer);
 void ClearOutputOnlyFields(customer::v1::Address& address);
+
+// True for the name of a field that callers set.
+bool IsSettableCustomerField(std::string_view name);
 
 // Takes the fields of `mask` from `change` into `current`, whole, and returns their names.
 // MASK_REQUIRED for an empty mask, FIELD_NOT_UPDATABLE for each path that isn't the name of a field

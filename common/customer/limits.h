@@ -14,6 +14,7 @@ inline constexpr size_t kPhoneCharactersMax = 64;
 inline constexpr size_t kUrlCharactersMax = 2'048;
 inline constexpr size_t kTaxNumberCharactersMax = 64;
 inline constexpr size_t kNotesCharactersMax = 10'000;
+inline constexpr int kAffiliationsMax = 100;
 
 inline constexpr size_t kStreetLinesMax = 3;
 inline constexpr size_t kAddressLineCharactersMax = 256;  // each field of an address, but:

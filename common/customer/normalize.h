@@ -37,6 +37,8 @@ std::vector<std::string> PhonePrefixes(std::string_view typed, std::string_view 
 bool IsCountry(std::string_view alpha2);
 bool IsCurrency(std::string_view iso4217);
 bool IsLanguage(std::string_view bcp47);
+// A regular expression of ICU.
+bool IsPattern(std::string_view pattern);
 bool IsValidUtf8(std::string_view text);
 
 // Unicode code points; `text` must be valid UTF-8.

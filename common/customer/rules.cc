@@ -9,6 +9,7 @@
 #include "common/customer/address_rules.h"
 #include "common/customer/derive.h"
 #include "common/customer/fields.h"
+#include "common/customer/inheritance.h"
 #include "common/customer/normalize.h"
 #include "common/customer/texts.h"
 #include "common/customer/validate.h"
@@ -41,7 +42,8 @@ void CheckAddressName(const std::optional<AddressId>& id, absl::flat_hash_set<Ad
   }
 }
 
-void CheckAddresses(const Customer& customer, const CustomerId& id, FieldViolations& violations) {
+void CheckAddresses(const Customer& customer, const CustomerId& id,
+                    const ChannelConfiguration& channel, FieldViolations& violations) {
   if (customer.addresses_size() > kAddressesPerCreateMax) {
     violations.Add("addresses", "TOO_MANY", absl::StrCat("At most ", kAddressesPerCreateMax, "."));
     return;
@@ -54,7 +56,7 @@ void CheckAddresses(const Customer& customer, const CustomerId& id, FieldViolati
     }
     FieldCheck check(violations, AddressPath(place) + ".");
     CheckAddressName(IdOfAddress(address, id, place), seen, check);
-    CheckAddress(address, check);
+    CheckAddress(address, channel, check);
   }
 }
 
@@ -63,16 +65,6 @@ void CheckName(const Customer& customer, const CustomerId& id, FieldViolations& 
   const absl::StatusOr<CustomerId> named = ParseCustomerName(customer.name());
   if (!named.ok() || *named != id) {
     violations.Add("name", "NAME_INVALID", "Must be customers/{uuid}, the new customer's.");
-  }
-}
-
-// What a channel without default customer gives to a customer whose request leaves it open. (D5)
-void FillDefaults(Customer& customer, const ChannelConfiguration& channel) {
-  customer.set_type(EffectiveType(customer));
-  if (customer.currency().empty()) customer.set_currency(channel.currency);
-  if (customer.language().empty()) customer.set_language(channel.language);
-  if (customer.receipt_option() == customer::v1::RECEIPT_OPTION_UNSPECIFIED) {
-    customer.set_receipt_option(customer::v1::RECEIPT_OPTION_STANDARD);
   }
 }
 
@@ -122,21 +114,29 @@ void AddDependentNames(FieldNames& fields) {
 
 absl::StatusOr<PreparedCustomer> PrepareCustomer(const Customer& customer, const CustomerId& id,
                                                  const ChannelConfiguration& channel,
-                                                 absl::Time now) {
+                                                 absl::Time now, CreateKind kind) {
+  Customer complete = customer;
+  ClearOutputOnlyFields(complete);
+  if (kind == CreateKind::kCaptured) {
+    *complete.mutable_financial_dimensions() = customer.financial_dimensions();
+    FillDefaults(complete, channel);
+  } else {
+    Inherit(complete, channel, kind == CreateKind::kSynced || channel.enhanced_async());
+  }
+
   FieldViolations violations;
   CheckName(customer, id, violations);
   FieldCheck check(violations);
-  CheckCustomer(customer, now, check);
-  CheckAddresses(customer, id, violations);
+  CheckCustomer(complete, now, check);
+  if (kind != CreateKind::kCaptured) CheckReferences(customer, Customer(), channel, check);
+  if (kind == CreateKind::kPending) CheckFeatures(customer, channel, check);
+  CheckAddresses(customer, id, channel, violations);
   COMPTOIR_RETURN_IF_ERROR(StatusOfViolations(violations));
 
   PreparedCustomer prepared{.id = id};
-  Customer complete = customer;
-  ClearOutputOnlyFields(complete);
   complete.set_name(CustomerName(id));
   complete.set_state(customer::v1::CUSTOMER_STATE_PENDING);
   complete.set_channel(channel.channel);
-  FillDefaults(complete, channel);
   complete.set_display_name(DisplayName(complete));
   DeriveEmails(complete);
   const int primary = PrimaryPlace(complete);
@@ -149,10 +149,36 @@ absl::StatusOr<PreparedCustomer> PrepareCustomer(const Customer& customer, const
   return prepared;
 }
 
+PreparedCustomer WithoutForbidden(PreparedCustomer prepared, const Customer& request,
+                                  const ChannelConfiguration& channel) {
+  if (channel.enhanced_async()) return prepared;
+  FieldViolations forbidden;
+  FieldCheck check(forbidden);
+  CheckFeatures(request, channel, check);
+  for (const FieldViolation& violation : forbidden.violations()) {
+    prepared.warnings.push_back(MakeWarning(violation.reason, violation.field));
+  }
+  prepared.record.mutable_customer()->clear_title();
+  prepared.record.mutable_customer()->clear_affiliations();
+  return prepared;
+}
+
 Customer NewCustomerForm(const CustomerId& id, const ChannelConfiguration& channel) {
   Customer form;
   form.set_name(CustomerName(id));
-  FillDefaults(form, channel);
+  const bool with_affiliations = !channel.create_customer_async || channel.enhanced_async();
+  std::vector<customer::v1::InheritedField> inherited = Inherit(form, channel, with_affiliations);
+  google::protobuf::RepeatedPtrField<std::string> visible;
+  for (const std::string& id_of_affiliation : form.affiliations()) {
+    const auto found = channel.affiliations.find(id_of_affiliation);
+    if (found == channel.affiliations.end() || found->second.hidden()) continue;
+    *visible.Add() = id_of_affiliation;
+  }
+  if (visible.empty()) {
+    std::erase_if(inherited, [](const auto& field) { return field.field() == "affiliations"; });
+  }
+  *form.mutable_affiliations() = std::move(visible);
+  *form.mutable_inherited_fields() = {inherited.begin(), inherited.end()};
   return form;
 }
 
@@ -169,6 +195,7 @@ absl::StatusOr<Customer> ChangeCustomer(const Customer& current, const Customer&
   AddDependentNames(fields);
   FieldCheck check(violations, "", &fields);
   CheckCustomer(changed, now, check);
+  CheckReferences(changed, current, channel, check);
   COMPTOIR_RETURN_IF_ERROR(StatusOfViolations(violations));
 
   FillDefaults(changed, channel);

@@ -27,17 +27,36 @@ struct PreparedCustomer {
   std::vector<customer::v1::Warning> warnings;
 };
 
-// Validates every field (INVALID_FIELDS names all that offend; NOT_SUPPORTED_YET for what has no
-// definitions), inherits defaults (D5, A4–A6), derives display name, normalised e-mail and phone,
+// How a new customer comes about.
+enum class CreateKind {
+  // At HQ, or at a store that asks HQ.
+  kSynced,
+  // In a store without asking: without F3 some parts are refused or not inherited. (F3, D2)
+  kPending,
+  // Converted at HQ: everything was inherited and checked against the definitions of its day by the
+  // service that captured it. (D6, F9)
+  kCaptured,
+};
+
+// Validates every field (INVALID_FIELDS names all that offend; NOT_SUPPORTED_YET, FEATURE_OFF if
+// that is all), inherits (inheritance.h; A4–A6), derives display name, normalised e-mail and phone,
 // address ids and the primary address (A7). `id` is the customer's, minted by the caller if the
-// request brought none; a malformed name in the request is refused. `today` is for birth dates.
+// request brought none; a malformed name in the request is refused. `channel` has read
+// the definitions that the customer names.
 // (C2, C3, C4, C8, A2, A3, A8)
 absl::StatusOr<PreparedCustomer> PrepareCustomer(const customer::v1::Customer& customer,
                                                  const CustomerId& id,
                                                  const ChannelConfiguration& channel,
-                                                 absl::Time now);
+                                                 absl::Time now,
+                                                 CreateKind kind = CreateKind::kSynced);
 
-// The form of C1: defaults filled in and a fresh UUID as name.
+// `prepared` as kSynced, when HQ didn't answer and it becomes pending: what F3 forbids is left out,
+// and what of it `request` asked for is named in warnings. (F8)
+PreparedCustomer WithoutForbidden(PreparedCustomer prepared, const customer::v1::Customer& request,
+                                  const ChannelConfiguration& channel);
+
+// The form of C1: what would be inherited filled in, with where from, and a fresh UUID as name.
+// What stores don't see is left out; it is inherited all the same.
 customer::v1::Customer NewCustomerForm(const CustomerId& id, const ChannelConfiguration& channel);
 
 // `current` with the fields of `mask` taken from `change`, validated and derived anew. (C7)

@@ -34,6 +34,13 @@ constexpr std::string_view kTexts[][kLanguages.size()] = {
         "L'indirizzo non ha un paese.",
         "Adressen saknar land.",
     },
+    {
+        "Not saved: HQ could not be reached, and new customers may not have it while they wait.",
+        "Non enregistré : le siège n'a pas pu être joint, et un nouveau client en attente ne peut "
+        "pas l'avoir.",
+        "Non salvato: la sede non è raggiungibile, e un nuovo cliente in attesa non può averlo.",
+        "Sparades inte: huvudkontoret kunde inte nås, och en ny kund som väntar får inte ha det.",
+    },
 };
 
 size_t LanguageIndex(std::string_view language) {
@@ -47,6 +54,7 @@ size_t LanguageIndex(std::string_view language) {
 std::optional<Text> WarningText(std::string_view reason) {
   if (reason == "PHONE_UNPARSABLE") return Text::kPhoneUnparsable;
   if (reason == "ADDRESS_WITHOUT_COUNTRY") return Text::kAddressWithoutCountry;
+  if (reason == "FEATURE_OFF") return Text::kFeatureOff;
   return std::nullopt;
 }
 

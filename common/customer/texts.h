@@ -14,6 +14,7 @@ enum class Text {
   kPending,                // stands where the account number will be
   kPhoneUnparsable,        // warning
   kAddressWithoutCountry,  // warning
+  kFeatureOff,             // warning
 };
 
 // `language` is a BCP 47 tag or the first of an accept-language header: "fr", "fr-CA",

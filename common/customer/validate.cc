@@ -17,6 +17,7 @@ using customer::v1::Address;
 using customer::v1::Customer;
 
 constexpr char kNotSupportedYet[] = "NOT_SUPPORTED_YET";
+constexpr char kFeatureOff[] = "FEATURE_OFF";
 
 constexpr std::string_view kPurposes[] = {"Home",     "Business", "Office",  "PostBox", "Invoice",
                                           "Delivery", "Payment",  "Service", "Other"};
@@ -82,17 +83,14 @@ void CheckBirthDate(const Customer& customer, absl::Time now, FieldCheck& check)
   }
 }
 
-bool IsPurpose(std::string_view purpose) {
-  return std::find(std::begin(kPurposes), std::end(kPurposes), purpose) != std::end(kPurposes);
-}
-
-void CheckPurposes(const Address& address, FieldCheck& check) {
+void CheckPurposes(const Address& address, const ChannelConfiguration& channel, FieldCheck& check) {
   if (static_cast<size_t>(address.purposes_size()) > kPurposesMax) {
     check.Add("purposes", "TOO_MANY", absl::StrCat("At most ", kPurposesMax, "."));
     return;
   }
   for (int i = 0; i < address.purposes_size(); ++i) {
-    if (IsPurpose(address.purposes(i))) continue;
+    const std::string& purpose = address.purposes(i);
+    if (IsBuiltInPurpose(purpose) || channel.purposes.contains(purpose)) continue;
     check.Add(absl::StrCat("purposes[", i, "]"), "PURPOSE_UNKNOWN", "Not a purpose.");
   }
 }
@@ -182,7 +180,6 @@ void CheckCustomer(const Customer& customer, absl::Time now, FieldCheck& check) 
   CheckBirthDate(customer, now, check);
   CheckNames(customer, check);
   CheckNameRequired(customer, check);
-  check.NotSupportedYet("customer_group", !customer.customer_group().empty());
   check.Code("currency", customer.currency(), IsCurrency, "CURRENCY_UNKNOWN");
   check.Code("language", customer.language(), IsLanguage, "LANGUAGE_INVALID");
   check.Enumerator("receipt_option",
@@ -193,15 +190,51 @@ void CheckCustomer(const Customer& customer, absl::Time now, FieldCheck& check) 
   check.Url("url", customer.url());
   check.Text("tax_number", customer.tax_number(), kTaxNumberCharactersMax);
   check.Text("notes", customer.notes(), kNotesCharactersMax);
-  check.NotSupportedYet("affiliations", customer.affiliations_size() > 0);
   check.NotSupportedYet("attributes", customer.attributes_size() > 0);
   check.NotSupportedYet("secondary_emails", customer.secondary_emails_size() > 0);
   check.NotSupportedYet("secondary_phones", customer.secondary_phones_size() > 0);
 }
 
-void CheckAddress(const Address& address, FieldCheck& check) {
+void CheckReferences(const Customer& customer, const Customer& current,
+                     const ChannelConfiguration& channel, FieldCheck& check) {
+  if (!customer.customer_group().empty() && customer.customer_group() != current.customer_group()) {
+    const auto group = channel.groups.find(customer.customer_group());
+    if (group == channel.groups.end() || group->second.retired()) {
+      check.Add("customer_group", "GROUP_UNKNOWN", "HQ has no such group in use.");
+    }
+  }
+  if (customer.affiliations_size() > kAffiliationsMax) {
+    check.Add("affiliations", "TOO_MANY", absl::StrCat("At most ", kAffiliationsMax, "."));
+    return;
+  }
+  const auto& own = current.affiliations();
+  for (int i = 0; i < customer.affiliations_size(); ++i) {
+    const std::string& id = customer.affiliations(i);
+    if (std::find(own.begin(), own.end(), id) != own.end()) continue;
+    const auto found = channel.affiliations.find(id);
+    const bool chosen =
+        found != channel.affiliations.end() && !found->second.retired() && !found->second.hidden();
+    if (chosen) continue;
+    check.Add(absl::StrCat("affiliations[", i, "]"), "AFFILIATION_UNKNOWN",
+              "Stores have no such affiliation to choose.");
+  }
+}
+
+void CheckFeatures(const Customer& customer, const ChannelConfiguration& channel,
+                   FieldCheck& check) {
+  if (channel.enhanced_async()) return;
+  constexpr char kDescription[] = "On a pending customer this needs feature F3.";
+  if (!customer.title().empty()) check.Add("title", kFeatureOff, kDescription);
+  if (!customer.affiliations().empty()) check.Add("affiliations", kFeatureOff, kDescription);
+}
+
+bool IsBuiltInPurpose(std::string_view purpose) {
+  return std::find(std::begin(kPurposes), std::end(kPurposes), purpose) != std::end(kPurposes);
+}
+
+void CheckAddress(const Address& address, const ChannelConfiguration& channel, FieldCheck& check) {
   check.Text("display_name", address.display_name(), kAddressLineCharactersMax);
-  CheckPurposes(address, check);
+  CheckPurposes(address, channel, check);
   CheckStreet(address, check);
   check.Text("street_number", address.street_number(), kAddressLineCharactersMax);
   check.Text("building", address.building(), kAddressLineCharactersMax);
@@ -230,15 +263,17 @@ customer::v1::CustomerType EffectiveType(const Customer& customer) {
 absl::Status StatusOfViolations(const FieldViolations& violations) {
   absl::Status invalid = violations.ToStatus();
   const auto& all = violations.violations();
-  const bool only_unsupported =
-      !all.empty() && std::all_of(all.begin(), all.end(), [](const FieldViolation& violation) {
-        return violation.reason == kNotSupportedYet;
-      });
-  if (!only_unsupported) return invalid;
-  absl::Status status =
-      MakeError(Reason::kNotSupportedYet, "This version keeps no values of these fields.");
-  status.SetPayload(ToAbsl(kBadRequestUrl), *invalid.GetPayload(ToAbsl(kBadRequestUrl)));
-  return status;
+  for (const Reason reason : {Reason::kNotSupportedYet, Reason::kFeatureOff}) {
+    const bool nothing_else =
+        !all.empty() && std::all_of(all.begin(), all.end(), [&](const FieldViolation& violation) {
+          return violation.reason == ReasonName(reason);
+        });
+    if (!nothing_else) continue;
+    absl::Status status = MakeError(reason, std::string(ReasonDescription(reason)));
+    status.SetPayload(ToAbsl(kBadRequestUrl), *invalid.GetPayload(ToAbsl(kBadRequestUrl)));
+    return status;
+  }
+  return invalid;
 }
 
 }  // namespace comptoir

@@ -12,6 +12,7 @@
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 #include "common/base/status.h"
+#include "common/customer/configuration.h"
 #include "common/customer/fields.h"
 #include "comptoir/customer/v1/customer.pb.h"
 
@@ -49,13 +50,24 @@ class FieldCheck {
 
 // Without its addresses.
 void CheckCustomer(const customer::v1::Customer& customer, absl::Time now, FieldCheck& check);
-void CheckAddress(const customer::v1::Address& address, FieldCheck& check);
+void CheckAddress(const customer::v1::Address& address, const ChannelConfiguration& channel,
+                  FieldCheck& check);
+
+// What the customer refers to must be defined and not retired, unless `current` does so already.
+// `channel` has read the definitions that the customer names.
+void CheckReferences(const customer::v1::Customer& customer, const customer::v1::Customer& current,
+                     const ChannelConfiguration& channel, FieldCheck& check);
+// What a pending customer of an asynchronous channel needs a feature for. (L3)
+void CheckFeatures(const customer::v1::Customer& customer, const ChannelConfiguration& channel,
+                   FieldCheck& check);
+
+bool IsBuiltInPurpose(std::string_view purpose);
 
 // What an unspecified type becomes (D5).
 customer::v1::CustomerType EffectiveType(const customer::v1::Customer& customer);
 
-// OK if nothing offends; NOT_SUPPORTED_YET if that is all that does; else INVALID_FIELDS. Both name
-// every field.
+// OK if nothing offends; NOT_SUPPORTED_YET or FEATURE_OFF if that is all that does; else
+// INVALID_FIELDS. All name every field.
 absl::Status StatusOfViolations(const FieldViolations& violations);
 
 }  // namespace comptoir

@@ -29,10 +29,13 @@ absl::StatusOr<ChannelConfiguration> ResolveChannelOr(const Reader& reader,
                                                       std::string_view channel,
                                                       std::string_view fallback) {
   if (!channel.empty()) return ReadChannelConfiguration(reader, channel);
-  if (fallback.empty()) return ChannelConfiguration();
-  auto configuration = ReadChannelConfiguration(reader, fallback);
-  if (ReasonOf(configuration.status()) == Reason::kChannelNotFound) return ChannelConfiguration();
-  return configuration;
+  if (!fallback.empty()) {
+    auto configuration = ReadChannelConfiguration(reader, fallback);
+    if (ReasonOf(configuration.status()) != Reason::kChannelNotFound) return configuration;
+  }
+  ChannelConfiguration shared;
+  COMPTOIR_RETURN_IF_ERROR(ReadSharedConfiguration(reader, shared));
+  return shared;
 }
 
 }  // namespace comptoir::hq

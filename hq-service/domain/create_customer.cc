@@ -29,7 +29,8 @@ absl::Status Reused(const CustomerId& id) {
 absl::StatusOr<PreparedCustomer> Prepare(const Reader& reader,
                                          const customer::v1::CreateCustomerRequest& request,
                                          const CustomerId& id, absl::Time now) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto channel, ResolveChannel(reader, request.channel()));
+  COMPTOIR_ASSIGN_OR_RETURN(auto channel, ResolveChannel(reader, request.channel()));
+  COMPTOIR_RETURN_IF_ERROR(ReadDefinitions(reader, request.customer(), channel));
   return PrepareCustomer(request.customer(), id, channel, now);
 }
 

@@ -49,11 +49,13 @@ absl::StatusOr<PreparedCustomer> PrepareStagedCreate(const Reader& reader,
                                                      const Operation& operation, absl::Time now) {
   const auto id = IdOfBytes(operation.customer_id());
   if (!id.has_value()) return IdInvalid();
-  COMPTOIR_ASSIGN_OR_RETURN(const auto channel,
-                            ReadChannelConfiguration(reader, operation.channel()));
+  COMPTOIR_ASSIGN_OR_RETURN(auto channel, ReadChannelConfiguration(reader, operation.channel()));
+  // Retired since it was captured: that is no fault of the operation. (F9)
+  channel.purposes.merge(channel.retired_purposes);
   Customer captured = operation.create_customer().customer();
   FlagPrimary(captured, *id);
-  COMPTOIR_ASSIGN_OR_RETURN(auto prepared, PrepareCustomer(captured, *id, channel, now));
+  COMPTOIR_ASSIGN_OR_RETURN(auto prepared,
+                            PrepareCustomer(captured, *id, channel, now, CreateKind::kCaptured));
   for (int place = 0; place < captured.addresses_size(); ++place) {
     // The channel had no country then; that it has one now changes nothing.
     if (!captured.addresses(place).country().empty()) continue;

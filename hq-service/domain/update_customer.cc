@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/base/status.h"
+#include "common/customer/configuration.h"
 #include "common/customer/customers.h"
 #include "common/customer/rules.h"
 #include "common/storage/epochs.h"
@@ -39,8 +40,9 @@ absl::StatusOr<Answered<Customer>> UpdateCustomer(
   if (done.has_value()) return Answer(transaction, old, changed, context);
 
   COMPTOIR_RETURN_IF_ERROR(CheckEtag(request.etag(), CustomerEtag(old)));
-  COMPTOIR_ASSIGN_OR_RETURN(const auto channel, ResolveChannelOr(transaction, request.channel(),
-                                                                 old.customer().channel()));
+  COMPTOIR_ASSIGN_OR_RETURN(
+      auto channel, ResolveChannelOr(transaction, request.channel(), old.customer().channel()));
+  COMPTOIR_RETURN_IF_ERROR(ReadDefinitions(transaction, request.customer(), channel));
   COMPTOIR_ASSIGN_OR_RETURN(changed, ChangeCustomer(old.customer(), request.customer(),
                                                     request.update_mask(), channel, context.now));
   COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));

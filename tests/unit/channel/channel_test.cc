@@ -18,6 +18,7 @@ template <typename Record>
 replication::v1::Change ConfigurationChange(replication::v1::RecordKind kind, std::string key,
                                             const Record& record) {
   replication::v1::Change change;
+  change.mutable_membership()->set_job(replication::v1::JOB_1070_CHANNELS);
   change.set_sequence(record.version());
   replication::v1::RecordChange& changed = *change.mutable_record();
   changed.set_kind(kind);
@@ -144,6 +145,7 @@ void ChannelTest::Connect(const hq::v1::UploadHelloReply& uploaded) {
   hello.mutable_epoch()->set_counter(kHqEpoch);
   for (const auto& [job, book] : std::vector<std::pair<replication::v1::Job, std::string>>{
            {replication::v1::JOB_1070_CHANNELS, "all"},
+           {replication::v1::JOB_1110_GLOBAL, "all"},
            {replication::v1::JOB_1010_CUSTOMERS, "all"},
            {replication::v1::JOB_1010_CUSTOMERS, "service/" + options_.id}}) {
     replication::v1::Membership& membership = *hello.add_memberships();
@@ -174,6 +176,9 @@ void ChannelTest::Configure() {
   channel.mutable_channel()->set_profile("profiles/stores");
   channel.mutable_channel()->set_currency("GBP");
   channel.mutable_channel()->set_language("en-GB");
+  if (with_default_customer_) {
+    channel.mutable_channel()->set_default_customer("defaultCustomers/walk-in");
+  }
   channel.set_version(version);
   storage::v1::ProfileRecord profile;
   profile.mutable_profile()->set_name("profiles/stores");
@@ -188,6 +193,31 @@ void ChannelTest::Configure() {
            ConfigurationChange(replication::v1::RECORD_KIND_CHANNEL, "052", channel),
            ConfigurationChange(replication::v1::RECORD_KIND_PROFILE, "stores", profile),
            ConfigurationChange(replication::v1::RECORD_KIND_OPERATING_UNIT, "london", unit)});
+}
+
+void ChannelTest::ConfigureDefaultCustomer() {
+  storage::v1::ConfigurationRecord group;
+  auto& retail = *group.mutable_configuration()->mutable_customer_group();
+  retail.set_name("customerGroups/retail");
+  (*retail.mutable_financial_dimensions())["CostCenter"] = "082";
+  group.set_version(hq_sequence_ + 1);
+  storage::v1::ConfigurationRecord record;
+  auto& defaults = *record.mutable_configuration()->mutable_default_customer();
+  defaults.set_name("defaultCustomers/walk-in");
+  defaults.set_customer_group("customerGroups/retail");
+  defaults.set_currency("EUR");
+  defaults.add_affiliations("affiliations/guests");
+  record.set_version(hq_sequence_ + 1);
+  Deliver({ConfigurationChange(replication::v1::RECORD_KIND_CUSTOMER_GROUP, "retail", group),
+           ConfigurationChange(replication::v1::RECORD_KIND_DEFAULT_CUSTOMER, "walk-in", record)});
+}
+
+void ChannelTest::SwitchFeature(const std::string& id, bool enabled) {
+  storage::v1::ConfigurationRecord record;
+  record.mutable_configuration()->mutable_feature()->set_name("features/" + id);
+  record.mutable_configuration()->mutable_feature()->set_enabled(enabled);
+  record.set_version(hq_sequence_ + 1);
+  Deliver({ConfigurationChange(replication::v1::RECORD_KIND_FEATURE, id, record)});
 }
 
 void ChannelTest::OpenReady() {
@@ -208,6 +238,7 @@ uint64_t ChannelTest::Deliver(std::vector<replication::v1::Change> changes) {
   *batch.mutable_high_watermark() = PositionAt(sequence);
   for (const auto& [job, book] : std::vector<std::pair<replication::v1::Job, std::string>>{
            {replication::v1::JOB_1070_CHANNELS, "all"},
+           {replication::v1::JOB_1110_GLOBAL, "all"},
            {replication::v1::JOB_1010_CUSTOMERS, "all"},
            {replication::v1::JOB_1010_CUSTOMERS, "service/" + options_.id}}) {
     replication::v1::Cursor& cursor = *batch.add_cursors();

@@ -82,6 +82,9 @@ class ChannelTest : public ::testing::Test {
   void AcknowledgeUpload(uint64_t sequence);
   // The channel's configuration comes through the feed.
   void Configure();
+  // What new customers inherit comes; the channel names it if `with_default_customer_`.
+  void ConfigureDefaultCustomer();
+  void SwitchFeature(const std::string& id, bool enabled);
   // Opens, connects, configures; online.
   void OpenReady();
   // The same while calls to HQ fail: only the streams are up.
@@ -133,6 +136,7 @@ class ChannelTest : public ::testing::Test {
   std::unique_ptr<ChannelService> service_;
 
   bool asynchronous_ = false;
+  bool with_default_customer_ = false;
   uint64_t hq_sequence_ = 100;
   uint64_t batch_ = 0;
 };

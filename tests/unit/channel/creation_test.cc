@@ -151,16 +151,6 @@ TEST_F(Creation, PendingTextIsInTheCallersLanguage) {
             "Väntar på synkronisering");
 }
 
-// A pending customer may have a title: "enhanced async customer creation" counts as on. (F3, L3)
-TEST_F(Creation, PendingCustomerKeepsItsTitle) {
-  PROVES("F3", "L3");
-  asynchronous_ = true;
-  OpenReady();
-  const auto titled = ACustomer().With([](Customer& customer) { customer.set_title("Countess"); });
-  EXPECT_EQ(CreatePending(titled).title(), "Countess");
-  EXPECT_EQ(Operations().front().create_customer().customer().title(), "Countess");
-}
-
 // A second tap on "save" makes no second customer, in either state. (C1, C10)
 TEST_F(Creation, RepeatedCreateReturnsTheSameCustomer) {
   PROVES("C1", "C10", "B1");

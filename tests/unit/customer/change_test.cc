@@ -115,10 +115,35 @@ TEST_F(ChangeTest, DefaultsStandWhereFieldsAreCleared) {
 
 TEST_F(ChangeTest, WhatHasNoDefinitionsYetIsRefusedOnlyWithAValue) {
   PROVES("C8");
-  const Customer grouped =
-      ACustomer().With([](Customer& customer) { customer.set_customer_group("retail"); });
-  EXPECT_THAT(Change(Ada(), grouped, {"customer_group"}), HasReason("NOT_SUPPORTED_YET"));
+  const Customer shod =
+      ACustomer().With([](Customer& customer) { (*customer.mutable_attributes())["shoe"] = "37"; });
+  EXPECT_THAT(Change(Ada(), shod, {"attributes"}), HasReason("NOT_SUPPORTED_YET"));
   EXPECT_THAT(Change(Ada(), Customer(), {"customer_group", "attributes"}), IsOk());
+}
+
+// What an edit refers to anew must be in use; what was there may be retired since.
+TEST_F(ChangeTest, ReferencesMustBeInUse) {
+  PROVES("C2", "M6");
+  ChannelConfiguration channel = channel_;
+  channel.groups["retail"].set_name("customerGroups/retail");
+  channel.groups["old"].set_retired(true);
+  channel.affiliations["staff"].set_name("affiliations/staff");
+  const auto change = [&](const Customer& current, const Customer& change) {
+    return ChangeCustomer(current, change, Mask({"customer_group", "affiliations"}), channel,
+                          clock_.Now());
+  };
+  Customer grouped;
+  grouped.set_customer_group("retail");
+  grouped.add_affiliations("staff");
+  EXPECT_EQ(change(Ada(), grouped)->customer_group(), "retail");
+  grouped.set_customer_group("old");
+  grouped.add_affiliations("none");
+  EXPECT_THAT(change(Ada(), grouped), HasViolation("customer_group", "GROUP_UNKNOWN"));
+  EXPECT_THAT(change(Ada(), grouped), HasViolation("affiliations[1]", "AFFILIATION_UNKNOWN"));
+  Customer current = Ada();
+  current.set_customer_group("old");
+  current.add_affiliations("none");
+  EXPECT_THAT(change(current, grouped), IsOk());
 }
 
 // A rule tightened since: an edit of something else isn't refused for it.
