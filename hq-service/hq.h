@@ -86,37 +86,58 @@ class Hq {
       const CallContext&, std::unique_ptr<StreamWriter<customer::v1::Customer>> writer) = 0;
 
   // AdminService. One overload per request and response of admin_service.proto.
-  virtual void Administer(const hq::v1::CreateChannelRequest&, Done<hq::v1::Channel> done) = 0;
-  virtual void Administer(const hq::v1::GetChannelRequest&, Done<hq::v1::Channel> done) = 0;
-  virtual void Administer(const hq::v1::ListChannelsRequest&,
+  virtual void Administer(const hq::v1::CreateChannelRequest&, const CallContext&,
+                          Done<hq::v1::Channel> done) = 0;
+  virtual void Administer(const hq::v1::GetChannelRequest&, const CallContext&,
+                          Done<hq::v1::Channel> done) = 0;
+  virtual void Administer(const hq::v1::ListChannelsRequest&, const CallContext&,
                           Done<hq::v1::ListChannelsResponse> done) = 0;
-  virtual void Administer(const hq::v1::UpdateChannelRequest&, Done<hq::v1::Channel> done) = 0;
-  virtual void Administer(const hq::v1::CreateProfileRequest&, Done<hq::v1::Profile> done) = 0;
-  virtual void Administer(const hq::v1::GetProfileRequest&, Done<hq::v1::Profile> done) = 0;
-  virtual void Administer(const hq::v1::ListProfilesRequest&,
+  virtual void Administer(const hq::v1::UpdateChannelRequest&, const CallContext&,
+                          Done<hq::v1::Channel> done) = 0;
+  virtual void Administer(const hq::v1::CreateProfileRequest&, const CallContext&,
+                          Done<hq::v1::Profile> done) = 0;
+  virtual void Administer(const hq::v1::GetProfileRequest&, const CallContext&,
+                          Done<hq::v1::Profile> done) = 0;
+  virtual void Administer(const hq::v1::ListProfilesRequest&, const CallContext&,
                           Done<hq::v1::ListProfilesResponse> done) = 0;
-  virtual void Administer(const hq::v1::UpdateProfileRequest&, Done<hq::v1::Profile> done) = 0;
-  virtual void Administer(const hq::v1::CreateOperatingUnitRequest&,
+  virtual void Administer(const hq::v1::UpdateProfileRequest&, const CallContext&,
+                          Done<hq::v1::Profile> done) = 0;
+  virtual void Administer(const hq::v1::CreateOperatingUnitRequest&, const CallContext&,
                           Done<hq::v1::OperatingUnit> done) = 0;
-  virtual void Administer(const hq::v1::GetOperatingUnitRequest&,
+  virtual void Administer(const hq::v1::GetOperatingUnitRequest&, const CallContext&,
                           Done<hq::v1::OperatingUnit> done) = 0;
-  virtual void Administer(const hq::v1::ListOperatingUnitsRequest&,
+  virtual void Administer(const hq::v1::ListOperatingUnitsRequest&, const CallContext&,
                           Done<hq::v1::ListOperatingUnitsResponse> done) = 0;
-  virtual void Administer(const hq::v1::UpdateOperatingUnitRequest&,
+  virtual void Administer(const hq::v1::UpdateOperatingUnitRequest&, const CallContext&,
                           Done<hq::v1::OperatingUnit> done) = 0;
-  virtual void Administer(const hq::v1::CreateNumberSequenceRequest&,
+  virtual void Administer(const hq::v1::CreateNumberSequenceRequest&, const CallContext&,
                           Done<hq::v1::NumberSequence> done) = 0;
-  virtual void Administer(const hq::v1::GetNumberSequenceRequest&,
+  virtual void Administer(const hq::v1::GetNumberSequenceRequest&, const CallContext&,
                           Done<hq::v1::NumberSequence> done) = 0;
-  virtual void Administer(const hq::v1::UpdateNumberSequenceRequest&,
+  virtual void Administer(const hq::v1::UpdateNumberSequenceRequest&, const CallContext&,
                           Done<hq::v1::NumberSequence> done) = 0;
-  virtual void Administer(const hq::v1::ListOperationsRequest&,
+  virtual void Administer(const hq::v1::CreateConfigurationRequest&, const CallContext&,
+                          Done<hq::v1::Configuration> done) = 0;
+  virtual void Administer(const hq::v1::GetConfigurationRequest&, const CallContext&,
+                          Done<hq::v1::Configuration> done) = 0;
+  virtual void Administer(const hq::v1::ListConfigurationsRequest&, const CallContext&,
+                          Done<hq::v1::ListConfigurationsResponse> done) = 0;
+  virtual void Administer(const hq::v1::UpdateConfigurationRequest&, const CallContext&,
+                          Done<hq::v1::Configuration> done) = 0;
+  virtual void Administer(const hq::v1::ApplyConfigurationsRequest&, const CallContext&,
+                          Done<hq::v1::ApplyConfigurationsResponse> done) = 0;
+  virtual void Administer(const hq::v1::ListAuditEntriesRequest&, const CallContext&,
+                          Done<hq::v1::ListAuditEntriesResponse> done) = 0;
+  virtual void Administer(const hq::v1::CheckConfigurationRequest&, const CallContext&,
+                          Done<hq::v1::CheckConfigurationResponse> done) = 0;
+  virtual void Administer(const hq::v1::ListOperationsRequest&, const CallContext&,
                           Done<hq::v1::ListOperationsResponse> done) = 0;
-  virtual void Administer(const hq::v1::RetryOperationRequest&,
+  virtual void Administer(const hq::v1::RetryOperationRequest&, const CallContext&,
                           Done<hq::v1::StagedOperationInfo> done) = 0;
-  virtual void Administer(const hq::v1::ListChannelServicesRequest&,
+  virtual void Administer(const hq::v1::ListChannelServicesRequest&, const CallContext&,
                           Done<hq::v1::ListChannelServicesResponse> done) = 0;
-  virtual void Administer(const hq::v1::GetHqStatusRequest&, Done<hq::v1::HqStatus> done) = 0;
+  virtual void Administer(const hq::v1::GetHqStatusRequest&, const CallContext&,
+                          Done<hq::v1::HqStatus> done) = 0;
 
   // ReplicationService: HQ's end of each stream. Called on the executor; the reader is called there
   // too, and is destroyed after OnClosed.

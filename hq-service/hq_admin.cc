@@ -4,8 +4,11 @@
 
 #include "common/base/status.h"
 #include "hq-service/domain/administration.h"
+#include "hq-service/domain/audit.h"
+#include "hq-service/domain/configuration_check.h"
 #include "hq-service/domain/operations_admin.h"
 #include "hq-service/domain/status_view.h"
+#include "hq-service/domain/validate_configuration.h"
 #include "hq-service/hq_impl.h"
 
 namespace comptoir::hq {
@@ -16,125 +19,190 @@ PageRequest PageOf(const Request& request) {
   return {.page_size = request.page_size(), .page_token = request.page_token()};
 }
 
-// Moves a page into the response's list.
-template <typename Response, typename Resource>
-absl::StatusOr<Response> ResponseOf(
-    absl::StatusOr<ConfigurationPage<Resource>> page,
-    google::protobuf::RepeatedPtrField<Resource>* (Response::*list)()) {
-  COMPTOIR_RETURN_IF_ERROR(page.status());
+// A page of one kind as that kind's own response.
+template <typename Resource, typename Response>
+absl::StatusOr<Response> ListOf(const Reader& reader, const PageRequest& request,
+                                Resource* (Response::*add)()) {
+  COMPTOIR_ASSIGN_OR_RETURN(auto page,
+                            ListConfigurations(reader, Kind<Resource>::kCollection, request));
   Response response;
-  for (Resource& resource : page->resources) *(response.*list)()->Add() = std::move(resource);
-  response.set_next_page_token(page->next_page_token);
+  for (v1::Configuration& any : *page.mutable_configurations()) {
+    *(response.*add)() = std::move(Kind<Resource>::MutableIn(any));
+  }
+  response.set_next_page_token(page.next_page_token());
   return response;
 }
 
 }  // namespace
 
-void HqImpl::Administer(const v1::CreateChannelRequest& request, Done<v1::Channel> done) {
-  Change<v1::Channel>(std::move(done), [request](Transaction& transaction) {
-    return CreateConfiguration(transaction, request.channel());
-  });
+Administrator HqImpl::AdministratorOf(const CallContext& call) const {
+  return {.caller = call.caller, .now = context_->Now()};
 }
 
-void HqImpl::Administer(const v1::GetChannelRequest& request, Done<v1::Channel> done) {
-  done(GetConfiguration<v1::Channel>(context_->environment.database.latest(), request.name()));
+template <typename Resource>
+void HqImpl::CreateOne(const Resource& resource, const CallContext& call, Done<Resource> done) {
+  Change<Resource>(
+      std::move(done),
+      [any = Wrapped(resource), administrator = AdministratorOf(call)](Transaction& transaction) {
+        return Unwrapped<Resource>(CreateConfiguration(transaction, any, administrator));
+      });
 }
 
-void HqImpl::Administer(const v1::ListChannelsRequest& request,
+template <typename Resource>
+void HqImpl::GetOne(const std::string& name, Done<Resource> done) const {
+  // The name of another kind is no name of this one.
+  absl::Status status = ParseConfigurationName(name, Kind<Resource>::kCollection, "name").status();
+  if (!status.ok()) return done(std::move(status));
+  done(Unwrapped<Resource>(hq::GetConfiguration(context_->environment.database.latest(), name)));
+}
+
+template <typename Resource>
+void HqImpl::UpdateOne(const Resource& resource, const google::protobuf::FieldMask& mask,
+                       const CallContext& call, Done<Resource> done) {
+  Change<Resource>(
+      std::move(done), [any = Wrapped(resource), mask,
+                        administrator = AdministratorOf(call)](Transaction& transaction) {
+        return Unwrapped<Resource>(UpdateConfiguration(transaction, any, mask, administrator));
+      });
+}
+
+void HqImpl::Administer(const v1::CreateChannelRequest& request, const CallContext& call,
+                        Done<v1::Channel> done) {
+  CreateOne(request.channel(), call, std::move(done));
+}
+
+void HqImpl::Administer(const v1::GetChannelRequest& request, const CallContext&,
+                        Done<v1::Channel> done) {
+  GetOne(request.name(), std::move(done));
+}
+
+void HqImpl::Administer(const v1::ListChannelsRequest& request, const CallContext&,
                         Done<v1::ListChannelsResponse> done) {
-  done(ResponseOf(
-      ListConfiguration<v1::Channel>(*context_->environment.database.NewReader(), PageOf(request)),
-      &v1::ListChannelsResponse::mutable_channels));
+  done(ListOf<v1::Channel>(*context_->environment.database.NewReader(), PageOf(request),
+                           &v1::ListChannelsResponse::add_channels));
 }
 
-void HqImpl::Administer(const v1::UpdateChannelRequest& request, Done<v1::Channel> done) {
-  Change<v1::Channel>(std::move(done), [request](Transaction& transaction) {
-    return UpdateConfiguration(transaction, request.channel(), request.update_mask());
-  });
+void HqImpl::Administer(const v1::UpdateChannelRequest& request, const CallContext& call,
+                        Done<v1::Channel> done) {
+  UpdateOne(request.channel(), request.update_mask(), call, std::move(done));
 }
 
-void HqImpl::Administer(const v1::CreateProfileRequest& request, Done<v1::Profile> done) {
-  Change<v1::Profile>(std::move(done), [request](Transaction& transaction) {
-    return CreateConfiguration(transaction, request.profile());
-  });
+void HqImpl::Administer(const v1::CreateProfileRequest& request, const CallContext& call,
+                        Done<v1::Profile> done) {
+  CreateOne(request.profile(), call, std::move(done));
 }
 
-void HqImpl::Administer(const v1::GetProfileRequest& request, Done<v1::Profile> done) {
-  done(GetConfiguration<v1::Profile>(context_->environment.database.latest(), request.name()));
+void HqImpl::Administer(const v1::GetProfileRequest& request, const CallContext&,
+                        Done<v1::Profile> done) {
+  GetOne(request.name(), std::move(done));
 }
 
-void HqImpl::Administer(const v1::ListProfilesRequest& request,
+void HqImpl::Administer(const v1::ListProfilesRequest& request, const CallContext&,
                         Done<v1::ListProfilesResponse> done) {
-  done(ResponseOf(
-      ListConfiguration<v1::Profile>(*context_->environment.database.NewReader(), PageOf(request)),
-      &v1::ListProfilesResponse::mutable_profiles));
+  done(ListOf<v1::Profile>(*context_->environment.database.NewReader(), PageOf(request),
+                           &v1::ListProfilesResponse::add_profiles));
 }
 
-void HqImpl::Administer(const v1::UpdateProfileRequest& request, Done<v1::Profile> done) {
-  Change<v1::Profile>(std::move(done), [request](Transaction& transaction) {
-    return UpdateConfiguration(transaction, request.profile(), request.update_mask());
-  });
+void HqImpl::Administer(const v1::UpdateProfileRequest& request, const CallContext& call,
+                        Done<v1::Profile> done) {
+  UpdateOne(request.profile(), request.update_mask(), call, std::move(done));
 }
 
-void HqImpl::Administer(const v1::CreateOperatingUnitRequest& request,
+void HqImpl::Administer(const v1::CreateOperatingUnitRequest& request, const CallContext& call,
                         Done<v1::OperatingUnit> done) {
-  Change<v1::OperatingUnit>(std::move(done), [request](Transaction& transaction) {
-    return CreateConfiguration(transaction, request.operating_unit());
-  });
+  CreateOne(request.operating_unit(), call, std::move(done));
 }
 
-void HqImpl::Administer(const v1::GetOperatingUnitRequest& request, Done<v1::OperatingUnit> done) {
-  done(
-      GetConfiguration<v1::OperatingUnit>(context_->environment.database.latest(), request.name()));
+void HqImpl::Administer(const v1::GetOperatingUnitRequest& request, const CallContext&,
+                        Done<v1::OperatingUnit> done) {
+  GetOne(request.name(), std::move(done));
 }
 
-void HqImpl::Administer(const v1::ListOperatingUnitsRequest& request,
+void HqImpl::Administer(const v1::ListOperatingUnitsRequest& request, const CallContext&,
                         Done<v1::ListOperatingUnitsResponse> done) {
-  done(ResponseOf(ListConfiguration<v1::OperatingUnit>(*context_->environment.database.NewReader(),
-                                                       PageOf(request)),
-                  &v1::ListOperatingUnitsResponse::mutable_operating_units));
+  done(ListOf<v1::OperatingUnit>(*context_->environment.database.NewReader(), PageOf(request),
+                                 &v1::ListOperatingUnitsResponse::add_operating_units));
 }
 
-void HqImpl::Administer(const v1::UpdateOperatingUnitRequest& request,
+void HqImpl::Administer(const v1::UpdateOperatingUnitRequest& request, const CallContext& call,
                         Done<v1::OperatingUnit> done) {
-  Change<v1::OperatingUnit>(std::move(done), [request](Transaction& transaction) {
-    return UpdateConfiguration(transaction, request.operating_unit(), request.update_mask());
-  });
+  UpdateOne(request.operating_unit(), request.update_mask(), call, std::move(done));
 }
 
-void HqImpl::Administer(const v1::CreateNumberSequenceRequest& request,
+void HqImpl::Administer(const v1::CreateNumberSequenceRequest& request, const CallContext& call,
                         Done<v1::NumberSequence> done) {
-  Change<v1::NumberSequence>(std::move(done), [request](Transaction& transaction) {
-    return CreateConfiguration(transaction, request.number_sequence());
-  });
+  CreateOne(request.number_sequence(), call, std::move(done));
 }
 
-void HqImpl::Administer(const v1::GetNumberSequenceRequest& request,
+void HqImpl::Administer(const v1::GetNumberSequenceRequest& request, const CallContext&,
                         Done<v1::NumberSequence> done) {
-  done(GetConfiguration<v1::NumberSequence>(context_->environment.database.latest(),
-                                            request.name()));
+  GetOne(request.name(), std::move(done));
 }
 
-void HqImpl::Administer(const v1::UpdateNumberSequenceRequest& request,
+void HqImpl::Administer(const v1::UpdateNumberSequenceRequest& request, const CallContext& call,
                         Done<v1::NumberSequence> done) {
-  Change<v1::NumberSequence>(std::move(done), [request](Transaction& transaction) {
-    return UpdateConfiguration(transaction, request.number_sequence(), request.update_mask());
-  });
+  UpdateOne(request.number_sequence(), request.update_mask(), call, std::move(done));
 }
 
-void HqImpl::Administer(const v1::ListOperationsRequest& request,
+void HqImpl::Administer(const v1::CreateConfigurationRequest& request, const CallContext& call,
+                        Done<v1::Configuration> done) {
+  Change<v1::Configuration>(
+      std::move(done), [request, administrator = AdministratorOf(call)](Transaction& transaction) {
+        return CreateConfiguration(transaction, request.configuration(), administrator);
+      });
+}
+
+void HqImpl::Administer(const v1::GetConfigurationRequest& request, const CallContext&,
+                        Done<v1::Configuration> done) {
+  done(hq::GetConfiguration(context_->environment.database.latest(), request.name()));
+}
+
+void HqImpl::Administer(const v1::ListConfigurationsRequest& request, const CallContext&,
+                        Done<v1::ListConfigurationsResponse> done) {
+  done(ListConfigurations(*context_->environment.database.NewReader(), request.collection(),
+                          PageOf(request)));
+}
+
+void HqImpl::Administer(const v1::UpdateConfigurationRequest& request, const CallContext& call,
+                        Done<v1::Configuration> done) {
+  Change<v1::Configuration>(
+      std::move(done), [request, administrator = AdministratorOf(call)](Transaction& transaction) {
+        return UpdateConfiguration(transaction, request.configuration(), request.update_mask(),
+                                   administrator);
+      });
+}
+
+void HqImpl::Administer(const v1::ApplyConfigurationsRequest& request, const CallContext& call,
+                        Done<v1::ApplyConfigurationsResponse> done) {
+  Change<v1::ApplyConfigurationsResponse>(
+      std::move(done), [request, administrator = AdministratorOf(call)](Transaction& transaction) {
+        return ApplyConfigurations(transaction, request, administrator);
+      });
+}
+
+void HqImpl::Administer(const v1::ListAuditEntriesRequest& request, const CallContext&,
+                        Done<v1::ListAuditEntriesResponse> done) {
+  done(ListAuditEntries(*context_->environment.database.NewReader(), request));
+}
+
+void HqImpl::Administer(const v1::CheckConfigurationRequest&, const CallContext&,
+                        Done<v1::CheckConfigurationResponse> done) {
+  done(hq::CheckConfiguration(*context_->environment.database.NewReader()));
+}
+
+void HqImpl::Administer(const v1::ListOperationsRequest& request, const CallContext&,
                         Done<v1::ListOperationsResponse> done) {
   done(ListOperations(*context_->environment.database.NewReader(), request));
 }
 
-void HqImpl::Administer(const v1::RetryOperationRequest& request,
+void HqImpl::Administer(const v1::RetryOperationRequest& request, const CallContext&,
                         Done<v1::StagedOperationInfo> done) {
   Change<v1::StagedOperationInfo>(std::move(done), [request](Transaction& transaction) {
     return RetryOperation(transaction, request);
   });
 }
 
-void HqImpl::Administer(const v1::ListChannelServicesRequest&,
+void HqImpl::Administer(const v1::ListChannelServicesRequest&, const CallContext&,
                         Done<v1::ListChannelServicesResponse> done) {
   // Connections are known on the executor.
   const bool posted = context_->environment.executor.Post([context = context_, done] {
@@ -144,7 +212,8 @@ void HqImpl::Administer(const v1::ListChannelServicesRequest&,
   if (!posted) done(MakeError(Reason::kShuttingDown, "HQ is shutting down."));
 }
 
-void HqImpl::Administer(const v1::GetHqStatusRequest&, Done<v1::HqStatus> done) {
+void HqImpl::Administer(const v1::GetHqStatusRequest&, const CallContext&,
+                        Done<v1::HqStatus> done) {
   done(ReadHqStatus(*context_->environment.database.NewReader(), context_->epoch));
 }
 

@@ -5,9 +5,11 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "common/storage/epochs.h"
+#include "hq-service/domain/administration.h"
 #include "hq-service/domain/answered.h"
 #include "hq-service/domain/edits.h"
 #include "hq-service/hq.h"
@@ -50,37 +52,58 @@ class HqImpl : public Hq {
       std::unique_ptr<StreamWriter<customer::v1::Customer>> writer) override;
 
   // hq_admin.cc
-  void Administer(const v1::CreateChannelRequest& request, Done<v1::Channel> done) override;
-  void Administer(const v1::GetChannelRequest& request, Done<v1::Channel> done) override;
-  void Administer(const v1::ListChannelsRequest& request,
+  void Administer(const v1::CreateChannelRequest& request, const CallContext& call,
+                  Done<v1::Channel> done) override;
+  void Administer(const v1::GetChannelRequest& request, const CallContext& call,
+                  Done<v1::Channel> done) override;
+  void Administer(const v1::ListChannelsRequest& request, const CallContext& call,
                   Done<v1::ListChannelsResponse> done) override;
-  void Administer(const v1::UpdateChannelRequest& request, Done<v1::Channel> done) override;
-  void Administer(const v1::CreateProfileRequest& request, Done<v1::Profile> done) override;
-  void Administer(const v1::GetProfileRequest& request, Done<v1::Profile> done) override;
-  void Administer(const v1::ListProfilesRequest& request,
+  void Administer(const v1::UpdateChannelRequest& request, const CallContext& call,
+                  Done<v1::Channel> done) override;
+  void Administer(const v1::CreateProfileRequest& request, const CallContext& call,
+                  Done<v1::Profile> done) override;
+  void Administer(const v1::GetProfileRequest& request, const CallContext& call,
+                  Done<v1::Profile> done) override;
+  void Administer(const v1::ListProfilesRequest& request, const CallContext& call,
                   Done<v1::ListProfilesResponse> done) override;
-  void Administer(const v1::UpdateProfileRequest& request, Done<v1::Profile> done) override;
-  void Administer(const v1::CreateOperatingUnitRequest& request,
+  void Administer(const v1::UpdateProfileRequest& request, const CallContext& call,
+                  Done<v1::Profile> done) override;
+  void Administer(const v1::CreateOperatingUnitRequest& request, const CallContext& call,
                   Done<v1::OperatingUnit> done) override;
-  void Administer(const v1::GetOperatingUnitRequest& request,
+  void Administer(const v1::GetOperatingUnitRequest& request, const CallContext& call,
                   Done<v1::OperatingUnit> done) override;
-  void Administer(const v1::ListOperatingUnitsRequest& request,
+  void Administer(const v1::ListOperatingUnitsRequest& request, const CallContext& call,
                   Done<v1::ListOperatingUnitsResponse> done) override;
-  void Administer(const v1::UpdateOperatingUnitRequest& request,
+  void Administer(const v1::UpdateOperatingUnitRequest& request, const CallContext& call,
                   Done<v1::OperatingUnit> done) override;
-  void Administer(const v1::CreateNumberSequenceRequest& request,
+  void Administer(const v1::CreateNumberSequenceRequest& request, const CallContext& call,
                   Done<v1::NumberSequence> done) override;
-  void Administer(const v1::GetNumberSequenceRequest& request,
+  void Administer(const v1::GetNumberSequenceRequest& request, const CallContext& call,
                   Done<v1::NumberSequence> done) override;
-  void Administer(const v1::UpdateNumberSequenceRequest& request,
+  void Administer(const v1::UpdateNumberSequenceRequest& request, const CallContext& call,
                   Done<v1::NumberSequence> done) override;
-  void Administer(const v1::ListOperationsRequest& request,
+  void Administer(const v1::CreateConfigurationRequest& request, const CallContext& call,
+                  Done<v1::Configuration> done) override;
+  void Administer(const v1::GetConfigurationRequest& request, const CallContext& call,
+                  Done<v1::Configuration> done) override;
+  void Administer(const v1::ListConfigurationsRequest& request, const CallContext& call,
+                  Done<v1::ListConfigurationsResponse> done) override;
+  void Administer(const v1::UpdateConfigurationRequest& request, const CallContext& call,
+                  Done<v1::Configuration> done) override;
+  void Administer(const v1::ApplyConfigurationsRequest& request, const CallContext& call,
+                  Done<v1::ApplyConfigurationsResponse> done) override;
+  void Administer(const v1::ListAuditEntriesRequest& request, const CallContext& call,
+                  Done<v1::ListAuditEntriesResponse> done) override;
+  void Administer(const v1::CheckConfigurationRequest& request, const CallContext& call,
+                  Done<v1::CheckConfigurationResponse> done) override;
+  void Administer(const v1::ListOperationsRequest& request, const CallContext& call,
                   Done<v1::ListOperationsResponse> done) override;
-  void Administer(const v1::RetryOperationRequest& request,
+  void Administer(const v1::RetryOperationRequest& request, const CallContext& call,
                   Done<v1::StagedOperationInfo> done) override;
-  void Administer(const v1::ListChannelServicesRequest& request,
+  void Administer(const v1::ListChannelServicesRequest& request, const CallContext& call,
                   Done<v1::ListChannelServicesResponse> done) override;
-  void Administer(const v1::GetHqStatusRequest& request, Done<v1::HqStatus> done) override;
+  void Administer(const v1::GetHqStatusRequest& request, const CallContext& call,
+                  Done<v1::HqStatus> done) override;
 
   // hq.cc
   std::unique_ptr<StreamReader<v1::UploadRequest>> UploadOperations(
@@ -121,6 +144,16 @@ class HqImpl : public Hq {
   void Change(Done<T> done, std::function<absl::StatusOr<T>(Transaction&)> command) const {
     context_->commands.Run<T>(Priority::kInteractive, std::move(command), std::move(done));
   }
+
+  Administrator AdministratorOf(const CallContext& call) const;
+  // The methods of each kind; in hq_admin.cc only.
+  template <typename Resource>
+  void CreateOne(const Resource& resource, const CallContext& call, Done<Resource> done);
+  template <typename Resource>
+  void GetOne(const std::string& name, Done<Resource> done) const;
+  template <typename Resource>
+  void UpdateOne(const Resource& resource, const google::protobuf::FieldMask& mask,
+                 const CallContext& call, Done<Resource> done);
 
   // The digest that a channel service computed first, or ours.
   template <typename Request>

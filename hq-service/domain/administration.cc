@@ -1,252 +1,237 @@
 #include "hq-service/domain/administration.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/base/status.h"
 #include "common/customer/configuration.h"
-#include "common/customer/record_io.h"
-#include "common/storage/epochs.h"
 #include "common/storage/key_codec.h"
-#include "comptoir/replication/v1/change.pb.h"
-#include "comptoir/storage/v1/records.pb.h"
 #include "google/protobuf/util/field_mask_util.h"
+#include "hq-service/domain/any_configuration.h"
+#include "hq-service/domain/audit.h"
+#include "hq-service/domain/configuration_rules.h"
 #include "hq-service/domain/edits.h"
 #include "hq-service/domain/feeds.h"
-#include "hq-service/domain/validate_configuration.h"
 
 namespace comptoir::hq {
 namespace {
 
 using google::protobuf::FieldMask;
+using google::protobuf::Message;
 using google::protobuf::util::FieldMaskUtil;
 
-// What tells one kind of configuration from another.
-template <typename Resource>
-struct Kind;
+constexpr std::string_view kVersionKey = "hq/configuration";
+constexpr std::string_view kAllCollections = "-";
 
-template <>
-struct Kind<v1::Channel> {
-  using Record = storage::v1::ChannelRecord;
-  static constexpr std::string_view kCollection = "channels";
-  static constexpr Reason kNotFound = Reason::kChannelNotFound;
-  static constexpr auto kRecordKind = replication::v1::RECORD_KIND_CHANNEL;
-  static constexpr bool kDistributed = true;
-  static v1::Channel& ResourceOf(Record& record) { return *record.mutable_channel(); }
-};
-
-template <>
-struct Kind<v1::Profile> {
-  using Record = storage::v1::ProfileRecord;
-  static constexpr std::string_view kCollection = "profiles";
-  static constexpr Reason kNotFound = Reason::kProfileNotFound;
-  static constexpr auto kRecordKind = replication::v1::RECORD_KIND_PROFILE;
-  static constexpr bool kDistributed = true;
-  static v1::Profile& ResourceOf(Record& record) { return *record.mutable_profile(); }
-};
-
-template <>
-struct Kind<v1::OperatingUnit> {
-  using Record = storage::v1::OperatingUnitRecord;
-  static constexpr std::string_view kCollection = "operatingUnits";
-  static constexpr Reason kNotFound = Reason::kOperatingUnitNotFound;
-  static constexpr auto kRecordKind = replication::v1::RECORD_KIND_OPERATING_UNIT;
-  static constexpr bool kDistributed = true;
-  static v1::OperatingUnit& ResourceOf(Record& record) { return *record.mutable_operating_unit(); }
-};
-
-template <>
-struct Kind<v1::NumberSequence> {
-  using Record = storage::v1::NumberSequenceRecord;
-  static constexpr std::string_view kCollection = "numberSequences";
-  static constexpr Reason kNotFound = Reason::kRecordNotFound;
-  static constexpr auto kRecordKind = replication::v1::RECORD_KIND_NUMBER_SEQUENCE;
-  static constexpr bool kDistributed = false;
-  static v1::NumberSequence& ResourceOf(Record& record) {
-    return *record.mutable_number_sequence();
-  }
-};
-
-template <typename Resource>
-std::string KeyOf(std::string_view id) {
-  return KeyWriter().Byte(static_cast<uint8_t>(Kind<Resource>::kRecordKind)).Rest(id).key();
+absl::Status NotFound(std::string_view name) {
+  const Reason reason = VisitCollection<Reason>(name.substr(0, name.find('/')), [](auto kind) {
+                          return Kind<typename decltype(kind)::type>::kNotFound;
+                        }).value_or(Reason::kRecordNotFound);
+  return MakeError(reason, std::string(ReasonDescription(reason)), {{"name", std::string(name)}});
 }
 
-template <typename Resource>
-absl::StatusOr<std::string> KeyOfName(std::string_view name) {
-  COMPTOIR_ASSIGN_OR_RETURN(const std::string id,
-                            ParseConfigurationName(name, Kind<Resource>::kCollection, "name"));
-  return KeyOf<Resource>(id);
+absl::StatusOr<StoredConfiguration> FindExisting(const Reader& reader, const std::string& key,
+                                                 std::string_view name) {
+  COMPTOIR_ASSIGN_OR_RETURN(auto stored, FindStored(reader, key));
+  if (!stored.has_value()) return NotFound(name);
+  return *std::move(stored);
 }
 
-std::string EtagOf(uint64_t version) { return "h" + std::to_string(version); }
-
-template <typename Resource>
-Resource ViewOf(typename Kind<Resource>::Record record) {
-  Resource& view = Kind<Resource>::ResourceOf(record);
-  view.set_etag(EtagOf(record.version()));
-  return std::move(view);
-}
-
-template <typename Resource>
-absl::StatusOr<typename Kind<Resource>::Record> Find(const Reader& reader, std::string_view key) {
-  COMPTOIR_ASSIGN_OR_RETURN(auto record, ReadRecord<typename Kind<Resource>::Record>(reader, key));
-  if (record.has_value()) return *std::move(record);
-  return MakeError(Kind<Resource>::kNotFound,
-                   std::string(ReasonDescription(Kind<Resource>::kNotFound)));
-}
-
-// Names the fields that are wrong, the name too if it is.
-template <typename Resource>
-absl::Status Check(const Reader& reader, const Resource& resource) {
-  FieldViolations violations;
-  for (const auto& violation : FieldViolationsOf(KeyOfName<Resource>(resource.name()).status())) {
-    violations.Add(violation.field, violation.reason, violation.description);
-  }
-  CheckFields(resource, violations);
-  COMPTOIR_RETURN_IF_ERROR(violations.ToStatus());
-  return CheckReferences(reader, resource);
-}
-
-template <typename Resource>
-absl::StatusOr<Resource> Store(Transaction& transaction, const std::string& key, Resource resource,
-                               uint64_t old_version) {
+// Puts it all at one position.
+absl::Status Store(Transaction& transaction, std::vector<ConfigurationPlan>& plans,
+                   const Administrator& administrator) {
   COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
-  resource.clear_etag();
-  typename Kind<Resource>::Record record;
-  Kind<Resource>::ResourceOf(record) = std::move(resource);
-  record.set_version(sequence.value());
-  transaction.Put(Table::kRecords, key, SerializeDeterministically(record));
-  if (Kind<Resource>::kDistributed) {
-    MoveRecordEntry(transaction, ConfigurationFeed(), key, old_version, sequence);
+  for (ConfigurationPlan& plan : plans) {
+    COMPTOIR_RETURN_IF_ERROR(
+        PutConfiguration(transaction, plan.changed, plan.old_version, sequence));
+    PutAuditEntry(transaction, ChangeOf(plan), administrator, sequence);
+    SetEtag(plan.changed, EtagOfVersion(sequence.value()));
   }
-  return ViewOf<Resource>(std::move(record));
+  return absl::OkStatus();
 }
 
-template <typename Resource>
-bool SameContent(Resource a, Resource b) {
-  a.clear_etag();
-  b.clear_etag();
-  return SerializeDeterministically(a) == SerializeDeterministically(b);
+absl::StatusOr<v1::Configuration> CheckAndStore(Transaction& transaction, ConfigurationPlan plan,
+                                                const Administrator& administrator) {
+  std::vector<ConfigurationPlan> plans = {std::move(plan)};
+  COMPTOIR_RETURN_IF_ERROR(CheckPlans(transaction, plans));
+  COMPTOIR_RETURN_IF_ERROR(Store(transaction, plans, administrator));
+  return std::move(plans.front().changed);
 }
 
-// The first number is the lowest unless the request says otherwise.
-void Complete(v1::NumberSequence& sequence) {
-  if (sequence.next() == 0) sequence.set_next(sequence.lowest());
-}
-template <typename Resource>
-void Complete(Resource&) {}
-
-// A repeated create finds that numbers were given since.
-void ForgetProgress(const v1::NumberSequence& stored, v1::NumberSequence& resource) {
-  resource.set_next(std::max(resource.next(), stored.next()));
-}
-template <typename Resource>
-void ForgetProgress(const Resource&, Resource&) {}
-
-void CheckChange(const v1::NumberSequence& old, const v1::NumberSequence& changed,
-                 FieldViolations& violations) {
-  if (changed.next() >= old.next()) return;
-  violations.Add("next", "NUMBER_ALREADY_GIVEN", "Numbers are never given twice.");
-}
-template <typename Resource>
-void CheckChange(const Resource&, const Resource&, FieldViolations&) {}
-
-template <typename Resource>
-void CheckMask(const FieldMask& mask, FieldViolations& violations) {
+void CheckMask(const FieldMask& mask, const v1::Configuration& any, FieldViolations& violations) {
   if (mask.paths().empty()) {
     violations.Add("update_mask", "REQUIRED", "Must name the fields to change.");
   }
   for (const std::string& path : mask.paths()) {
-    if (path == "name" || path == "etag" || !FieldMaskUtil::IsValidPath<Resource>(path)) {
+    const bool known =
+        FieldMaskUtil::GetFieldDescriptors(ResourceOf(any)->GetDescriptor(), path, nullptr);
+    if (path == "name" || path == "etag" || !known) {
       violations.Add("update_mask", "FIELD_NOT_UPDATABLE", "It names a field that can't change.");
     }
   }
 }
 
-template <typename Resource>
-Resource Merged(const Resource& old, const Resource& change, const FieldMask& mask) {
-  Resource merged = old;
+v1::Configuration Merged(const v1::Configuration& old, const v1::Configuration& change,
+                         const FieldMask& mask) {
+  v1::Configuration merged = old;
   FieldMaskUtil::MergeOptions options;
   options.set_replace_message_fields(true);
   options.set_replace_repeated_fields(true);
-  FieldMaskUtil::MergeMessageTo(change, mask, options, &merged);
+  FieldMaskUtil::MergeMessageTo(*ResourceOf(change), mask, options, MutableResourceOf(merged));
   return merged;
+}
+
+// What applying `any` would change; nothing if it is there just so.
+absl::StatusOr<std::optional<ConfigurationPlan>> PlanApply(const Reader& reader,
+                                                           const v1::Configuration& any,
+                                                           std::string prefix) {
+  ConfigurationPlan plan{.prefix = std::move(prefix), .changed = any};
+  COMPTOIR_ASSIGN_OR_RETURN(plan.key, KeyOfName(any, plan.prefix + "name"));
+  COMPTOIR_ASSIGN_OR_RETURN(auto stored, FindStored(reader, plan.key));
+  CompleteConfiguration(plan.changed);
+  if (!stored.has_value()) return std::optional(std::move(plan));
+  ForgetProgress(stored->any, plan.changed);
+  if (SameContent(stored->any, plan.changed)) return std::nullopt;
+  COMPTOIR_RETURN_IF_ERROR(CheckEtag(EtagOf(any), EtagOfVersion(stored->version)));
+  plan.old = std::move(stored->any);
+  plan.old_version = stored->version;
+  return std::optional(std::move(plan));
+}
+
+// References go from later kinds to earlier ones; so does the order in which changes are listed.
+int OrderOf(const v1::Configuration& any) { return any.kind_case(); }
+
+absl::StatusOr<std::vector<ConfigurationPlan>> PlanAll(const Reader& reader,
+                                                       const v1::Chain& chain) {
+  FieldViolations violations;
+  if (chain.configurations_size() > kAppliedConfigurationsMax) {
+    violations.Add("chain.configurations", "TOO_MANY",
+                   absl::StrCat("At most ", kAppliedConfigurationsMax, "."));
+    return violations.ToStatus();
+  }
+  std::vector<ConfigurationPlan> plans;
+  std::set<std::string> names;
+  for (int i = 0; i < chain.configurations_size(); ++i) {
+    const v1::Configuration& any = chain.configurations(i);
+    const std::string prefix = absl::StrCat("chain.configurations[", i, "].");
+    auto plan = PlanApply(reader, any, prefix);
+    if (!plan.ok() && ReasonOf(plan.status()) != Reason::kInvalidFields) return plan.status();
+    for (const FieldViolation& violation : FieldViolationsOf(plan.status())) {
+      violations.Add(violation.field, violation.reason, violation.description);
+    }
+    if (!names.insert(NameOf(any)).second) {
+      violations.Add(prefix + "name", "NAME_REPEATED", "Named twice.");
+    }
+    if (plan.ok() && plan->has_value()) plans.push_back(**std::move(plan));
+  }
+  COMPTOIR_RETURN_IF_ERROR(violations.ToStatus());
+  std::stable_sort(plans.begin(), plans.end(), [](const auto& a, const auto& b) {
+    return OrderOf(a.changed) < OrderOf(b.changed);
+  });
+  return plans;
 }
 
 }  // namespace
 
-template <typename Resource>
-absl::StatusOr<Resource> CreateConfiguration(Transaction& transaction, const Resource& resource) {
-  Resource created = resource;
-  Complete(created);
-  COMPTOIR_RETURN_IF_ERROR(Check(transaction, created));
-  COMPTOIR_ASSIGN_OR_RETURN(const std::string key, KeyOfName<Resource>(created.name()));
-  auto stored = Find<Resource>(transaction, key);
-  if (stored.ok()) {
-    const Resource& existing = Kind<Resource>::ResourceOf(*stored);
-    ForgetProgress(existing, created);
-    if (SameContent(existing, created)) return ViewOf<Resource>(*std::move(stored));
+absl::StatusOr<v1::Configuration> CreateConfiguration(Transaction& transaction,
+                                                      const v1::Configuration& any,
+                                                      const Administrator& administrator) {
+  ConfigurationPlan plan{.changed = any};
+  CompleteConfiguration(plan.changed);
+  if (auto key = KeyOfName(any, "name"); key.ok()) plan.key = *std::move(key);
+  COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindStored(transaction, plan.key));
+  if (stored.has_value()) {
+    ForgetProgress(stored->any, plan.changed);
+    if (SameContent(stored->any, plan.changed)) return stored->any;
+    COMPTOIR_RETURN_IF_ERROR(CheckPlans(transaction, {plan}));
     return MakeError(Reason::kAlreadyExists, "The name is taken by other content.");
   }
-  if (ReasonOf(stored.status()) != Kind<Resource>::kNotFound) return stored.status();
-  return Store(transaction, key, std::move(created), /*old_version=*/0);
+  return CheckAndStore(transaction, std::move(plan), administrator);
 }
 
-template <typename Resource>
-absl::StatusOr<Resource> GetConfiguration(const Reader& reader, std::string_view name) {
-  COMPTOIR_ASSIGN_OR_RETURN(const std::string key, KeyOfName<Resource>(name));
-  COMPTOIR_ASSIGN_OR_RETURN(auto record, Find<Resource>(reader, key));
-  return ViewOf<Resource>(std::move(record));
+absl::StatusOr<v1::Configuration> GetConfiguration(const Reader& reader, std::string_view name) {
+  COMPTOIR_ASSIGN_OR_RETURN(const std::string key, KeyOfName(name, "name"));
+  COMPTOIR_ASSIGN_OR_RETURN(auto stored, FindExisting(reader, key, name));
+  return std::move(stored.any);
 }
 
-template <typename Resource>
-absl::StatusOr<ConfigurationPage<Resource>> ListConfiguration(const Reader& reader,
-                                                              const PageRequest& request) {
-  COMPTOIR_ASSIGN_OR_RETURN(const Page page,
-                            ReadPage(reader, Table::kRecords, {KeyOf<Resource>("")}, request));
-  ConfigurationPage<Resource> list{.next_page_token = page.next_page_token};
-  for (const auto& [key, value] : page.rows) {
-    COMPTOIR_ASSIGN_OR_RETURN(auto record, ParseRecord<typename Kind<Resource>::Record>(value));
-    list.resources.push_back(ViewOf<Resource>(std::move(record)));
+absl::StatusOr<v1::ListConfigurationsResponse> ListConfigurations(const Reader& reader,
+                                                                  std::string_view collection,
+                                                                  const PageRequest& request) {
+  std::vector<std::string> prefixes;
+  ForEachKind([&](auto kind) {
+    using Resource = typename decltype(kind)::type;
+    if (collection != kAllCollections && collection != Kind<Resource>::kCollection) return;
+    prefixes.push_back(ConfigurationKey<Resource>(""));
+  });
+  if (prefixes.empty()) {
+    FieldViolations violations;
+    violations.Add("collection", "NAME_INVALID", "Not a collection of configuration.");
+    return violations.ToStatus();
   }
-  return list;
+  COMPTOIR_ASSIGN_OR_RETURN(const Page page, ReadPage(reader, Table::kRecords, prefixes, request));
+  v1::ListConfigurationsResponse response;
+  response.set_next_page_token(page.next_page_token);
+  for (const auto& [key, value] : page.rows) {
+    COMPTOIR_ASSIGN_OR_RETURN(auto stored, ParseStored(key, value));
+    *response.add_configurations() = std::move(stored.any);
+  }
+  return response;
 }
 
-template <typename Resource>
-absl::StatusOr<Resource> UpdateConfiguration(Transaction& transaction, const Resource& resource,
-                                             const FieldMask& mask) {
-  COMPTOIR_ASSIGN_OR_RETURN(const std::string key, KeyOfName<Resource>(resource.name()));
+absl::StatusOr<v1::Configuration> UpdateConfiguration(Transaction& transaction,
+                                                      const v1::Configuration& any,
+                                                      const FieldMask& mask,
+                                                      const Administrator& administrator) {
+  ConfigurationPlan plan;
+  COMPTOIR_ASSIGN_OR_RETURN(plan.key, KeyOfName(any, "name"));
   FieldViolations violations;
-  CheckMask<Resource>(mask, violations);
+  CheckMask(mask, any, violations);
   COMPTOIR_RETURN_IF_ERROR(violations.ToStatus());
-  COMPTOIR_ASSIGN_OR_RETURN(auto record, Find<Resource>(transaction, key));
-  const Resource& old = Kind<Resource>::ResourceOf(record);
-  Resource merged = Merged(old, resource, mask);
+  COMPTOIR_ASSIGN_OR_RETURN(auto stored, FindExisting(transaction, plan.key, NameOf(any)));
+  plan.changed = Merged(stored.any, any, mask);
+  CompleteConfiguration(plan.changed);
   // Also a repeated update, whose etag is old by then.
-  if (SameContent(old, merged)) return ViewOf<Resource>(std::move(record));
-  COMPTOIR_RETURN_IF_ERROR(CheckEtag(resource.etag(), EtagOf(record.version())));
-  CheckChange(old, merged, violations);
-  CheckFields(merged, violations);
-  COMPTOIR_RETURN_IF_ERROR(violations.ToStatus());
-  COMPTOIR_RETURN_IF_ERROR(CheckReferences(transaction, merged));
-  return Store(transaction, key, std::move(merged), record.version());
+  if (SameContent(stored.any, plan.changed)) return std::move(stored.any);
+  COMPTOIR_RETURN_IF_ERROR(CheckEtag(EtagOf(any), EtagOfVersion(stored.version)));
+  plan.old = std::move(stored.any);
+  plan.old_version = stored.version;
+  return CheckAndStore(transaction, std::move(plan), administrator);
 }
 
-#define COMPTOIR_INSTANTIATE_CONFIGURATION(Resource)                                             \
-  template absl::StatusOr<Resource> CreateConfiguration(Transaction&, const Resource&);          \
-  template absl::StatusOr<Resource> GetConfiguration<Resource>(const Reader&, std::string_view); \
-  template absl::StatusOr<ConfigurationPage<Resource>> ListConfiguration(const Reader&,          \
-                                                                         const PageRequest&);    \
-  template absl::StatusOr<Resource> UpdateConfiguration(Transaction&, const Resource&,           \
-                                                        const FieldMask&)
+absl::StatusOr<v1::ApplyConfigurationsResponse> ApplyConfigurations(
+    Transaction& transaction, const v1::ApplyConfigurationsRequest& request,
+    const Administrator& administrator) {
+  COMPTOIR_ASSIGN_OR_RETURN(auto plans, PlanAll(transaction, request.chain()));
+  COMPTOIR_RETURN_IF_ERROR(CheckPlans(transaction, plans));
+  v1::ApplyConfigurationsResponse response;
+  for (const ConfigurationPlan& plan : plans) *response.add_changes() = ChangeOf(plan);
+  if (request.dry_run() || plans.empty()) return response;
+  COMPTOIR_RETURN_IF_ERROR(Store(transaction, plans, administrator));
+  return response;
+}
 
-COMPTOIR_INSTANTIATE_CONFIGURATION(v1::Channel);
-COMPTOIR_INSTANTIATE_CONFIGURATION(v1::Profile);
-COMPTOIR_INSTANTIATE_CONFIGURATION(v1::OperatingUnit);
-COMPTOIR_INSTANTIATE_CONFIGURATION(v1::NumberSequence);
+absl::Status PutConfiguration(Transaction& transaction, const v1::Configuration& any,
+                              uint64_t old_version, Sequence sequence) {
+  COMPTOIR_ASSIGN_OR_RETURN(const std::string key, KeyOfName(any, "name"));
+  transaction.Put(Table::kRecords, key, RecordOf(any, sequence.value()));
+  for (const replication::v1::Job job : JobsOf(any)) {
+    if (job == replication::v1::JOB_UNSPECIFIED) continue;
+    MoveRecordEntry(transaction, ConfigurationFeed(job), key, old_version, sequence);
+  }
+  transaction.Put(Table::kMeta, kVersionKey, KeyWriter().Fixed64(sequence.value()).key());
+  return absl::OkStatus();
+}
 
-#undef COMPTOIR_INSTANTIATE_CONFIGURATION
+absl::StatusOr<Sequence> ConfigurationVersion(const Reader& reader) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto value, reader.Get(Table::kMeta, kVersionKey));
+  if (!value.has_value()) return Sequence();
+  return Sequence(KeyReader(*value).Fixed64().value_or(0));
+}
 
 }  // namespace comptoir::hq

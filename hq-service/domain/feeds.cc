@@ -18,7 +18,7 @@ std::string RecordEntryKey(const Feed& feed, Sequence sequence, std::string_view
 
 }  // namespace
 
-Feed ConfigurationFeed() { return {replication::v1::JOB_1070_CHANNELS, kBookOfAll}; }
+Feed ConfigurationFeed(replication::v1::Job job) { return {job, kBookOfAll}; }
 
 Feed CustomerFeed() { return {replication::v1::JOB_1010_CUSTOMERS, kBookOfAll}; }
 

@@ -25,8 +25,8 @@ struct Feed {
   friend bool operator==(const Feed&, const Feed&) = default;
 };
 
-// Channels, profiles, operating units and the chain's key.
-Feed ConfigurationFeed();
+// What channels are made of, and the chain's key (1070); what the whole chain shares (1110).
+Feed ConfigurationFeed(replication::v1::Job job);
 // Customers and addresses.
 Feed CustomerFeed();
 // Results of a channel service's operations, for it alone.

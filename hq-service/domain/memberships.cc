@@ -31,8 +31,9 @@ absl::StatusOr<std::vector<FeedCursor>> OpenCursors(const Reader& reader,
     }
   }
   std::vector<FeedCursor> cursors;
-  for (const Feed& feed :
-       {ConfigurationFeed(), CustomerFeed(), ResultFeed(hello.channel_service())}) {
+  for (const Feed& feed : {ConfigurationFeed(replication::v1::JOB_1070_CHANNELS),
+                           ConfigurationFeed(replication::v1::JOB_1110_GLOBAL), CustomerFeed(),
+                           ResultFeed(hello.channel_service())}) {
     FeedCursor opened{.feed = feed, .membership_id = kMembershipId};
     for (const auto& cursor : hello.cursors()) {
       const auto& membership = cursor.membership();

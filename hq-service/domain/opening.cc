@@ -1,14 +1,20 @@
 #include "hq-service/domain/opening.h"
 
 #include <string>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/status.h"
+#include "common/base/strings.h"
 #include "common/customer/configuration.h"
 #include "common/customer/record_io.h"
 #include "common/storage/epochs.h"
 #include "common/storage/key_codec.h"
 #include "common/storage/schema.h"
 #include "comptoir/storage/v1/records.pb.h"
+#include "hq-service/domain/administration.h"
+#include "hq-service/domain/configuration_kinds.h"
+#include "hq-service/domain/features.h"
 #include "hq-service/domain/feeds.h"
 
 namespace comptoir::hq {
@@ -26,7 +32,29 @@ absl::Status MakeChainKey(Transaction& transaction, Random& random) {
   record.set_digest_key(key.key());
   record.set_version(sequence.value());
   transaction.Put(Table::kRecords, ChainRecordKey(), SerializeDeterministically(record));
-  MoveRecordEntry(transaction, ConfigurationFeed(), ChainRecordKey(), /*old_version=*/0, sequence);
+  MoveRecordEntry(transaction, ConfigurationFeed(replication::v1::JOB_1070_CHANNELS),
+                  ChainRecordKey(), /*old_version=*/0, sequence);
+  return absl::OkStatus();
+}
+
+// Those that this version brings are off until somebody decides. (F0)
+absl::Status AddFeatures(Transaction& transaction) {
+  std::vector<v1::Feature> missing;
+  for (const FeatureInfo& info : AllFeatures()) {
+    const std::string key = ConfigurationKey<v1::Feature>(info.id);
+    COMPTOIR_ASSIGN_OR_RETURN(const auto known, transaction.Get(Table::kRecords, key));
+    if (known.has_value()) continue;
+    v1::Feature& feature = missing.emplace_back();
+    feature.set_name(absl::StrCat("features/", ToAbsl(info.id)));
+    feature.set_display_name(std::string(info.description));
+  }
+  if (missing.empty()) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
+  for (const v1::Feature& feature : missing) {
+    v1::Configuration any;
+    *any.mutable_feature() = feature;
+    COMPTOIR_RETURN_IF_ERROR(PutConfiguration(transaction, any, /*old_version=*/0, sequence));
+  }
   return absl::OkStatus();
 }
 
@@ -39,6 +67,7 @@ absl::StatusOr<replication::v1::Epoch> OpenDatabase(Database& database, Random& 
   COMPTOIR_ASSIGN_OR_RETURN(auto epoch,
                             BeginEpoch(*transaction, random, Sequence(last.value() + 1)));
   COMPTOIR_RETURN_IF_ERROR(MakeChainKey(*transaction, random));
+  COMPTOIR_RETURN_IF_ERROR(AddFeatures(*transaction));
   COMPTOIR_RETURN_IF_ERROR(database.Commit(*transaction));
   return epoch;
 }

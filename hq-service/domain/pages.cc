@@ -52,7 +52,9 @@ absl::StatusOr<Page> ReadPage(const Reader& reader, Table table,
   for (; prefix != prefixes.end() && page.rows.size() <= page_size; ++prefix) {
     // One more than asked for tells whether there is a next page.
     KeyRange range = PrefixRange(*prefix, page_size + 1 - page.rows.size());
-    if (first) range.begin = last_key + '\0';
+    range.reverse = request.reverse;
+    if (first && request.reverse) range.end = last_key;
+    if (first && !request.reverse) range.begin = last_key + '\0';
     first = false;
     COMPTOIR_RETURN_IF_ERROR(
         reader.Scan(table, range, [&](std::string_view key, std::string_view value) {

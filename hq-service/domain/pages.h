@@ -20,6 +20,8 @@ inline constexpr int32_t kPageSizeMax = 1000;
 struct PageRequest {
   int32_t page_size = 0;
   std::string_view page_token;
+  // The last rows first.
+  bool reverse = false;
 };
 
 struct Page {

@@ -1,5 +1,6 @@
 #include "hq-service/domain/status_view.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "common/storage/key_codec.h"
 #include "comptoir/replication/v1/change.pb.h"
 #include "comptoir/storage/v1/records.pb.h"
+#include "hq-service/domain/administration.h"
 #include "hq-service/domain/counters.h"
 #include "hq-service/domain/lineages.h"
 #include "hq-service/domain/operations_admin.h"
@@ -43,6 +45,7 @@ absl::Status AddConfigured(const Reader& reader, Services& services) {
 absl::StatusOr<v1::ListChannelServicesResponse> ListChannelServices(
     const Reader& reader, const std::map<std::string, ConnectionInfo>& connections) {
   COMPTOIR_ASSIGN_OR_RETURN(const Sequence last, LastSequence(reader));
+  COMPTOIR_ASSIGN_OR_RETURN(const Sequence configuration, ConfigurationVersion(reader));
   Services services;
   COMPTOIR_RETURN_IF_ERROR(AddConfigured(reader, services));
   COMPTOIR_RETURN_IF_ERROR(ForEachUploadPosition(
@@ -63,6 +66,8 @@ absl::StatusOr<v1::ListChannelServicesResponse> ListChannelServices(
   for (auto& [id, info] : services) {
     info.set_name(absl::StrCat("channelServices/", id));
     info.set_lag_changes(last.value() - info.acknowledged_sequence());
+    info.set_configuration_lags(info.acknowledged_sequence() < configuration.value());
+    info.set_configuration_version(std::min(info.acknowledged_sequence(), configuration.value()));
     *response.add_channel_services() = std::move(info);
   }
   return response;
@@ -81,6 +86,8 @@ absl::StatusOr<v1::HqStatus> ReadHqStatus(const Reader& reader,
   status.set_staged_operations(static_cast<uint64_t>(counters.staged));
   status.set_refused_operations(static_cast<uint64_t>(counters.refused));
   status.set_conversion_reason(reason);
+  COMPTOIR_ASSIGN_OR_RETURN(const Sequence configuration, ConfigurationVersion(reader));
+  status.set_configuration_version(configuration.value());
   return status;
 }
 

@@ -7,7 +7,6 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/strings.h"
-#include "common/customer/configuration.h"
 #include "common/customer/normalize.h"
 #include "hq-service/domain/number_sequences.h"
 
@@ -27,24 +26,6 @@ bool IsId(std::string_view id, size_t characters_max, std::string_view others) {
                    static_cast<unsigned char>(c) < 0x80) ||
                   others.find(c) != std::string_view::npos;
          });
-}
-
-void CheckText(std::string_view field, std::string_view text, FieldViolations& violations) {
-  if (!IsValidUtf8(text)) {
-    violations.Add(std::string(field), "INVALID_UTF8", "Not UTF-8.");
-  } else if (text.size() > kTextBytesMax) {
-    violations.Add(std::string(field), "TOO_LONG", "At most 256 characters.");
-  }
-}
-
-void CheckReferenceName(std::string_view field, std::string_view name, std::string_view collection,
-                        FieldViolations& violations) {
-  if (name.empty()) {
-    violations.Add(std::string(field), "REQUIRED", "Must be set.");
-  } else if (!ParseConfigurationName(name, collection, field).ok()) {
-    violations.Add(std::string(field), "NAME_INVALID",
-                   absl::StrCat("Must be ", ToAbsl(collection), "/{id}."));
-  }
 }
 
 void CheckCode(std::string_view field, std::string_view code, bool (*is_known)(std::string_view),
@@ -87,7 +68,54 @@ uint64_t LargestNumber(size_t digits) {
   return number;
 }
 
+constexpr int kAddressBooksPerChannelMax = 100;
+constexpr std::string_view kInheritableFields[] = {
+    "type",          "customer_group", "receipt_option", "currency",
+    "receipt_email", "language",       "affiliations"};
+
+void CheckAddressBooks(const v1::Channel& channel, FieldViolations& violations) {
+  if (channel.address_books_size() > kAddressBooksPerChannelMax) {
+    violations.Add("address_books", "TOO_MANY",
+                   absl::StrCat("At most ", kAddressBooksPerChannelMax, "."));
+    return;
+  }
+  for (int i = 0; i < channel.address_books_size(); ++i) {
+    CheckReferenceName(absl::StrCat("address_books[", i, "]"), channel.address_books(i),
+                       "addressBooks", /*required=*/true, violations);
+  }
+}
+
+void CheckInheritance(const v1::Channel& channel, FieldViolations& violations) {
+  CheckReferenceName("default_customer", channel.default_customer(), "defaultCustomers",
+                     /*required=*/false, violations);
+  for (int i = 0; i < channel.fields_not_inherited_size(); ++i) {
+    const auto* known = std::find(std::begin(kInheritableFields), std::end(kInheritableFields),
+                                  channel.fields_not_inherited(i));
+    if (known != std::end(kInheritableFields)) continue;
+    violations.Add(absl::StrCat("fields_not_inherited[", i, "]"), "FIELD_UNKNOWN",
+                   "Not a field that is inherited.");
+  }
+}
+
 }  // namespace
+
+void CheckText(std::string_view field, std::string_view text, FieldViolations& violations) {
+  if (!IsValidUtf8(text)) {
+    violations.Add(std::string(field), "INVALID_UTF8", "Not UTF-8.");
+  } else if (text.size() > kTextBytesMax) {
+    violations.Add(std::string(field), "TOO_LONG", "At most 256 characters.");
+  }
+}
+
+void CheckReferenceName(std::string_view field, std::string_view name, std::string_view collection,
+                        bool required, FieldViolations& violations) {
+  if (name.empty()) {
+    if (required) violations.Add(std::string(field), "REQUIRED", "Must be set.");
+  } else if (!ParseConfigurationName(name, collection, field).ok()) {
+    violations.Add(std::string(field), "NAME_INVALID",
+                   absl::StrCat("Must be ", ToAbsl(collection), "/{id}."));
+  }
+}
 
 absl::StatusOr<std::string> ParseConfigurationName(std::string_view name,
                                                    std::string_view collection,
@@ -109,8 +137,15 @@ bool IsChannelServiceId(std::string_view id) {
 
 void CheckFields(const v1::Channel& channel, FieldViolations& violations) {
   CheckText("display_name", channel.display_name(), violations);
-  CheckReferenceName("operating_unit", channel.operating_unit(), "operatingUnits", violations);
-  CheckReferenceName("profile", channel.profile(), "profiles", violations);
+  CheckReferenceName("operating_unit", channel.operating_unit(), "operatingUnits",
+                     /*required=*/true, violations);
+  CheckReferenceName("profile", channel.profile(), "profiles", /*required=*/true, violations);
+  CheckReferenceName("channel_database_group", channel.channel_database_group(),
+                     "channelDatabaseGroups", /*required=*/false, violations);
+  CheckReferenceName("field_rules", channel.field_rules(), "fieldRules", /*required=*/false,
+                     violations);
+  CheckInheritance(channel, violations);
+  CheckAddressBooks(channel, violations);
   CheckCode("currency", channel.currency(), IsCurrency, "CURRENCY_UNKNOWN", violations);
   CheckCode("language", channel.language(), IsLanguage, "LANGUAGE_INVALID", violations);
   CheckChannelServices(channel, violations);
@@ -150,25 +185,18 @@ void CheckFields(const v1::NumberSequence& sequence, FieldViolations& violations
   }
 }
 
-absl::Status CheckReferences(const Reader& reader, const v1::Channel& channel) {
-  struct Reference {
-    std::string field;
-    std::string key;
+std::vector<Reference> ReferencesOf(const v1::Channel& channel) {
+  std::vector<Reference> references = {
+      {"operating_unit", channel.operating_unit()},
+      {"profile", channel.profile()},
+      {"default_customer", channel.default_customer()},
+      {"channel_database_group", channel.channel_database_group()},
+      {"field_rules", channel.field_rules()},
   };
-  COMPTOIR_ASSIGN_OR_RETURN(
-      const std::string unit,
-      ParseConfigurationName(channel.operating_unit(), "operatingUnits", "operating_unit"));
-  COMPTOIR_ASSIGN_OR_RETURN(const std::string profile,
-                            ParseConfigurationName(channel.profile(), "profiles", "profile"));
-  std::string missing;
-  for (const Reference& reference : {Reference{"operating_unit", OperatingUnitRecordKey(unit)},
-                                     Reference{"profile", ProfileRecordKey(profile)}}) {
-    COMPTOIR_ASSIGN_OR_RETURN(const auto record, reader.Get(Table::kRecords, reference.key));
-    if (!record.has_value()) absl::StrAppend(&missing, missing.empty() ? "" : ",", reference.field);
+  for (int i = 0; i < channel.address_books_size(); ++i) {
+    references.push_back({absl::StrCat("address_books[", i, "]"), channel.address_books(i)});
   }
-  if (missing.empty()) return absl::OkStatus();
-  return MakeError(Reason::kReferenceMissing, "The channel refers to what doesn't exist.",
-                   {{"fields", missing}});
+  return references;
 }
 
 }  // namespace comptoir::hq

@@ -3,12 +3,12 @@
 #ifndef COMPTOIR_HQ_SERVICE_DOMAIN_VALIDATE_CONFIGURATION_H_
 #define COMPTOIR_HQ_SERVICE_DOMAIN_VALIDATE_CONFIGURATION_H_
 
+#include <string>
 #include <string_view>
+#include <vector>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/base/status.h"
-#include "common/storage/database.h"
 #include "comptoir/hq/v1/configuration.pb.h"
 
 namespace comptoir::hq {
@@ -27,16 +27,40 @@ void CheckFields(const v1::Channel& channel, FieldViolations& violations);
 void CheckFields(const v1::Profile& profile, FieldViolations& violations);
 void CheckFields(const v1::OperatingUnit& unit, FieldViolations& violations);
 void CheckFields(const v1::NumberSequence& sequence, FieldViolations& violations);
+void CheckFields(const v1::DefaultCustomer& defaults, FieldViolations& violations);
+void CheckFields(const v1::CustomerGroup& group, FieldViolations& violations);
+void CheckFields(const v1::AddressBook& book, FieldViolations& violations);
+void CheckFields(const v1::Affiliation& affiliation, FieldViolations& violations);
+void CheckFields(const v1::AttributeType& type, FieldViolations& violations);
+void CheckFields(const v1::Attribute& attribute, FieldViolations& violations);
+void CheckFields(const v1::AttributeGroup& group, FieldViolations& violations);
+void CheckFields(const v1::AddressPurpose& purpose, FieldViolations& violations);
+void CheckFields(const v1::ChannelDatabaseGroup& group, FieldViolations& violations);
+void CheckFields(const v1::Feature& feature, FieldViolations& violations);
+void CheckFields(const v1::FieldRules& rules, FieldViolations& violations);
 
-// REFERENCE_MISSING, with all the fields whose records don't exist.
-absl::Status CheckReferences(const Reader& reader, const v1::Channel& channel);
-inline absl::Status CheckReferences(const Reader&, const v1::Profile&) { return absl::OkStatus(); }
-inline absl::Status CheckReferences(const Reader&, const v1::OperatingUnit&) {
-  return absl::OkStatus();
+// A field and the name of what it refers to.
+struct Reference {
+  std::string field;
+  std::string name;
+};
+// References whose names are right in form. Kinds that refer to nothing have none.
+std::vector<Reference> ReferencesOf(const v1::Channel& channel);
+std::vector<Reference> ReferencesOf(const v1::DefaultCustomer& defaults);
+std::vector<Reference> ReferencesOf(const v1::Attribute& attribute);
+std::vector<Reference> ReferencesOf(const v1::AttributeGroup& group);
+template <typename Resource>
+std::vector<Reference> ReferencesOf(const Resource&) {
+  return {};
 }
-inline absl::Status CheckReferences(const Reader&, const v1::NumberSequence&) {
-  return absl::OkStatus();
-}
+
+// True if an attribute of this type may have this value.
+bool IsValueOf(const v1::AttributeType& type, std::string_view value);
+
+// The pieces that the checks are made of.
+void CheckText(std::string_view field, std::string_view text, FieldViolations& violations);
+void CheckReferenceName(std::string_view field, std::string_view name, std::string_view collection,
+                        bool required, FieldViolations& violations);
 
 }  // namespace comptoir::hq
 

@@ -79,6 +79,34 @@ class AdminHandlers : public v1::AdminService::CallbackService {
                               v1::NumberSequence* response) override {
     return Run(__func__, context, *request, response);
   }
+  Unary* CreateConfiguration(Context* context, const v1::CreateConfigurationRequest* request,
+                             v1::Configuration* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* GetConfiguration(Context* context, const v1::GetConfigurationRequest* request,
+                          v1::Configuration* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* ListConfigurations(Context* context, const v1::ListConfigurationsRequest* request,
+                            v1::ListConfigurationsResponse* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* UpdateConfiguration(Context* context, const v1::UpdateConfigurationRequest* request,
+                             v1::Configuration* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* ApplyConfigurations(Context* context, const v1::ApplyConfigurationsRequest* request,
+                             v1::ApplyConfigurationsResponse* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* ListAuditEntries(Context* context, const v1::ListAuditEntriesRequest* request,
+                          v1::ListAuditEntriesResponse* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* CheckConfiguration(Context* context, const v1::CheckConfigurationRequest* request,
+                            v1::CheckConfigurationResponse* response) override {
+    return Run(__func__, context, *request, response);
+  }
   Unary* ListOperations(Context* context, const v1::ListOperationsRequest* request,
                         v1::ListOperationsResponse* response) override {
     return Run(__func__, context, *request, response);
@@ -99,9 +127,10 @@ class AdminHandlers : public v1::AdminService::CallbackService {
  private:
   template <typename Request, typename Response>
   Unary* Run(std::string_view name, Context* context, const Request& request, Response* response) {
-    return rpc::Run<Response>(
-        calls_, name, context, response,
-        [&](const CallContext&, Done<Response> done) { hq_.Administer(request, std::move(done)); });
+    return rpc::Run<Response>(calls_, name, context, response,
+                              [&](const CallContext& call, Done<Response> done) {
+                                hq_.Administer(request, call, std::move(done));
+                              });
   }
 
   // Constant after construction.

@@ -24,10 +24,10 @@ HqMetrics::HqMetrics(Metrics& metrics, Hq& hq)
       alarms_(metrics.AddGauge("comptoir_alarms", "Alarms of channel services.")) {}
 
 void HqMetrics::Update() {
-  hq_.Administer(v1::GetHqStatusRequest(), Done<v1::HqStatus>([this](auto status) {
+  hq_.Administer(v1::GetHqStatusRequest(), CallContext(), Done<v1::HqStatus>([this](auto status) {
                    if (status.ok()) Show(*status);
                  }));
-  hq_.Administer(v1::ListChannelServicesRequest(),
+  hq_.Administer(v1::ListChannelServicesRequest(), CallContext(),
                  Done<v1::ListChannelServicesResponse>([this](auto response) {
                    if (response.ok()) Show(*response);
                  }));

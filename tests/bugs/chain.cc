@@ -81,10 +81,11 @@ void Chain::BlockNumbers(bool blocked) {
   request.mutable_number_sequence()->set_blocked(blocked);
   request.mutable_update_mask()->add_paths("blocked");
   bool answered = false;
-  hq_.service().Administer(request, [&](const absl::StatusOr<hq::v1::NumberSequence>& a) {
-    COMPTOIR_CHECK_OK(a);
-    answered = true;
-  });
+  hq_.service().Administer(request, CallContext(),
+                           [&](const absl::StatusOr<hq::v1::NumberSequence>& a) {
+                             COMPTOIR_CHECK_OK(a);
+                             answered = true;
+                           });
   while (!answered) COMPTOIR_CHECK(context_.scheduler().Step());
 }
 

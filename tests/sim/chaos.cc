@@ -172,6 +172,11 @@ void Chaos::SwitchMode() {
   request.mutable_channel()->set_profile(
       std::string(random_.OneIn(2) ? kAsyncProfile : kSyncProfile));
   request.mutable_update_mask()->add_paths("profile");
+  // What new customers inherit changes under them, too.
+  if (random_.OneIn(2)) {
+    request.mutable_channel()->set_default_customer(std::string(kDefaultCustomer));
+  }
+  request.mutable_update_mask()->add_paths("default_customer");
   Order<hq::v1::UpdateChannelRequest, hq::v1::Channel>([request] { return request; });
 }
 
@@ -193,13 +198,13 @@ void Chaos::RetryRefused() {
   hq::v1::ListOperationsRequest list;
   list.set_state(replication::v1::OPERATION_STATE_REFUSED);
   hq_.service().Administer(
-      list, [this](const absl::StatusOr<hq::v1::ListOperationsResponse>& refused) {
+      list, CallContext(), [this](const absl::StatusOr<hq::v1::ListOperationsResponse>& refused) {
         if (!refused.ok() || refused->operations().empty() || !hq_.up()) return;
         hq::v1::RetryOperationRequest retry;
         retry.set_name(
             refused->operations(static_cast<int>(random_.Below(refused->operations_size())))
                 .name());
-        hq_.service().Administer(retry, [](const auto&) {});
+        hq_.service().Administer(retry, CallContext(), [](const auto&) {});
       });
 }
 
@@ -211,11 +216,12 @@ void Chaos::Order(std::function<Request()> request) {
   *give = [=, this, weak = std::weak_ptr<std::function<void()>>(give)] {
     if (*carried_out) return;
     if (hq_.up()) {
-      hq_.service().Administer(request(), [=, this](const absl::StatusOr<Response>& answer) {
-        if (!answer.ok() || *carried_out) return;
-        *carried_out = true;
-        --orders_;
-      });
+      hq_.service().Administer(request(), CallContext(),
+                               [=, this](const absl::StatusOr<Response>& answer) {
+                                 if (!answer.ok() || *carried_out) return;
+                                 *carried_out = true;
+                                 --orders_;
+                               });
     }
     context_.scheduler().After(kOrderRetry, kWorld, [again = weak.lock()] { (*again)(); });
   };

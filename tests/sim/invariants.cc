@@ -24,6 +24,7 @@ using replication::v1::Operation;
 using replication::v1::OPERATION_STATE_REFUSED;
 using replication::v1::Position;
 using replication::v1::RECORD_KIND_ADDRESS;
+using replication::v1::RECORD_KIND_AUDIT_ENTRY;
 using replication::v1::RECORD_KIND_CUSTOMER;
 using replication::v1::RECORD_KIND_NUMBER_SEQUENCE;
 using storage::v1::AddressRecord;
@@ -71,7 +72,8 @@ uint8_t KindOf(std::string_view key) { return key.empty() ? 0 : static_cast<uint
 Rows DistributedRecords(const Reader& reader) {
   Rows rows = AllRows(reader, Table::kRecords);
   std::erase_if(rows, [](const auto& row) {
-    return KindOf(row.first) == RECORD_KIND_NUMBER_SEQUENCE || KindOf(row.first) == 0;
+    return KindOf(row.first) == RECORD_KIND_NUMBER_SEQUENCE ||
+           KindOf(row.first) == RECORD_KIND_AUDIT_ENTRY || KindOf(row.first) == 0;
   });
   return rows;
 }

@@ -16,7 +16,7 @@ namespace {
 template <typename Response, typename Request>
 void Order(Context& context, HqNode& hq, const Request& request) {
   bool answered = false;
-  hq.service().Administer(request, [&](const absl::StatusOr<Response>& answer) {
+  hq.service().Administer(request, CallContext(), [&](const absl::StatusOr<Response>& answer) {
     COMPTOIR_CHECK_OK(answer);
     answered = true;
   });
@@ -28,6 +28,18 @@ void CreateProfile(Context& context, HqNode& hq, std::string_view name, bool asy
   request.mutable_profile()->set_name(std::string(name));
   request.mutable_profile()->set_create_customer_async(async);
   Order<hq::v1::Profile>(context, hq, request);
+}
+
+void CreateDefaultCustomer(Context& context, HqNode& hq) {
+  hq::v1::ApplyConfigurationsRequest request;
+  auto& group = *request.mutable_chain()->add_configurations()->mutable_customer_group();
+  group.set_name("customerGroups/retail");
+  (*group.mutable_financial_dimensions())["CostCenter"] = "082";
+  auto& defaults = *request.mutable_chain()->add_configurations()->mutable_default_customer();
+  defaults.set_name(std::string(kDefaultCustomer));
+  defaults.set_customer_group(group.name());
+  defaults.set_language("it");
+  Order<hq::v1::ApplyConfigurationsResponse>(context, hq, request);
 }
 
 void CreateChannel(Context& context, HqNode& hq, const std::string& number,
@@ -64,6 +76,7 @@ MemoryDatabase::Content Configure() {
 
   CreateProfile(context, hq, kSyncProfile, false);
   CreateProfile(context, hq, kAsyncProfile, true);
+  CreateDefaultCustomer(context, hq);
   CreateChannel(context, hq, kChannels[0], kSyncProfile);
   CreateChannel(context, hq, kChannels[1], kSyncProfile);
   CreateChannel(context, hq, kChannels[2], kAsyncProfile);

@@ -1,5 +1,5 @@
 // The chain that every simulated run begins with: three channels, two profiles, one number
-// sequence, three channel services.
+// sequence, a default customer, three channel services.
 
 #ifndef COMPTOIR_TESTS_SIM_SETUP_H_
 #define COMPTOIR_TESTS_SIM_SETUP_H_
@@ -16,6 +16,7 @@ namespace comptoir::sim {
 
 inline constexpr std::string_view kSyncProfile = "profiles/sync";
 inline constexpr std::string_view kAsyncProfile = "profiles/async";
+inline constexpr std::string_view kDefaultCustomer = "defaultCustomers/walk-in";
 inline constexpr std::string_view kNumberSequence = "numberSequences/customers";
 // The first two begin synchronous, the last asynchronous.
 inline constexpr const char* kChannels[] = {"100", "200", "300"};

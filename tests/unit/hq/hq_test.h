@@ -114,7 +114,7 @@ class HqTest : public ::testing::Test {
   absl::StatusOr<Response> Administer(const Request& request) {
     auto answer = std::make_shared<std::optional<absl::StatusOr<Response>>>();
     Done<Response> done = [answer](absl::StatusOr<Response> given) { *answer = std::move(given); };
-    hq().Administer(request, done);
+    hq().Administer(request, call_, done);
     RunAll();
     EXPECT_TRUE(answer->has_value()) << "not answered";
     return *std::move(*answer);
@@ -159,6 +159,8 @@ class HqTest : public ::testing::Test {
   FakeClock clock_;
   FakeExecutor executor_{clock_};
   TestRandom random_;
+  // Who administers.
+  CallContext call_{.caller = "anna"};
 
  private:
   const HqOptions options_;

@@ -1,0 +1,165 @@
+#include "hq-service/domain/configuration_check.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status.h"
+#include "common/base/strings.h"
+#include "hq-service/domain/any_configuration.h"
+#include "hq-service/domain/features.h"
+#include "hq-service/domain/validate_configuration.h"
+
+namespace comptoir::hq {
+namespace {
+
+using Severity = v1::ConfigurationFinding::Severity;
+
+constexpr char kCustomerNumbers[] = "numberSequences/customers";
+// Fewer numbers than these are left: time to raise the highest.
+constexpr uint64_t kNumbersLeftMin = 1000;
+
+class Check {
+ public:
+  explicit Check(const Reader& reader) : view_(reader) {}
+
+  absl::Status Run() {
+    COMPTOIR_RETURN_IF_ERROR(Numbers());
+    COMPTOIR_RETURN_IF_ERROR(Features());
+    COMPTOIR_RETURN_IF_ERROR(Channels());
+    return Retired();
+  }
+
+  v1::CheckConfigurationResponse findings() && {
+    std::stable_sort(findings_.begin(), findings_.end(),
+                     [](const auto& a, const auto& b) { return a.severity() > b.severity(); });
+    v1::CheckConfigurationResponse response;
+    for (auto& finding : findings_) *response.add_findings() = std::move(finding);
+    return response;
+  }
+
+ private:
+  void Error(std::string_view reason, const std::string& name, const std::string& text) {
+    Add(v1::ConfigurationFinding::SEVERITY_ERROR, reason, name, text);
+  }
+  void Warn(std::string_view reason, const std::string& name, const std::string& text) {
+    Add(v1::ConfigurationFinding::SEVERITY_WARNING, reason, name, text);
+  }
+  void Add(Severity severity, std::string_view reason, const std::string& name,
+           const std::string& text) {
+    v1::ConfigurationFinding& finding = findings_.emplace_back();
+    finding.set_severity(severity);
+    finding.set_reason(std::string(reason));
+    finding.set_name(name);
+    finding.set_text(text);
+  }
+
+  absl::StatusOr<std::optional<v1::Configuration>> Find(const std::string& name) const {
+    if (name.empty()) return std::nullopt;
+    COMPTOIR_ASSIGN_OR_RETURN(const std::string key, KeyOfName(name, "name"));
+    return view_.Find(key);
+  }
+
+  absl::Status Numbers() {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto found, Find(kCustomerNumbers));
+    if (!found.has_value()) {
+      Error("NUMBER_SEQUENCE_MISSING", kCustomerNumbers,
+            "No customer can get an account number: all stay pending.");
+      return absl::OkStatus();
+    }
+    const v1::NumberSequence& numbers = found->number_sequence();
+    if (numbers.blocked()) {
+      Error("NUMBER_SEQUENCE_BLOCKED", kCustomerNumbers,
+            "It is blocked: new customers stay pending.");
+    }
+    if (numbers.next() > numbers.highest()) {
+      Error("NUMBER_SEQUENCE_EXHAUSTED", kCustomerNumbers,
+            "Its highest number is given: new customers stay pending.");
+    } else if (numbers.highest() - numbers.next() + 1 < kNumbersLeftMin) {
+      Warn("NUMBER_SEQUENCE_LOW", kCustomerNumbers,
+           absl::StrCat("Only ", numbers.highest() - numbers.next() + 1, " numbers are left."));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Features() {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto all, view_.All(replication::v1::RECORD_KIND_FEATURE));
+    for (const v1::Configuration& any : all) {
+      if (!any.feature().enabled()) continue;
+      COMPTOIR_ASSIGN_OR_RETURN(const auto missing, FeaturesInTheWay(view_, any.feature()));
+      if (missing.empty()) continue;
+      Error("FEATURE_PREREQUISITE", any.feature().name(),
+            absl::StrCat("It needs features that are off: ", missing, "."));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Channels() {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto all, view_.All(replication::v1::RECORD_KIND_CHANNEL));
+    if (all.empty()) Warn("NO_CHANNEL", "", "There is no channel to create customers in.");
+    for (const v1::Configuration& any : all) COMPTOIR_RETURN_IF_ERROR(Channel(any.channel()));
+    return absl::OkStatus();
+  }
+
+  absl::Status Channel(const v1::Channel& channel) {
+    if (channel.channel_services().empty()) {
+      Warn("CHANNEL_WITHOUT_SERVICE", channel.name(), "No channel service is named to serve it.");
+    }
+    COMPTOIR_ASSIGN_OR_RETURN(const auto unit, Find(channel.operating_unit()));
+    if (unit.has_value() && unit->operating_unit().address().country().empty()) {
+      Warn("OPERATING_UNIT_WITHOUT_COUNTRY", channel.name(),
+           absl::StrCat("New addresses have no default country: ", channel.operating_unit(),
+                        " has none."));
+    }
+    COMPTOIR_ASSIGN_OR_RETURN(const auto defaults, Find(channel.default_customer()));
+    const auto& off = channel.fields_not_inherited();
+    const bool switched_off = std::find(off.begin(), off.end(), "receipt_email") != off.end();
+    if (defaults.has_value() && !defaults->default_customer().receipt_email().empty() &&
+        !switched_off) {
+      Warn("DEFAULT_CUSTOMER_RECEIPT_EMAIL", channel.name(),
+           absl::StrCat("New customers who bring no receipt e-mail get that of ",
+                        channel.default_customer(),
+                        ". Clear it, or name receipt_email in fields_not_inherited."));
+    }
+    return absl::OkStatus();
+  }
+
+  // What is retired but still referred to, by what isn't retired itself.
+  absl::Status Retired() {
+    absl::Status status;
+    ForEachKind([&](auto kind) {
+      using Resource = typename decltype(kind)::type;
+      if (status.ok()) status = RetiredIn<Resource>();
+    });
+    return status;
+  }
+  template <typename Resource>
+  absl::Status RetiredIn() {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto all, view_.All(Kind<Resource>::kRecordKind));
+    for (const v1::Configuration& any : all) {
+      if (IsRetired(any)) continue;
+      for (const Reference& reference : ReferencesOf(Kind<Resource>::In(any))) {
+        COMPTOIR_ASSIGN_OR_RETURN(const auto found, Find(reference.name));
+        if (!found.has_value() || !IsRetired(*found)) continue;
+        Warn("RETIRED_IN_USE", NameOf(any),
+             absl::StrCat("It still refers to ", reference.name, ", which is retired."));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  ConfigurationView view_;
+  std::vector<v1::ConfigurationFinding> findings_;
+};
+
+}  // namespace
+
+absl::StatusOr<v1::CheckConfigurationResponse> CheckConfiguration(const Reader& reader) {
+  Check check(reader);
+  COMPTOIR_RETURN_IF_ERROR(check.Run());
+  return std::move(check).findings();
+}
+
+}  // namespace comptoir::hq

@@ -1,0 +1,224 @@
+#include "hq-service/domain/configuration_rules.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/base/status.h"
+#include "hq-service/domain/any_configuration.h"
+#include "hq-service/domain/features.h"
+#include "hq-service/domain/validate_configuration.h"
+
+namespace comptoir::hq {
+namespace {
+
+// Services read them whole, with each channel's configuration.
+constexpr size_t kAddressPurposesMax = 500;
+
+template <typename KindTag>
+using ResourceIn = typename decltype(KindTag())::type;
+
+// What a change of this kind must not do; beside CheckFields, which sees no change.
+void CheckChange(const v1::NumberSequence& old, const v1::NumberSequence& changed,
+                 FieldViolations& violations) {
+  if (changed.next() >= old.next()) return;
+  violations.Add("next", "NUMBER_ALREADY_GIVEN", "Numbers are never given twice.");
+}
+void CheckChange(const v1::AttributeType& old, const v1::AttributeType& changed,
+                 FieldViolations& violations) {
+  if (changed.kind() == old.kind()) return;
+  violations.Add("kind", "KIND_FIXED", "Values were captured under it.");
+}
+template <typename Resource>
+void CheckChange(const Resource&, const Resource&, FieldViolations&) {}
+
+// What must hold between resources, beside references.
+absl::Status CheckTogether(const ConfigurationView& view, const v1::Attribute& attribute,
+                           FieldViolations& violations) {
+  const auto key = KeyOfName(attribute.type(), "type");
+  if (attribute.default_value().empty() || !key.ok()) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const auto type, view.Find(*key));
+  if (type.has_value() && !IsValueOf(type->attribute_type(), attribute.default_value())) {
+    violations.Add("default_value", "VALUE_INVALID", "Not a value of the type.");
+  }
+  return absl::OkStatus();
+}
+absl::Status CheckTogether(const ConfigurationView& view, const v1::AttributeType& type,
+                           FieldViolations& violations) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto attributes,
+                            view.All(replication::v1::RECORD_KIND_ATTRIBUTE));
+  for (const v1::Configuration& any : attributes) {
+    const v1::Attribute& attribute = any.attribute();
+    if (attribute.type() != type.name() || attribute.default_value().empty()) continue;
+    if (IsValueOf(type, attribute.default_value())) continue;
+    violations.Add("values", "VALUE_INVALID", "The default of an attribute would be none of them.");
+    break;
+  }
+  return absl::OkStatus();
+}
+absl::Status CheckTogether(const ConfigurationView& view, const v1::AttributeGroup& group,
+                           FieldViolations& violations) {
+  if (!group.in_use()) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const auto groups,
+                            view.All(replication::v1::RECORD_KIND_ATTRIBUTE_GROUP));
+  const bool other = std::any_of(groups.begin(), groups.end(), [&](const v1::Configuration& any) {
+    return any.attribute_group().in_use() && any.attribute_group().name() != group.name();
+  });
+  if (other) violations.Add("in_use", "GROUP_IN_USE", "Another group is in use.");
+  return absl::OkStatus();
+}
+absl::Status CheckTogether(const ConfigurationView& view, const v1::AddressPurpose&,
+                           FieldViolations& violations) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto purposes,
+                            view.All(replication::v1::RECORD_KIND_ADDRESS_PURPOSE));
+  if (purposes.size() > kAddressPurposesMax) {
+    violations.Add("name", "TOO_MANY", absl::StrCat("At most ", kAddressPurposesMax, "."));
+  }
+  return absl::OkStatus();
+}
+template <typename Resource>
+absl::Status CheckTogether(const ConfigurationView&, const Resource&, FieldViolations&) {
+  return absl::OkStatus();
+}
+
+void AddPrefixed(const std::string& prefix, const FieldViolations& from, FieldViolations& to) {
+  for (const FieldViolation& violation : from.violations()) {
+    to.Add(prefix + violation.field, violation.reason, violation.description);
+  }
+}
+
+absl::Status CheckPlanFields(const ConfigurationView& view, const ConfigurationPlan& plan,
+                             FieldViolations& violations) {
+  FieldViolations own;
+  if (plan.key.empty()) {
+    for (const FieldViolation& violation :
+         FieldViolationsOf(KeyOfName(plan.changed, "name").status())) {
+      own.Add(violation.field, violation.reason, violation.description);
+    }
+  }
+  absl::Status status;
+  ForEachKind([&](auto kind) {
+    using Resource = ResourceIn<decltype(kind)>;
+    if (Kind<Resource>::kCase != plan.changed.kind_case()) return;
+    const Resource& resource = Kind<Resource>::In(plan.changed);
+    CheckFields(resource, own);
+    if (plan.old.has_value()) CheckChange(Kind<Resource>::In(*plan.old), resource, own);
+    status = CheckTogether(view, resource, own);
+  });
+  AddPrefixed(plan.prefix, own, violations);
+  return status;
+}
+
+std::vector<Reference> AllReferencesOf(const v1::Configuration& any) {
+  return VisitKindOf<std::vector<Reference>>(
+             any,
+             [&](auto kind) { return ReferencesOf(Kind<ResourceIn<decltype(kind)>>::In(any)); })
+      .value_or(std::vector<Reference>());
+}
+
+bool Names(const std::vector<Reference>& references, const std::string& name) {
+  return std::any_of(references.begin(), references.end(),
+                     [&](const Reference& reference) { return reference.name == name; });
+}
+
+// Fields whose references fail.
+struct BadReferences {
+  std::vector<std::string> missing;
+  std::vector<std::string> retired;
+};
+
+absl::Status CheckPlanReferences(const ConfigurationView& view, const ConfigurationPlan& plan,
+                                 BadReferences& bad) {
+  const std::vector<Reference> before =
+      plan.old.has_value() ? AllReferencesOf(*plan.old) : std::vector<Reference>();
+  for (const Reference& reference : AllReferencesOf(plan.changed)) {
+    if (reference.name.empty()) continue;
+    COMPTOIR_ASSIGN_OR_RETURN(const std::string key, KeyOfName(reference.name, reference.field));
+    COMPTOIR_ASSIGN_OR_RETURN(const auto found, view.Find(key));
+    if (!found.has_value()) {
+      bad.missing.push_back(plan.prefix + reference.field);
+    } else if (IsRetired(*found) && !Names(before, reference.name)) {
+      bad.retired.push_back(plan.prefix + reference.field);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckPlanFeature(const ConfigurationView& view, const ConfigurationPlan& plan) {
+  if (!plan.changed.has_feature()) return absl::OkStatus();
+  const v1::Feature& feature = plan.changed.feature();
+  COMPTOIR_ASSIGN_OR_RETURN(const std::string in_the_way, FeaturesInTheWay(view, feature));
+  if (in_the_way.empty()) return absl::OkStatus();
+  return MakeError(Reason::kFeaturePrerequisite,
+                   absl::StrCat(feature.name(),
+                                feature.enabled() ? " needs features that are off: "
+                                                  : " is needed by features that are on: ",
+                                in_the_way),
+                   {{"feature", feature.name()}, {"features", in_the_way}});
+}
+
+}  // namespace
+
+void CompleteConfiguration(v1::Configuration& any) {
+  if (any.has_number_sequence() && any.number_sequence().next() == 0) {
+    // The first number is the lowest unless the request says otherwise.
+    any.mutable_number_sequence()->set_next(any.number_sequence().lowest());
+  }
+  if (!any.has_feature()) return;
+  const std::string_view name = any.feature().name();
+  const FeatureInfo* info = FindFeature(name.substr(name.find('/') + 1));
+  if (info != nullptr) any.mutable_feature()->set_display_name(std::string(info->description));
+}
+
+void ForgetProgress(const v1::Configuration& stored, v1::Configuration& any) {
+  if (!any.has_number_sequence()) return;
+  any.mutable_number_sequence()->set_next(
+      std::max(any.number_sequence().next(), stored.number_sequence().next()));
+}
+
+absl::Status CheckPlans(const Reader& reader, const std::vector<ConfigurationPlan>& plans) {
+  ConfigurationView view(reader);
+  for (const ConfigurationPlan& plan : plans) {
+    if (!plan.key.empty()) view.Plan(plan.key, plan.changed);
+  }
+  FieldViolations violations;
+  for (const ConfigurationPlan& plan : plans) {
+    COMPTOIR_RETURN_IF_ERROR(CheckPlanFields(view, plan, violations));
+  }
+  COMPTOIR_RETURN_IF_ERROR(violations.ToStatus());
+  BadReferences bad;
+  for (const ConfigurationPlan& plan : plans) {
+    COMPTOIR_RETURN_IF_ERROR(CheckPlanReferences(view, plan, bad));
+  }
+  if (!bad.missing.empty()) {
+    return MakeError(Reason::kReferenceMissing, "It refers to what doesn't exist.",
+                     {{"fields", absl::StrJoin(bad.missing, ",")}});
+  }
+  if (!bad.retired.empty()) {
+    return MakeError(Reason::kReferenceRetired, "It refers anew to what is retired.",
+                     {{"fields", absl::StrJoin(bad.retired, ",")}});
+  }
+  for (const ConfigurationPlan& plan : plans) {
+    COMPTOIR_RETURN_IF_ERROR(CheckPlanFeature(view, plan));
+  }
+  return absl::OkStatus();
+}
+
+v1::ConfigurationChange ChangeOf(const ConfigurationPlan& plan) {
+  v1::ConfigurationChange change;
+  change.set_name(NameOf(plan.changed));
+  change.set_created(!plan.old.has_value());
+  v1::Configuration nothing;
+  if (!plan.old.has_value()) {
+    nothing = plan.changed;
+    MutableResourceOf(nothing)->Clear();
+  }
+  for (v1::FieldDifference& difference :
+       Differences(plan.old.has_value() ? *plan.old : nothing, plan.changed)) {
+    *change.add_differences() = std::move(difference);
+  }
+  return change;
+}
+
+}  // namespace comptoir::hq

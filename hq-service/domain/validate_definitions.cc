@@ -1,0 +1,291 @@
+// What administrators may set in what the whole chain shares.
+
+#include <algorithm>
+#include <cctype>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/strings.h"
+#include "common/customer/fields.h"
+#include "common/customer/normalize.h"
+#include "common/customer/validate.h"
+#include "hq-service/domain/features.h"
+#include "hq-service/domain/validate_configuration.h"
+
+namespace comptoir::hq {
+namespace {
+
+constexpr int kListMax = 100;
+constexpr int kAttributeValuesMax = 1000;
+constexpr size_t kShortTextBytesMax = 256;  // 64 characters of at most 4 bytes
+constexpr size_t kPatternBytesMax = 256;
+constexpr size_t kDecimalDigitsMax = 18;
+constexpr size_t kDecimalPlacesMax = 9;
+
+void CheckShortText(const std::string& field, std::string_view text, FieldViolations& violations) {
+  CheckText(field, text, violations);
+  if (IsValidUtf8(text) && text.size() > kShortTextBytesMax) {
+    violations.Add(field, "TOO_LONG", "At most 64 characters.");
+  }
+}
+
+bool CheckCount(const std::string& field, int count, int count_max, FieldViolations& violations) {
+  if (count <= count_max) return true;
+  violations.Add(field, "TOO_MANY", absl::StrCat("At most ", count_max, "."));
+  return false;
+}
+
+// Names of one collection, each once.
+template <typename Names>
+void CheckNames(const std::string& field, const Names& names, std::string_view collection,
+                FieldViolations& violations) {
+  if (!CheckCount(field, names.size(), kListMax, violations)) return;
+  absl::flat_hash_set<std::string> seen;
+  for (int i = 0; i < names.size(); ++i) {
+    const std::string element = absl::StrCat(field, "[", i, "]");
+    CheckReferenceName(element, names[i], collection, /*required=*/true, violations);
+    if (!seen.insert(names[i]).second) violations.Add(element, "ID_REPEATED", "Named twice.");
+  }
+}
+
+// A decimal number as two integers: its value times 10^9 fits no 64 bits, so it stays in two parts.
+struct Decimal {
+  int64_t whole = 0;
+  int64_t billionths = 0;
+  friend auto operator<=>(const Decimal&, const Decimal&) = default;
+};
+
+bool AllDigits(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return std::isdigit(static_cast<unsigned char>(c)) != 0;
+  });
+}
+
+// "-12.5"; `places_max` 0: an integer.
+std::optional<Decimal> ParseDecimal(std::string_view text, size_t places_max) {
+  const bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  const size_t point = text.find('.');
+  const std::string_view whole = text.substr(0, point);
+  std::string places(point == std::string_view::npos ? "0" : text.substr(point + 1));
+  const bool fits = point == std::string_view::npos || places.size() <= places_max;
+  if (!AllDigits(whole) || !AllDigits(places) || whole.size() > kDecimalDigitsMax || !fits) {
+    return std::nullopt;
+  }
+  places.resize(kDecimalPlacesMax, '0');
+  Decimal decimal;
+  if (!absl::SimpleAtoi(ToAbsl(whole), &decimal.whole) ||
+      !absl::SimpleAtoi(places, &decimal.billionths)) {
+    return std::nullopt;
+  }
+  return negative ? Decimal{-decimal.whole, -decimal.billionths} : decimal;
+}
+
+std::optional<size_t> PlacesMax(v1::AttributeValueKind kind) {
+  if (kind == v1::ATTRIBUTE_VALUE_KIND_INTEGER) return 0;
+  if (kind == v1::ATTRIBUTE_VALUE_KIND_DECIMAL) return kDecimalPlacesMax;
+  return std::nullopt;
+}
+
+bool IsNumberOf(const v1::AttributeType& type, std::string_view value, size_t places_max) {
+  const auto number = ParseDecimal(value, places_max);
+  if (!number.has_value()) return false;
+  const auto lowest = ParseDecimal(type.lowest(), places_max);
+  const auto highest = ParseDecimal(type.highest(), places_max);
+  return (!lowest.has_value() || *lowest <= *number) &&
+         (!highest.has_value() || *number <= *highest);
+}
+
+void CheckRange(const v1::AttributeType& type, FieldViolations& violations) {
+  const auto places_max = PlacesMax(type.kind());
+  for (const auto& [field, value] :
+       {std::pair("lowest", type.lowest()), std::pair("highest", type.highest())}) {
+    if (value.empty()) continue;
+    if (!places_max.has_value()) {
+      violations.Add(field, "NOT_A_NUMBER", "Only numbers have a range.");
+    } else if (!ParseDecimal(value, *places_max).has_value()) {
+      violations.Add(field, "VALUE_INVALID", "Not a number of the kind.");
+    }
+  }
+  if (!places_max.has_value()) return;
+  const auto lowest = ParseDecimal(type.lowest(), *places_max);
+  const auto highest = ParseDecimal(type.highest(), *places_max);
+  if (lowest.has_value() && highest.has_value() && *highest < *lowest) {
+    violations.Add("highest", "OUT_OF_RANGE", "Lies below the lowest.");
+  }
+}
+
+void CheckTranslations(const v1::Attribute& attribute, FieldViolations& violations) {
+  if (!CheckCount("translations", attribute.translations_size(), kListMax, violations)) return;
+  absl::flat_hash_set<std::string> seen;
+  for (int i = 0; i < attribute.translations_size(); ++i) {
+    const v1::AttributeText& text = attribute.translations(i);
+    const std::string field = absl::StrCat("translations[", i, "]");
+    if (!IsLanguage(text.language())) {
+      violations.Add(field + ".language", "LANGUAGE_INVALID", "Not BCP 47.");
+    } else if (!seen.insert(text.language()).second) {
+      violations.Add(field + ".language", "ID_REPEATED", "Named twice.");
+    }
+    CheckText(field + ".friendly_name", text.friendly_name(), violations);
+    CheckText(field + ".help", text.help(), violations);
+  }
+}
+
+void CheckRule(const std::string& prefix, const v1::FieldRule& rule, FieldViolations& violations) {
+  if (!IsSettableCustomerField(rule.field())) {
+    violations.Add(prefix + ".field", "FIELD_UNKNOWN", "Not a field of a customer.");
+  }
+  if (rule.pattern().size() > kPatternBytesMax || !IsPattern(rule.pattern())) {
+    violations.Add(prefix + ".pattern", "PATTERN_INVALID",
+                   "A regular expression of at most 256 characters.");
+  }
+  if (rule.required() && rule.hidden()) {
+    violations.Add(prefix + ".hidden", "REQUIRED_AND_HIDDEN", "What is required cannot be hidden.");
+  }
+}
+
+}  // namespace
+
+void CheckFields(const v1::DefaultCustomer& defaults, FieldViolations& violations) {
+  CheckText("display_name", defaults.display_name(), violations);
+  CheckReferenceName("customer_group", defaults.customer_group(), "customerGroups",
+                     /*required=*/false, violations);
+  CheckNames("affiliations", defaults.affiliations(), "affiliations", violations);
+  FieldCheck check(violations);
+  check.Enumerator("type", customer::v1::CustomerType_IsValid(defaults.type()));
+  check.Enumerator("receipt_option",
+                   customer::v1::ReceiptOption_IsValid(defaults.receipt_option()));
+  customer::v1::Email receipt_email;
+  receipt_email.set_address(defaults.receipt_email());
+  check.Email("receipt_email", receipt_email);
+  check.Code("currency", defaults.currency(), IsCurrency, "CURRENCY_UNKNOWN");
+  check.Code("language", defaults.language(), IsLanguage, "LANGUAGE_INVALID");
+}
+
+void CheckFields(const v1::CustomerGroup& group, FieldViolations& violations) {
+  CheckText("display_name", group.display_name(), violations);
+  FieldCheck(violations).NotSupportedYet("number_sequence", !group.number_sequence().empty());
+  if (group.financial_dimensions_size() > kListMax) {
+    violations.Add("financial_dimensions", "TOO_MANY", absl::StrCat("At most ", kListMax, "."));
+    return;
+  }
+  for (const auto& [dimension, value] : group.financial_dimensions()) {
+    if (dimension.empty()) {
+      violations.Add("financial_dimensions", "REQUIRED", "A dimension has a name.");
+    }
+    CheckShortText("financial_dimensions", dimension, violations);
+    CheckShortText("financial_dimensions", value, violations);
+  }
+}
+
+void CheckFields(const v1::AddressBook& book, FieldViolations& violations) {
+  CheckText("display_name", book.display_name(), violations);
+}
+
+void CheckFields(const v1::Affiliation& affiliation, FieldViolations& violations) {
+  CheckText("display_name", affiliation.display_name(), violations);
+  FieldCheck(violations).Enumerator("kind", v1::AffiliationKind_IsValid(affiliation.kind()));
+}
+
+void CheckFields(const v1::AttributeType& type, FieldViolations& violations) {
+  CheckText("display_name", type.display_name(), violations);
+  CheckShortText("unit", type.unit(), violations);
+  const bool known = v1::AttributeValueKind_IsValid(type.kind());
+  FieldCheck(violations).Enumerator("kind", known);
+  if (type.kind() == v1::ATTRIBUTE_VALUE_KIND_UNSPECIFIED) {
+    violations.Add("kind", "REQUIRED", "Must be set.");
+  }
+  CheckRange(type, violations);
+  if (type.values_size() > 0 && type.kind() != v1::ATTRIBUTE_VALUE_KIND_TEXT) {
+    violations.Add("values", "NOT_TEXT", "Only text has a list of values.");
+  }
+  if (!CheckCount("values", type.values_size(), kAttributeValuesMax, violations)) return;
+  absl::flat_hash_set<std::string> seen;
+  for (int i = 0; i < type.values_size(); ++i) {
+    const std::string field = absl::StrCat("values[", i, "]");
+    CheckText(field, type.values(i), violations);
+    if (!seen.insert(type.values(i)).second) violations.Add(field, "ID_REPEATED", "Named twice.");
+  }
+}
+
+void CheckFields(const v1::Attribute& attribute, FieldViolations& violations) {
+  CheckText("friendly_name", attribute.friendly_name(), violations);
+  CheckText("help", attribute.help(), violations);
+  CheckText("default_value", attribute.default_value(), violations);
+  CheckReferenceName("type", attribute.type(), "attributeTypes", /*required=*/true, violations);
+  CheckTranslations(attribute, violations);
+}
+
+void CheckFields(const v1::AttributeGroup& group, FieldViolations& violations) {
+  CheckText("display_name", group.display_name(), violations);
+  CheckNames("attributes", group.attributes(), "attributes", violations);
+}
+
+void CheckFields(const v1::AddressPurpose& purpose, FieldViolations& violations) {
+  CheckText("display_name", purpose.display_name(), violations);
+  const std::string_view name = purpose.name();
+  if (IsBuiltInPurpose(name.substr(name.find('/') + 1))) {
+    violations.Add("name", "BUILT_IN", "This purpose is there already.");
+  }
+}
+
+void CheckFields(const v1::ChannelDatabaseGroup& group, FieldViolations& violations) {
+  CheckText("display_name", group.display_name(), violations);
+  FieldCheck(violations)
+      .NotSupportedYet("filter_shared_customer_data", group.filter_shared_customer_data());
+}
+
+void CheckFields(const v1::Feature& feature, FieldViolations& violations) {
+  const std::string_view name = feature.name();
+  if (FindFeature(name.substr(name.find('/') + 1)) == nullptr) {
+    violations.Add("name", "FEATURE_UNKNOWN", "There is no such feature.");
+  }
+}
+
+void CheckFields(const v1::FieldRules& rules, FieldViolations& violations) {
+  CheckText("display_name", rules.display_name(), violations);
+  if (!CheckCount("rules", rules.rules_size(), kListMax, violations)) return;
+  absl::flat_hash_set<std::string> seen;
+  for (int i = 0; i < rules.rules_size(); ++i) {
+    const std::string prefix = absl::StrCat("rules[", i, "]");
+    CheckRule(prefix, rules.rules(i), violations);
+    if (!seen.insert(rules.rules(i).field()).second) {
+      violations.Add(prefix + ".field", "ID_REPEATED", "Has a rule already.");
+    }
+  }
+}
+
+std::vector<Reference> ReferencesOf(const v1::DefaultCustomer& defaults) {
+  std::vector<Reference> references = {{"customer_group", defaults.customer_group()}};
+  for (int i = 0; i < defaults.affiliations_size(); ++i) {
+    references.push_back({absl::StrCat("affiliations[", i, "]"), defaults.affiliations(i)});
+  }
+  return references;
+}
+
+std::vector<Reference> ReferencesOf(const v1::Attribute& attribute) {
+  return {{"type", attribute.type()}};
+}
+
+std::vector<Reference> ReferencesOf(const v1::AttributeGroup& group) {
+  std::vector<Reference> references;
+  for (int i = 0; i < group.attributes_size(); ++i) {
+    references.push_back({absl::StrCat("attributes[", i, "]"), group.attributes(i)});
+  }
+  return references;
+}
+
+bool IsValueOf(const v1::AttributeType& type, std::string_view value) {
+  if (const auto places_max = PlacesMax(type.kind()); places_max.has_value()) {
+    return IsNumberOf(type, value, *places_max);
+  }
+  if (type.kind() == v1::ATTRIBUTE_VALUE_KIND_BOOLEAN) return value == "true" || value == "false";
+  return type.values().empty() ||
+         std::find(type.values().begin(), type.values().end(), value) != type.values().end();
+}
+
+}  // namespace comptoir::hq

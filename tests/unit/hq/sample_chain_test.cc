@@ -1,0 +1,47 @@
+// The sample file is what a chain would have: it can be applied, is complete, and comes back from
+// an export.
+
+#include <fstream>
+#include <sstream>
+
+#include "tests/unit/hq/configuration_test.h"
+
+namespace comptoir::hq {
+namespace {
+
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class SampleChainTest : public ConfigurationTest {
+ protected:
+  void SetUp() override {}
+};
+
+TEST_F(SampleChainTest, AppliesAndNothingIsMissing) {
+  PROVES("M8", "M4", "M5");
+  std::stringstream text;
+  text << std::ifstream(std::string(COMPTOIR_SOURCE_DIR) + "/examples/chain.textproto").rdbuf();
+  const auto chain = FromText<v1::Chain>(text.str());
+  const auto applied = Apply(chain);
+  ASSERT_THAT(applied, IsOk());
+  EXPECT_EQ(applied->changes_size(), chain.configurations_size());
+  EXPECT_THAT(Apply(chain)->changes(), IsEmpty());
+  EXPECT_THAT(
+      Administer<v1::CheckConfigurationResponse>(v1::CheckConfigurationRequest())->findings(),
+      IsEmpty());
+  EXPECT_THAT(List("channels")->configurations(), SizeIs(5));
+
+  // An empty HQ becomes the same by the export of this one.
+  v1::Chain exported = Export();
+  const auto created = Create(ACustomer(), "004");
+  ASSERT_THAT(created, IsOk());
+  EXPECT_EQ(created->customer_group(), "retail");
+  EXPECT_EQ(created->currency(), "EUR");
+  EXPECT_EQ(created->language(), "it");
+  EXPECT_EQ(created->receipt_option(), customer::v1::RECEIPT_OPTION_STANDARD);
+  EXPECT_EQ(created->financial_dimensions().at("CostCenter"), "082");
+  EXPECT_EQ(exported.configurations_size(), chain.configurations_size() + 4);
+}
+
+}  // namespace
+}  // namespace comptoir::hq
