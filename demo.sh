@@ -142,6 +142,7 @@ start_chain() {
     hq number-sequence create --format 'C-########' --lowest 1 --next 1 --highest 99999999
     hq unit create main-street --street '1 Main St' --city Seattle --state WA --postal-code 98101 \
       --country US
+    hq feature enable F3 # the customers have titles, which pending ones keep with it
     hq profile create sync --create-customer-async false
     hq profile create async --create-customer-async true
     hq channel create 001 --operating-unit main-street --profile sync --currency USD \

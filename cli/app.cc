@@ -60,6 +60,7 @@ int Run(int argc, const char* const* argv, Environment& environment) {
   AddStatusCommands(app, session);
   AddOperationCommands(app, session);
   AddAdminCommands(app, session);
+  AddConfigurationCommands(app, session);
   AddCompletionCommand(app, session);
   if (argc > 1 && argv[1] == std::string_view(kCompleteArgument)) {
     for (const std::string& word : Completions(app, {argv + 2, argv + argc})) {

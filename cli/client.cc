@@ -77,6 +77,7 @@ const std::string& Connection::address() const { return state_->options.address;
                                         &package::Service::Stub::Method, request);                \
   }
 
+COMPTOIR_CLI_CALL(customer::v1, CustomerService, customers, GetNewCustomerForm, Customer)
 COMPTOIR_CLI_CALL(customer::v1, CustomerService, customers, CreateCustomer, Customer)
 COMPTOIR_CLI_CALL(customer::v1, CustomerService, customers, GetCustomer, Customer)
 COMPTOIR_CLI_CALL(customer::v1, CustomerService, customers, ListCustomers, ListCustomersResponse)
@@ -99,6 +100,13 @@ COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, ListOperatingUnits, ListOperating
 COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, CreateNumberSequence, NumberSequence)
 COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, GetNumberSequence, NumberSequence)
 COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, UpdateNumberSequence, NumberSequence)
+COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, CreateConfiguration, Configuration)
+COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, GetConfiguration, Configuration)
+COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, ListConfigurations, ListConfigurationsResponse)
+COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, UpdateConfiguration, Configuration)
+COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, ApplyConfigurations, ApplyConfigurationsResponse)
+COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, ListAuditEntries, ListAuditEntriesResponse)
+COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, CheckConfiguration, CheckConfigurationResponse)
 COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, ListOperations, ListOperationsResponse)
 COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, RetryOperation, StagedOperationInfo)
 COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, ListChannelServices, ListChannelServicesResponse)

@@ -53,6 +53,7 @@ class Client {
   const std::string& address() const { return connection_.address(); }
   const Connection& connection() const { return connection_; }
 
+  absl::StatusOr<customer::v1::Customer> Call(const customer::v1::GetNewCustomerFormRequest&) const;
   absl::StatusOr<customer::v1::Customer> Call(const customer::v1::CreateCustomerRequest&) const;
   absl::StatusOr<customer::v1::Customer> Call(const customer::v1::GetCustomerRequest&) const;
   absl::StatusOr<customer::v1::ListCustomersResponse> Call(
@@ -78,6 +79,17 @@ class Client {
   absl::StatusOr<hq::v1::NumberSequence> Call(const hq::v1::CreateNumberSequenceRequest&) const;
   absl::StatusOr<hq::v1::NumberSequence> Call(const hq::v1::GetNumberSequenceRequest&) const;
   absl::StatusOr<hq::v1::NumberSequence> Call(const hq::v1::UpdateNumberSequenceRequest&) const;
+  absl::StatusOr<hq::v1::Configuration> Call(const hq::v1::CreateConfigurationRequest&) const;
+  absl::StatusOr<hq::v1::Configuration> Call(const hq::v1::GetConfigurationRequest&) const;
+  absl::StatusOr<hq::v1::ListConfigurationsResponse> Call(
+      const hq::v1::ListConfigurationsRequest&) const;
+  absl::StatusOr<hq::v1::Configuration> Call(const hq::v1::UpdateConfigurationRequest&) const;
+  absl::StatusOr<hq::v1::ApplyConfigurationsResponse> Call(
+      const hq::v1::ApplyConfigurationsRequest&) const;
+  absl::StatusOr<hq::v1::ListAuditEntriesResponse> Call(
+      const hq::v1::ListAuditEntriesRequest&) const;
+  absl::StatusOr<hq::v1::CheckConfigurationResponse> Call(
+      const hq::v1::CheckConfigurationRequest&) const;
   absl::StatusOr<hq::v1::ListOperationsResponse> Call(const hq::v1::ListOperationsRequest&) const;
   absl::StatusOr<hq::v1::StagedOperationInfo> Call(const hq::v1::RetryOperationRequest&) const;
   absl::StatusOr<hq::v1::ListChannelServicesResponse> Call(

@@ -74,7 +74,7 @@ void AddFieldOptions(CLI::App& command, std::span<const FieldOption> options,
 }
 
 std::span<const FieldOption> CustomerFieldOptions() {
-  static const auto& options = *new std::array<FieldOption, 17>{{
+  static const auto& options = *new std::array<FieldOption, 19>{{
       {"--type", "type", "person or organization"},
       {"--title", "title", "Mr., Dr., …"},
       {"--given-name", "given_name", ""},
@@ -85,6 +85,8 @@ std::span<const FieldOption> CustomerFieldOptions() {
       {"--email", "email", ""},
       {"--phone", "phone", ""},
       {"--phone-kind", "phone.kind", "mobile, home or work"},
+      {"--customer-group", "customer_group", "id of the group"},
+      {"--affiliation", "affiliations", "id of an affiliation; may be repeated"},
       {"--currency", "currency", "ISO 4217: EUR"},
       {"--customer-language", "language", "the customer's, BCP 47: fr-CA"},
       {"--receipt-option", "receipt_option", "standard, email or both"},

@@ -72,6 +72,7 @@ absl::StatusOr<Response> ListAll(const Client& client, Request request,
 void AddCustomerCommands(CLI::App& app, Session& session);
 void AddAddressCommands(CLI::App& app, Session& session);
 void AddAdminCommands(CLI::App& app, Session& session);
+void AddConfigurationCommands(CLI::App& app, Session& session);
 void AddOperationCommands(CLI::App& app, Session& session);
 void AddStatusCommands(CLI::App& app, Session& session);
 void AddImportCommand(CLI::App& app, Session& session);

@@ -152,6 +152,23 @@ absl::Status Watch(Session& session, const WatchArguments& arguments) {
   });
 }
 
+absl::Status Form(Session& session) {
+  customer::v1::GetNewCustomerFormRequest request;
+  request.set_channel(session.options().channel);
+  COMPTOIR_ASSIGN_OR_RETURN(const customer::v1::Customer form, session.service().Call(request));
+  if (session.options().json) {
+    session.out() << ToJson(form);
+    return absl::OkStatus();
+  }
+  session.out() << CustomerText(form);
+  Table table({"INHERITED", "FROM"});
+  for (const customer::v1::InheritedField& inherited : form.inherited_fields()) {
+    table.AddRow({inherited.field(), inherited.source()});
+  }
+  if (!table.empty()) session.out() << "\n" << table.ToString();
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 void AddCustomerCommands(CLI::App& app, Session& session) {
@@ -172,6 +189,11 @@ void AddCustomerCommands(CLI::App& app, Session& session) {
       ->type_name("UUID");
   AddFieldOptions(create_command, CustomerFieldOptions(), create->assignments);
   AddFieldOptions(create_command, AddressFieldOptions(), create->assignments, "address.");
+
+  AddCommand(group, session,
+             {"form", "Show the form of a new customer: what it inherits, and from where",
+              "comptoir --channel 001 customer form"},
+             [&session] { return Form(session); });
 
   auto get = std::make_shared<std::string>();
   CLI::App& get_command = AddCommand(group, session,

@@ -1,5 +1,6 @@
 #include "cli/customer_text.h"
 
+#include <map>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -49,6 +50,19 @@ std::string WarningsText(const Warnings& warnings) {
   return text;
 }
 
+std::string DimensionsText(const Customer& customer) {
+  const std::map<std::string, std::string> sorted(customer.financial_dimensions().begin(),
+                                                  customer.financial_dimensions().end());
+  return absl::StrJoin(sorted, ", ", absl::PairFormatter("="));
+}
+
+std::string ReceiptText(const Customer& customer) {
+  const std::string option =
+      EnumText(ReceiptOption_Name(customer.receipt_option()), "RECEIPT_OPTION_");
+  const std::string& email = customer.receipt_email().address();
+  return email.empty() ? option : absl::StrCat(option, " to ", email);
+}
+
 }  // namespace
 
 std::string EnumText(const std::string& name, std::string_view prefix) {
@@ -86,6 +100,10 @@ std::string CustomerText(const Customer& customer) {
       {"url", customer.url()},
       {"tax number", customer.tax_number()},
       {"notes", customer.notes()},
+      {"group", customer.customer_group()},
+      {"affiliations", absl::StrJoin(customer.affiliations(), ", ")},
+      {"financial dimensions", DimensionsText(customer)},
+      {"receipts", ReceiptText(customer)},
       {"currency", customer.currency()},
       {"language", customer.language()},
   };

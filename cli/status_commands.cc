@@ -38,6 +38,7 @@ std::string Text(const std::string& address, const channel::v1::Status& status) 
       {"channels", absl::StrJoin(status.channels(), ", ")},
       {"configured", status.configured() ? "yes" : "no"},
       {"link to HQ", LinkText(status)},
+      {"features", absl::StrJoin(status.features(), ", ")},
       {"customers", WithThousands(status.customers())},
       {"outbox", OutboxText(status)},
       {"behind HQ", absl::StrCat(WithThousands(status.lag_changes()), " changes")},
@@ -60,14 +61,16 @@ std::string Text(const std::string& address, const hq::v1::HqStatus& status,
       {"staged", absl::StrCat(WithThousands(status.staged_operations()), " operations, ",
                               WithThousands(status.refused_operations()), " refused")},
       {"conversion waits", status.conversion_reason()},
+      {"configuration", WithThousands(status.configuration_version())},
   });
-  Table table(
-      {"CHANNEL SERVICE", "CHANNELS", "UPLOAD", "DOWNLOAD", "UPLOADED", "BEHIND", "ALARMS"});
+  Table table({"CHANNEL SERVICE", "CHANNELS", "UPLOAD", "DOWNLOAD", "UPLOADED", "BEHIND",
+               "CONFIGURATION", "ALARMS"});
   for (const auto& service : services.channel_services()) {
     table.AddRow({IdOf(service.name()), absl::StrJoin(service.channels(), ", "),
                   service.upload_connected() ? "connected" : "no",
                   service.subscribe_connected() ? "connected" : "no",
                   WithThousands(service.uploaded_sequence()), WithThousands(service.lag_changes()),
+                  service.configuration_lags() ? "lags" : "in force",
                   AlarmsText(service.alarms())});
   }
   if (!table.empty()) absl::StrAppend(&text, "\n", table.ToString());

@@ -23,6 +23,14 @@ const char kRawSample[] = COMPTOIR_SOURCE_DIR "/data/adventureworks_raw_cp1252.c
 
 class CommandLine : public ::testing::Test {
  protected:
+  // The customers have titles, and the store doesn't ask HQ.
+  void SetUp() override {
+    const Result enabled = Run({"feature", "enable", "F3"});
+    ASSERT_EQ(enabled.exit_code, 0) << enabled.output;
+    WaitFor("the feature to be in force",
+            [&] { return StatusOf(chain_.store(0)).features_size() == 1; });
+  }
+
   struct Result {
     int exit_code;
     std::string output;
@@ -96,6 +104,40 @@ TEST_F(CommandLine, ImportsOnceAndVerifies) {
   EXPECT_THAT(damaged.output, HasSubstr("family_name"));
   const Result against = Run({"verify", "--against", kSample, "--rows", "1-600"});
   EXPECT_EQ(against.exit_code, 3) << against.output;
+}
+
+// An administrator moves a whole chain as one file: what is exported can be imported, and changes
+// nothing; a dry run shows what a change would do; what it did is audited. (M7, M8)
+TEST_F(CommandLine, ConfigurationIsOneFile) {
+  PROVES("M5", "M7", "M8", "M4");
+  const std::string sample = COMPTOIR_SOURCE_DIR "/examples/chain.textproto";
+  const Result dry_run = Run({"apply", "-f", sample, "--dry-run"});
+  EXPECT_EQ(dry_run.exit_code, 0) << dry_run.output;
+  EXPECT_THAT(dry_run.output, HasSubstr("+ customerGroups/retail\n"));
+  EXPECT_EQ(Run({"config", "get", "customerGroups/retail"}).exit_code, 1);
+  const Result applied = Run({"apply", "-f", sample});
+  EXPECT_EQ(applied.exit_code, 0) << applied.output;
+
+  const Result exported = Run({"export"});
+  const std::string file = folder_.File("chain.textproto");
+  std::ofstream(file) << exported.output;
+  const Result again = Run({"apply", "-f", file});
+  EXPECT_EQ(again.output, "Nothing differs.\n");
+
+  const Result updated =
+      Run({"config", "update", "customerGroups/retail", "display_name: 'Shops'"});
+  EXPECT_EQ(updated.exit_code, 0) << updated.output;
+  EXPECT_THAT(Run({"config", "audit", "customerGroups/retail"}).output,
+              HasSubstr("display_name: \"Retail\" -> \"Shops\""));
+  EXPECT_EQ(Run({"config", "retire", "customerGroups/wholesale"}).exit_code, 0);
+  EXPECT_THAT(Run({"config", "list", "customerGroups"}).output, HasSubstr("retired: true"));
+  const Result refused = Run({"feature", "enable", "F5"});
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.output, HasSubstr("F2,F4"));
+  EXPECT_EQ(Run({"check"}).exit_code, 0);
+  WaitFor("the store to inherit", [&] {
+    return Run({"customer", "form"}).output.find("defaultCustomers/us") != std::string::npos;
+  });
 }
 
 // A dry run applies all rules of the channel and stores nothing; it tells what would be created,

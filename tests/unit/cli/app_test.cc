@@ -76,7 +76,20 @@ TEST_F(AppTest, EveryCommandHasHelpWithExamples) {
                                              {"unit", "list"},
                                              {"number-sequence", "create"},
                                              {"number-sequence", "get"},
-                                             {"number-sequence", "update"}}) {
+                                             {"number-sequence", "update"},
+                                             {"customer", "form"},
+                                             {"config", "list"},
+                                             {"config", "get"},
+                                             {"config", "create"},
+                                             {"config", "update"},
+                                             {"config", "retire"},
+                                             {"config", "audit"},
+                                             {"feature", "list"},
+                                             {"feature", "enable"},
+                                             {"feature", "disable"},
+                                             {"export"},
+                                             {"apply"},
+                                             {"check"}}) {
     std::vector<std::string> arguments = command;
     arguments.push_back("--help");
     EXPECT_EQ(RunWith(arguments), kExitOk);
