@@ -35,6 +35,10 @@ void RunHalf(uint64_t first, const char* kept = nullptr) {
   std::cout << "seeds from " << first << "\n" << TotalsText(totals);
   for (const RunResult& failure : totals.failures) ADD_FAILURE() << FailureLine(failure);
   EXPECT_THAT(MissingFaults(totals), IsEmpty());
+  EXPECT_GT(totals.counts.restarts, 0u);
+  EXPECT_GT(totals.counts.conversions, 0u);
+  EXPECT_GT(totals.counts.created_synchronously, 0u);
+  EXPECT_GT(totals.counts.created_pending, 0u);
   EXPECT_GE(totals.operations_min, 100);
   EXPECT_GE(totals.steps_min, 2000);
 }
