@@ -108,7 +108,10 @@ COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, ApplyConfigurations, ApplyConfigu
 COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, ListAuditEntries, ListAuditEntriesResponse)
 COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, CheckConfiguration, CheckConfigurationResponse)
 COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, ListOperations, ListOperationsResponse)
+COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, GetOperation, StagedOperationInfo)
 COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, RetryOperation, StagedOperationInfo)
+COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, CorrectOperation, StagedOperationInfo)
+COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, DiscardOperation, StagedOperationInfo)
 COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, ListChannelServices, ListChannelServicesResponse)
 COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, GetHqStatus, HqStatus)
 

@@ -91,7 +91,10 @@ class Client {
   absl::StatusOr<hq::v1::CheckConfigurationResponse> Call(
       const hq::v1::CheckConfigurationRequest&) const;
   absl::StatusOr<hq::v1::ListOperationsResponse> Call(const hq::v1::ListOperationsRequest&) const;
+  absl::StatusOr<hq::v1::StagedOperationInfo> Call(const hq::v1::GetOperationRequest&) const;
   absl::StatusOr<hq::v1::StagedOperationInfo> Call(const hq::v1::RetryOperationRequest&) const;
+  absl::StatusOr<hq::v1::StagedOperationInfo> Call(const hq::v1::CorrectOperationRequest&) const;
+  absl::StatusOr<hq::v1::StagedOperationInfo> Call(const hq::v1::DiscardOperationRequest&) const;
   absl::StatusOr<hq::v1::ListChannelServicesResponse> Call(
       const hq::v1::ListChannelServicesRequest&) const;
   absl::StatusOr<hq::v1::HqStatus> Call(const hq::v1::GetHqStatusRequest&) const;

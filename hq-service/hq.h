@@ -132,7 +132,13 @@ class Hq {
                           Done<hq::v1::CheckConfigurationResponse> done) = 0;
   virtual void Administer(const hq::v1::ListOperationsRequest&, const CallContext&,
                           Done<hq::v1::ListOperationsResponse> done) = 0;
+  virtual void Administer(const hq::v1::GetOperationRequest&, const CallContext&,
+                          Done<hq::v1::StagedOperationInfo> done) = 0;
   virtual void Administer(const hq::v1::RetryOperationRequest&, const CallContext&,
+                          Done<hq::v1::StagedOperationInfo> done) = 0;
+  virtual void Administer(const hq::v1::CorrectOperationRequest&, const CallContext&,
+                          Done<hq::v1::StagedOperationInfo> done) = 0;
+  virtual void Administer(const hq::v1::DiscardOperationRequest&, const CallContext&,
                           Done<hq::v1::StagedOperationInfo> done) = 0;
   virtual void Administer(const hq::v1::ListChannelServicesRequest&, const CallContext&,
                           Done<hq::v1::ListChannelServicesResponse> done) = 0;

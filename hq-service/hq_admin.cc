@@ -6,6 +6,7 @@
 #include "hq-service/domain/administration.h"
 #include "hq-service/domain/audit.h"
 #include "hq-service/domain/configuration_check.h"
+#include "hq-service/domain/operation_actions.h"
 #include "hq-service/domain/operations_admin.h"
 #include "hq-service/domain/status_view.h"
 #include "hq-service/domain/validate_configuration.h"
@@ -195,11 +196,34 @@ void HqImpl::Administer(const v1::ListOperationsRequest& request, const CallCont
   done(ListOperations(*context_->environment.database.NewReader(), request));
 }
 
-void HqImpl::Administer(const v1::RetryOperationRequest& request, const CallContext&,
+void HqImpl::Administer(const v1::GetOperationRequest& request, const CallContext&,
                         Done<v1::StagedOperationInfo> done) {
-  Change<v1::StagedOperationInfo>(std::move(done), [request](Transaction& transaction) {
-    return RetryOperation(transaction, request);
-  });
+  done(GetOperation(*context_->environment.database.NewReader(), request));
+}
+
+void HqImpl::Administer(const v1::RetryOperationRequest& request, const CallContext& call,
+                        Done<v1::StagedOperationInfo> done) {
+  Change<v1::StagedOperationInfo>(
+      std::move(done), [request, administrator = AdministratorOf(call)](Transaction& transaction) {
+        return RetryOperation(transaction, request, administrator);
+      });
+}
+
+void HqImpl::Administer(const v1::CorrectOperationRequest& request, const CallContext& call,
+                        Done<v1::StagedOperationInfo> done) {
+  Change<v1::StagedOperationInfo>(
+      std::move(done), [request, new_id = NewUuid(context_->environment.random),
+                        administrator = AdministratorOf(call)](Transaction& transaction) {
+        return CorrectOperation(transaction, request, new_id, administrator);
+      });
+}
+
+void HqImpl::Administer(const v1::DiscardOperationRequest& request, const CallContext& call,
+                        Done<v1::StagedOperationInfo> done) {
+  Change<v1::StagedOperationInfo>(
+      std::move(done), [request, administrator = AdministratorOf(call)](Transaction& transaction) {
+        return DiscardOperation(transaction, request, administrator);
+      });
 }
 
 void HqImpl::Administer(const v1::ListChannelServicesRequest&, const CallContext&,

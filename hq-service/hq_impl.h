@@ -98,7 +98,13 @@ class HqImpl : public Hq {
                   Done<v1::CheckConfigurationResponse> done) override;
   void Administer(const v1::ListOperationsRequest& request, const CallContext& call,
                   Done<v1::ListOperationsResponse> done) override;
+  void Administer(const v1::GetOperationRequest& request, const CallContext& call,
+                  Done<v1::StagedOperationInfo> done) override;
   void Administer(const v1::RetryOperationRequest& request, const CallContext& call,
+                  Done<v1::StagedOperationInfo> done) override;
+  void Administer(const v1::CorrectOperationRequest& request, const CallContext& call,
+                  Done<v1::StagedOperationInfo> done) override;
+  void Administer(const v1::DiscardOperationRequest& request, const CallContext& call,
                   Done<v1::StagedOperationInfo> done) override;
   void Administer(const v1::ListChannelServicesRequest& request, const CallContext& call,
                   Done<v1::ListChannelServicesResponse> done) override;

@@ -33,11 +33,16 @@ absl::StatusOr<Customer> AnswerFromRecord(const Reader& reader, const CustomerRe
                                           const PreparedCustomer& prepared,
                                           std::string_view request_digest,
                                           std::string_view language) {
-  // A rejected one that a service without its operation was told of has no digest any more.
+  // A rejected one that only this channel service holds may have been made without its operation,
+  // and then has no digest.
   const bool forgotten = record.customer().state() == customer::v1::CUSTOMER_STATE_REJECTED &&
                          record.request_digest().empty();
   if (record.request_digest() != request_digest && !forgotten) {
     return MakeError(Reason::kRequestIdReused, "The UUID belongs to another create.",
+                     {{"customer", CustomerName(prepared.id)}});
+  }
+  if (record.customer().state() == customer::v1::CUSTOMER_STATE_REJECTED) {
+    return MakeError(Reason::kCustomerRejected, "The customer's creation was discarded at HQ.",
                      {{"customer", CustomerName(prepared.id)}});
   }
   COMPTOIR_ASSIGN_OR_RETURN(Customer view, ReadCustomerView(reader, record, language));
@@ -167,10 +172,6 @@ void Creation::StoreAnswer(const RequestPtr& request, const HqAnswer<Customer>& 
   auto records = RecordsOfAnswer(answer.value, request->prepared.id, request->digest);
   if (!records.ok()) {
     // HQ knows the customer, but not (yet) as one with an account number: it is pending here too.
-    // What was discarded stays so.
-    if (answer.value.state() == customer::v1::CUSTOMER_STATE_REJECTED) {
-      return request->done(answer.value);
-    }
     return CreatePending(request);
   }
   Customer reply = CreatedView(*records, request->call.language);

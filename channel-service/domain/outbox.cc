@@ -142,11 +142,13 @@ absl::StatusOr<std::optional<OutboxItem>> FindOperation(const Reader& reader,
   if (exact.has_value() && exact->entry.operation().request_id() == result.request_id()) {
     return exact;
   }
-  COMPTOIR_ASSIGN_OR_RETURN(
-      std::vector<OutboxItem> items,
-      OperationsOfCustomer(reader, CustomerId::FromBytes(result.customer_id())));
-  for (OutboxItem& item : items) {
-    if (item.entry.operation().request_id() == result.request_id()) return std::move(item);
+  // The request id of a create is its customer's here, whichever UUID it has at HQ by now.
+  for (const std::string& customer : {result.customer_id(), result.request_id()}) {
+    COMPTOIR_ASSIGN_OR_RETURN(std::vector<OutboxItem> items,
+                              OperationsOfCustomer(reader, CustomerId::FromBytes(customer)));
+    for (OutboxItem& item : items) {
+      if (item.entry.operation().request_id() == result.request_id()) return std::move(item);
+    }
   }
   return std::nullopt;
 }

@@ -113,11 +113,36 @@ absl::StatusOr<std::optional<PendingRecords>> OwnRecords(const std::optional<Out
   return std::optional<PendingRecords>(std::move(records));
 }
 
-// A pending customer whose create was applied and that HQ doesn't show us: the channel holds none
-// of its books any more.
-absl::Status RemovePendingCustomer(Transaction& transaction, const CustomerId& id) {
+// Only what is needed to resolve the UUID and to recognise the request; for as long as HQ has no
+// record under the UUID.
+CustomerRecord RejectedRecord(const CustomerId& id, std::string_view reason,
+                              const std::optional<CustomerRecord>& pending) {
+  CustomerRecord record;
+  customer::v1::Customer& customer = *record.mutable_customer();
+  customer.set_name(CustomerName(id));
+  customer.set_state(customer::v1::CUSTOMER_STATE_REJECTED);
+  customer.set_pending_reason(std::string(reason));
+  if (pending.has_value()) {
+    record.set_request_digest(pending->request_digest());
+    customer.set_channel(pending->customer().channel());
+    *customer.mutable_create_time() = pending->customer().create_time();
+  }
+  return record;
+}
+
+// A pending customer whose create was applied and that HQ doesn't show us: a person gave the
+// customer another UUID, and ours is that of another customer, who is still to come; else the
+// channel holds none of its books any more.
+absl::Status EndPendingCustomer(Transaction& transaction, const OperationResult& result,
+                                const PendingRecords& own) {
+  COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, ParseCustomerName(own.customer.customer().name()));
   COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindCustomer(transaction, id));
   if (!stored.has_value() || stored->version() != 0) return absl::OkStatus();
+  if (result.customer_id() != id.bytes()) {
+    PutCustomer(transaction, stored,
+                RejectedRecord(id, ReasonName(Reason::kRequestIdReused), stored));
+    return absl::OkStatus();
+  }
   RemoveCustomer(transaction, *stored);
   return AddToCustomerCount(transaction, -1);
 }
@@ -134,38 +159,25 @@ absl::Status ApplyApplied(Transaction& transaction, const OperationResult& resul
   if (!own.has_value()) return absl::OkStatus();
   // What HQ's result replaced isn't the store's own any more; what is, HQ lacks.
   COMPTOIR_RETURN_IF_ERROR(RemovePendingAddresses(transaction, *own));
-  return RemovePendingCustomer(transaction, CustomerId::FromBytes(result.customer_id()));
-}
-
-// Only what is needed to resolve the UUID and to recognise the request.
-CustomerRecord RejectedRecord(const CustomerId& id, const OperationResult& result,
-                              const std::optional<CustomerRecord>& pending) {
-  CustomerRecord record;
-  customer::v1::Customer& customer = *record.mutable_customer();
-  customer.set_name(CustomerName(id));
-  customer.set_state(customer::v1::CUSTOMER_STATE_REJECTED);
-  customer.set_pending_reason(result.reason());
-  if (pending.has_value()) {
-    record.set_request_digest(pending->request_digest());
-    customer.set_channel(pending->customer().channel());
-    *customer.mutable_create_time() = pending->customer().create_time();
-  }
-  return record;
+  return EndPendingCustomer(transaction, result, *own);
 }
 
 absl::Status ApplyDiscarded(Transaction& transaction, const OperationResult& result,
                             const std::optional<OutboxItem>& item) {
   const CustomerId id = CustomerId::FromBytes(result.customer_id());
   COMPTOIR_ASSIGN_OR_RETURN(const auto own, OwnRecords(item));
-  COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindCustomer(transaction, id));
   if (item.has_value()) {
     COMPTOIR_RETURN_IF_ERROR(SettleOperation(transaction, *item, result.state()));
   }
+  for (const RecordChange& change : result.records()) {
+    COMPTOIR_RETURN_IF_ERROR(ApplyHqRecord(transaction, change));
+  }
   if (own.has_value()) COMPTOIR_RETURN_IF_ERROR(RemovePendingAddresses(transaction, *own));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindCustomer(transaction, id));
   const bool is_create = result.request_id() == result.customer_id();
   const bool of_hq = stored.has_value() && stored->version() != 0;
   if (!is_create || of_hq) return absl::OkStatus();
-  PutCustomer(transaction, stored, RejectedRecord(id, result, stored));
+  PutCustomer(transaction, stored, RejectedRecord(id, result.reason(), stored));
   return AddToCustomerCount(transaction, stored.has_value() ? 0 : 1);
 }
 

@@ -15,9 +15,9 @@ absl::Status CheckResult(const replication::v1::OperationResult& result);
 // Not final: the entry learns its state and reason, the pending customer shows the reason; an
 // operation that this service has lost and HQ gives back is put back, with its pending records.
 // Applied: the entry goes, HQ's records replace all that the operation had put there.
-// Discarded: the entry goes, the customer becomes REJECTED, without personal data.
-// A result may come again, and of an operation that is settled: it then changes nothing but bring
-// HQ's records. REQUIRES: CheckResult.
+// Discarded: the entry goes, HQ's records replace all that it had put there; without one of HQ's
+// the customer becomes REJECTED, without personal data. A result may come again, and of an
+// operation that is settled: it then changes nothing but bring HQ's records. REQUIRES: CheckResult.
 absl::Status ApplyResult(Transaction& transaction, const replication::v1::OperationResult& result);
 
 }  // namespace comptoir::channel

@@ -67,6 +67,8 @@
          "The channel holds no customer data and HQ cannot be asked.")                            \
   REASON(kOperationDiscarded, "OPERATION_DISCARDED", kFailedPrecondition, kRefusal,               \
          "A person discarded the operation at HQ.")                                               \
+  REASON(kOperationNotRefused, "OPERATION_NOT_REFUSED", kFailedPrecondition, kRefusal,            \
+         "Only an operation that HQ refused can be retried, corrected or discarded.")             \
   /* Number sequences: an administrator repairs them, the caller did nothing wrong. */            \
   REASON(kNumberSequenceMissing, "NUMBER_SEQUENCE_MISSING", kFailedPrecondition, kFailure,        \
          "No number sequence is set up for this number.")                                         \

@@ -169,6 +169,15 @@ bool SameContent(const v1::Configuration& a, const v1::Configuration& b) {
   return RecordOf(a, 0) == RecordOf(b, 0);
 }
 
+v1::FieldDifference DifferenceIn(const FieldDescriptor& field, const Message& from,
+                                 const Message& to) {
+  v1::FieldDifference difference;
+  difference.set_field(field.name());
+  difference.set_old_value(ValueText(from, field));
+  difference.set_new_value(ValueText(to, field));
+  return difference;
+}
+
 std::vector<v1::FieldDifference> Differences(const v1::Configuration& from,
                                              const v1::Configuration& to) {
   const Message& old_resource = *ResourceOf(from);
@@ -177,10 +186,7 @@ std::vector<v1::FieldDifference> Differences(const v1::Configuration& from,
   for (int i = 0; i < new_resource.GetDescriptor()->field_count(); ++i) {
     const FieldDescriptor& field = *new_resource.GetDescriptor()->field(i);
     if (field.name() == "name" || field.name() == "etag") continue;
-    v1::FieldDifference difference;
-    difference.set_field(field.name());
-    difference.set_old_value(ValueText(old_resource, field));
-    difference.set_new_value(ValueText(new_resource, field));
+    v1::FieldDifference difference = DifferenceIn(field, old_resource, new_resource);
     if (difference.old_value() != difference.new_value()) {
       differences.push_back(std::move(difference));
     }

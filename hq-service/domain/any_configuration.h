@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "common/storage/database.h"
 #include "comptoir/hq/v1/configuration.pb.h"
+#include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 #include "hq-service/domain/configuration_kinds.h"
 
@@ -52,6 +53,11 @@ Jobs JobsOf(const v1::Configuration& any);
 
 // Equal but for the etag.
 bool SameContent(const v1::Configuration& a, const v1::Configuration& b);
+
+// One field of two messages of its type, whether or not it differs.
+v1::FieldDifference DifferenceIn(const google::protobuf::FieldDescriptor& field,
+                                 const google::protobuf::Message& from,
+                                 const google::protobuf::Message& to);
 
 // What differs field by field, the etag apart. Both are of one kind.
 std::vector<v1::FieldDifference> Differences(const v1::Configuration& from,

@@ -8,7 +8,7 @@
 #include "common/customer/customers.h"
 #include "hq-service/domain/counters.h"
 #include "hq-service/domain/feeds.h"
-#include "hq-service/domain/results.h"
+#include "hq-service/domain/settling.h"
 #include "hq-service/domain/staged_create.h"
 #include "hq-service/domain/staging.h"
 
@@ -35,7 +35,7 @@ bool IsReusedCreate(const StagedRow& row) {
 // What is to become of an operation.
 enum class Verdict {
   kConvert,
-  // HQ has the customer: the operation came over two paths.
+  // HQ knows what became of it: it came over two paths, or again.
   kSettle,
   // HQ's answer is that the operation is wrong; another try may find a repaired configuration.
   kRefuse,
@@ -52,39 +52,38 @@ struct Decision {
   absl::Status reason;
   // Of kConvert.
   std::optional<NextNumber> number;
+  // Of kSettle.
+  Outcome outcome;
 };
 
-// Staged before this one, for the same customer, by another request.
-absl::StatusOr<bool> FollowsAnotherCreate(const Reader& reader, const StagedRow& row) {
-  const Operation& operation = row.staged.operation();
-  COMPTOIR_ASSIGN_OR_RETURN(const auto rows, StagedOfCustomer(reader, operation.customer_id()));
-  return std::any_of(rows.begin(), rows.end(), [&](const StagedRow& other) {
-    return other.place < row.place && other.staged.operation().has_create_customer() &&
-           other.staged.operation().request_digest() != operation.request_digest() &&
-           !IsReusedCreate(other);
-  });
+Decision Keep(Reason reason, const std::string& message) {
+  return {Verdict::kKeep, MakeError(reason, message)};
 }
 
-Decision Reused() {
-  return {Verdict::kKeep, MakeError(Reason::kRequestIdReused,
-                                    "The customer was created by a request with other content.")};
+absl::StatusOr<Decision> DecideChange(const Reader& reader, const Operation& operation) {
+  if (const auto id = IdOfBytes(operation.customer_id()); id.has_value()) {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto known, FindCustomer(reader, *id));
+    if (known.has_value() && known->customer().state() == customer::v1::CUSTOMER_STATE_REJECTED) {
+      return Keep(Reason::kCustomerRejected, "The customer's creation was discarded.");
+    }
+  }
+  return Keep(Reason::kNotSupportedYet, "Only creates are.");
 }
 
 // Fails only if the database does.
 absl::StatusOr<Decision> Decide(const Reader& reader, const StagedRow& row,
                                 const absl::StatusOr<PreparedCustomer>& prepared) {
   const Operation& operation = row.staged.operation();
-  if (!operation.has_create_customer()) {
-    return Decision{Verdict::kKeep, MakeError(Reason::kNotSupportedYet, "Only creates are.")};
-  }
+  if (!operation.has_create_customer()) return DecideChange(reader, operation);
   if (const auto id = IdOfBytes(operation.customer_id()); id.has_value()) {
-    COMPTOIR_ASSIGN_OR_RETURN(const auto known, FindCustomer(reader, *id));
-    if (known.has_value()) {
-      const bool same = known->request_digest() == operation.request_digest();
-      return same ? Decision{Verdict::kSettle} : Reused();
+    COMPTOIR_ASSIGN_OR_RETURN(const auto outcome,
+                              FindCreateOutcome(reader, *id, operation.request_digest()));
+    if (outcome.has_value()) return Decision{.verdict = Verdict::kSettle, .outcome = *outcome};
+    COMPTOIR_ASSIGN_OR_RETURN(const bool taken, IsIdTaken(reader, row));
+    if (taken) {
+      return Keep(Reason::kRequestIdReused,
+                  "The customer was created by a request with other content.");
     }
-    COMPTOIR_ASSIGN_OR_RETURN(const bool follows, FollowsAnotherCreate(reader, row));
-    if (follows) return Reused();
   }
   if (!prepared.ok()) {
     if (IsRefusal(prepared.status())) return Decision{Verdict::kRefuse, prepared.status()};
@@ -99,25 +98,13 @@ absl::StatusOr<Decision> Decide(const Reader& reader, const StagedRow& row,
   return number.status();
 }
 
-// The operation is no longer staged; its channel service is told what became of it.
-absl::Status Settle(Transaction& transaction, const StagedRow& row, const CustomerId& customer,
-                    Sequence sequence) {
-  const Operation& operation = row.staged.operation();
-  const std::string& service = row.staged.channel_service();
-  DeleteResultEntry(transaction, service, Sequence(row.staged.feed_sequence()), row.address());
-  PutResultEntry(transaction, service, sequence,
-                 AppliedResult(row.address(), customer, operation.request_id(),
-                               AddressIdsOf(operation, customer)));
-  EraseStaged(transaction, row);
-  return AddToCounters(transaction,
-                       {.staged = -1, .refused = row.queue == StagedQueue::kKept ? -1 : 0});
-}
-
 absl::StatusOr<StoredCustomer> Convert(Transaction& transaction, const StagedRow& row,
                                        const PreparedCustomer& prepared, NextNumber number,
                                        absl::Time now) {
-  COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
   const Operation& operation = row.staged.operation();
+  // One that another channel service delivered may have been refused before.
+  COMPTOIR_ASSIGN_OR_RETURN(const auto paths, AllPathsOf(transaction, row));
+  COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
   COMPTOIR_ASSIGN_OR_RETURN(StoredCustomer stored,
                             StoreNewCustomer(transaction,
                                              {.prepared = prepared,
@@ -125,7 +112,7 @@ absl::StatusOr<StoredCustomer> Convert(Transaction& transaction, const StagedRow
                                               .create_time = operation.capture_time(),
                                               .number = std::move(number)},
                                              sequence, now));
-  COMPTOIR_RETURN_IF_ERROR(Settle(transaction, row, prepared.id, sequence));
+  COMPTOIR_RETURN_IF_ERROR(SettleAll(transaction, paths, {.customer = prepared.id}, sequence));
   return stored;
 }
 
@@ -196,7 +183,7 @@ absl::Status ConvertCandidate(Transaction& transaction, const ConversionCandidat
     case Verdict::kSettle: {
       ++outcome.applied;
       COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
-      return Settle(transaction, *row, *IdOfBytes(row->staged.operation().customer_id()), sequence);
+      return SettleStaged(transaction, *row, decision.outcome, sequence);
     }
     case Verdict::kRefuse:
     case Verdict::kKeep:
@@ -212,9 +199,23 @@ absl::Status ConvertCandidate(Transaction& transaction, const ConversionCandidat
 
 }  // namespace
 
+absl::StatusOr<bool> IsIdTaken(const Reader& reader, const StagedRow& row) {
+  const Operation& operation = row.staged.operation();
+  const auto id = IdOfBytes(operation.customer_id());
+  if (!id.has_value()) return false;
+  COMPTOIR_ASSIGN_OR_RETURN(const auto known, FindCustomer(reader, *id));
+  if (known.has_value()) return known->request_digest() != operation.request_digest();
+  COMPTOIR_ASSIGN_OR_RETURN(const auto rows, StagedOfCustomer(reader, operation.customer_id()));
+  return std::any_of(rows.begin(), rows.end(), [&](const StagedRow& other) {
+    return other.place < row.place && other.staged.operation().has_create_customer() &&
+           other.staged.operation().request_digest() != operation.request_digest() &&
+           !IsReusedCreate(other);
+  });
+}
+
 absl::StatusOr<std::vector<ConversionCandidate>> PlanConversion(const Reader& reader,
                                                                 absl::Time now,
-                                                                size_t operations_max,
+                                                                const ConversionOptions& options,
                                                                 Random& random) {
   const absl::Status number = PeekAccountNumber(reader).status();
   if (!number.ok() && !IsNumberProblem(number)) return number;
@@ -225,7 +226,8 @@ absl::StatusOr<std::vector<ConversionCandidate>> PlanConversion(const Reader& re
   std::vector<ConversionCandidate> candidates;
   for (const StagedQueue queue : queues) {
     COMPTOIR_ASSIGN_OR_RETURN(const auto places,
-                              QueuedPlaces(reader, queue, now, operations_max - candidates.size()));
+                              QueuedPlaces(reader, queue, now, options.retry_delay_max,
+                                           options.operations_max - candidates.size()));
     for (const StagedPlace& place : places) {
       COMPTOIR_ASSIGN_OR_RETURN(const auto row, FindStaged(reader, place));
       if (!row.has_value()) {
@@ -235,7 +237,7 @@ absl::StatusOr<std::vector<ConversionCandidate>> PlanConversion(const Reader& re
                             .prepared = PrepareStagedCreate(reader, row->staged.operation(), now),
                             .jitter = random.Fraction()});
     }
-    if (candidates.size() == operations_max) break;
+    if (candidates.size() == options.operations_max) break;
   }
   return candidates;
 }

@@ -21,6 +21,7 @@
 namespace comptoir::hq {
 
 struct ConversionOptions {
+  size_t operations_max = 64;
   // Tries after which a refused operation is kept for a person.
   int operation_tries_max = 3;
   absl::Duration retry_delay_max = absl::Seconds(30);
@@ -40,16 +41,20 @@ struct ConversionOutcome {
 };
 
 // What to convert next: due retries, what a repaired number sequence has set free, and the ready
-// ones, in order of arrival; at most `operations_max`.
+// ones, in order of arrival; at most so many.
 absl::StatusOr<std::vector<ConversionCandidate>> PlanConversion(const Reader& reader,
                                                                 absl::Time now,
-                                                                size_t operations_max,
+                                                                const ConversionOptions& options,
                                                                 Random& random);
 
 // Converts each candidate that is still staged, at a sequence of its own.
 absl::StatusOr<ConversionOutcome> ConvertOperations(
     Transaction& transaction, const std::vector<ConversionCandidate>& candidates, absl::Time now,
     const ConversionOptions& options);
+
+// True if the UUID of a staged create is that of another create's customer, stored or staged
+// before.
+absl::StatusOr<bool> IsIdTaken(const Reader& reader, const StagedRow& row);
 
 // The staged create of a customer, if there is one in the customer's order.
 absl::StatusOr<std::optional<StagedRow>> FindStagedCreate(const Reader& reader,

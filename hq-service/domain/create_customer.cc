@@ -11,6 +11,7 @@
 #include "common/storage/epochs.h"
 #include "hq-service/domain/channels.h"
 #include "hq-service/domain/conversion.h"
+#include "hq-service/domain/edits.h"
 #include "hq-service/domain/new_customer.h"
 #include "hq-service/domain/times.h"
 
@@ -54,6 +55,7 @@ absl::StatusOr<Answered<Customer>> AnswerAgain(const Reader& reader,
                                                const CreateCustomerCommand& command,
                                                const CustomerRecord& record) {
   if (record.request_digest() != command.request_digest) return Reused(command.id);
+  COMPTOIR_RETURN_IF_ERROR(CheckNotRejected(record));
   std::vector<AddressRecord> addresses;
   if (command.prepared.ok()) {
     for (const AddressRecord& prepared : command.prepared->addresses) {

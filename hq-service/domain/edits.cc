@@ -18,10 +18,19 @@ absl::StatusOr<Uuid> RequestIdOf(std::string_view text, Random& random) {
   return violations.ToStatus();
 }
 
+absl::Status CheckNotRejected(const storage::v1::CustomerRecord& record) {
+  if (record.customer().state() != customer::v1::CUSTOMER_STATE_REJECTED) return absl::OkStatus();
+  return MakeError(Reason::kCustomerRejected, "The customer's creation was discarded.",
+                   {{"customer", record.customer().name()}});
+}
+
 absl::StatusOr<storage::v1::CustomerRecord> FindSyncedCustomer(const Reader& reader,
                                                                const CustomerId& id) {
   COMPTOIR_ASSIGN_OR_RETURN(auto record, FindCustomer(reader, id));
-  if (record.has_value()) return *std::move(record);
+  if (record.has_value()) {
+    COMPTOIR_RETURN_IF_ERROR(CheckNotRejected(*record));
+    return *std::move(record);
+  }
   COMPTOIR_ASSIGN_OR_RETURN(const auto staged, FindStagedCreate(reader, id));
   if (staged.has_value()) {
     return MakeError(Reason::kCustomerPending, "The customer is still being synchronized.",

@@ -30,7 +30,11 @@ struct EditContext {
 // The request id, or a fresh one if the request brings none.
 absl::StatusOr<Uuid> RequestIdOf(std::string_view text, Random& random);
 
-// CUSTOMER_PENDING if the customer is only staged, CUSTOMER_NOT_FOUND if HQ doesn't know it.
+// CUSTOMER_REJECTED if its creation was discarded.
+absl::Status CheckNotRejected(const storage::v1::CustomerRecord& record);
+
+// CUSTOMER_PENDING if the customer is only staged, CUSTOMER_REJECTED, CUSTOMER_NOT_FOUND if HQ
+// doesn't know it.
 absl::StatusOr<storage::v1::CustomerRecord> FindSyncedCustomer(const Reader& reader,
                                                                const CustomerId& id);
 

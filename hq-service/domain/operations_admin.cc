@@ -1,62 +1,24 @@
 #include "hq-service/domain/operations_admin.h"
 
+#include <algorithm>
 #include <optional>
-#include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "common/base/status.h"
-#include "common/base/strings.h"
-#include "common/customer/names.h"
+#include "google/protobuf/util/time_util.h"
+#include "hq-service/domain/operation_history.h"
 #include "hq-service/domain/counters.h"
 #include "hq-service/domain/number_sequences.h"
+#include "hq-service/domain/operation_view.h"
 #include "hq-service/domain/pages.h"
-#include "hq-service/domain/staged_create.h"
+#include "hq-service/domain/reads.h"
 #include "hq-service/domain/staged_operations.h"
-#include "hq-service/domain/staging.h"
 
 namespace comptoir::hq {
 namespace {
 
-using replication::v1::Operation;
 using replication::v1::OperationState;
-
-std::string_view KindOf(const Operation& operation) {
-  switch (operation.kind_case()) {
-    case Operation::kCreateCustomer:
-      return "create_customer";
-    case Operation::kCreateAddress:
-      return "create_address";
-    case Operation::kEditCustomer:
-      return "edit_customer";
-    case Operation::kEditAddress:
-      return "edit_address";
-    case Operation::KIND_NOT_SET:
-      break;
-  }
-  return "";
-}
-
-v1::StagedOperationInfo InfoOf(const StagedRow& row) {
-  const auto& staged = row.staged;
-  v1::StagedOperationInfo info;
-  info.set_name(absl::StrCat("operations/", staged.channel_service(), "/", staged.lineage(), "/",
-                             staged.operation().sequence()));
-  info.set_channel(staged.operation().channel());
-  const auto customer = IdOfBytes(staged.operation().customer_id());
-  if (customer.has_value()) info.set_customer(CustomerName(*customer));
-  info.set_kind(std::string(KindOf(staged.operation())));
-  info.set_state(staged.state());
-  info.set_reason(staged.reason());
-  *info.mutable_fields() = staged.fields();
-  info.set_tries(staged.tries());
-  *info.mutable_capture_time() = staged.operation().capture_time();
-  *info.mutable_staged_time() = staged.staged_time();
-  return info;
-}
 
 absl::StatusOr<std::vector<std::string>> PrefixesOf(OperationState state) {
   switch (state) {
@@ -77,70 +39,88 @@ absl::StatusOr<std::vector<std::string>> PrefixesOf(OperationState state) {
   return violations.ToStatus();
 }
 
-struct OperationName {
-  std::string channel_service;
-  OperationAddress address;
-};
+// The customer narrows most, then the state; the other filters are looked at row by row.
+absl::StatusOr<std::vector<std::string>> PrefixesOf(const Reader& reader,
+                                                    const v1::ListOperationsRequest& request) {
+  COMPTOIR_ASSIGN_OR_RETURN(auto prefixes, PrefixesOf(request.state()));
+  if (request.customer().empty()) return prefixes;
+  COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, CustomerOfName(reader, request.customer()));
+  return std::vector<std::string>{StagedOfCustomerPrefix(id.bytes())};
+}
 
-absl::StatusOr<OperationName> ParseOperationName(std::string_view name) {
-  const std::vector<std::string> parts = absl::StrSplit(ToAbsl(name), '/');
-  OperationName parsed;
-  if (parts.size() == 4 && parts[0] == "operations" &&
-      absl::SimpleAtoi(parts[2], &parsed.address.lineage) &&
-      absl::SimpleAtoi(parts[3], &parsed.address.sequence)) {
-    parsed.channel_service = parts[1];
-    return parsed;
-  }
+absl::Status CheckFilters(const v1::ListOperationsRequest& request) {
   FieldViolations violations;
-  violations.Add("name", "NAME_INVALID",
-                 "Must be operations/{channel service}/{lineage}/{sequence}.");
+  if (!request.kind().empty() && !IsKind(request.kind())) {
+    violations.Add("kind", "VALUE_UNKNOWN", "There are no operations of this kind.");
+  }
   return violations.ToStatus();
 }
 
-}  // namespace
+bool Fits(const v1::ListOperationsRequest& request, const storage::v1::StagedOperation& staged) {
+  const replication::v1::Operation& operation = staged.operation();
+  const auto fits = [](const auto& wanted, const auto& found) {
+    return wanted.empty() || wanted == found;
+  };
+  const bool state = request.state() == replication::v1::OPERATION_STATE_UNSPECIFIED ||
+                     request.state() == staged.state();
+  const bool from =
+      !request.has_captured_from() || !(operation.capture_time() < request.captured_from());
+  const bool before =
+      !request.has_captured_before() || operation.capture_time() < request.captured_before();
+  return state && from && before && fits(request.channel(), operation.channel()) &&
+         fits(request.channel_service(), staged.channel_service()) &&
+         fits(request.kind(), KindOf(operation));
+}
 
-absl::StatusOr<v1::ListOperationsResponse> ListOperations(
-    const Reader& reader, const v1::ListOperationsRequest& request) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto prefixes, PrefixesOf(request.state()));
-  COMPTOIR_ASSIGN_OR_RETURN(const Page page, ReadPage(reader, Table::kStaged, prefixes,
-                                                      {.page_size = request.page_size(),
-                                                       .page_token = request.page_token()}));
-  v1::ListOperationsResponse response;
-  response.set_next_page_token(page.next_page_token);
+// Adds those of the page that fit.
+absl::Status AddFitting(const Reader& reader, const Page& page,
+                        const v1::ListOperationsRequest& request,
+                        v1::ListOperationsResponse& response) {
   for (const auto& [key, value] : page.rows) {
     const auto place = PlaceAtEnd(key);
     if (!place.has_value()) {
       return MakeError(Reason::kStorageCorrupt, "A key of a staged operation cannot be read.");
     }
     COMPTOIR_ASSIGN_OR_RETURN(const auto row, FindStaged(reader, *place));
-    if (row.has_value()) *response.add_operations() = InfoOf(*row);
+    if (!row.has_value() || !Fits(request, row->staged)) continue;
+    COMPTOIR_ASSIGN_OR_RETURN(*response.add_operations(), InfoOf(reader, *row));
   }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<v1::ListOperationsResponse> ListOperations(
+    const Reader& reader, const v1::ListOperationsRequest& request) {
+  COMPTOIR_RETURN_IF_ERROR(CheckFilters(request));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto prefixes, PrefixesOf(reader, request));
+  const int page_size = request.page_size() == 0 ? kPageSizeDefault : request.page_size();
+  v1::ListOperationsResponse response;
+  response.set_next_page_token(request.page_token());
+  size_t looked_at = 0;
+  do {
+    // Never more than may still be answered: so the token is always the last key looked at.
+    COMPTOIR_ASSIGN_OR_RETURN(const Page page,
+                              ReadPage(reader, Table::kStaged, prefixes,
+                                       {.page_size = page_size - response.operations_size(),
+                                        .page_token = response.next_page_token()}));
+    COMPTOIR_RETURN_IF_ERROR(AddFitting(reader, page, request, response));
+    response.set_next_page_token(page.next_page_token);
+    looked_at += page.rows.size();
+  } while (!response.next_page_token().empty() && response.operations_size() < page_size &&
+           looked_at < kOperationsLookedAtMax);
   return response;
 }
 
-absl::StatusOr<v1::StagedOperationInfo> RetryOperation(Transaction& transaction,
-                                                       const v1::RetryOperationRequest& request) {
+absl::StatusOr<v1::StagedOperationInfo> GetOperation(const Reader& reader,
+                                                     const v1::GetOperationRequest& request) {
   COMPTOIR_ASSIGN_OR_RETURN(const OperationName name, ParseOperationName(request.name()));
-  COMPTOIR_ASSIGN_OR_RETURN(const auto old,
-                            FindStagedAt(transaction, name.channel_service, name.address));
-  if (!old.has_value()) {
-    return MakeError(Reason::kOperationNotFound, "No such operation is staged.");
-  }
-  if (old->queue != StagedQueue::kKept && old->queue != StagedQueue::kRetry) return InfoOf(*old);
-  StagedRow row = *old;
-  row.queue = StagedQueue::kReady;
-  row.due = absl::UnixEpoch();
-  row.staged.set_state(replication::v1::OPERATION_STATE_STAGED);
-  row.staged.set_tries(0);
-  row.staged.clear_reason();
-  row.staged.clear_fields();
-  COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
-  EnterResult(transaction, &*old, row, sequence);
-  ReplaceStaged(transaction, *old, row);
-  if (old->queue == StagedQueue::kKept) {
-    COMPTOIR_RETURN_IF_ERROR(AddToCounters(transaction, {.refused = -1}));
-  }
-  return InfoOf(row);
+  COMPTOIR_ASSIGN_OR_RETURN(const auto row,
+                            FindStagedAt(reader, name.channel_service, name.address));
+  if (row.has_value()) return FullInfoOf(reader, *row);
+  COMPTOIR_ASSIGN_OR_RETURN(const auto history, HistoryOf(reader, request.name()));
+  if (!history.empty() && history.back().action() == kDiscardAction) return DiscardedInfo(history);
+  return MakeError(Reason::kOperationNotFound, "No such operation is staged.");
 }
 
 absl::StatusOr<std::string> ConversionReason(const Reader& reader) {

@@ -1,7 +1,10 @@
-// Staged operations as administrators see them, and their retry. (P8, M1)
+// Staged operations as administrators find them. (P8, M1)
 
 #ifndef COMPTOIR_HQ_SERVICE_DOMAIN_OPERATIONS_ADMIN_H_
 #define COMPTOIR_HQ_SERVICE_DOMAIN_OPERATIONS_ADMIN_H_
+
+#include <cstddef>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "common/storage/database.h"
@@ -9,13 +12,13 @@
 
 namespace comptoir::hq {
 
+// Operations that one page looks at; the rest is left to the next.
+inline constexpr size_t kOperationsLookedAtMax = 2000;
+
 absl::StatusOr<v1::ListOperationsResponse> ListOperations(const Reader& reader,
                                                           const v1::ListOperationsRequest& request);
-
-// Makes an operation ready at once, with all its tries before it. One that is ready already stays
-// so: a retry may be repeated.
-absl::StatusOr<v1::StagedOperationInfo> RetryOperation(Transaction& transaction,
-                                                       const v1::RetryOperationRequest& request);
+absl::StatusOr<v1::StagedOperationInfo> GetOperation(const Reader& reader,
+                                                     const v1::GetOperationRequest& request);
 
 // Why conversion waits as a whole; empty if it doesn't.
 absl::StatusOr<std::string> ConversionReason(const Reader& reader);

@@ -17,7 +17,9 @@ absl::Status CustomerNotFound() {
   return MakeError(Reason::kCustomerNotFound, "No such customer.");
 }
 
-absl::StatusOr<CustomerId> IdOfName(const Reader& reader, std::string_view name) {
+}  // namespace
+
+absl::StatusOr<CustomerId> CustomerOfName(const Reader& reader, std::string_view name) {
   const auto number = ParseAccountNumberName(name);
   if (!number.has_value()) return ParseCustomerName(name);
   COMPTOIR_ASSIGN_OR_RETURN(const auto id, FindAccountNumber(reader, *number));
@@ -25,11 +27,9 @@ absl::StatusOr<CustomerId> IdOfName(const Reader& reader, std::string_view name)
   return *id;
 }
 
-}  // namespace
-
 absl::StatusOr<storage::v1::CustomerRecord> FindShownCustomer(const Reader& reader,
                                                               std::string_view name) {
-  COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, IdOfName(reader, name));
+  COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, CustomerOfName(reader, name));
   COMPTOIR_ASSIGN_OR_RETURN(auto record, FindCustomer(reader, id));
   if (record.has_value()) return *std::move(record);
   COMPTOIR_ASSIGN_OR_RETURN(const auto staged, FindStagedCreate(reader, id));

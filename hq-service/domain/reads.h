@@ -6,11 +6,16 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "common/customer/names.h"
 #include "common/storage/database.h"
 #include "comptoir/customer/v1/customer_service.pb.h"
 #include "comptoir/storage/v1/records.pb.h"
 
 namespace comptoir::hq {
+
+// The customer of a name: "customers/{uuid}" or "accountNumbers/{account number}", which must be
+// one.
+absl::StatusOr<CustomerId> CustomerOfName(const Reader& reader, std::string_view name);
 
 // By UUID or account number. A customer that is only staged is shown as pending.
 absl::StatusOr<storage::v1::CustomerRecord> FindShownCustomer(const Reader& reader,

@@ -76,17 +76,19 @@ OperationResult ResultOf(const storage::v1::StagedOperation& staged) {
   return result;
 }
 
-OperationResult AppliedResult(const OperationAddress& address, const CustomerId& customer,
-                              std::string_view request_id,
-                              const std::vector<AddressId>& addresses) {
+OperationResult FinalResult(const OperationAddress& address, std::string_view request_id,
+                            const Outcome& outcome, const std::vector<AddressId>& addresses) {
   OperationResult result;
   result.set_lineage(address.lineage);
   result.set_sequence(address.sequence);
-  result.set_customer_id(std::string(customer.bytes()));
+  result.set_customer_id(std::string(outcome.customer.bytes()));
   result.set_request_id(std::string(request_id));
-  result.set_state(replication::v1::OPERATION_STATE_APPLIED);
-  AddStub(result, CustomerRecordKey(customer));
-  for (const AddressId& id : addresses) AddStub(result, AddressRecordKey({customer, id}));
+  result.set_state(outcome.state);
+  if (outcome.state == replication::v1::OPERATION_STATE_DISCARDED) {
+    result.set_reason(std::string(ReasonName(Reason::kOperationDiscarded)));
+  }
+  AddStub(result, CustomerRecordKey(outcome.customer));
+  for (const AddressId& id : addresses) AddStub(result, AddressRecordKey({outcome.customer, id}));
   return result;
 }
 

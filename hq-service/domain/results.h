@@ -17,6 +17,7 @@
 #include "comptoir/replication/v1/change.pb.h"
 #include "comptoir/storage/v1/records.pb.h"
 #include "hq-service/domain/feeds.h"
+#include "hq-service/domain/settling.h"
 
 namespace comptoir::hq {
 
@@ -26,11 +27,10 @@ bool IsFinal(replication::v1::OperationState state);
 // The result of a staged operation in its present state.
 replication::v1::OperationResult ResultOf(const storage::v1::StagedOperation& staged);
 
-// The final result of a create: the customer and the addresses that came with it.
-replication::v1::OperationResult AppliedResult(const OperationAddress& address,
-                                               const CustomerId& customer,
-                                               std::string_view request_id,
-                                               const std::vector<AddressId>& addresses);
+// The final result of an operation, with the customer it is about and these addresses of its.
+replication::v1::OperationResult FinalResult(const OperationAddress& address,
+                                             std::string_view request_id, const Outcome& outcome,
+                                             const std::vector<AddressId>& addresses);
 
 // The record under a key of table records as it is now, or its removal. `changed_at` is the
 // position of its last change.

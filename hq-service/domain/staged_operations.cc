@@ -34,10 +34,6 @@ std::string QueueKey(const StagedRow& row) {
   return AppendPlace(key, row.place).key();
 }
 
-std::string CustomerPrefix(std::string_view customer_id) {
-  return KeyWriter().Byte(kByCustomer).String(customer_id).key();
-}
-
 std::string AddressPrefix(std::string_view channel_service, const OperationAddress& address) {
   return KeyWriter()
       .Byte(kByAddress)
@@ -53,7 +49,7 @@ std::string WithPlace(std::string_view prefix, const StagedPlace& place) {
 }
 
 std::string CustomerKey(const StagedRow& row) {
-  return WithPlace(CustomerPrefix(row.staged.operation().customer_id()), row.place);
+  return WithPlace(StagedOfCustomerPrefix(row.staged.operation().customer_id()), row.place);
 }
 
 std::string AddressKeyOf(const StagedRow& row) {
@@ -116,6 +112,10 @@ std::string StagedQueuePrefix(StagedQueue queue) {
   return KeyWriter().Byte(static_cast<uint8_t>(queue)).key();
 }
 
+std::string StagedOfCustomerPrefix(std::string_view customer_id) {
+  return KeyWriter().Byte(kByCustomer).String(customer_id).key();
+}
+
 absl::StatusOr<std::optional<StagedRow>> FindStaged(const Reader& reader,
                                                     const StagedPlace& place) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto value, reader.Get(Table::kStaged, RowKey(place)));
@@ -137,7 +137,7 @@ absl::StatusOr<std::vector<StagedRow>> StagedOfCustomer(const Reader& reader,
                                                         std::string_view customer_id) {
   COMPTOIR_ASSIGN_OR_RETURN(
       const auto places,
-      PlacesIn(reader, PrefixRange(CustomerPrefix(customer_id), kStagedPerCustomerMax)));
+      PlacesIn(reader, PrefixRange(StagedOfCustomerPrefix(customer_id), kStagedPerCustomerMax)));
   std::vector<StagedRow> rows;
   for (const StagedPlace& place : places) {
     COMPTOIR_ASSIGN_OR_RETURN(auto row, FindStaged(reader, place));
@@ -147,13 +147,32 @@ absl::StatusOr<std::vector<StagedRow>> StagedOfCustomer(const Reader& reader,
   return rows;
 }
 
+absl::StatusOr<std::vector<StagedRow>> AllPathsOf(const Reader& reader, const StagedRow& row) {
+  const auto& operation = row.staged.operation();
+  COMPTOIR_ASSIGN_OR_RETURN(auto rows, StagedOfCustomer(reader, operation.customer_id()));
+  std::erase_if(rows, [&](const StagedRow& other) {
+    const auto& its = other.staged.operation();
+    return other.place != row.place && (its.request_id() != operation.request_id() ||
+                                        its.request_digest() != operation.request_digest() ||
+                                        its.kind_case() != operation.kind_case());
+  });
+  return rows;
+}
+
 absl::StatusOr<std::vector<StagedPlace>> QueuedPlaces(const Reader& reader, StagedQueue queue,
-                                                      absl::Time now, size_t places_max) {
+                                                      absl::Time now, absl::Duration delay_max,
+                                                      size_t places_max) {
   KeyRange range = PrefixRange(StagedQueuePrefix(queue), places_max);
-  if (queue == StagedQueue::kRetry) {
-    range.end = KeyWriter().Rest(range.begin).Fixed64(Micros(now) + 1).key();
-  }
-  return PlacesIn(reader, range);
+  if (queue != StagedQueue::kRetry) return PlacesIn(reader, range);
+  KeyRange strayed = range;
+  range.end = KeyWriter().Rest(range.begin).Fixed64(Micros(now) + 1).key();
+  COMPTOIR_ASSIGN_OR_RETURN(auto places, PlacesIn(reader, range));
+  strayed.begin = KeyWriter().Rest(strayed.begin).Fixed64(Micros(now + delay_max) + 1).key();
+  strayed.rows_max = places_max - places.size();
+  if (strayed.rows_max == 0) return places;
+  COMPTOIR_ASSIGN_OR_RETURN(const auto others, PlacesIn(reader, strayed));
+  places.insert(places.end(), others.begin(), others.end());
+  return places;
 }
 
 absl::StatusOr<std::optional<absl::Time>> NextRetry(const Reader& reader) {

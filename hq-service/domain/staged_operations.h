@@ -65,9 +65,14 @@ absl::StatusOr<std::optional<StagedRow>> FindStagedAt(const Reader& reader,
 absl::StatusOr<std::vector<StagedRow>> StagedOfCustomer(const Reader& reader,
                                                         std::string_view customer_id);
 
-// The first places of a queue; of retries only those due by `now`.
+// An operation over every channel service that delivered it: `row` and those of the same request.
+absl::StatusOr<std::vector<StagedRow>> AllPathsOf(const Reader& reader, const StagedRow& row);
+
+// The first places of a queue; of retries only those due by `now`, or later than `delay_max` from
+// now: the clock went back since they were put there.
 absl::StatusOr<std::vector<StagedPlace>> QueuedPlaces(const Reader& reader, StagedQueue queue,
-                                                      absl::Time now, size_t places_max);
+                                                      absl::Time now, absl::Duration delay_max,
+                                                      size_t places_max);
 // When the next retry is due.
 absl::StatusOr<std::optional<absl::Time>> NextRetry(const Reader& reader);
 
@@ -79,6 +84,7 @@ void EraseStaged(Transaction& transaction, const StagedRow& row);
 // For lists. Keys begin with 's' or a queue and end with a place.
 std::string StagedRowsPrefix();
 std::string StagedQueuePrefix(StagedQueue queue);
+std::string StagedOfCustomerPrefix(std::string_view customer_id);
 std::optional<StagedPlace> PlaceAtEnd(std::string_view key);
 
 }  // namespace comptoir::hq

@@ -11,6 +11,7 @@
 #include "hq-service/domain/feeds.h"
 #include "hq-service/domain/lineages.h"
 #include "hq-service/domain/results.h"
+#include "hq-service/domain/settling.h"
 #include "hq-service/domain/staged_create.h"
 #include "hq-service/domain/staged_operations.h"
 #include "hq-service/domain/staging.h"
@@ -84,20 +85,21 @@ absl::StatusOr<std::vector<AddressId>> AddressesOfCreate(const Reader& reader,
   return ids;
 }
 
-absl::Status AnswerKnown(Transaction& transaction, const Question& question,
-                         const CustomerId& customer, const storage::v1::CustomerRecord& record) {
+absl::Status AnswerKnown(Transaction& transaction, const Question& question, const Outcome& outcome,
+                         const storage::v1::CustomerRecord& record) {
   // The usual case after a pause: the result of its conversion hasn't been read yet.
   COMPTOIR_ASSIGN_OR_RETURN(
       const auto on_its_way,
       transaction.Get(Table::kFeeds, ResultEntryKey(question.channel_service,
                                                     Sequence(record.version()), question.address)));
   if (on_its_way.has_value()) return absl::OkStatus();
-  COMPTOIR_ASSIGN_OR_RETURN(const auto addresses,
-                            AddressesOfCreate(transaction, customer, record.request_digest()));
+  COMPTOIR_ASSIGN_OR_RETURN(
+      const auto addresses,
+      AddressesOfCreate(transaction, outcome.customer, question.operation.request_digest()));
   COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
   PutResultEntry(
       transaction, question.channel_service, sequence,
-      AppliedResult(question.address, customer, question.operation.request_id(), addresses));
+      FinalResult(question.address, question.operation.request_id(), outcome, addresses));
   return absl::OkStatus();
 }
 
@@ -107,11 +109,13 @@ absl::Status Answer(Transaction& transaction, const Question& question) {
   const auto customer = IdOfBytes(question.operation.customer_id());
   const bool create = question.operation.customer_id() == question.operation.request_id();
   if (!customer.has_value() || !create) return absl::OkStatus();
-  COMPTOIR_ASSIGN_OR_RETURN(const auto record, FindCustomer(transaction, *customer));
-  if (!record.has_value() || record->request_digest() != question.operation.request_digest()) {
-    return absl::OkStatus();
-  }
-  return AnswerKnown(transaction, question, *customer, *record);
+  COMPTOIR_ASSIGN_OR_RETURN(
+      const auto outcome,
+      FindCreateOutcome(transaction, *customer, question.operation.request_digest()));
+  if (!outcome.has_value()) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const auto record, FindCustomer(transaction, outcome->customer));
+  if (!record.has_value()) return absl::OkStatus();
+  return AnswerKnown(transaction, question, *outcome, *record);
 }
 
 }  // namespace

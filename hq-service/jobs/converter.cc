@@ -37,9 +37,11 @@ void Converter::Step() {
   if (!running_ || under_way_) return;
   const auto snapshot = context_->environment.database.NewReader();
   const absl::Time now = context_->Now();
-  auto plan =
-      PlanConversion(*snapshot, now, static_cast<size_t>(context_->options.convert_operations_max),
-                     context_->environment.random);
+  const ConversionOptions options{
+      .operations_max = static_cast<size_t>(context_->options.convert_operations_max),
+      .operation_tries_max = context_->options.operation_tries_max,
+      .retry_delay_max = context_->options.retry_delay_max};
+  auto plan = PlanConversion(*snapshot, now, options, context_->environment.random);
   if (!plan.ok()) {
     LogError(context_->environment.logger, "conversion cannot read what is staged",
              {{"error", plan.status()}});
@@ -50,10 +52,9 @@ void Converter::Step() {
   under_way_ = true;
   context_->commands.RunAndPost<ConversionOutcome>(
       Priority::kBulk,
-      [plan = *std::move(plan), now,
-       options = ConversionOptions{.operation_tries_max = context_->options.operation_tries_max,
-                                   .retry_delay_max = context_->options.retry_delay_max}](
-          Transaction& transaction) { return ConvertOperations(transaction, plan, now, options); },
+      [plan = *std::move(plan), now, options](Transaction& transaction) {
+        return ConvertOperations(transaction, plan, now, options);
+      },
       [weak = weak_from_this()](const absl::StatusOr<ConversionOutcome>& outcome) {
         if (const auto self = weak.lock()) self->Converted(outcome.status());
       });

@@ -17,7 +17,8 @@ using Unary = grpc::ServerUnaryReactor;
 
 class AdminHandlers : public v1::AdminService::CallbackService {
  public:
-  AdminHandlers(Hq& hq, rpc::Calls& calls) : hq_(hq), calls_(calls) {}
+  AdminHandlers(Hq& hq, rpc::Calls& calls, ReadPool& reads)
+      : hq_(hq), calls_(calls), reads_(reads) {}
 
   Unary* CreateChannel(Context* context, const v1::CreateChannelRequest* request,
                        v1::Channel* response) override {
@@ -109,10 +110,27 @@ class AdminHandlers : public v1::AdminService::CallbackService {
   }
   Unary* ListOperations(Context* context, const v1::ListOperationsRequest* request,
                         v1::ListOperationsResponse* response) override {
+    // A page may look at many.
+    return rpc::RunRead<v1::ListOperationsResponse>(
+        calls_, reads_, __func__, context, response,
+        [this, request](const CallContext& call, Done<v1::ListOperationsResponse> done) {
+          hq_.Administer(*request, call, std::move(done));
+        });
+  }
+  Unary* GetOperation(Context* context, const v1::GetOperationRequest* request,
+                      v1::StagedOperationInfo* response) override {
     return Run(__func__, context, *request, response);
   }
   Unary* RetryOperation(Context* context, const v1::RetryOperationRequest* request,
                         v1::StagedOperationInfo* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* CorrectOperation(Context* context, const v1::CorrectOperationRequest* request,
+                          v1::StagedOperationInfo* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* DiscardOperation(Context* context, const v1::DiscardOperationRequest* request,
+                          v1::StagedOperationInfo* response) override {
     return Run(__func__, context, *request, response);
   }
   Unary* ListChannelServices(Context* context, const v1::ListChannelServicesRequest* request,
@@ -136,6 +154,7 @@ class AdminHandlers : public v1::AdminService::CallbackService {
   // Constant after construction.
   Hq& hq_;
   rpc::Calls& calls_;
+  ReadPool& reads_;
 };
 
 class ReplicationHandlers : public v1::ReplicationService::CallbackService {
@@ -169,7 +188,7 @@ std::vector<std::unique_ptr<grpc::Service>> NewHandlers(Hq& hq, rpc::Calls& call
                                                         Executor& executor) {
   std::vector<std::unique_ptr<grpc::Service>> handlers;
   handlers.push_back(std::make_unique<rpc::CustomerHandlers<Hq>>(hq, calls, reads, executor));
-  handlers.push_back(std::make_unique<AdminHandlers>(hq, calls));
+  handlers.push_back(std::make_unique<AdminHandlers>(hq, calls, reads));
   handlers.push_back(std::make_unique<ReplicationHandlers>(hq, calls, executor));
   return handlers;
 }

@@ -246,7 +246,7 @@ TEST_F(Lineages, WipedServiceLearnsWhatWasDiscarded) {
   OpenOffline();
   Deliver({ChangeOf(discarded)});
   EXPECT_EQ(Get(NameOf(operation)).value().state(), customer::v1::CUSTOMER_STATE_REJECTED);
-  EXPECT_EQ(Create(request).value().state(), customer::v1::CUSTOMER_STATE_REJECTED);
+  EXPECT_THAT(*Create(request), HasReason("CUSTOMER_REJECTED"));
   EXPECT_EQ(Status().outbox_depth(), 0);
 }
 

@@ -163,7 +163,7 @@ TEST_F(Settling, DiscardedIsRejectedWithoutPersonalData) {
     EXPECT_EQ(value.find("Lovelace"), std::string::npos);
     EXPECT_EQ(value.find("London"), std::string::npos);
   }
-  EXPECT_EQ(Create(request).value().state(), customer::v1::CUSTOMER_STATE_REJECTED);
+  EXPECT_THAT(*Create(request), HasReason("CUSTOMER_REJECTED"));
 
   customer::v1::SearchCustomersRequest search;
   search.set_query("lovelace");
@@ -201,6 +201,61 @@ TEST_F(Settling, UuidOfAnotherCustomerShowsHqsRecord) {
       ResultOf(operation, replication::v1::OPERATION_STATE_DISCARDED, "OPERATION_DISCARDED"))});
   EXPECT_EQ(Get(NameOf(operation)).value().given_name(), "Grace");
   EXPECT_THAT(Unsettled(), IsEmpty());
+}
+
+// HQ sends its own REJECTED record with the result: it replaces the pending customer, addresses
+// included, in the same batch. (P8, P9)
+TEST_F(Settling, DiscardedTakesHqsRecord) {
+  PROVES("P8", "P9");
+  const Operation operation = UploadedCreate(ACustomer().Named("Ada").At(AnAddress()));
+  HqCustomer rejected = AtHq(operation, "");
+  rejected.addresses.clear();
+  Customer& stub = *rejected.record.mutable_customer();
+  stub.Clear();
+  stub.set_name(NameOf(operation));
+  stub.set_state(customer::v1::CUSTOMER_STATE_REJECTED);
+  rejected.record.clear_primary_address_id();
+  OperationResult result =
+      ResultOf(operation, replication::v1::OPERATION_STATE_DISCARDED, "OPERATION_DISCARDED");
+  for (const auto& change : rejected.Changes()) *result.add_records() = change;
+  Deliver({ChangeOf(result)});
+  EXPECT_EQ(Get(NameOf(operation)).value().state(), customer::v1::CUSTOMER_STATE_REJECTED);
+  const auto stored = FindCustomer(reader(), CustomerId::FromBytes(operation.customer_id()));
+  EXPECT_EQ((*stored)->version(), rejected.record.version());
+  EXPECT_THAT(Unsettled(), IsEmpty());
+  EXPECT_EQ(Status().customers(), 1);
+  for (const auto& [key, value] : database_.Copy()) {
+    EXPECT_EQ(value.find("London"), std::string::npos);
+  }
+}
+
+// A person gives the customer another UUID: the operation settles, the new customer is there, and
+// the old UUID is kept for the customer whose it is, also as long as that one isn't there. (P8,
+// C10)
+TEST_F(Settling, AppliedUnderAnotherUuid) {
+  PROVES("P8", "C10");
+  const Operation operation = UploadedCreate(ACustomer().Named("Ada").At(AnAddress()));
+  const CustomerId moved_to = NewId();
+  Operation moved = operation;
+  moved.set_customer_id(std::string(moved_to.bytes()));
+  Customer& captured = *moved.mutable_create_customer()->mutable_customer();
+  captured.set_name(CustomerName(moved_to));
+  captured.mutable_addresses(0)->set_name(AddressName({moved_to, NewId()}));
+  OperationResult result = AppliedResult(moved, AtHq(moved, "C-00000002"));
+  result.set_request_id(operation.request_id());
+  Deliver({ChangeOf(result)});
+  EXPECT_THAT(Unsettled(), IsEmpty());
+  EXPECT_EQ(Status().outbox_depth(), 0);
+  EXPECT_THAT(Get(CustomerName(moved_to)).value(), IsSyncedAs("C-00000002"));
+  const Customer old = Get(NameOf(operation)).value();
+  EXPECT_EQ(old.state(), customer::v1::CUSTOMER_STATE_REJECTED);
+  EXPECT_EQ(old.pending_reason(), "REQUEST_ID_REUSED");
+  EXPECT_EQ(old.given_name(), "");
+  customer::v1::ListAddressesRequest request;
+  request.set_parent(NameOf(operation));
+  Reply<customer::v1::ListAddressesResponse> addresses;
+  service_->ListAddresses(request, {}, addresses.done());
+  EXPECT_THAT(addresses.value().addresses(), IsEmpty());
 }
 
 // HQ's removal of a customer that only this store has made, or still works on, isn't about that.

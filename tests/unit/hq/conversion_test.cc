@@ -7,6 +7,7 @@ namespace {
 using customer::v1::Customer;
 using replication::v1::Operation;
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 constexpr uint64_t kLineage = 1001;
@@ -23,7 +24,7 @@ class ConversionTest : public HqTest {
   absl::StatusOr<v1::StagedOperationInfo> Retry(const std::string& name) {
     v1::RetryOperationRequest request;
     request.set_name(name);
-    return Administer<v1::StagedOperationInfo>(request);
+    return Administer<v1::StagedOperationInfo>(request, {});
   }
 };
 
@@ -265,6 +266,19 @@ TEST_F(ConversionTest, RetryTriesAgain) {
   EXPECT_THAT(Retry("operations/1"), HasViolation("name", "NAME_INVALID"));
 }
 
+// The clock goes back while an operation waits for its next try: the try isn't put off until then.
+TEST_F(ConversionTest, ClockThatGoesBackDelaysNoRetry) {
+  PROVES("P5");
+  UploadOnce(kLineage, {Wrong(1, NewId())});
+  EXPECT_EQ(Operations()->operations(0).tries(), 1u);
+  clock_.Advance(absl::Hours(-1));
+  // Whatever is committed has HQ look at what is due.
+  ASSERT_THAT(HqTest::Create(ACustomer()), IsOk());
+  EXPECT_EQ(Operations()->operations(0).tries(), 2u);
+  Advance(absl::Minutes(1));
+  EXPECT_EQ(Status()->refused_operations(), 1u);
+}
+
 // A refusal that an administrator has repaired meanwhile converts at its next try.
 TEST_F(ConversionTest, RepairedOperationConvertsAtItsNextTry) {
   PROVES("P5");
@@ -354,6 +368,82 @@ TEST_F(ConversionTest, ListsOperationsInPages) {
   request.set_state(replication::v1::OPERATION_STATE_APPLIED);
   EXPECT_THAT(Administer<v1::ListOperationsResponse>(request),
               HasViolation("state", "VALUE_UNKNOWN"));
+}
+
+// Every filter narrows the list, together too; what a page looks at is bounded, so it may be empty
+// and still have a next one.
+TEST_F(ConversionTest, ListsOperationsByFilters) {
+  PROVES("M1");
+  SetNumbersBlocked(true);
+  const CustomerId first = NewId();
+  const CustomerId second = NewId();
+  const absl::Time start = clock_.Now();
+  const Operation early = CreateOperation(1, ACustomer().WithId(first));
+  Advance(absl::Hours(1));
+  Operation late = CreateOperation(2, ACustomer().WithId(second));
+  late.set_channel("dallas");
+  UploadOnce(kLineage, {early, late});
+  UploadOnce(kLineage, {Wrong(1, NewId())}, "register-7");
+  Advance(absl::Minutes(1));
+  const auto names = [this](const v1::ListOperationsRequest& request) {
+    std::vector<std::string> found;
+    const auto response = Administer<v1::ListOperationsResponse>(request);
+    EXPECT_THAT(response, IsOk());
+    for (const auto& operation : response->operations()) found.push_back(operation.name());
+    return found;
+  };
+  constexpr char kEarly[] = "operations/houston-1/1001/1";
+  constexpr char kLate[] = "operations/houston-1/1001/2";
+  constexpr char kRegister[] = "operations/register-7/1001/1";
+  v1::ListOperationsRequest request;
+  EXPECT_THAT(names(request), ElementsAre(kEarly, kLate, kRegister));
+  request.set_channel("dallas");
+  EXPECT_THAT(names(request), ElementsAre(kLate));
+  request.set_state(replication::v1::OPERATION_STATE_STAGED);
+  EXPECT_THAT(names(request), IsEmpty());
+  request.Clear();
+  request.set_channel_service("register-7");
+  EXPECT_THAT(names(request), ElementsAre(kRegister));
+  request.Clear();
+  request.set_customer(CustomerName(first));
+  EXPECT_THAT(names(request), ElementsAre(kEarly));
+  request.set_kind("edit_customer");
+  EXPECT_THAT(names(request), IsEmpty());
+  request.set_kind("anything");
+  EXPECT_THAT(Administer<v1::ListOperationsResponse>(request),
+              HasViolation("kind", "VALUE_UNKNOWN"));
+  request.Clear();
+  request.mutable_captured_from()->set_seconds(absl::ToUnixSeconds(start) + 1);
+  EXPECT_THAT(names(request), ElementsAre(kLate, kRegister));
+  request.Clear();
+  request.mutable_captured_before()->set_seconds(absl::ToUnixSeconds(start) + 1);
+  EXPECT_THAT(names(request), ElementsAre(kEarly));
+  request.Clear();
+  request.set_customer("accountNumbers/C-00000099");
+  EXPECT_THAT(Administer<v1::ListOperationsResponse>(request), HasReason("CUSTOMER_NOT_FOUND"));
+}
+
+// A filter that little fits: each page looks at 2,000 operations and says where to go on.
+TEST_F(ConversionTest, PagesOfFilteredListsAreBounded) {
+  PROVES("M1");
+  SetNumbersBlocked(true);
+  std::vector<Operation> operations;
+  for (uint64_t i = 1; i <= 2100; ++i) {
+    operations.push_back(CreateOperation(i, ACustomer().WithId(NewId())));
+  }
+  operations.back().set_channel("dallas");
+  UploadOnce(kLineage, operations);
+  v1::ListOperationsRequest request;
+  request.set_channel("dallas");
+  const auto first = Administer<v1::ListOperationsResponse>(request);
+  ASSERT_THAT(first, IsOk());
+  EXPECT_THAT(first->operations(), IsEmpty());
+  ASSERT_NE(first->next_page_token(), "");
+  request.set_page_token(first->next_page_token());
+  const auto second = Administer<v1::ListOperationsResponse>(request);
+  ASSERT_THAT(second, IsOk());
+  EXPECT_THAT(second->operations(), SizeIs(1));
+  EXPECT_EQ(second->next_page_token(), "");
 }
 
 // HQ without a number sequence at all. (P12)

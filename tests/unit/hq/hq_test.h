@@ -120,6 +120,17 @@ class HqTest : public ::testing::Test {
     return *std::move(*answer);
   }
 
+  // What is audited.
+  template <typename Response, typename Request>
+  absl::StatusOr<Response> Administer(const Request& request, const CallContext& call) {
+    auto answer = std::make_shared<std::optional<absl::StatusOr<Response>>>();
+    Done<Response> done = [answer](absl::StatusOr<Response> given) { *answer = std::move(given); };
+    hq().Administer(request, call, done);
+    RunAll();
+    EXPECT_TRUE(answer->has_value()) << "not answered";
+    return *std::move(*answer);
+  }
+
   // Customer methods, without the position.
   absl::StatusOr<customer::v1::Customer> Create(const customer::v1::Customer& customer,
                                                 const std::string& channel = kChannel);

@@ -1,0 +1,138 @@
+#include "hq-service/domain/correction.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status.h"
+#include "common/customer/derive.h"
+#include "common/customer/fields.h"
+#include "hq-service/domain/any_configuration.h"
+#include "hq-service/domain/staged_create.h"
+
+namespace comptoir::hq {
+namespace {
+
+using customer::v1::Address;
+using customer::v1::Customer;
+using replication::v1::Operation;
+
+constexpr char kAddresses[] = "addresses";
+constexpr char kName[] = "name";
+
+bool Names(const google::protobuf::FieldMask& mask, std::string_view path) {
+  return std::find(mask.paths().begin(), mask.paths().end(), path) != mask.paths().end();
+}
+
+// Without the paths that an update of a customer doesn't take.
+google::protobuf::FieldMask FieldsOf(const google::protobuf::FieldMask& mask) {
+  google::protobuf::FieldMask fields;
+  for (const std::string& path : mask.paths()) {
+    if (path != kAddresses && path != kName) fields.add_paths(path);
+  }
+  return fields;
+}
+
+// Every address with the name that it has at its store.
+void NameAddresses(Operation& operation, const CustomerId& id) {
+  const std::vector<AddressId> ids = AddressIdsOf(operation, id);
+  auto& addresses = *operation.mutable_create_customer()->mutable_customer()->mutable_addresses();
+  for (int place = 0; place < addresses.size(); ++place) {
+    addresses[place].set_name(AddressName({id, ids[static_cast<size_t>(place)]}));
+  }
+}
+
+const Address* FindByName(const Customer& captured, const std::string& name) {
+  for (const Address& address : captured.addresses()) {
+    if (address.name() == name) return &address;
+  }
+  return nullptr;
+}
+
+// An address that wasn't captured has no place at the store; it is added when the customer is home.
+void CorrectAddresses(const Customer& change, Customer& captured, FieldViolations& violations) {
+  google::protobuf::RepeatedPtrField<Address> corrected;
+  for (int place = 0; place < change.addresses_size(); ++place) {
+    const Address* const known = FindByName(captured, change.addresses(place).name());
+    if (known == nullptr) {
+      violations.Add(absl::StrCat("customer.addresses[", place, "].name"), "NAME_INVALID",
+                     "Not the name of a captured address.");
+      continue;
+    }
+    Address& address = *corrected.Add();
+    address = change.addresses(place);
+    *address.mutable_create_time() = known->create_time();
+    *address.mutable_update_time() = known->update_time();
+  }
+  *captured.mutable_addresses() = std::move(corrected);
+  captured.clear_primary_address();
+}
+
+// What follows from the captured fields is captured anew.
+void TakeDerived(const PreparedCustomer& prepared, Customer& captured) {
+  const Customer before = captured;
+  captured = prepared.record.customer();
+  captured.set_channel(before.channel());
+  *captured.mutable_create_time() = before.create_time();
+  *captured.mutable_update_time() = before.update_time();
+  for (size_t place = 0; place < prepared.addresses.size(); ++place) {
+    Address& address = *captured.add_addresses();
+    address = prepared.addresses[place].address();
+    const auto key = ParseAddressName(address.name());
+    address.set_primary(key.ok() && key->address.bytes() == prepared.record.primary_address_id());
+    const Address& old = before.addresses(static_cast<int>(place));
+    *address.mutable_create_time() = old.create_time();
+    *address.mutable_update_time() = old.update_time();
+  }
+}
+
+}  // namespace
+
+bool MovesToAnotherId(const v1::CorrectOperationRequest& request) {
+  return Names(request.update_mask(), kName);
+}
+
+absl::StatusOr<Correction> CorrectCreate(const Reader& reader, const Operation& operation,
+                                         const v1::CorrectOperationRequest& request,
+                                         absl::Time now) {
+  const auto id = IdOfBytes(operation.customer_id());
+  Correction correction{.operation = operation};
+  if (id.has_value()) NameAddresses(correction.operation, *id);
+  Customer& captured = *correction.operation.mutable_create_customer()->mutable_customer();
+  const Customer before = captured;
+  Customer change = request.customer();
+  ClearOutputOnlyFields(change);
+
+  FieldViolations violations;
+  const google::protobuf::FieldMask fields = FieldsOf(request.update_mask());
+  if (fields.paths_size() > 0 || request.update_mask().paths().empty()) {
+    ApplyMask(fields, change, captured, violations);
+  }
+  if (Names(request.update_mask(), kAddresses)) CorrectAddresses(change, captured, violations);
+  COMPTOIR_RETURN_IF_ERROR(violations.ToStatus());
+  const auto prepared = PrepareStagedCreate(reader, correction.operation, now);
+  if (IsRefusal(prepared.status())) return prepared.status();
+  if (prepared.ok()) TakeDerived(*prepared, captured);
+
+  for (const std::string& path : request.update_mask().paths()) {
+    const auto* const field = Customer::descriptor()->FindFieldByName(path);
+    if (path == kName || field == nullptr) continue;
+    correction.changes.push_back(DifferenceIn(*field, before, captured));
+  }
+  return correction;
+}
+
+Operation MovedCreate(const Operation& operation, const CustomerId& id) {
+  Operation moved = operation;
+  moved.set_customer_id(std::string(id.bytes()));
+  Customer& captured = *moved.mutable_create_customer()->mutable_customer();
+  captured.set_name(CustomerName(id));
+  captured.clear_primary_address();
+  for (int place = 0; place < captured.addresses_size(); ++place) {
+    captured.mutable_addresses(place)->set_name(AddressName({id, DerivedAddressId(id, place)}));
+  }
+  return moved;
+}
+
+}  // namespace comptoir::hq

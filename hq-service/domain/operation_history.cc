@@ -1,0 +1,42 @@
+#include "hq-service/domain/operation_history.h"
+
+#include <utility>
+
+#include "common/base/status.h"
+#include "common/customer/record_io.h"
+#include "common/storage/key_codec.h"
+
+namespace comptoir::hq {
+namespace {
+
+constexpr uint8_t kActions = 'a';
+
+std::string HistoryPrefix(std::string_view resource) {
+  return KeyWriter().Byte(kActions).String(resource).key();
+}
+
+}  // namespace
+
+void AppendAction(Transaction& transaction, const v1::OperationAction& entry, Sequence sequence) {
+  transaction.Put(Table::kStaged,
+                  KeyWriter().Rest(HistoryPrefix(entry.resource())).Fixed64(sequence.value()).key(),
+                  entry.SerializeAsString());
+}
+
+absl::StatusOr<std::vector<v1::OperationAction>> HistoryOf(const Reader& reader,
+                                                           std::string_view resource) {
+  std::vector<v1::OperationAction> entries;
+  absl::Status status;
+  COMPTOIR_RETURN_IF_ERROR(reader.Scan(Table::kStaged,
+                                       PrefixRange(HistoryPrefix(resource), kActionsMax),
+                                       [&](std::string_view, std::string_view value) {
+                                         auto entry = ParseRecord<v1::OperationAction>(value);
+                                         status = entry.status();
+                                         if (status.ok()) entries.push_back(*std::move(entry));
+                                         return status.ok();
+                                       }));
+  COMPTOIR_RETURN_IF_ERROR(status);
+  return entries;
+}
+
+}  // namespace comptoir::hq
