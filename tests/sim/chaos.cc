@@ -33,7 +33,7 @@ Chaos::Chaos(Context& context, Network& network, Invariants& invariants, HqNode&
       &Chaos::CrashHq,      &Chaos::CrashChannel,  &Chaos::Partition,      &Chaos::SlowDisk,
       &Chaos::FillDisk,     &Chaos::FailCommit,    &Chaos::SkewClock,      &Chaos::OverloadHq,
       &Chaos::SwitchMode,   &Chaos::BlockSequence, &Chaos::Unauthenticate, &Chaos::ForceOffline,
-      &Chaos::RetryRefused,
+      &Chaos::ActOnRefused,
   };
   if (replace_disks) {
     all.push_back(&Chaos::RestoreChannel);
@@ -48,6 +48,11 @@ Chaos::Chaos(Context& context, Network& network, Invariants& invariants, HqNode&
     enabled_.insert(enabled_.end(), kinds, &Chaos::RestoreChannel);
     enabled_.insert(enabled_.end(), kinds, &Chaos::WipeChannel);
   }
+  // In some HQ's clock is behind: it refuses what stores captured, and a person is busy with it.
+  hq_is_behind_ = random_.OneIn(4);
+  if (hq_is_behind_) {
+    enabled_.insert(enabled_.end(), enabled_.size() / 2 + 1, &Chaos::ActOnRefused);
+  }
   // One seed in four is stormy.
   interval_ = random_.OneIn(4) ? Between(random_, absl::Milliseconds(20), absl::Milliseconds(100))
                                : Between(random_, absl::Milliseconds(100), absl::Seconds(1));
@@ -58,6 +63,7 @@ void Chaos::Start() {
                            .delay = OneOf(random_, {0, 0.02, 0.1, 0.3}),
                            .duplicate = OneOf(random_, {0, 0.02, 0.1}),
                            .refuse_create = OneOf(random_, {0, 0.02, 0.1})};
+  if (hq_is_behind_) hq_.clock().set_skew(absl::Minutes(-10));
   if (!enabled_.empty()) Next();
 }
 
@@ -193,19 +199,48 @@ void Chaos::ForceOffline() {
                              });
 }
 
-void Chaos::RetryRefused() {
+void Chaos::ActOnRefused() {
   if (!hq_.up()) return;
   hq::v1::ListOperationsRequest list;
   list.set_state(replication::v1::OPERATION_STATE_REFUSED);
   hq_.service().Administer(
       list, CallContext(), [this](const absl::StatusOr<hq::v1::ListOperationsResponse>& refused) {
         if (!refused.ok() || refused->operations().empty() || !hq_.up()) return;
-        hq::v1::RetryOperationRequest retry;
-        retry.set_name(
-            refused->operations(static_cast<int>(random_.Below(refused->operations_size())))
-                .name());
-        hq_.service().Administer(retry, CallContext(), [](const auto&) {});
+        Act(refused->operations(static_cast<int>(random_.Below(refused->operations_size()))));
       });
+}
+
+void Chaos::Act(const hq::v1::StagedOperationInfo& refused) {
+  const bool reused = refused.reason() == "REQUEST_ID_REUSED";
+  // Whether it was done is seen at HQ, whatever is answered.
+  const auto ignore = [](const auto&) {};
+  if (!reused) context_.Count(Fault::kOperationRefused);
+  const uint64_t dice = random_.Below(4);
+  if (dice == 0) {
+    context_.Count(Fault::kOperationRetried);
+    hq::v1::RetryOperationRequest retry;
+    retry.set_name(refused.name());
+    hq_.service().Administer(retry, CallContext(), ignore);
+  } else if (dice == 1) {
+    context_.Count(Fault::kOperationDiscarded);
+    invariants_.DiscardOrdered(refused.customer());
+    hq::v1::DiscardOperationRequest discard;
+    discard.set_name(refused.name());
+    discard.set_reason("chaos");
+    hq_.service().Administer(discard, CallContext(), ignore);
+  } else {
+    context_.Count(reused ? Fault::kOperationMoved : Fault::kOperationCorrected);
+    hq::v1::CorrectOperationRequest correct;
+    correct.set_name(refused.name());
+    correct.mutable_customer()->set_birth_date("1990-01-01");
+    correct.mutable_update_mask()->add_paths("birth_date");
+    if (reused) {
+      // Until the customer who keeps the UUID is known at the store, it resolves to that.
+      invariants_.DiscardOrdered(refused.customer());
+      correct.mutable_update_mask()->add_paths("name");
+    }
+    hq_.service().Administer(correct, CallContext(), ignore);
+  }
 }
 
 template <typename Request, typename Response>

@@ -48,8 +48,9 @@ class Chaos {
   void BlockSequence();
   void SwitchMode();
   void ForceOffline();
-  // Not a fault: an operator tries what was refused once more.
-  void RetryRefused();
+  // Not a fault: a person does something about an operation that HQ refused.
+  void ActOnRefused();
+  void Act(const hq::v1::StagedOperationInfo& refused);
   void RestoreChannel();
   void WipeChannel();
 
@@ -73,6 +74,7 @@ class Chaos {
   SeededRandom random_;
   std::vector<Injection> enabled_;
   absl::Duration interval_;
+  bool hq_is_behind_ = false;
   bool healing_ = false;
   bool sequence_blocked_ = false;
   int orders_ = 0;

@@ -48,6 +48,16 @@ std::string_view FaultName(Fault fault) {
       return "forced offline";
     case Fault::kModeSwitched:
       return "mode switched";
+    case Fault::kOperationRefused:
+      return "operation refused";
+    case Fault::kOperationRetried:
+      return "operation retried";
+    case Fault::kOperationCorrected:
+      return "operation corrected";
+    case Fault::kOperationMoved:
+      return "operation moved";
+    case Fault::kOperationDiscarded:
+      return "operation discarded";
     case Fault::kLateAnswer:
       return "late answer";
     case Fault::kChannelRestored:

@@ -34,11 +34,16 @@ enum class Fault : uint8_t {
   kSequenceBlocked,          // the number sequence was blocked and repaired
   kForcedOffline,            // a channel service was taken offline by command for a while
   kModeSwitched,  // a channel's functionality profile changed between synchronous and asynchronous
-  kLateAnswer,    // HQ's answer came after the stream had brought the record
-  kChannelRestored,  // a channel database was replaced by an earlier copy of itself
-  kChannelWiped,     // a channel database was emptied
-  kHqRestored,       // HQ's database was replaced by an earlier copy of itself: detection only
-  kChannelTwice,     // a channel database ran twice at once: detection only
+  kOperationRefused,    // HQ refused what a store had captured under a clock that was ahead
+  kOperationRetried,    // a person tried such an operation again,
+  kOperationCorrected,  // corrected it,
+  kOperationMoved,      // gave its customer another UUID,
+  kOperationDiscarded,  // or gave it up
+  kLateAnswer,          // HQ's answer came after the stream had brought the record
+  kChannelRestored,     // a channel database was replaced by an earlier copy of itself
+  kChannelWiped,        // a channel database was emptied
+  kHqRestored,          // HQ's database was replaced by an earlier copy of itself: detection only
+  kChannelTwice,        // a channel database ran twice at once: detection only
 };
 inline constexpr size_t kFaultKinds = static_cast<size_t>(Fault::kChannelTwice) + 1;
 

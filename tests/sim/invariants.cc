@@ -14,6 +14,7 @@
 #include "common/storage/key_codec.h"
 #include "common/storage/meta_keys.h"
 #include "comptoir/storage/v1/records.pb.h"
+#include "hq-service/domain/settling.h"
 #include "hq-service/domain/staged_operations.h"
 
 namespace comptoir::sim {
@@ -169,7 +170,9 @@ void Invariants::CheckCustomerChange(Node& node, const RowChange& change) {
                                             before->version(), " to ", after->version()));
   }
   const bool synced = after->version() > 0;
-  if (synced == after->customer().account_number().empty()) {
+  const bool rejected = after->customer().state() == customer::v1::CUSTOMER_STATE_REJECTED;
+  if (rejected) CheckRejected(node, id, *after);
+  if (!rejected && synced == after->customer().account_number().empty()) {
     context_.Fail(node.name(),
                   absl::StrCat("customer ", id.ToString(), " version ", after->version(),
                                " has account number '", after->customer().account_number(), "'"));
@@ -186,6 +189,20 @@ void Invariants::CheckCustomerChange(Node& node, const RowChange& change) {
   if (!before.has_value() && answers_lost_.erase({&node, id}) > 0) {
     context_.Count(synced ? Fault::kAnswerLostFeedFirst : Fault::kAnswerLostFallbackFirst);
   }
+}
+
+// Only by order of a person, and nothing of the person that it was remains.
+void Invariants::CheckRejected(Node& node, const CustomerId& id, const CustomerRecord& record) {
+  const auto& customer = record.customer();
+  if (!model_.MayBeRejected(id) || !customer.account_number().empty() ||
+      !customer.tax_number().empty() || !customer.display_name().empty() ||
+      !record.primary_address_id().empty()) {
+    context_.Fail(node.name(), absl::StrCat("rejects ", customer.ShortDebugString()));
+  }
+}
+
+void Invariants::DiscardOrdered(const std::string& customer_name) {
+  if (const auto id = ParseCustomerName(customer_name); id.ok()) model_.OrderDiscard(*id);
 }
 
 // Every edit of the workload writes notes of its own, so notes that come a second time are a second
@@ -379,12 +396,14 @@ void Invariants::DiskReplaced(Node& node) {
   }
 }
 
+// It became a customer, under its own UUID or another, or a person gave it up.
+bool Invariants::IsSettledAtHq(const KnownCustomer& customer, const CreateVariant& variant) {
+  const auto outcome = hq::FindCreateOutcome(hq_->latest(), customer.id, variant.digest);
+  return outcome.ok() && outcome->has_value();
+}
+
 bool Invariants::IsDurable(const KnownCustomer& customer, const CreateVariant& variant) {
-  if (variant.at_hq) return true;
-  const auto record = FindCustomer(hq_->latest(), customer.id);
-  if (record.ok() && record->has_value() && (*record)->request_digest() == variant.digest) {
-    return true;
-  }
+  if (variant.at_hq || IsSettledAtHq(customer, variant)) return true;
   for (const auto& [node, operations] : operations_) {
     for (const auto& [key, operation] : operations) {
       if (operation.is_create && operation.customer == customer.id &&
@@ -405,9 +424,7 @@ void Invariants::CheckNothingLost() {
                       absl::StrCat("lost the acknowledged create of ", customer.id.ToString(), " ",
                                    variant.request.customer().tax_number()));
       }
-      const auto record = FindCustomer(hq_->latest(), customer.id);
-      variant.at_hq =
-          record.ok() && record->has_value() && (*record)->request_digest() == variant.digest;
+      variant.at_hq = IsSettledAtHq(customer, variant);
     }
   }
 }
@@ -467,6 +484,13 @@ std::string Invariants::RecordsDiffer(ChannelNode& channel) {
     const std::string addresses =
         KeyWriter().Byte(RECORD_KIND_ADDRESS).Id(operation.customer).key();
     std::erase_if(at_channel, [&](const auto& row) { return row.first.starts_with(addresses); });
+  }
+  // A UUID that was given up beside another create's, which is kept itself.
+  for (const auto& [key, operation] : operations_[hq_]) {
+    const std::string customer = CustomerRecordKey(operation.customer);
+    if (operation.state == OPERATION_STATE_REFUSED && at_hq.count(customer) == 0) {
+      at_channel.erase(customer);
+    }
   }
   for (const auto& [key, value] : at_hq) {
     const auto found = at_channel.find(key);
@@ -531,7 +555,8 @@ void Invariants::CheckOperationsHealed(ChannelNode& channel) {
   if (!answered) context_.Fail(channel.name(), "didn't list its unsettled operations");
   for (const auto& [key, operation] : operations_[&channel]) {
     const auto shown = reasons.find(CustomerName(operation.customer));
-    if (shown == reasons.end() || shown->second != "REQUEST_ID_REUSED") {
+    if (shown == reasons.end() ||
+        (shown->second != "REQUEST_ID_REUSED" && shown->second != "INVALID_FIELDS")) {
       context_.Fail(channel.name(),
                     absl::StrCat("doesn't show why it keeps the create of ",
                                  operation.customer.ToString(), ": ", operation.reason));
@@ -568,8 +593,9 @@ void Invariants::CheckCustomersAtHq() {
     const auto variant =
         std::find_if(customer.variants.begin(), customer.variants.end(),
                      [&](const CreateVariant& v) { return v.digest == record.request_digest(); });
+    const bool rejected = record.customer().state() == customer::v1::CUSTOMER_STATE_REJECTED;
     if (variant == customer.variants.end() ||
-        variant->request.customer().tax_number() != record.customer().tax_number()) {
+        (!rejected && variant->request.customer().tax_number() != record.customer().tax_number())) {
       context_.Fail("hq",
                     absl::StrCat("customer ", customer.id.ToString(), " isn't what anybody sent"));
       continue;
@@ -578,7 +604,7 @@ void Invariants::CheckCustomersAtHq() {
       context_.Fail("hq", absl::StrCat("customer ", customer.id.ToString(), " has version ",
                                        record.version(), ", told was ", customer.version));
     }
-    CheckAddressesAtHq(customer);
+    if (!rejected) CheckAddressesAtHq(customer);
   }
 }
 

@@ -57,6 +57,9 @@ class Invariants {
   // HQ's answer to a create was lost after HQ had committed.
   void AnswerLost(ChannelNode& node, const std::string& customer_name);
 
+  // A person gives an operation of this customer up.
+  void DiscardOrdered(const std::string& customer_name);
+
   // True if HQ ever committed an edit that left this text in the notes.
   bool EditWasCommitted(const std::string& notes) const { return edits_.count(notes) > 0; }
 
@@ -76,6 +79,7 @@ class Invariants {
   void CheckQueued(Node& node, const std::vector<RowChange>& changes);
   void CheckCustomerChange(Node& node, const RowChange& change);
   void CheckAddressChange(Node& node, const RowChange& change);
+  void CheckRejected(Node& node, const CustomerId& id, const storage::v1::CustomerRecord& record);
   void CheckEdit(const CustomerId& id, const std::string& before, const std::string& after);
   void CheckCursorChange(Node& node, const RowChange& change);
   void CheckMetaChange(Node& node, const RowChange& change);
@@ -86,6 +90,7 @@ class Invariants {
                     const storage::v1::CustomerRecord* record);
   bool IsHq(const Node& node) const { return &node == hq_; }
 
+  bool IsSettledAtHq(const KnownCustomer& customer, const CreateVariant& variant);
   bool IsDurable(const KnownCustomer& customer, const CreateVariant& variant);
   void CheckOwnWorkIsShown(ChannelNode& channel);
   void CheckQueues(ChannelNode& channel);

@@ -8,6 +8,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -93,6 +94,12 @@ class Model {
   void AddressAnswered(KnownCustomer& customer, const AddressId& address, Node& node,
                        const absl::StatusOr<customer::v1::Address>& answer);
 
+  // A person has ordered to discard a create of the customer: it may be rejected from now on.
+  void OrderDiscard(const CustomerId& customer) { discards_ordered_.insert(customer); }
+  bool MayBeRejected(const CustomerId& customer) const {
+    return discards_ordered_.count(customer) > 0;
+  }
+
   // Account numbers, wherever seen: one customer has one, one belongs to one. (Invariant 3)
   void SawAccountNumber(std::string_view where, const CustomerId& customer,
                         const std::string& account_number);
@@ -109,6 +116,7 @@ class Model {
   const std::string digest_key_;
   std::deque<KnownCustomer> customers_;
   std::map<CustomerId, KnownCustomer*> by_id_;
+  std::set<CustomerId> discards_ordered_;
   std::map<CustomerId, std::string> number_of_;
   std::map<std::string, CustomerId> customer_of_;
 };

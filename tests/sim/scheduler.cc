@@ -7,8 +7,9 @@ namespace comptoir::sim {
 
 namespace {
 
-// Noon on the first day of 2024.
-constexpr int64_t kStartSeconds = 1704110400;
+// A minute after midnight, on the second day of 2024: for a machine whose clock is behind it is
+// still yesterday.
+constexpr int64_t kStartSeconds = 1704153660;
 
 }  // namespace
 
