@@ -11,6 +11,7 @@
 #include "channel-service/domain/lineage.h"
 #include "channel-service/domain/reads.h"
 #include "channel-service/domain/served_channels.h"
+#include "channel-service/domain/synchronization.h"
 #include "channel-service/domain/unsettled.h"
 #include "channel-service/sync/link_monitor.h"
 #include "channel-service/sync/sync_loop.h"
@@ -38,7 +39,8 @@ class ChannelServiceParts : public ChannelService {
                  .listener = sync_,
                  .counters = counters_},
         creation_(context_),
-        edits_(context_) {}
+        edits_(context_),
+        synchronization_(context_) {}
 
   absl::Status ReadConfiguration() { return channels_.Refresh(environment_.database.latest()); }
 
@@ -85,6 +87,10 @@ class ChannelServiceParts : public ChannelService {
   void DeactivateAddress(const customer::v1::DeactivateAddressRequest& request,
                          const CallContext& call, Done<customer::v1::Address> done) override {
     edits_.DeactivateAddress(request, call, std::move(done));
+  }
+  void EnsureSynchronized(const customer::v1::EnsureSynchronizedRequest& request,
+                          const CallContext& call, Done<customer::v1::Customer> done) override {
+    synchronization_.Ensure(request, call, std::move(done));
   }
   std::unique_ptr<StreamReader<customer::v1::WatchCustomerRequest>> WatchCustomer(
       const CallContext& call,
@@ -133,6 +139,7 @@ class ChannelServiceParts : public ChannelService {
   const DomainContext context_;
   Creation creation_;
   Edits edits_;
+  Synchronization synchronization_;
 
   const Alive alive_;
 };

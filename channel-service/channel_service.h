@@ -88,6 +88,8 @@ class ChannelService {
                              Done<customer::v1::Address> done) = 0;
   virtual void DeactivateAddress(const customer::v1::DeactivateAddressRequest&, const CallContext&,
                                  Done<customer::v1::Address> done) = 0;
+  virtual void EnsureSynchronized(const customer::v1::EnsureSynchronizedRequest&,
+                                  const CallContext&, Done<customer::v1::Customer> done) = 0;
   virtual std::unique_ptr<StreamReader<customer::v1::WatchCustomerRequest>> WatchCustomer(
       const CallContext&, std::unique_ptr<StreamWriter<customer::v1::Customer>> writer) = 0;
 

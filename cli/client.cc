@@ -84,6 +84,7 @@ COMPTOIR_CLI_CALL(customer::v1, CustomerService, customers, ListCustomers, ListC
 COMPTOIR_CLI_CALL(customer::v1, CustomerService, customers, UpdateCustomer, Customer)
 COMPTOIR_CLI_CALL(customer::v1, CustomerService, customers, SearchCustomers,
                   SearchCustomersResponse)
+COMPTOIR_CLI_CALL(customer::v1, CustomerService, customers, EnsureSynchronized, Customer)
 COMPTOIR_CLI_CALL(customer::v1, CustomerService, customers, CreateAddress, Address)
 COMPTOIR_CLI_CALL(customer::v1, CustomerService, customers, ListAddresses, ListAddressesResponse)
 

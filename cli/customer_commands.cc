@@ -130,6 +130,15 @@ absl::Status List(Session& session, const ListArguments& arguments) {
   return absl::OkStatus();
 }
 
+absl::Status Synchronize(Session& session, const std::string& id) {
+  customer::v1::EnsureSynchronizedRequest request;
+  request.set_channel(session.options().channel);
+  request.set_name(NameIn("customers", id));
+  COMPTOIR_ASSIGN_OR_RETURN(const Customer customer, session.service().Call(request));
+  Show(session, customer);
+  return absl::OkStatus();
+}
+
 struct WatchArguments {
   std::string id;
   bool until_synced = false;
@@ -237,6 +246,14 @@ void AddCustomerCommands(CLI::App& app, Session& session) {
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   list_command.add_flag("--all", list->all, "all of them");
+
+  auto synchronize = std::make_shared<std::string>();
+  AddCommand(group, session,
+             {"synchronize", "Have HQ convert a pending customer now, as an order would",
+              "comptoir customer synchronize {uuid}"},
+             [&session, synchronize] { return Synchronize(session, *synchronize); })
+      .add_option("customer", *synchronize, "UUID or resource name, of an address too")
+      ->required();
 
   auto watch = std::make_shared<WatchArguments>();
   CLI::App& watch_command = AddCommand(

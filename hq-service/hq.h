@@ -81,6 +81,8 @@ class Hq {
                              HqDone<customer::v1::Address> done) = 0;
   virtual void DeactivateAddress(const customer::v1::DeactivateAddressRequest&, const CallContext&,
                                  HqDone<customer::v1::Address> done) = 0;
+  virtual void EnsureSynchronized(const customer::v1::EnsureSynchronizedRequest&,
+                                  const CallContext&, HqDone<customer::v1::Customer> done) = 0;
   // Writes the customer as it is now and after each change, until the stream is closed.
   virtual std::unique_ptr<StreamReader<customer::v1::WatchCustomerRequest>> WatchCustomer(
       const CallContext&, std::unique_ptr<StreamWriter<customer::v1::Customer>> writer) = 0;

@@ -11,6 +11,7 @@
 #include "hq-service/domain/addresses.h"
 #include "hq-service/domain/channels.h"
 #include "hq-service/domain/create_customer.h"
+#include "hq-service/domain/ensure_synchronized.h"
 #include "hq-service/domain/reads.h"
 #include "hq-service/domain/update_customer.h"
 #include "hq-service/hq_impl.h"
@@ -139,6 +140,14 @@ void HqImpl::DeactivateAddress(const customer::v1::DeactivateAddressRequest& req
   if (!context.ok()) return done(context.status());
   Run<Address>(std::move(done), [request, context = *std::move(context)](Transaction& transaction) {
     return hq::DeactivateAddress(transaction, request, context);
+  });
+}
+
+void HqImpl::EnsureSynchronized(const customer::v1::EnsureSynchronizedRequest& request,
+                                const CallContext& call, HqDone<Customer> done) {
+  Run<Customer>(std::move(done), [request, now = context_->Now(),
+                                  language = call.language](Transaction& transaction) {
+    return hq::EnsureSynchronized(transaction, request, now, language);
   });
 }
 

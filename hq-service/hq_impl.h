@@ -47,6 +47,8 @@ class HqImpl : public Hq {
                      HqDone<customer::v1::Address> done) override;
   void DeactivateAddress(const customer::v1::DeactivateAddressRequest& request,
                          const CallContext& call, HqDone<customer::v1::Address> done) override;
+  void EnsureSynchronized(const customer::v1::EnsureSynchronizedRequest& request,
+                          const CallContext& call, HqDone<customer::v1::Customer> done) override;
   std::unique_ptr<StreamReader<customer::v1::WatchCustomerRequest>> WatchCustomer(
       const CallContext& call,
       std::unique_ptr<StreamWriter<customer::v1::Customer>> writer) override;

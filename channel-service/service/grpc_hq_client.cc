@@ -77,6 +77,12 @@ void GrpcHqClient::DeactivateAddress(const customer::v1::DeactivateAddressReques
   stubs_->Call(&Methods::DeactivateAddress, request, context, std::move(done));
 }
 
+void GrpcHqClient::EnsureSynchronized(const customer::v1::EnsureSynchronizedRequest& request,
+                                      const CallContext& context,
+                                      HqDone<customer::v1::Customer> done) {
+  stubs_->Call(&Methods::EnsureSynchronized, request, context, std::move(done));
+}
+
 void GrpcHqClient::Probe(absl::Time deadline, std::function<void(absl::Status)> done) {
   stubs_->health.Check(deadline, std::move(done));
 }

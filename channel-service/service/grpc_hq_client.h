@@ -30,6 +30,8 @@ class GrpcHqClient : public HqClient {
                      HqDone<customer::v1::Address> done) override;
   void DeactivateAddress(const customer::v1::DeactivateAddressRequest& request,
                          const CallContext& context, HqDone<customer::v1::Address> done) override;
+  void EnsureSynchronized(const customer::v1::EnsureSynchronizedRequest& request,
+                          const CallContext& context, HqDone<customer::v1::Customer> done) override;
   void Probe(absl::Time deadline, std::function<void(absl::Status)> done) override;
   std::unique_ptr<StreamWriter<hq::v1::UploadRequest>> UploadOperations(
       StreamReader<hq::v1::UploadResponse>* reader) override;

@@ -55,6 +55,16 @@ absl::StatusOr<AddressKey> ParseAddressName(std::string_view name, std::string_v
   return NameInvalid(field, "Must be customers/{uuid}/addresses/{uuid}.");
 }
 
+absl::StatusOr<SynchronizedName> ParseSynchronizedName(std::string_view name) {
+  if (const auto customer = ParseCustomerName(name); customer.ok()) {
+    return SynchronizedName{.customer = *customer};
+  }
+  if (const auto key = ParseAddressName(name); key.ok()) {
+    return SynchronizedName{.customer = key->customer, .address = key->address};
+  }
+  return NameInvalid("name", "Must be customers/{uuid} or customers/{uuid}/addresses/{uuid}.");
+}
+
 std::optional<std::string> ParseAccountNumberName(std::string_view name) {
   if (!name.starts_with(kAccountNumbers)) return std::nullopt;
   return std::string(name.substr(kAccountNumbers.size()));

@@ -32,6 +32,13 @@ absl::StatusOr<CustomerId> ParseCustomerName(std::string_view name,
                                              std::string_view field = "name");
 absl::StatusOr<AddressKey> ParseAddressName(std::string_view name, std::string_view field = "name");
 
+// A customer, or an address with its customer.
+struct SynchronizedName {
+  CustomerId customer;
+  std::optional<AddressId> address;
+};
+absl::StatusOr<SynchronizedName> ParseSynchronizedName(std::string_view name);
+
 // The number in "accountNumbers/{number}"; nullopt if `name` doesn't begin so.
 std::optional<std::string> ParseAccountNumberName(std::string_view name);
 

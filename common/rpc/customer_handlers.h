@@ -75,6 +75,12 @@ class CustomerHandlers : public customer::v1::CustomerService::CallbackService {
     return Run(__func__, context, request, response, &Domain::DeactivateAddress);
   }
 
+  Unary* EnsureSynchronized(Context* context,
+                            const customer::v1::EnsureSynchronizedRequest* request,
+                            customer::v1::Customer* response) override {
+    return Run(__func__, context, request, response, &Domain::EnsureSynchronized);
+  }
+
   grpc::ServerWriteReactor<customer::v1::Customer>* WatchCustomer(
       Context* context, const customer::v1::WatchCustomerRequest* request) override {
     return ServeStates<customer::v1::WatchCustomerRequest, customer::v1::Customer>(

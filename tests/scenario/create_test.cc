@@ -29,6 +29,27 @@ TEST_P(CreateInStore, SynchronouslyThroughHq) {
   ExpectAllEqual(chain);
 }
 
+// A synchronous order needs the account number of a pending customer now: the store has HQ convert
+// it, whether or not its operation has been uploaded by then. (P10, L5)
+TEST_P(CreateInStore, OrderHasHqSynchronizeThePendingCustomer) {
+  PROVES("P10", "L5");
+  Chain chain(GetParam(), {"async", "async"});
+  Store& store = chain.store(0);
+  const auto pending = Create(*store.customers, NewPerson("Ada", "Lovelace"));
+  ASSERT_THAT(pending, IsOk());
+  EXPECT_EQ(pending->state(), customer::v1::CUSTOMER_STATE_PENDING);
+  customer::v1::EnsureSynchronizedRequest request;
+  request.set_name(pending->name());
+  Customer synced;
+  ASSERT_THAT(Call(*store.customers, &customer::v1::CustomerService::Stub::EnsureSynchronized,
+                   request, &synced),
+              IsOk());
+  EXPECT_EQ(synced.state(), customer::v1::CUSTOMER_STATE_SYNCED);
+  EXPECT_EQ(synced.account_number(), "C-00000001");
+  chain.WaitUntilHome();
+  ExpectAllEqual(chain);
+}
+
 // HQ is killed. The store goes on selling: the same call commits the customer locally. When HQ is
 // back the account number comes home by itself and the next create is synchronous again. (S3, S5,
 // S7, S8, P1, P3, L5, M3)

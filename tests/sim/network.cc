@@ -332,6 +332,10 @@ class Network::Client : public channel::HqClient {
                          const CallContext& context, HqDone<Address> done) override {
     network_.Call(from_, &hq::Hq::DeactivateAddress, request, context, std::move(done));
   }
+  void EnsureSynchronized(const customer::v1::EnsureSynchronizedRequest& request,
+                          const CallContext& context, HqDone<Customer> done) override {
+    network_.Call(from_, &hq::Hq::EnsureSynchronized, request, context, std::move(done));
+  }
   void Probe(absl::Time deadline, std::function<void(absl::Status)> done) override {
     network_.Probe(from_, deadline, std::move(done));
   }

@@ -17,6 +17,7 @@ using customer::v1::CreateAddressRequest;
 using customer::v1::CreateCustomerRequest;
 using customer::v1::Customer;
 using customer::v1::DeactivateAddressRequest;
+using customer::v1::EnsureSynchronizedRequest;
 using customer::v1::GetCustomerRequest;
 using customer::v1::GetNewCustomerFormRequest;
 using customer::v1::ListAddressesRequest;
@@ -266,7 +267,8 @@ Workload::Task Workload::Choose(Pos& pos) {
   if (dice < 87) return GetCustomer(pos);
   if (dice < 93) return SearchCustomers(pos);
   if (dice < 95) return ListCustomers(pos);
-  if (dice < 98) return WatchCustomer(pos);
+  if (dice < 97) return WatchCustomer(pos);
+  if (dice < 99) return EnsureSynchronized(pos);
   return ListAddresses(pos);
 }
 
@@ -561,6 +563,23 @@ Workload::Task Workload::ListAddresses(Pos& pos) {
           const auto key = ParseAddressName(address.name());
           if (key.ok()) model_.AddressAnswered(*known, key->address, node, address);
         }
+      });
+}
+
+Workload::Task Workload::EnsureSynchronized(Pos& pos) {
+  KnownCustomer* const known = AnyCustomer(pos);
+  if (known == nullptr) return Task();
+  EnsureSynchronizedRequest request;
+  request.set_channel(pos.channel);
+  request.set_name(CustomerName(known->id));
+  return Calling<EnsureSynchronizedRequest, Customer>(
+      &channel::ChannelService::EnsureSynchronized, request, known, true,
+      [this, known](ChannelNode& node, const Expectation& expected,
+                    const absl::StatusOr<Customer>& answer) {
+        if (answer.ok() && answer->state() != customer::v1::CUSTOMER_STATE_SYNCED) {
+          context_.Fail(node.name(), absl::StrCat(known->word, " isn't synchronized"));
+        }
+        model_.CustomerAnswered(*known, node, expected, answer);
       });
 }
 

@@ -83,6 +83,7 @@ class Workload {
   Task SearchCustomers(Pos& pos);
   Task ListCustomers(Pos& pos);
   Task ListAddresses(Pos& pos);
+  Task EnsureSynchronized(Pos& pos);
   Task WatchCustomer(Pos& pos);
 
   KnownCustomer* AnyCustomer(const Pos& pos);

@@ -101,6 +101,7 @@ class ScriptedHq : public HqClient {
   ScriptedCalls<customer::v1::CreateAddressRequest, customer::v1::Address> address_creates;
   ScriptedCalls<customer::v1::UpdateAddressRequest, customer::v1::Address> address_updates;
   ScriptedCalls<customer::v1::DeactivateAddressRequest, customer::v1::Address> deactivations;
+  ScriptedCalls<customer::v1::EnsureSynchronizedRequest, customer::v1::Customer> synchronizations;
   ScriptedStream<hq::v1::UploadRequest, hq::v1::UploadResponse> uploads;
   ScriptedStream<hq::v1::SubscribeRequest, hq::v1::SubscribeResponse> subscriptions;
 
@@ -115,6 +116,7 @@ class ScriptedHq : public HqClient {
     address_creates.Forget();
     address_updates.Forget();
     deactivations.Forget();
+    synchronizations.Forget();
     uploads.Forget();
     subscriptions.Forget();
   }
@@ -138,6 +140,10 @@ class ScriptedHq : public HqClient {
   void DeactivateAddress(const customer::v1::DeactivateAddressRequest& request,
                          const CallContext& call, HqDone<customer::v1::Address> done) override {
     deactivations.Add(request, call, std::move(done));
+  }
+  void EnsureSynchronized(const customer::v1::EnsureSynchronizedRequest& request,
+                          const CallContext& call, HqDone<customer::v1::Customer> done) override {
+    synchronizations.Add(request, call, std::move(done));
   }
   void Probe(absl::Time, std::function<void(absl::Status)> done) override {
     ++probes;

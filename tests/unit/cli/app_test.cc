@@ -55,6 +55,7 @@ TEST_F(AppTest, EveryCommandHasHelpWithExamples) {
                                              {"customer", "update"},
                                              {"customer", "search"},
                                              {"customer", "list"},
+                                             {"customer", "synchronize"},
                                              {"customer", "watch"},
                                              {"address", "add"},
                                              {"address", "list"},
@@ -139,7 +140,7 @@ TEST_F(AppTest, AnUnreachableServiceIsAFailure) {
 TEST_F(AppTest, CompletesCommandsAndOptions) {
   EXPECT_EQ(RunWith({"__complete", "cust"}), kExitOk);
   EXPECT_EQ(out_.str(), "customer\n");
-  RunWith({"__complete", "--json", "customer", "s"});
+  RunWith({"__complete", "--json", "customer", "se"});
   EXPECT_EQ(out_.str(), "search\n");
   RunWith({"__complete", "--channel", "001", "import", "file.csv", "--dry"});
   EXPECT_EQ(out_.str(), "--dry-run\n");

@@ -1,0 +1,137 @@
+#include "channel-service/domain/synchronization.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "channel-service/domain/answers.h"
+#include "common/base/status.h"
+#include "common/customer/customers.h"
+
+namespace comptoir::channel {
+namespace {
+
+using customer::v1::Customer;
+using customer::v1::EnsureSynchronizedRequest;
+
+// The upload is woken; this long it takes at least.
+constexpr absl::Duration kAskAgainDelay = absl::Milliseconds(20);
+constexpr absl::Duration kAskAgainDelayMax = absl::Milliseconds(500);
+
+absl::Status DeadlineExceeded() {
+  return MakeError(Reason::kDeadlineExceeded,
+                   "The customer isn't synchronized yet; it goes on by itself.");
+}
+
+absl::Status AddressNotFound() { return MakeError(Reason::kAddressNotFound, "No such address."); }
+
+}  // namespace
+
+struct Synchronization::Request {
+  EnsureSynchronizedRequest forwarded;
+  CallContext call;
+  Done<Customer> done;
+  CustomerId id;
+  absl::Duration delay = kAskAgainDelay;
+};
+
+void Synchronization::Ensure(const EnsureSynchronizedRequest& request, const CallContext& call,
+                             Done<Customer> done) {
+  Customer view;
+  auto prepared = Prepare(request, call, view);
+  if (!prepared.ok()) return done(prepared.status());
+  if (*prepared == nullptr) return done(std::move(view));
+  (*prepared)->done = std::move(done);
+  context_.listener.OutboxGrew();
+  AskHq(*prepared);
+}
+
+absl::StatusOr<Synchronization::RequestPtr> Synchronization::Prepare(
+    const EnsureSynchronizedRequest& request, const CallContext& call, Customer& view) const {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto channel, context_.channels.Configured(request.channel()));
+  COMPTOIR_ASSIGN_OR_RETURN(const SynchronizedName name, ParseSynchronizedName(request.name()));
+  const Reader& reader = context_.environment.database.latest();
+  COMPTOIR_ASSIGN_OR_RETURN(const auto record, FindCustomer(reader, name.customer));
+  if (!record.has_value()) {
+    return MakeError(Reason::kCustomerNotFound, "No such customer.",
+                     {{"customer", CustomerName(name.customer)}});
+  }
+  if (record->customer().state() == customer::v1::CUSTOMER_STATE_REJECTED) {
+    return MakeError(Reason::kCustomerRejected, "The customer's creation was discarded at HQ.",
+                     {{"customer", CustomerName(name.customer)}});
+  }
+  bool pending = record->customer().state() == customer::v1::CUSTOMER_STATE_PENDING;
+  if (name.address.has_value()) {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto address,
+                              FindAddress(reader, {name.customer, *name.address}));
+    if (!address.has_value()) return AddressNotFound();
+    pending = pending || address->version() == 0;
+  }
+  if (!pending) {
+    COMPTOIR_ASSIGN_OR_RETURN(view, ReadCustomerView(reader, *record, call.language));
+    return RequestPtr();
+  }
+  if (!context_.link.online()) {
+    return MakeError(Reason::kHqUnreachable, "HQ is needed and cannot be reached.");
+  }
+  auto prepared = std::make_shared<Request>();
+  prepared->id = name.customer;
+  prepared->call = call;
+  prepared->call.deadline =
+      std::min(call.deadline, context_.environment.clock.Now() + context_.options.hq_edit_timeout);
+  prepared->forwarded = request;
+  prepared->forwarded.set_channel(channel->configuration.channel);
+  prepared->forwarded.mutable_forwarded()->set_channel_service(context_.options.id);
+  prepared->forwarded.mutable_forwarded()->set_request_digest(record->request_digest());
+  return prepared;
+}
+
+void Synchronization::AskHq(const RequestPtr& request) {
+  if (request->call.deadline <= context_.environment.clock.Now()) {
+    return request->done(DeadlineExceeded());
+  }
+  context_.environment.hq.EnsureSynchronized(
+      request->forwarded, request->call,
+      alive_.Guard([this, request](absl::StatusOr<HqAnswer<Customer>> answer) {
+        context_.link.CallEnded(answer.status());
+        HqAnswered(request, std::move(answer));
+      }));
+}
+
+void Synchronization::HqAnswered(const RequestPtr& request,
+                                 absl::StatusOr<HqAnswer<Customer>> answer) {
+  if (answer.ok()) return StoreAnswer(request, *answer);
+  const auto reason = ReasonOf(answer.status());
+  if (reason == Reason::kCustomerNotFound) return AskAgainLater(request);
+  if (reason.has_value()) return request->done(answer.status());
+  request->done(MakeError(Reason::kHqUnreachable, "HQ didn't answer; it goes on by itself."));
+}
+
+void Synchronization::StoreAnswer(const RequestPtr& request, const HqAnswer<Customer>& answer) {
+  context_.environment.submitter.Submit(
+      Priority::kInteractive,
+      [id = request->id, answer](Transaction& transaction) {
+        return StoreEdited(transaction, answer, id);
+      },
+      alive_.Guard([this, request](absl::Status status) {
+        if (!status.ok()) return request->done(std::move(status));
+        context_.listener.CustomersChanged();
+        request->done(ReplyTo(*request));
+      }));
+}
+
+// What is stored by now, whether it came with the answer or by the stream.
+absl::StatusOr<Customer> Synchronization::ReplyTo(const Request& request) const {
+  const Reader& reader = context_.environment.database.latest();
+  COMPTOIR_ASSIGN_OR_RETURN(const auto record, FindCustomer(reader, request.id));
+  if (record.has_value()) return ReadCustomerView(reader, *record, request.call.language);
+  return MakeError(Reason::kCustomerNotFound, "No such customer.",
+                   {{"customer", CustomerName(request.id)}});
+}
+
+void Synchronization::AskAgainLater(const RequestPtr& request) {
+  context_.environment.executor.RunAfter(request->delay,
+                                         alive_.Guard([this, request] { AskHq(request); }));
+  request->delay = std::min(request->delay * 2, kAskAgainDelayMax);
+}
+
+}  // namespace comptoir::channel

@@ -1,0 +1,74 @@
+#include "hq-service/domain/ensure_synchronized.h"
+
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "common/base/status.h"
+#include "common/customer/customers.h"
+#include "common/customer/names.h"
+#include "common/storage/epochs.h"
+#include "hq-service/domain/channels.h"
+#include "hq-service/domain/conversion.h"
+#include "hq-service/domain/edits.h"
+
+namespace comptoir::hq {
+namespace {
+
+using customer::v1::Customer;
+using customer::v1::EnsureSynchronizedRequest;
+using storage::v1::CustomerRecord;
+
+// The channel service that asks holds another customer under the UUID.
+absl::Status CheckSameCreate(const EnsureSynchronizedRequest& request,
+                             std::string_view request_digest) {
+  if (!request.has_forwarded() || request.forwarded().request_digest() == request_digest) {
+    return absl::OkStatus();
+  }
+  return MakeError(Reason::kRequestIdReused,
+                   "The customer was created by a request with other content.");
+}
+
+absl::StatusOr<CustomerRecord> FindOrConvert(Transaction& transaction,
+                                             const EnsureSynchronizedRequest& request,
+                                             const CustomerId& id, absl::Time now) {
+  COMPTOIR_ASSIGN_OR_RETURN(auto record, FindCustomer(transaction, id));
+  if (record.has_value()) {
+    COMPTOIR_RETURN_IF_ERROR(CheckSameCreate(request, record->request_digest()));
+    COMPTOIR_RETURN_IF_ERROR(CheckNotRejected(*record));
+    return *std::move(record);
+  }
+  COMPTOIR_ASSIGN_OR_RETURN(const auto staged, FindStagedCreate(transaction, id));
+  if (!staged.has_value()) {
+    return MakeError(Reason::kCustomerNotFound, "No such customer.", {{"customer", id.ToString()}});
+  }
+  COMPTOIR_RETURN_IF_ERROR(CheckSameCreate(request, staged->staged.operation().request_digest()));
+  COMPTOIR_ASSIGN_OR_RETURN(StoredCustomer stored, ConvertNow(transaction, *staged, now));
+  return std::move(stored.customer);
+}
+
+}  // namespace
+
+absl::StatusOr<Answered<Customer>> EnsureSynchronized(Transaction& transaction,
+                                                      const EnsureSynchronizedRequest& request,
+                                                      absl::Time now, const std::string& language) {
+  COMPTOIR_RETURN_IF_ERROR(ResolveChannelOr(transaction, request.channel()).status());
+  COMPTOIR_ASSIGN_OR_RETURN(const SynchronizedName name, ParseSynchronizedName(request.name()));
+  COMPTOIR_ASSIGN_OR_RETURN(const CustomerRecord record,
+                            FindOrConvert(transaction, request, name.customer, now));
+  if (name.address.has_value()) {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto address,
+                              FindAddress(transaction, {name.customer, *name.address}));
+    if (!address.has_value()) {
+      return MakeError(Reason::kAddressNotFound, "No such address.",
+                       {{"address", name.address->ToString()}});
+    }
+  }
+  COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, LastSequence(transaction));
+  // A channel service stores the answer, and shows the primary address's phone itself.
+  if (request.has_forwarded()) return Answered<Customer>{CustomerView(record, language), sequence};
+  COMPTOIR_ASSIGN_OR_RETURN(Customer view, ReadCustomerView(transaction, record, language));
+  return Answered<Customer>{std::move(view), sequence};
+}
+
+}  // namespace comptoir::hq
