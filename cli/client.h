@@ -96,6 +96,7 @@ class Client {
   absl::StatusOr<hq::v1::StagedOperationInfo> Call(const hq::v1::RetryOperationRequest&) const;
   absl::StatusOr<hq::v1::StagedOperationInfo> Call(const hq::v1::CorrectOperationRequest&) const;
   absl::StatusOr<hq::v1::StagedOperationInfo> Call(const hq::v1::DiscardOperationRequest&) const;
+  absl::StatusOr<hq::v1::CustomerTrace> Call(const hq::v1::TraceCustomerRequest&) const;
   absl::StatusOr<hq::v1::ListChannelServicesResponse> Call(
       const hq::v1::ListChannelServicesRequest&) const;
   absl::StatusOr<hq::v1::HqStatus> Call(const hq::v1::GetHqStatusRequest&) const;

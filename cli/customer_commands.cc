@@ -139,6 +139,29 @@ absl::Status Synchronize(Session& session, const std::string& id) {
   return absl::OkStatus();
 }
 
+absl::Status Trace(Session& session, const std::string& id) {
+  hq::v1::TraceCustomerRequest request;
+  request.set_name(CustomerNameOf(id));
+  COMPTOIR_ASSIGN_OR_RETURN(const hq::v1::CustomerTrace trace, session.hq().Call(request));
+  if (session.options().json) {
+    session.out() << ToJson(trace);
+    return absl::OkStatus();
+  }
+  Table table({"TIME", "STAGE", "CHANNEL", "CHANNEL SERVICE", "POSITION", "REASON", "OPERATION"});
+  for (const hq::v1::TraceStage& stage : trace.stages()) {
+    table.AddRow({TimeText(stage.time()), hq::v1::TraceStage::Stage_Name(stage.stage()),
+                  stage.channel(), stage.channel_service(),
+                  stage.sequence() == 0 ? "" : absl::StrCat(stage.sequence()), stage.reason(),
+                  stage.operation()});
+  }
+  session.out() << Fields(
+                       {{"customer", IdOf(trace.customer())},
+                        {"state", EnumText(CustomerState_Name(trace.state()), "CUSTOMER_STATE_")},
+                        {"account number", trace.account_number()}})
+                << table.ToString();
+  return absl::OkStatus();
+}
+
 struct WatchArguments {
   std::string id;
   bool until_synced = false;
@@ -253,6 +276,15 @@ void AddCustomerCommands(CLI::App& app, Session& session) {
               "comptoir customer synchronize {uuid}"},
              [&session, synchronize] { return Synchronize(session, *synchronize); })
       .add_option("customer", *synchronize, "UUID or resource name, of an address too")
+      ->required();
+
+  auto trace = std::make_shared<std::string>();
+  AddCommand(group, session,
+             {"trace", "Show every stage that a customer has passed, and what it waits for",
+              "comptoir customer trace {uuid}\n"
+              "comptoir customer trace C-00000042"},
+             [&session, trace] { return Trace(session, *trace); })
+      .add_option("customer", *trace, "UUID, resource name or account number")
       ->required();
 
   auto watch = std::make_shared<WatchArguments>();

@@ -142,6 +142,8 @@ class Hq {
                           Done<hq::v1::StagedOperationInfo> done) = 0;
   virtual void Administer(const hq::v1::DiscardOperationRequest&, const CallContext&,
                           Done<hq::v1::StagedOperationInfo> done) = 0;
+  virtual void Administer(const hq::v1::TraceCustomerRequest&, const CallContext&,
+                          Done<hq::v1::CustomerTrace> done) = 0;
   virtual void Administer(const hq::v1::ListChannelServicesRequest&, const CallContext&,
                           Done<hq::v1::ListChannelServicesResponse> done) = 0;
   virtual void Administer(const hq::v1::GetHqStatusRequest&, const CallContext&,

@@ -9,6 +9,7 @@
 #include "hq-service/domain/operation_actions.h"
 #include "hq-service/domain/operations_admin.h"
 #include "hq-service/domain/status_view.h"
+#include "hq-service/domain/trace.h"
 #include "hq-service/domain/validate_configuration.h"
 #include "hq-service/hq_impl.h"
 
@@ -224,6 +225,16 @@ void HqImpl::Administer(const v1::DiscardOperationRequest& request, const CallCo
       std::move(done), [request, administrator = AdministratorOf(call)](Transaction& transaction) {
         return DiscardOperation(transaction, request, administrator);
       });
+}
+
+void HqImpl::Administer(const v1::TraceCustomerRequest& request, const CallContext&,
+                        Done<v1::CustomerTrace> done) {
+  // Connections are known on the executor.
+  const bool posted = context_->environment.executor.Post([context = context_, request, done] {
+    done(TraceCustomer(*context->environment.database.NewReader(), request,
+                       context->channel_services.List()));
+  });
+  if (!posted) done(MakeError(Reason::kShuttingDown, "HQ is shutting down."));
 }
 
 void HqImpl::Administer(const v1::ListChannelServicesRequest&, const CallContext&,

@@ -108,6 +108,8 @@ class HqImpl : public Hq {
                   Done<v1::StagedOperationInfo> done) override;
   void Administer(const v1::DiscardOperationRequest& request, const CallContext& call,
                   Done<v1::StagedOperationInfo> done) override;
+  void Administer(const v1::TraceCustomerRequest& request, const CallContext& call,
+                  Done<v1::CustomerTrace> done) override;
   void Administer(const v1::ListChannelServicesRequest& request, const CallContext& call,
                   Done<v1::ListChannelServicesResponse> done) override;
   void Administer(const v1::GetHqStatusRequest& request, const CallContext& call,

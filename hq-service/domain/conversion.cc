@@ -112,7 +112,7 @@ absl::StatusOr<StoredCustomer> Convert(Transaction& transaction, const StagedRow
                                               .create_time = operation.capture_time(),
                                               .number = std::move(number)},
                                              sequence, now));
-  COMPTOIR_RETURN_IF_ERROR(SettleAll(transaction, paths, {.customer = prepared.id}, sequence));
+  COMPTOIR_RETURN_IF_ERROR(SettleAll(transaction, paths, {.customer = prepared.id}, sequence, now));
   return stored;
 }
 
@@ -183,7 +183,7 @@ absl::Status ConvertCandidate(Transaction& transaction, const ConversionCandidat
     case Verdict::kSettle: {
       ++outcome.applied;
       COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
-      return SettleStaged(transaction, *row, decision.outcome, sequence);
+      return SettleStaged(transaction, *row, decision.outcome, sequence, now);
     }
     case Verdict::kRefuse:
     case Verdict::kKeep:

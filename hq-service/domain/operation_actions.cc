@@ -149,7 +149,7 @@ absl::StatusOr<v1::StagedOperationInfo> ApplyUnderAnotherId(
                                               .number = std::move(number)},
                                              sequence, administrator.now));
   const Outcome outcome{OPERATION_STATE_APPLIED, id};
-  COMPTOIR_RETURN_IF_ERROR(SettleAll(transaction, paths, outcome, sequence));
+  COMPTOIR_RETURN_IF_ERROR(SettleAll(transaction, paths, outcome, sequence, administrator.now));
   RememberOutcome(transaction, row.staged.operation(), outcome, sequence, administrator.now);
   v1::OperationAction entry;
   entry.set_action(kCorrectAction);
@@ -293,7 +293,7 @@ absl::StatusOr<v1::StagedOperationInfo> DiscardOperation(Transaction& transactio
 
   COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
   COMPTOIR_RETURN_IF_ERROR(StoreDiscard(transaction, *row, taken, sequence, administrator.now));
-  COMPTOIR_RETURN_IF_ERROR(SettleAll(transaction, paths, outcome, sequence));
+  COMPTOIR_RETURN_IF_ERROR(SettleAll(transaction, paths, outcome, sequence, administrator.now));
   v1::OperationAction entry;
   entry.set_action(kDiscardAction);
   entry.set_reason(request.reason());

@@ -8,6 +8,7 @@
 #include "hq-service/domain/results.h"
 #include "hq-service/domain/staged_create.h"
 #include "hq-service/domain/times.h"
+#include "hq-service/domain/trace.h"
 
 namespace comptoir::hq {
 namespace {
@@ -43,7 +44,7 @@ Uuid LoggedId(const CustomerId& customer, std::string_view request_digest) {
 }  // namespace
 
 absl::Status SettleStaged(Transaction& transaction, const StagedRow& row, const Outcome& outcome,
-                          Sequence sequence) {
+                          Sequence sequence, absl::Time now) {
   const Operation& operation = row.staged.operation();
   const std::string& service = row.staged.channel_service();
   COMPTOIR_RETURN_IF_ERROR(AddToCounters(
@@ -55,6 +56,7 @@ absl::Status SettleStaged(Transaction& transaction, const StagedRow& row, const 
       !IdOfBytes(operation.request_id()).has_value()) {
     return absl::OkStatus();
   }
+  PutSettled(transaction, row, outcome, sequence, now);
   PutResultEntry(transaction, service, sequence,
                  FinalResult(row.address(), operation.request_id(), outcome,
                              TouchedAddresses(operation, outcome)));
@@ -62,9 +64,9 @@ absl::Status SettleStaged(Transaction& transaction, const StagedRow& row, const 
 }
 
 absl::Status SettleAll(Transaction& transaction, const std::vector<StagedRow>& rows,
-                       const Outcome& outcome, Sequence sequence) {
+                       const Outcome& outcome, Sequence sequence, absl::Time now) {
   for (const StagedRow& row : rows) {
-    COMPTOIR_RETURN_IF_ERROR(SettleStaged(transaction, row, outcome, sequence));
+    COMPTOIR_RETURN_IF_ERROR(SettleStaged(transaction, row, outcome, sequence, now));
   }
   return absl::OkStatus();
 }

@@ -25,12 +25,12 @@ struct Outcome {
 };
 
 // Removes the operation from what is staged and puts its final result at `sequence` into its
-// channel service's feed.
+// channel service's feed; what is kept of it is for the customer's trace.
 absl::Status SettleStaged(Transaction& transaction, const StagedRow& row, const Outcome& outcome,
-                          Sequence sequence);
+                          Sequence sequence, absl::Time now);
 
 absl::Status SettleAll(Transaction& transaction, const std::vector<StagedRow>& rows,
-                       const Outcome& outcome, Sequence sequence);
+                       const Outcome& outcome, Sequence sequence, absl::Time now);
 
 // Remembers what became of a create whose customer's UUID is another create's: applied under
 // another one, or discarded. A store that sends it again is told.

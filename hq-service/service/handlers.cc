@@ -133,6 +133,10 @@ class AdminHandlers : public v1::AdminService::CallbackService {
                           v1::StagedOperationInfo* response) override {
     return Run(__func__, context, *request, response);
   }
+  Unary* TraceCustomer(Context* context, const v1::TraceCustomerRequest* request,
+                       v1::CustomerTrace* response) override {
+    return Run(__func__, context, *request, response);
+  }
   Unary* ListChannelServices(Context* context, const v1::ListChannelServicesRequest* request,
                              v1::ListChannelServicesResponse* response) override {
     return Run(__func__, context, *request, response);

@@ -4,6 +4,8 @@
 #include "common/customer/names.h"
 #include "comptoir/hq/v1/replication_service.grpc.pb.h"
 #include "tests/support/chain/story.h"
+#include "tests/support/subprocess.h"
+#include "tests/support/temp_dir.h"
 
 namespace comptoir::testing {
 namespace {
@@ -11,6 +13,8 @@ namespace {
 using customer::v1::Customer;
 using hq::v1::StagedOperationInfo;
 using Admin = hq::v1::AdminService::Stub;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
 class Operator : public Story {};
@@ -102,6 +106,41 @@ TEST_P(Operator, CorrectsARefusedCreate) {
   EXPECT_EQ(customer->state(), customer::v1::CUSTOMER_STATE_SYNCED);
   EXPECT_EQ(customer->email().address(), "ada@example.org");
   ExpectAllEqual(chain);
+}
+
+// The same from a terminal: found, shown, corrected, traced.
+TEST_P(Operator, WorksAtTheCommandLine) {
+  PROVES("P8", "P10", "M1", "M2");
+  Chain chain(GetParam(), {"async"});
+  TempDir folder;
+  int runs = 0;
+  const auto run = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), COMPTOIR_CLI);
+    arguments.insert(arguments.end(), {"--hq", chain.hq().address(), "--service",
+                                       chain.store(0).service->address()});
+    Subprocess process(arguments, folder.File("output" + std::to_string(++runs)));
+    process.Wait();
+    return process.Output();
+  };
+  Customer wrong = NewPerson("Ada", "Lovelace");
+  wrong.mutable_email()->set_address("nobody");
+  UploadFor(chain, chain.store(0), wrong);
+  const std::string name = WaitForRefused(chain).name();
+  const std::string id = wrong.name().substr(wrong.name().find('/') + 1);
+  EXPECT_THAT(run({"operation", "list", "--state", "refused", "--customer", id}), HasSubstr(name));
+  EXPECT_THAT(run({"operation", "list", "--kind", "edit_customer"}), HasSubstr("No operations"));
+  EXPECT_THAT(run({"operation", "show", name}), HasSubstr("nobody"));
+  EXPECT_THAT(run({"operation", "correct", name, "--email", "elsewhere"}),
+              HasSubstr("EMAIL_IMPOSSIBLE"));
+  EXPECT_THAT(run({"customer", "synchronize", id}), HasSubstr("EMAIL_IMPOSSIBLE"));
+  EXPECT_THAT(run({"operation", "correct", name, "--email", "ada@example.org"}),
+              HasSubstr("correct by "));
+  chain.WaitUntilHome();
+  EXPECT_THAT(run({"customer", "synchronize", id}), HasSubstr("C-00000001"));
+  EXPECT_THAT(run({"customer", "trace", "C-00000001"}),
+              AllOf(HasSubstr("CORRECTED"), HasSubstr("NUMBERED"), HasSubstr("APPLIED")));
+  EXPECT_THAT(run({"operation", "discard", name, "--reason", "too late"}),
+              HasSubstr("OPERATION_NOT_FOUND"));
 }
 
 // HQ refuses it and a person gives it up: the UUID resolves to REJECTED at HQ and at every store,

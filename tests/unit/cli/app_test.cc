@@ -56,6 +56,7 @@ TEST_F(AppTest, EveryCommandHasHelpWithExamples) {
                                              {"customer", "search"},
                                              {"customer", "list"},
                                              {"customer", "synchronize"},
+                                             {"customer", "trace"},
                                              {"customer", "watch"},
                                              {"address", "add"},
                                              {"address", "list"},

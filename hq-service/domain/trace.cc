@@ -1,0 +1,198 @@
+#include "hq-service/domain/trace.h"
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status.h"
+#include "common/customer/customers.h"
+#include "common/customer/record_io.h"
+#include "common/storage/key_codec.h"
+#include "google/protobuf/util/time_util.h"
+#include "hq-service/domain/operation_history.h"
+#include "hq-service/domain/operation_view.h"
+#include "hq-service/domain/reads.h"
+#include "hq-service/domain/times.h"
+
+namespace comptoir::hq {
+namespace {
+
+using storage::v1::SettledOperation;
+using v1::TraceStage;
+
+constexpr uint8_t kSettled = 'h';
+
+std::string SettledPrefix(const CustomerId& customer) {
+  return KeyWriter().Byte(kSettled).Id(customer).key();
+}
+
+absl::StatusOr<std::vector<SettledOperation>> SettledOf(const Reader& reader,
+                                                        const CustomerId& customer) {
+  std::vector<SettledOperation> settled;
+  absl::Status status;
+  COMPTOIR_RETURN_IF_ERROR(reader.Scan(Table::kStaged,
+                                       PrefixRange(SettledPrefix(customer), kSettledTracedMax),
+                                       [&](std::string_view, std::string_view value) {
+                                         auto operation = ParseRecord<SettledOperation>(value);
+                                         status = operation.status();
+                                         if (status.ok()) settled.push_back(*std::move(operation));
+                                         return status.ok();
+                                       }));
+  COMPTOIR_RETURN_IF_ERROR(status);
+  return settled;
+}
+
+class Trace {
+ public:
+  explicit Trace(const Reader& reader) : reader_(reader) {}
+
+  // What a staged and a settled operation have in common.
+  absl::Status AddOperation(const std::string& name, const std::string& channel_service,
+                            const std::string& channel, const google::protobuf::Timestamp& captured,
+                            const google::protobuf::Timestamp& staged) {
+    TraceStage& capture = Add(TraceStage::CAPTURED, captured);
+    capture.set_channel(channel);
+    capture.set_channel_service(channel_service);
+    capture.set_operation(name);
+    TraceStage& stage = Add(TraceStage::STAGED, staged);
+    stage.set_channel_service(channel_service);
+    stage.set_operation(name);
+    COMPTOIR_ASSIGN_OR_RETURN(const auto history, HistoryOf(reader_, name));
+    for (const v1::OperationAction& entry : history) {
+      TraceStage& action = Add(StageOf(entry.action()), entry.time());
+      action.set_operation(name);
+      action.set_reason(entry.reason());
+    }
+    return absl::OkStatus();
+  }
+
+  TraceStage& Add(TraceStage::Stage stage, const google::protobuf::Timestamp& time) {
+    TraceStage& added = stages_.emplace_back();
+    added.set_stage(stage);
+    *added.mutable_time() = time;
+    return added;
+  }
+
+  // Those without a time come last.
+  std::vector<TraceStage> Sorted() && {
+    std::stable_sort(stages_.begin(), stages_.end(), [](const auto& one, const auto& other) {
+      if (one.has_time() != other.has_time()) return one.has_time();
+      return one.time() < other.time();
+    });
+    return std::move(stages_);
+  }
+
+ private:
+  static TraceStage::Stage StageOf(std::string_view action) {
+    if (action == kRetryAction) return TraceStage::RETRIED;
+    if (action == kCorrectAction) return TraceStage::CORRECTED;
+    return TraceStage::DISCARDED;
+  }
+
+  const Reader& reader_;
+  std::vector<TraceStage> stages_;
+};
+
+absl::Status AddStaged(const std::vector<StagedRow>& rows, Trace& trace) {
+  for (const StagedRow& row : rows) {
+    const auto& operation = row.staged.operation();
+    const std::string name = NameOf(row);
+    COMPTOIR_RETURN_IF_ERROR(trace.AddOperation(name, row.staged.channel_service(),
+                                                operation.channel(), operation.capture_time(),
+                                                row.staged.staged_time()));
+    if (row.queue == StagedQueue::kReady) continue;
+    const bool refused = row.queue == StagedQueue::kKept;
+    TraceStage& wait = trace.Add(refused ? TraceStage::REFUSED : TraceStage::WAITING, {});
+    wait.clear_time();
+    wait.set_operation(name);
+    wait.set_reason(row.staged.reason());
+  }
+  return absl::OkStatus();
+}
+
+// Returns whether one of them made the customer.
+absl::StatusOr<bool> AddSettled(const std::vector<SettledOperation>& settled, Trace& trace) {
+  bool numbered = false;
+  for (const SettledOperation& operation : settled) {
+    const std::string name = absl::StrCat("operations/", operation.channel_service(), "/",
+                                          operation.lineage(), "/", operation.sequence());
+    COMPTOIR_RETURN_IF_ERROR(trace.AddOperation(name, operation.channel_service(),
+                                                operation.channel(), operation.capture_time(),
+                                                operation.staged_time()));
+    if (operation.state() != replication::v1::OPERATION_STATE_APPLIED || numbered) continue;
+    numbered = true;
+    trace.Add(TraceStage::NUMBERED, operation.settle_time())
+        .set_sequence(operation.settle_sequence());
+  }
+  return numbered;
+}
+
+void AddChannelServices(const storage::v1::CustomerRecord& record,
+                        const std::map<std::string, ConnectionInfo>& connections, Trace& trace) {
+  for (const auto& [id, connection] : connections) {
+    const bool applied = connection.acknowledged.value() >= record.version();
+    TraceStage& stage = trace.Add(applied ? TraceStage::APPLIED : TraceStage::APPLYING, {});
+    stage.clear_time();
+    stage.set_channel_service(id);
+    stage.set_sequence(record.version());
+    if (!applied && !connection.subscribe_connected) stage.set_reason("DISCONNECTED");
+  }
+}
+
+}  // namespace
+
+void PutSettled(Transaction& transaction, const StagedRow& row, const Outcome& outcome,
+                Sequence sequence, absl::Time now) {
+  const auto& operation = row.staged.operation();
+  SettledOperation settled;
+  settled.set_channel_service(row.staged.channel_service());
+  settled.set_lineage(row.staged.lineage());
+  settled.set_sequence(operation.sequence());
+  settled.set_channel(operation.channel());
+  *settled.mutable_capture_time() = operation.capture_time();
+  *settled.mutable_staged_time() = row.staged.staged_time();
+  settled.set_state(outcome.state);
+  *settled.mutable_settle_time() = ToTimestamp(now);
+  settled.set_settle_sequence(sequence.value());
+  transaction.Put(Table::kStaged,
+                  KeyWriter()
+                      .Rest(SettledPrefix(outcome.customer))
+                      .Fixed64(sequence.value())
+                      .String(row.staged.channel_service())
+                      .Fixed64(row.staged.lineage())
+                      .Fixed64(operation.sequence())
+                      .key(),
+                  settled.SerializeAsString());
+}
+
+absl::StatusOr<v1::CustomerTrace> TraceCustomer(
+    const Reader& reader, const v1::TraceCustomerRequest& request,
+    const std::map<std::string, ConnectionInfo>& connections) {
+  COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, CustomerOfName(reader, request.name()));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto shown, FindShownCustomer(reader, CustomerName(id)));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto settled, SettledOf(reader, id));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto rows, StagedOfCustomer(reader, id.bytes()));
+
+  Trace trace(reader);
+  COMPTOIR_ASSIGN_OR_RETURN(const bool numbered, AddSettled(settled, trace));
+  COMPTOIR_RETURN_IF_ERROR(AddStaged(rows, trace));
+  const customer::v1::Customer& customer = shown.customer();
+  if (customer.state() == customer::v1::CUSTOMER_STATE_SYNCED && !numbered) {
+    // Created in real time: captured, numbered and published at once.
+    trace.Add(TraceStage::CAPTURED, customer.create_time()).set_channel(customer.channel());
+    trace.Add(TraceStage::NUMBERED, customer.create_time());
+  }
+  if (shown.version() != 0) AddChannelServices(shown, connections, trace);
+
+  v1::CustomerTrace answer;
+  answer.set_customer(CustomerName(id));
+  answer.set_state(customer.state());
+  answer.set_account_number(customer.account_number());
+  for (TraceStage& stage : std::move(trace).Sorted()) *answer.add_stages() = std::move(stage);
+  return answer;
+}
+
+}  // namespace comptoir::hq
