@@ -17,6 +17,8 @@ using customer::v1::Customer;
 constexpr size_t kStringEndBytes = 2;  // 0x00 0x01
 constexpr size_t kIdBytes = 16;
 
+constexpr std::string_view kStringEnd("\0\1", kStringEndBytes);
+
 // A stored name is ours: one that doesn't parse is a bug.
 CustomerId IdOf(const Customer& customer) {
   const absl::StatusOr<CustomerId> id = ParseCustomerName(customer.name());
@@ -26,6 +28,16 @@ CustomerId IdOf(const Customer& customer) {
 
 std::string IndexEntryKey(IndexTag tag, std::string_view value, const CustomerId& customer) {
   return KeyWriter().Byte(static_cast<uint8_t>(tag)).String(value).Id(customer).key();
+}
+
+std::vector<std::string> DistinctWords(const std::vector<const std::string*>& texts) {
+  std::vector<std::string> all;
+  for (const std::string* text : texts) {
+    for (std::string& word : FoldedWords(*text)) all.push_back(std::move(word));
+  }
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  return all;
 }
 
 }  // namespace
@@ -68,6 +80,13 @@ IndexEntries AddressIndexEntries(const storage::v1::AddressRecord& record) {
               .Fixed32(record.created_ordinal())
               .Id(key->address)
               .key()] = "";
+  for (const std::string& word : IndexedWords(record.address())) {
+    entries[KeyWriter()
+                .Rest(IndexWholeValue(IndexTag::kAddressWord, word))
+                .Id(key->customer)
+                .Id(key->address)
+                .key()] = "";
+  }
   return entries;
 }
 
@@ -85,15 +104,16 @@ void WriteIndexDifference(Transaction& transaction, const IndexEntries& old,
 }
 
 std::vector<std::string> IndexedWords(const Customer& customer) {
-  std::vector<std::string> all;
-  for (const std::string* text :
-       {&customer.display_name(), &customer.given_name(), &customer.middle_name(),
-        &customer.family_name(), &customer.organization_name()}) {
-    for (std::string& word : FoldedWords(*text)) all.push_back(std::move(word));
-  }
-  std::sort(all.begin(), all.end());
-  all.erase(std::unique(all.begin(), all.end()), all.end());
-  return all;
+  return DistinctWords({&customer.display_name(), &customer.given_name(), &customer.middle_name(),
+                        &customer.family_name(), &customer.organization_name()});
+}
+
+std::vector<std::string> IndexedWords(const customer::v1::Address& address) {
+  std::vector<const std::string*> texts = {
+      &address.street_number(), &address.building(), &address.district(),   &address.city(),
+      &address.county(),        &address.state(),    &address.postal_code()};
+  for (const std::string& line : address.street()) texts.push_back(&line);
+  return DistinctWords(texts);
 }
 
 std::string IndexedPhoneDigits(const Customer& customer) {
@@ -112,12 +132,14 @@ std::string IndexPrefix(IndexTag tag, std::string_view value) {
 }
 
 bool IsWholeValue(std::string_view key, std::string_view prefix) {
-  return key.size() == prefix.size() + kStringEndBytes + kIdBytes;
+  return key.substr(prefix.size()).starts_with(kStringEnd);
 }
 
 CustomerId CustomerOfIndexKey(std::string_view key) {
-  COMPTOIR_CHECK(key.size() > kIdBytes) << "a key of the index of " << key.size() << " bytes";
-  return Uuid::FromBytes(key.substr(key.size() - kIdBytes));
+  const bool with_address = key.front() == static_cast<char>(IndexTag::kAddressWord);
+  const size_t from_end = with_address ? 2 * kIdBytes : kIdBytes;
+  COMPTOIR_CHECK(key.size() > from_end) << "a key of the index of " << key.size() << " bytes";
+  return Uuid::FromBytes(key.substr(key.size() - from_end, kIdBytes));
 }
 
 std::string ActiveAddressPrefix(const CustomerId& customer) {

@@ -1,11 +1,13 @@
 // The index of customers and addresses: what keys a record has in table index, worked out from the
 // record alone.
 //
-// Keys begin with a tag and end with the customer's id:
+// Keys begin with a tag and end with the customer's id, those of address words with the address's
+// after it:
 //   word           tag, folded word, id               value empty
 //   account number tag, number in upper case, id      value: the number as it is
 //   e-mail         tag, normalised e-mail, id         value empty
 //   phone          tag, digits, id; and backwards     value empty
+//   address word   tag, folded word of an active address, id, address id    value empty
 //   active address tag, customer id, created, address id: the order in which addresses become
 //   primary
 
@@ -32,6 +34,7 @@ enum class IndexTag : uint8_t {
   kPhone = 4,
   kPhoneBackwards = 5,
   kActiveAddress = 6,
+  kAddressWord = 7,
 };
 
 // Keys with their values.
@@ -48,6 +51,8 @@ void WriteIndexDifference(Transaction& transaction, const IndexEntries& old,
 
 // What a customer is indexed by.
 std::vector<std::string> IndexedWords(const customer::v1::Customer& customer);
+// Of an address: where it is. Its country isn't one: it would be a word of nearly everybody.
+std::vector<std::string> IndexedWords(const customer::v1::Address& address);
 std::string IndexedPhoneDigits(const customer::v1::Customer& customer);
 
 // The begin of all keys whose value begins with `value`.

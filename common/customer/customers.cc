@@ -55,11 +55,11 @@ std::string CustomerRecordKey(const CustomerId& id) {
 }
 
 std::string AddressRecordKey(const AddressKey& key) {
-  return KeyWriter()
-      .Byte(replication::v1::RECORD_KIND_ADDRESS)
-      .Id(key.customer)
-      .Id(key.address)
-      .key();
+  return KeyWriter().Rest(AddressRecordPrefix(key.customer)).Id(key.address).key();
+}
+
+std::string AddressRecordPrefix(const CustomerId& customer) {
+  return KeyWriter().Byte(replication::v1::RECORD_KIND_ADDRESS).Id(customer).key();
 }
 
 absl::StatusOr<std::optional<CustomerRecord>> FindCustomer(const Reader& reader,
@@ -114,8 +114,7 @@ void RemoveAddress(Transaction& transaction, const AddressRecord& record) {
 
 absl::StatusOr<bool> RemoveAddresses(Transaction& transaction, const CustomerId& customer,
                                      size_t addresses_max) {
-  const std::string prefix =
-      KeyWriter().Byte(replication::v1::RECORD_KIND_ADDRESS).Id(customer).key();
+  const std::string prefix = AddressRecordPrefix(customer);
   std::vector<std::string> values;
   COMPTOIR_RETURN_IF_ERROR(transaction.Scan(Table::kRecords, PrefixRange(prefix, addresses_max + 1),
                                             [&](std::string_view, std::string_view value) {

@@ -26,6 +26,8 @@ namespace comptoir {
 // Keys in table records; that of an address begins with its customer.
 std::string CustomerRecordKey(const CustomerId& id);
 std::string AddressRecordKey(const AddressKey& key);
+// The begin of the keys of all addresses of a customer.
+std::string AddressRecordPrefix(const CustomerId& customer);
 
 absl::StatusOr<std::optional<storage::v1::CustomerRecord>> FindCustomer(const Reader& reader,
                                                                         const CustomerId& id);

@@ -41,13 +41,14 @@ constexpr size_t kPhoneDigitsMin = 3;
 constexpr size_t kNationalDigitsMin = 7;
 
 // In the order in which a result names them.
-enum Field : uint8_t { kName, kEmail, kPhone, kAccountNumber, kUuid, kFieldCount };
-constexpr std::array<const char*, kFieldCount> kFieldNames = {"name", "email", "phone",
-                                                              "account_number", "uuid"};
+enum Field : uint8_t { kName, kEmail, kPhone, kAddress, kAccountNumber, kUuid, kFieldCount };
+constexpr std::array<const char*, kFieldCount> kFieldNames = {"name",    "email",          "phone",
+                                                              "address", "account_number", "uuid"};
 
 struct Match {
   bool exact = false;  // by account number, UUID, e-mail or phone
   size_t errors = 0;   // typing errors that the query must have
+  size_t words_of_addresses = 0;
   size_t words_whole = 0;
   std::array<bool, kFieldCount> fields{};
 };
@@ -116,6 +117,9 @@ class Finder {
     for (const std::string& typed : query.words) {
       words.push_back({.typed = typed});
       if (CharacterCount(typed) < kNearLettersMin || IsDigits(typed)) continue;
+      COMPTOIR_ASSIGN_OR_RETURN(
+          words.back().meant_of_addresses,
+          NearValues(reader_, IndexTag::kAddressWord, typed, NearTo::kWholeValues));
       COMPTOIR_ASSIGN_OR_RETURN(words.back().meant,
                                 NearValues(reader_, IndexTag::kWord, typed, NearTo::kWholeValues));
     }
@@ -177,11 +181,16 @@ class Finder {
   }
 
   absl::Status FindWords(std::vector<QueryWord> words) {
+    const size_t words_count = words.size();
     COMPTOIR_ASSIGN_OR_RETURN(const WordMatches found,
                               FindByWords(reader_, std::move(words), {.matches_max = kRankedMax}));
     complete_ = complete_ && found.complete;
     for (const WordMatch& word_match : found.matches) {
-      Match& match = Add(word_match.customer, kName);
+      const size_t of_addresses = word_match.words_of_addresses;
+      Match& match = matches_[word_match.customer];
+      match.fields[kName] = match.fields[kName] || of_addresses < words_count;
+      match.fields[kAddress] = match.fields[kAddress] || of_addresses > 0;
+      match.words_of_addresses = of_addresses;
       match.words_whole = word_match.words_whole;
       match.errors = match.exact ? 0 : word_match.words_meant;
     }
@@ -225,8 +234,10 @@ struct Ranked {
 };
 
 bool IsBetter(const std::unique_ptr<Ranked>& a, const std::unique_ptr<Ranked>& b) {
-  return std::tie(b->match->exact, a->match->errors, b->match->words_whole, a->folded_name, a->id) <
-         std::tie(a->match->exact, b->match->errors, a->match->words_whole, b->folded_name, b->id);
+  return std::tie(b->match->exact, a->match->errors, a->match->words_of_addresses,
+                  b->match->words_whole, a->folded_name,
+                  a->id) < std::tie(a->match->exact, b->match->errors, b->match->words_of_addresses,
+                                    a->match->words_whole, b->folded_name, b->id);
 }
 
 // Best first. Borrows from `finder`. By pointer, for sorting swaps and records are dear to swap.

@@ -21,7 +21,15 @@ constexpr size_t kFewCustomers = 256;
 // Records read at once.
 constexpr size_t kRecordsPerRead = 64;
 
-enum class How { kMeant, kBegin, kWhole };
+// How a word of the query matches a customer, better ones first.
+enum class How { kWhole, kBegin, kAddressWhole, kAddressBegin, kMeant, kAddressMeant };
+
+void Count(How how, WordMatch& match) {
+  match.words_whole += how == How::kWhole || how == How::kAddressWhole ? 1 : 0;
+  match.words_meant += how == How::kMeant || how == How::kAddressMeant ? 1 : 0;
+  match.words_of_addresses +=
+      how == How::kAddressWhole || how == How::kAddressBegin || how == How::kAddressMeant ? 1 : 0;
+}
 
 // The customers found under one word of the query, each by its best match.
 struct Postings {
@@ -34,51 +42,65 @@ struct PostingsLimits {
   size_t rows_max;
 };
 
-// Adds those under the keys that begin with `prefix`. Whole words come first in the index.
-absl::Status AddPostings(const Reader& reader, const std::string& prefix, bool typed,
+// Adds those under the keys that begin with `prefix`: `whole` if that is all of the value, else
+// `begin`. Whole words come first in the index.
+absl::Status AddPostings(const Reader& reader, const std::string& prefix, How whole, How begin,
                          const PostingsLimits& limits, Postings& postings) {
   size_t rows = 0;
-  return reader.Scan(
-      Table::kIndex, PrefixRange(prefix, limits.rows_max + 1),
-      [&](std::string_view key, std::string_view) {
-        const CustomerId customer = CustomerOfIndexKey(key);
-        const bool is_new = !postings.how_by_customer.contains(customer);
-        const size_t customers = postings.how_by_customer.size();
-        if (rows++ == limits.rows_max || (is_new && customers >= limits.customers_max)) {
-          postings.complete = false;
-          return false;
-        }
-        if (!is_new) return true;
-        postings.how_by_customer[customer] = !typed                      ? How::kMeant
-                                             : IsWholeValue(key, prefix) ? How::kWhole
-                                                                         : How::kBegin;
-        return true;
-      });
+  return reader.Scan(Table::kIndex, PrefixRange(prefix, limits.rows_max + 1),
+                     [&](std::string_view key, std::string_view) {
+                       const CustomerId customer = CustomerOfIndexKey(key);
+                       const bool is_new = !postings.how_by_customer.contains(customer);
+                       if (rows++ == limits.rows_max ||
+                           (is_new && postings.how_by_customer.size() >= limits.customers_max)) {
+                         postings.complete = false;
+                         return false;
+                       }
+                       if (is_new)
+                         postings.how_by_customer[customer] =
+                             IsWholeValue(key, prefix) ? whole : begin;
+                       return true;
+                     });
 }
 
-absl::StatusOr<Postings> ReadPostings(const Reader& reader, const QueryWord& word,
-                                      const PostingsLimits& limits) {
-  Postings postings;
-  COMPTOIR_RETURN_IF_ERROR(AddPostings(reader, IndexPrefix(IndexTag::kWord, word.typed),
-                                       /*typed=*/true, limits, postings));
-  for (const std::string& meant : word.meant) {
-    COMPTOIR_RETURN_IF_ERROR(AddPostings(reader, IndexWholeValue(IndexTag::kWord, meant),
-                                         /*typed=*/false, limits, postings));
+// Where words are, and how they match there.
+struct Place {
+  IndexTag tag;
+  How whole;
+  How begin;
+  How meant;
+};
+constexpr Place kNames = {IndexTag::kWord, How::kWhole, How::kBegin, How::kMeant};
+constexpr Place kAddresses = {IndexTag::kAddressWord, How::kAddressWhole, How::kAddressBegin,
+                              How::kAddressMeant};
+
+const std::vector<std::string>& MeantAt(const Place& place, const QueryWord& word) {
+  return place.tag == IndexTag::kWord ? word.meant : word.meant_of_addresses;
+}
+
+// Adds those whom `word` matches at one place.
+absl::Status AddPostings(const Reader& reader, const QueryWord& word, const Place& place,
+                         const PostingsLimits& limits, Postings& postings) {
+  COMPTOIR_RETURN_IF_ERROR(AddPostings(reader, IndexPrefix(place.tag, word.typed), place.whole,
+                                       place.begin, limits, postings));
+  for (const std::string& meant : MeantAt(place, word)) {
+    COMPTOIR_RETURN_IF_ERROR(AddPostings(reader, IndexWholeValue(place.tag, meant), place.meant,
+                                         place.meant, limits, postings));
   }
-  return postings;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<WordMatches> FindByOneWord(const Reader& reader, const QueryWord& word,
                                           const WordSearchLimits& limits) {
-  COMPTOIR_ASSIGN_OR_RETURN(
-      const Postings postings,
-      ReadPostings(reader, word,
-                   {.customers_max = limits.matches_max, .rows_max = limits.rows_per_word_max}));
+  const PostingsLimits postings_limits = {.customers_max = limits.matches_max,
+                                          .rows_max = limits.rows_per_word_max};
+  Postings postings;
+  COMPTOIR_RETURN_IF_ERROR(AddPostings(reader, word, kNames, postings_limits, postings));
+  COMPTOIR_RETURN_IF_ERROR(AddPostings(reader, word, kAddresses, postings_limits, postings));
   WordMatches found{.complete = postings.complete};
   for (const auto& [customer, how] : postings.how_by_customer) {
-    found.matches.push_back({.customer = customer,
-                             .words_whole = how == How::kWhole ? size_t{1} : size_t{0},
-                             .words_meant = how == How::kMeant ? size_t{1} : size_t{0}});
+    found.matches.push_back({.customer = customer});
+    Count(how, found.matches.back());
   }
   return found;
 }
@@ -121,52 +143,107 @@ std::vector<Candidate> Candidates(const std::vector<Postings>& all) {
   return candidates;
 }
 
-bool HasWord(const std::vector<std::string>& words, const std::string& word) {
-  return std::binary_search(words.begin(), words.end(), word);
-}
-
-// How a customer's words, which are sorted, match one of the query; nothing if they don't.
-std::optional<How> MatchOf(const QueryWord& word, const std::vector<std::string>& words) {
+// How one word of the query is among the words at a place, which are sorted; nothing if it isn't.
+std::optional<How> HowAmong(const std::vector<std::string>& words, const QueryWord& word,
+                            const Place& place) {
   // A word that begins so is the first that isn't smaller.
   const auto at = std::lower_bound(words.begin(), words.end(), word.typed);
   if (at != words.end() && at->starts_with(word.typed)) {
-    return *at == word.typed ? How::kWhole : How::kBegin;
+    return *at == word.typed ? place.whole : place.begin;
   }
-  const bool meant = std::any_of(word.meant.begin(), word.meant.end(),
-                                 [&](const std::string& other) { return HasWord(words, other); });
-  return meant ? std::optional(How::kMeant) : std::nullopt;
+  const std::vector<std::string>& all_meant = MeantAt(place, word);
+  const auto is_there = [&](const std::string& meant) {
+    return std::binary_search(words.begin(), words.end(), meant);
+  };
+  if (std::any_of(all_meant.begin(), all_meant.end(), is_there)) return place.meant;
+  return std::nullopt;
 }
 
-// Nothing unless every word of the query is one of the customer's.
-std::optional<WordMatch> MatchOf(const std::vector<QueryWord>& query, const CustomerId& id,
-                                 const customer::v1::Customer& customer) {
-  const std::vector<std::string> words = IndexedWords(customer);
-  WordMatch match{.customer = id};
-  for (const QueryWord& word : query) {
-    const std::optional<How> how = MatchOf(word, words);
-    if (!how.has_value()) return std::nullopt;
-    match.words_whole += *how == How::kWhole ? 1 : 0;
-    match.words_meant += *how == How::kMeant ? 1 : 0;
-  }
-  return match;
-}
+// Compares the words of records with those of a query. What the postings leave open is looked for
+// in the addresses, a bounded number of them.
+class Comparison {
+ public:
+  Comparison(const Reader& reader, const std::vector<QueryWord>& query,
+             const std::vector<Postings>& in_addresses, const WordSearchLimits& limits)
+      : reader_(reader), query_(query), in_addresses_(in_addresses), limits_(limits) {}
 
-absl::Status CompareRecords(const Reader& reader, const std::vector<QueryWord>& query,
-                            std::span<const Candidate> candidates, WordMatches& found) {
-  std::vector<std::string> keys;
-  for (const Candidate& candidate : candidates) {
-    keys.push_back(CustomerRecordKey(candidate.customer));
+  // Adds those of the candidates that have every word of the query.
+  absl::Status Compare(std::span<const Candidate> candidates, WordMatches& found) {
+    std::vector<std::string> keys;
+    for (const Candidate& candidate : candidates) {
+      keys.push_back(CustomerRecordKey(candidate.customer));
+    }
+    COMPTOIR_ASSIGN_OR_RETURN(const auto values, reader_.MultiGet(Table::kRecords, keys));
+    for (size_t i = 0; i < values.size(); ++i) {
+      if (!values[i].has_value()) continue;
+      COMPTOIR_ASSIGN_OR_RETURN(const auto record,
+                                ParseRecord<storage::v1::CustomerRecord>(*values[i]));
+      COMPTOIR_ASSIGN_OR_RETURN(const auto match,
+                                MatchOf(candidates[i].customer, record.customer()));
+      if (match.has_value()) found.matches.push_back(*match);
+    }
+    found.complete = found.complete && complete_;
+    return absl::OkStatus();
   }
-  COMPTOIR_ASSIGN_OR_RETURN(const auto values, reader.MultiGet(Table::kRecords, keys));
-  for (size_t i = 0; i < values.size(); ++i) {
-    if (!values[i].has_value()) continue;
-    COMPTOIR_ASSIGN_OR_RETURN(const auto record,
-                              ParseRecord<storage::v1::CustomerRecord>(*values[i]));
-    const auto match = MatchOf(query, candidates[i].customer, record.customer());
-    if (match.has_value()) found.matches.push_back(*match);
+
+ private:
+  // Nothing unless every word of the query is one of the customer's.
+  absl::StatusOr<std::optional<WordMatch>> MatchOf(const CustomerId& id,
+                                                   const customer::v1::Customer& customer) {
+    const std::vector<std::string> names = IndexedWords(customer);
+    std::optional<std::vector<std::string>> addresses;
+    WordMatch match{.customer = id};
+    for (size_t i = 0; i < query_.size(); ++i) {
+      std::optional<How> how = HowAmong(names, query_[i], kNames);
+      const bool is_open = i >= in_addresses_.size() || !in_addresses_[i].complete;
+      if (!how.has_value() && i < in_addresses_.size()) {
+        const auto found = in_addresses_[i].how_by_customer.find(id);
+        if (found != in_addresses_[i].how_by_customer.end()) how = found->second;
+      }
+      if (!how.has_value() && is_open) {
+        if (!addresses.has_value()) {
+          COMPTOIR_ASSIGN_OR_RETURN(addresses, AddressWords(id));
+        }
+        how = HowAmong(*addresses, query_[i], kAddresses);
+      }
+      if (!how.has_value()) return std::nullopt;
+      Count(*how, match);
+    }
+    return match;
   }
-  return absl::OkStatus();
-}
+
+  absl::StatusOr<std::vector<std::string>> AddressWords(const CustomerId& id) {
+    std::vector<std::string> words;
+    if (++readings_ > limits_.address_readings_max) {
+      complete_ = false;
+      return words;
+    }
+    const KeyRange range =
+        PrefixRange(AddressRecordPrefix(id), limits_.addresses_per_reading_max + 1);
+    std::vector<std::string> values;
+    COMPTOIR_RETURN_IF_ERROR(
+        reader_.Scan(Table::kRecords, range, [&](std::string_view, std::string_view value) {
+          values.emplace_back(value);
+          return true;
+        }));
+    if (values.size() > limits_.addresses_per_reading_max) complete_ = false;
+    for (const std::string& value : values) {
+      COMPTOIR_ASSIGN_OR_RETURN(const auto record, ParseRecord<storage::v1::AddressRecord>(value));
+      if (record.address().deactivated()) continue;
+      for (std::string& word : IndexedWords(record.address())) words.push_back(std::move(word));
+    }
+    std::sort(words.begin(), words.end());
+    return words;
+  }
+
+  const Reader& reader_;
+  const std::vector<QueryWord>& query_;
+  const std::vector<Postings>& in_addresses_;
+  const WordSearchLimits& limits_;
+
+  size_t readings_ = 0;
+  bool complete_ = true;
+};
 
 }  // namespace
 
@@ -178,15 +255,24 @@ absl::StatusOr<WordMatches> FindByWords(const Reader& reader, std::vector<QueryW
   std::sort(words.begin(), words.end(), [](const QueryWord& a, const QueryWord& b) {
     return std::pair(b.typed.size(), a.typed) < std::pair(a.typed.size(), b.typed);
   });
+  const PostingsLimits postings_limits = {.customers_max = limits.rows_per_word_max,
+                                          .rows_max = limits.rows_per_word_max};
+  std::vector<Postings> in_addresses;
   std::vector<Postings> all;
+  bool few = false;
   for (size_t i = 0; i < std::min(words.size(), limits.words_max); ++i) {
-    COMPTOIR_ASSIGN_OR_RETURN(Postings postings,
-                              ReadPostings(reader, words[i],
-                                           {.customers_max = limits.rows_per_word_max,
-                                            .rows_max = limits.rows_per_word_max}));
-    const bool few = postings.complete && postings.how_by_customer.size() <= kFewCustomers;
-    all.push_back(std::move(postings));
-    if (few) break;
+    in_addresses.emplace_back();
+    COMPTOIR_RETURN_IF_ERROR(
+        AddPostings(reader, words[i], kAddresses, postings_limits, in_addresses.back()));
+    // Names are compared sooner than looked for, once there are few candidates.
+    if (few) continue;
+    Postings both;
+    COMPTOIR_RETURN_IF_ERROR(AddPostings(reader, words[i], kNames, postings_limits, both));
+    both.how_by_customer.insert(in_addresses.back().how_by_customer.begin(),
+                                in_addresses.back().how_by_customer.end());
+    both.complete = both.complete && in_addresses.back().complete;
+    few = both.complete && both.how_by_customer.size() <= kFewCustomers;
+    all.push_back(std::move(both));
   }
   const std::vector<Candidate> candidates = Candidates(all);
   const bool any_complete = std::any_of(all.begin(), all.end(),
@@ -197,9 +283,10 @@ absl::StatusOr<WordMatches> FindByWords(const Reader& reader, std::vector<QueryW
     rest = rest.first(limits.records_max);
     found.complete = false;
   }
+  Comparison comparison(reader, words, in_addresses, limits);
   while (!rest.empty() && found.matches.size() < limits.matches_max) {
     const auto some = rest.first(std::min(rest.size(), kRecordsPerRead));
-    COMPTOIR_RETURN_IF_ERROR(CompareRecords(reader, words, some, found));
+    COMPTOIR_RETURN_IF_ERROR(comparison.Compare(some, found));
     rest = rest.subspan(some.size());
   }
   found.complete = found.complete && rest.empty();

@@ -1,5 +1,6 @@
-// The part of the search that is about names: all words of a query, each as the beginning of a word
-// of the customer's names, in any order; or as a word that is one typing error away.
+// The part of the search that is about words: all words of a query, each as the beginning of a word
+// of the customer's names or of one of its addresses, in any order; or as a word that is one typing
+// error away.
 
 #ifndef COMPTOIR_COMMON_CUSTOMER_SEARCH_WORDS_H_
 #define COMPTOIR_COMMON_CUSTOMER_SEARCH_WORDS_H_
@@ -24,18 +25,26 @@ struct WordSearchLimits {
   size_t words_max = 8;
   // Records read to compare their words.
   size_t records_max = 1'000;
+  // Customers whose addresses are read to compare theirs, and how many of each.
+  size_t address_readings_max = 100;
+  size_t addresses_per_reading_max = 20;
 };
 
 // A word of a query, folded, with the whole words that may have been meant instead.
 struct QueryWord {
   std::string typed;
   std::vector<std::string> meant = {};
+  // The same, of addresses.
+  std::vector<std::string> meant_of_addresses = {};
 };
 
 struct WordMatch {
   CustomerId customer;
-  size_t words_whole = 0;  // how many words of the query are whole words of its names
-  size_t words_meant = 0;  // how many are only one of the words that may have been meant
+  // How many words of the query are whole words; how many are only one of the words that may have
+  // been meant; how many are found in addresses, not in names.
+  size_t words_whole = 0;
+  size_t words_meant = 0;
+  size_t words_of_addresses = 0;
 };
 
 struct WordMatches {

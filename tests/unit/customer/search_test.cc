@@ -218,6 +218,57 @@ TEST_F(SearchTest, APageHoldsTwentyUnlessAskedOtherwise) {
   EXPECT_FALSE(Search("ada", 30).truncated());
 }
 
+// Where customers live, by words and beginnings, mixed with names; names come first.
+TEST_F(SearchTest, AddressesMatchByWordAndPrefix) {
+  PROVES("V1", "V5");
+  const auto at = [](const char* street, const char* city, const char* postal_code) {
+    customer::v1::Address address = AnAddress().In(city, "").Build();
+    address.add_street(street);
+    address.set_postal_code(postal_code);
+    return address;
+  };
+  Store(ACustomer().Named("Renée Seattle").At(at("1 Rue de l'Église", "Genève", "1204")));
+  Store(ACustomer().Named("Jon Yang").At(at("3761 N. 14th St", "Seattle", "98052-7201")));
+  Store(ACustomer().Named("Jon Smith").At(at("2 High Street", "London", "SW1A 1AA")));
+  EXPECT_THAT(Names("eglise"), ElementsAre("Renée Seattle"));
+  EXPECT_THAT(MatchedFields("rue l'egl"), ElementsAre("address"));
+  EXPECT_THAT(Names("98052"), ElementsAre("Jon Yang"));
+  EXPECT_THAT(Names("3761 14th"), ElementsAre("Jon Yang"));
+  EXPECT_THAT(Names("jon london"), ElementsAre("Jon Smith"));
+  EXPECT_THAT(MatchedFields("jon london"), ElementsAre("name", "address"));
+  EXPECT_THAT(Names("seattle"), ElementsAre("Renée Seattle", "Jon Yang"));
+  EXPECT_THAT(Names("yang london"), IsEmpty());
+  // One letter wrong.
+  EXPECT_THAT(Names("jon lundon"), ElementsAre("Jon Smith"));
+}
+
+// Of an address that is gone nothing is found.
+TEST_F(SearchTest, AddressesThatAreGoneAreNotFound) {
+  PROVES("V7");
+  const CustomerRecord record = Store(ACustomer().Named("Ada").At(AnAddress()));
+  ASSERT_THAT(Names("london"), ElementsAre("Ada"));
+  Write([&](Transaction& transaction) {
+    const CustomerId id = ParseCustomerName(record.customer().name()).value();
+    EXPECT_THAT(RemoveAddresses(transaction, id, 5), IsOk());
+  });
+  EXPECT_THAT(Names("london"), IsEmpty());
+}
+
+// Words so common that their rows are cut off are looked for in the addresses themselves.
+TEST_F(SearchTest, CommonWordsOfAddressesStillCount) {
+  for (int i = 0; i < 60; ++i) {
+    Store(ACustomer().Named("Ada", "Lovelace").At(AnAddress().In(i == 7 ? "Rome" : "Paris", "")));
+  }
+  const auto found = FindByWords(reader(), {{.typed = "ada"}, {.typed = "paris"}},
+                                 {.matches_max = 100, .rows_per_word_max = 10});
+  ASSERT_THAT(found, IsOk());
+  EXPECT_FALSE(found->complete);
+  EXPECT_THAT(found->matches, SizeIs(::testing::AnyOf(9, 10)));
+  const auto all = FindByWords(reader(), {{.typed = "ada"}, {.typed = "rome"}}, {});
+  EXPECT_THAT(all->matches, SizeIs(1));
+  EXPECT_EQ(all->matches[0].words_of_addresses, 1u);
+}
+
 // One typing error in a word of four letters or more, after those who have it as it was typed.
 TEST_F(SearchTest, TypingErrorsAreForgiven) {
   PROVES("V2");
