@@ -82,7 +82,8 @@ std::string ChangeText(const hq::v1::FieldDifference& change) {
   const auto text = [](const std::string& value) {
     return value.empty() ? std::string("nothing") : value;
   };
-  return absl::StrCat(change.field(), ": ", text(change.old_value()), " -> ", text(change.new_value()));
+  return absl::StrCat(change.field(), ": ", text(change.old_value()), " -> ",
+                      text(change.new_value()));
 }
 
 // Who did what, when and why; one line for each changed field.
