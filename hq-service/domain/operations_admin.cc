@@ -7,9 +7,9 @@
 
 #include "common/base/status.h"
 #include "google/protobuf/util/time_util.h"
-#include "hq-service/domain/operation_history.h"
 #include "hq-service/domain/counters.h"
 #include "hq-service/domain/number_sequences.h"
+#include "hq-service/domain/operation_history.h"
 #include "hq-service/domain/operation_view.h"
 #include "hq-service/domain/pages.h"
 #include "hq-service/domain/reads.h"
