@@ -74,6 +74,7 @@ class FakeDomain {
   COMPTOIR_TEST_METHOD(ListAddresses, ListAddressesRequest, customer::v1::ListAddressesResponse)
   COMPTOIR_TEST_METHOD(UpdateAddress, UpdateAddressRequest, customer::v1::Address)
   COMPTOIR_TEST_METHOD(DeactivateAddress, DeactivateAddressRequest, customer::v1::Address)
+  COMPTOIR_TEST_METHOD(EnsureSynchronized, EnsureSynchronizedRequest, Customer)
 #undef COMPTOIR_TEST_METHOD
 
   void SearchCustomers(const customer::v1::SearchCustomersRequest&, const CallContext&,
