@@ -1,6 +1,7 @@
 #include "channel-service/domain/synchronization.h"
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 #include "channel-service/domain/answers.h"
@@ -32,6 +33,8 @@ struct Synchronization::Request {
   Done<Customer> done;
   CustomerId id;
   absl::Duration delay = kAskAgainDelay;
+  // Answered; what still comes of it is stored, and nobody waits.
+  std::atomic<bool> over{false};
 };
 
 void Synchronization::Ensure(const EnsureSynchronizedRequest& request, const CallContext& call,
@@ -42,7 +45,17 @@ void Synchronization::Ensure(const EnsureSynchronizedRequest& request, const Cal
   if (*prepared == nullptr) return done(std::move(view));
   (*prepared)->done = std::move(done);
   context_.listener.OutboxGrew();
+  // A timer of its own: clocks may jump while HQ is asked again and again.
+  context_.environment.executor.RunAfter(
+      (*prepared)->call.deadline - context_.environment.clock.Now(),
+      alive_.Guard([request = *prepared] { Answer(request, DeadlineExceeded()); }));
   AskHq(*prepared);
+}
+
+void Synchronization::Answer(const RequestPtr& request, absl::StatusOr<Customer> answer) {
+  if (request->over.exchange(true)) return;
+  const Done<Customer> done = std::move(request->done);
+  done(std::move(answer));
 }
 
 absl::StatusOr<Synchronization::RequestPtr> Synchronization::Prepare(
@@ -86,11 +99,13 @@ absl::StatusOr<Synchronization::RequestPtr> Synchronization::Prepare(
 }
 
 void Synchronization::AskHq(const RequestPtr& request) {
-  if (request->call.deadline <= context_.environment.clock.Now()) {
-    return request->done(DeadlineExceeded());
-  }
+  if (request->over) return;
+  const absl::Time now = context_.environment.clock.Now();
+  if (request->call.deadline <= now) return Answer(request, DeadlineExceeded());
+  CallContext call = request->call;
+  call.deadline = std::min(call.deadline, now + context_.options.hq_edit_timeout);
   context_.environment.hq.EnsureSynchronized(
-      request->forwarded, request->call,
+      request->forwarded, call,
       alive_.Guard([this, request](absl::StatusOr<HqAnswer<Customer>> answer) {
         context_.link.CallEnded(answer.status());
         HqAnswered(request, std::move(answer));
@@ -102,8 +117,8 @@ void Synchronization::HqAnswered(const RequestPtr& request,
   if (answer.ok()) return StoreAnswer(request, *answer);
   const auto reason = ReasonOf(answer.status());
   if (reason == Reason::kCustomerNotFound) return AskAgainLater(request);
-  if (reason.has_value()) return request->done(answer.status());
-  request->done(MakeError(Reason::kHqUnreachable, "HQ didn't answer; it goes on by itself."));
+  if (reason.has_value()) return Answer(request, answer.status());
+  Answer(request, MakeError(Reason::kHqUnreachable, "HQ didn't answer; it goes on by itself."));
 }
 
 void Synchronization::StoreAnswer(const RequestPtr& request, const HqAnswer<Customer>& answer) {
@@ -113,9 +128,9 @@ void Synchronization::StoreAnswer(const RequestPtr& request, const HqAnswer<Cust
         return StoreEdited(transaction, answer, id);
       },
       alive_.Guard([this, request](absl::Status status) {
-        if (!status.ok()) return request->done(std::move(status));
+        if (!status.ok()) return Answer(request, std::move(status));
         context_.listener.CustomersChanged();
-        request->done(ReplyTo(*request));
+        Answer(request, ReplyTo(*request));
       }));
 }
 

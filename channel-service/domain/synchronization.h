@@ -30,6 +30,8 @@ class Synchronization {
   // What there is to ask HQ; nothing if the customer is synced here: then `view` is the answer.
   absl::StatusOr<RequestPtr> Prepare(const customer::v1::EnsureSynchronizedRequest& request,
                                      const CallContext& call, customer::v1::Customer& view) const;
+  // The first answer counts.
+  static void Answer(const RequestPtr& request, absl::StatusOr<customer::v1::Customer> answer);
   void AskHq(const RequestPtr& request);
   void HqAnswered(const RequestPtr& request,
                   absl::StatusOr<HqAnswer<customer::v1::Customer>> answer);
