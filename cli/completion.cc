@@ -25,7 +25,9 @@ constexpr char kZshScript[] =
     "2>/dev/null)\"})\n"
     "  if (( ${#candidates} )); then compadd -a candidates; else _files; fi\n"
     "}\n"
-    "compdef _comptoir comptoir\n";
+    // As a file of $fpath this is the function's body at the first <Tab>, and must complete then.
+    "if [ \"$funcstack[1]\" = _comptoir ]; then _comptoir \"$@\"; else compdef _comptoir comptoir; "
+    "fi\n";
 
 // The option that a word names, of the command or of those that it is in.
 const CLI::Option* FindOption(const CLI::App* command, const std::string& word) {
