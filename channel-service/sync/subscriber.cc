@@ -7,8 +7,8 @@
 #include "channel-service/domain/cursors.h"
 #include "channel-service/domain/outbox.h"
 #include "channel-service/domain/unsettled.h"
+#include "channel-service/sync/hello.h"
 #include "common/base/status.h"
-#include "common/storage/epochs.h"
 
 namespace comptoir::channel {
 namespace {
@@ -17,24 +17,9 @@ using hq::v1::ChangeBatch;
 using hq::v1::SubscribeHello;
 using hq::v1::SubscribeRequest;
 
-constexpr uint32_t kProtocolVersion = 1;
 constexpr size_t kUnsettledPerHelloMax = 10'000;
 // HQ sends heartbeats: this many ticks without a word, and the stream is dead.
 constexpr int kSilentTicksMax = 10;
-
-// What every hello says of us; the first one adds the cursors.
-absl::StatusOr<SubscribeHello> Identity(const Reader& reader,
-                                        const ChannelServiceOptions& options) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto state, ReadOutboxState(reader));
-  COMPTOIR_ASSIGN_OR_RETURN(const auto epoch, CurrentEpoch(reader));
-  SubscribeHello hello;
-  hello.set_protocol_version(kProtocolVersion);
-  hello.set_channel_service(options.id);
-  for (const std::string& channel : options.channels) hello.add_channels(channel);
-  hello.set_lineage(state.lineage());
-  *hello.mutable_epoch() = epoch;
-  return hello;
-}
 
 }  // namespace
 
@@ -123,7 +108,7 @@ void Subscriber::OnClosed(absl::Status status) {
 
 absl::Status Subscriber::WriteHello() {
   const std::unique_ptr<Reader> reader = environment_.database.NewReader();
-  COMPTOIR_ASSIGN_OR_RETURN(SubscribeHello hello, Identity(*reader, options_));
+  COMPTOIR_ASSIGN_OR_RETURN(SubscribeHello hello, NewHello<SubscribeHello>(*reader, options_));
   if (!named_cursors_) {
     COMPTOIR_ASSIGN_OR_RETURN(const auto cursors, ReadCursors(*reader));
     for (const replication::v1::Cursor& cursor : cursors) *hello.add_cursors() = cursor;

@@ -7,8 +7,8 @@
 
 #include "channel-service/domain/lineage.h"
 #include "channel-service/domain/outbox.h"
+#include "channel-service/sync/hello.h"
 #include "common/base/status.h"
-#include "common/storage/epochs.h"
 
 namespace comptoir::channel {
 namespace {
@@ -16,22 +16,8 @@ namespace {
 using hq::v1::OperationBatch;
 using hq::v1::UploadRequest;
 
-constexpr uint32_t kProtocolVersion = 1;
 // Ticks without a word of HQ while it owes one.
 constexpr int kSilentTicksMax = 30;
-
-absl::StatusOr<UploadRequest> Hello(const Reader& reader, const ChannelServiceOptions& options) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto state, ReadOutboxState(reader));
-  COMPTOIR_ASSIGN_OR_RETURN(const auto epoch, CurrentEpoch(reader));
-  UploadRequest request;
-  hq::v1::UploadHello& hello = *request.mutable_hello();
-  hello.set_protocol_version(kProtocolVersion);
-  hello.set_channel_service(options.id);
-  for (const std::string& channel : options.channels) hello.add_channels(channel);
-  hello.set_lineage(state.lineage());
-  *hello.mutable_epoch() = epoch;
-  return request;
-}
 
 }  // namespace
 
@@ -54,9 +40,9 @@ void Uploader::Wake() {
 }
 
 void Uploader::Open() {
-  auto hello = Hello(environment_.database.latest(), options_);
+  auto hello = NewHello<hq::v1::UploadHello>(environment_.database.latest(), options_);
   if (!hello.ok()) return keeper_.Closed(hello.status());
-  lineage_ = hello->hello().lineage();
+  lineage_ = hello->lineage();
   sender_.reset();
   silent_ticks_ = 0;
   closing_ = false;
@@ -65,7 +51,9 @@ void Uploader::Open() {
   kept_sequence_ = 0;
   learned_sequence_ = 0;
   writer_ = environment_.hq.UploadOperations(this);
-  writer_->Write(*std::move(hello));
+  UploadRequest request;
+  *request.mutable_hello() = *std::move(hello);
+  writer_->Write(std::move(request));
 }
 
 void Uploader::Close(absl::Status status) {

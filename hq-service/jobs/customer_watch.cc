@@ -5,6 +5,7 @@
 
 #include "common/base/status.h"
 #include "hq-service/domain/reads.h"
+#include "hq-service/jobs/core_reader.h"
 
 namespace comptoir::hq {
 namespace {
@@ -74,27 +75,12 @@ class WatchCore : public std::enable_shared_from_this<WatchCore> {
   bool over_ = false;
 };
 
-class CustomerWatch : public StreamReader<WatchCustomerRequest> {
- public:
-  explicit CustomerWatch(std::shared_ptr<WatchCore> core) : core_(std::move(core)) {}
-  ~CustomerWatch() override { core_->Close(); }
-
-  void OnMessage(WatchCustomerRequest request) override {
-    const auto core = core_;  // ending the stream may destroy this
-    core->OnMessage(request);
-  }
-  void OnClosed(absl::Status) override { core_->Close(); }
-
- private:
-  const std::shared_ptr<WatchCore> core_;
-};
-
 }  // namespace
 
 std::unique_ptr<StreamReader<WatchCustomerRequest>> OpenCustomerWatch(
     std::shared_ptr<JobContext> context, std::string language,
     std::unique_ptr<StreamWriter<Customer>> writer) {
-  return std::make_unique<CustomerWatch>(
+  return std::make_unique<CoreReader<WatchCustomerRequest, WatchCore>>(
       std::make_shared<WatchCore>(std::move(context), std::move(language), std::move(writer)));
 }
 

@@ -11,6 +11,7 @@
 #include "hq-service/domain/feed_reader.h"
 #include "hq-service/domain/memberships.h"
 #include "hq-service/jobs/admission.h"
+#include "hq-service/jobs/core_reader.h"
 #include "hq-service/jobs/result_sweeper.h"
 #include "hq-service/jobs/unsettled_answers.h"
 
@@ -252,21 +253,6 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
   std::shared_ptr<ResultSweeper> sweeper_;
 };
 
-class Subscription : public StreamReader<v1::SubscribeRequest> {
- public:
-  explicit Subscription(std::shared_ptr<SubscriptionCore> core) : core_(std::move(core)) {}
-  ~Subscription() override { core_->Close(); }
-
-  void OnMessage(v1::SubscribeRequest message) override {
-    const auto core = core_;  // ending the stream may destroy this
-    core->OnMessage(std::move(message));
-  }
-  void OnClosed(absl::Status) override { core_->Close(); }
-
- private:
-  const std::shared_ptr<SubscriptionCore> core_;
-};
-
 }  // namespace
 
 std::unique_ptr<StreamReader<v1::SubscribeRequest>> OpenSubscription(
@@ -274,7 +260,7 @@ std::unique_ptr<StreamReader<v1::SubscribeRequest>> OpenSubscription(
     std::unique_ptr<StreamWriter<v1::SubscribeResponse>> writer) {
   auto core = std::make_shared<SubscriptionCore>(std::move(context), std::move(writer));
   core->Open();
-  return std::make_unique<Subscription>(std::move(core));
+  return std::make_unique<CoreReader<v1::SubscribeRequest, SubscriptionCore>>(std::move(core));
 }
 
 }  // namespace comptoir::hq

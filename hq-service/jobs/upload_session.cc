@@ -9,6 +9,7 @@
 #include "common/replication/receiver.h"
 #include "hq-service/domain/staging.h"
 #include "hq-service/jobs/admission.h"
+#include "hq-service/jobs/core_reader.h"
 
 namespace comptoir::hq {
 namespace {
@@ -187,28 +188,13 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
   bool staging_ = false;
 };
 
-class UploadSession : public StreamReader<v1::UploadRequest> {
- public:
-  explicit UploadSession(std::shared_ptr<UploadCore> core) : core_(std::move(core)) {}
-  ~UploadSession() override { core_->Close(); }
-
-  void OnMessage(v1::UploadRequest message) override {
-    const auto core = core_;  // ending the stream may destroy this
-    core->OnMessage(std::move(message));
-  }
-  void OnClosed(absl::Status) override { core_->Close(); }
-
- private:
-  const std::shared_ptr<UploadCore> core_;
-};
-
 }  // namespace
 
 std::unique_ptr<StreamReader<v1::UploadRequest>> OpenUploadSession(
     std::shared_ptr<JobContext> context, std::unique_ptr<StreamWriter<v1::UploadResponse>> writer) {
   auto core = std::make_shared<UploadCore>(std::move(context), std::move(writer));
   core->Open();
-  return std::make_unique<UploadSession>(std::move(core));
+  return std::make_unique<CoreReader<v1::UploadRequest, UploadCore>>(std::move(core));
 }
 
 }  // namespace comptoir::hq
