@@ -1,19 +1,16 @@
 #include "common/customer/texts.h"
 
-#include <array>
+#include <iterator>
 #include <optional>
 #include <string>
 
-#include "absl/strings/match.h"
-#include "common/base/strings.h"
+#include "common/base/languages.h"
 
 namespace comptoir {
 namespace {
 
-constexpr std::array<std::string_view, 4> kLanguages = {"en", "fr", "it", "sv"};
-
-// In the order of Text, then of kLanguages.
-constexpr std::string_view kTexts[][kLanguages.size()] = {
+// In the order of Text.
+constexpr Translations kTexts[] = {
     {
         "Pending sync",
         "En attente de synchronisation",
@@ -43,14 +40,6 @@ constexpr std::string_view kTexts[][kLanguages.size()] = {
     },
 };
 
-size_t LanguageIndex(std::string_view language) {
-  const std::string_view primary = language.substr(0, language.find_first_of("-_,; "));
-  for (size_t i = 0; i < kLanguages.size(); ++i) {
-    if (absl::EqualsIgnoreCase(ToAbsl(primary), ToAbsl(kLanguages[i]))) return i;
-  }
-  return 0;
-}
-
 std::optional<Text> WarningText(std::string_view reason) {
   if (reason == "PHONE_UNPARSABLE") return Text::kPhoneUnparsable;
   if (reason == "ADDRESS_WITHOUT_COUNTRY") return Text::kAddressWithoutCountry;
@@ -65,8 +54,10 @@ void SetText(customer::v1::Warning& warning, std::string_view language) {
 
 }  // namespace
 
+static_assert(std::size(kTexts) == std::size(kAllTexts));
+
 std::string_view TextFor(Text text, std::string_view language) {
-  return kTexts[static_cast<size_t>(text)][LanguageIndex(language)];
+  return InLanguage(kTexts[static_cast<size_t>(text)], language);
 }
 
 customer::v1::Warning MakeWarning(std::string_view reason, std::string_view field) {

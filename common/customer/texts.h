@@ -16,6 +16,8 @@ enum class Text {
   kAddressWithoutCountry,  // warning
   kFeatureOff,             // warning
 };
+inline constexpr Text kAllTexts[] = {Text::kPending, Text::kPhoneUnparsable,
+                                     Text::kAddressWithoutCountry, Text::kFeatureOff};
 
 // `language` is a BCP 47 tag or the first of an accept-language header: "fr", "fr-CA",
 // "fr-CA,fr;q=0.9". English if the language isn't known.

@@ -1,6 +1,7 @@
 #include "common/rpc/unary.h"
 
 #include "common/base/check.h"
+#include "common/base/reason_texts.h"
 #include "common/base/status.h"
 #include "common/rpc/language.h"
 #include "common/rpc/metadata.h"
@@ -33,16 +34,20 @@ std::string CallerOf(const grpc::CallbackServerContext& context) {
   return HostOf(context.peer());
 }
 
+std::string LanguageOf(const grpc::CallbackServerContext& context) {
+  const auto& metadata = context.client_metadata();
+  const auto language = metadata.find(kAcceptLanguageKey);
+  if (language == metadata.end()) return PreferredLanguage("");
+  return PreferredLanguage({language->second.data(), language->second.size()});
+}
+
 }  // namespace
 
 CallContext CallContextOf(const grpc::CallbackServerContext& context) {
   CallContext result;
   result.deadline = ToTime(context.deadline());
   result.caller = CallerOf(context);
-  const auto& metadata = context.client_metadata();
-  if (const auto language = metadata.find(kAcceptLanguageKey); language != metadata.end()) {
-    result.language = PreferredLanguage({language->second.data(), language->second.size()});
-  }
+  result.language = LanguageOf(context);
   return result;
 }
 
@@ -72,7 +77,8 @@ void UnaryCall::Finish(const absl::Status& status) {
   finished_ = true;
   // Counted first: who has the answer finds it counted, and `calls_` may go once it has ended.
   calls_.Ended(Calls::Kind::kUnary, method_, status, std::chrono::steady_clock::now() - began_);
-  reactor_->Finish(ToGrpc(status));
+  reactor_->Finish(status.ok() ? grpc::Status::OK
+                               : ToGrpc(WithTextForPeople(status, LanguageOf(*context_))));
 }
 
 }  // namespace comptoir::rpc

@@ -47,7 +47,7 @@ TEST(TextsTest, WarningsSpeakTheCallersLanguage) {
 
 TEST(TextsTest, EveryTextExistsInEveryLanguage) {
   PROVES("C2", "S3");
-  for (const Text text : {Text::kPending, Text::kPhoneUnparsable, Text::kAddressWithoutCountry}) {
+  for (const Text text : kAllTexts) {
     for (const char* language : {"fr", "it", "sv"}) {
       EXPECT_NE(TextFor(text, language), TextFor(text, "en"));
       EXPECT_FALSE(TextFor(text, language).empty());

@@ -1,0 +1,113 @@
+#include "common/base/reason_texts.h"
+
+#include <optional>
+#include <string>
+
+#include "absl/strings/cord.h"
+#include "common/base/status.h"
+#include "common/base/strings.h"
+#include "google/rpc/error_details.pb.h"
+
+namespace comptoir {
+namespace {
+
+constexpr Translations kPending = {
+    "This customer is still being synchronized.",
+    "Ce client est encore en cours de synchronisation.",
+    "Questo cliente è ancora in fase di sincronizzazione.",
+    "Kunden håller fortfarande på att synkroniseras.",
+};
+constexpr Translations kRejected = {
+    "Headquarters rejected this customer. Please enter the customer anew.",
+    "Le siège a refusé ce client. Veuillez le saisir à nouveau.",
+    "La sede ha rifiutato questo cliente. Inseriscilo di nuovo.",
+    "Huvudkontoret avvisade kunden. Registrera kunden på nytt.",
+};
+constexpr Translations kFiltered = {
+    "Customers can only be entered while headquarters can be reached.",
+    "Les clients ne peuvent être saisis que lorsque le siège est joignable.",
+    "I clienti possono essere inseriti solo quando la sede è raggiungibile.",
+    "Kunder kan bara registreras när huvudkontoret kan nås.",
+};
+constexpr Translations kNeedsHq = {
+    "Headquarters cannot be reached. Nothing was changed; please try again later.",
+    "Le siège n'est pas joignable. Rien n'a été modifié ; veuillez réessayer plus tard.",
+    "La sede non è raggiungibile. Nulla è stato modificato; riprova più tardi.",
+    "Huvudkontoret kan inte nås. Inget har ändrats; försök igen senare.",
+};
+constexpr Translations kUnknown = {
+    "Headquarters did not answer in time. Please try the same again.",
+    "Le siège n'a pas répondu à temps. Veuillez réessayer la même opération.",
+    "La sede non ha risposto in tempo. Riprova la stessa operazione.",
+    "Huvudkontoret svarade inte i tid. Försök samma sak igen.",
+};
+constexpr Translations kChanged = {
+    "Somebody else has changed this meanwhile. Please look at it again.",
+    "Quelqu'un d'autre a fait une modification entre-temps. Veuillez vérifier à nouveau.",
+    "Nel frattempo qualcun altro ha fatto una modifica. Controlla di nuovo.",
+    "Någon annan har gjort en ändring under tiden. Kontrollera igen.",
+};
+constexpr Translations kInvalid = {
+    "Some fields need to be corrected.",
+    "Certains champs doivent être corrigés.",
+    "Alcuni campi devono essere corretti.",
+    "Några fält behöver rättas.",
+};
+constexpr Translations kNotFound = {
+    "No such customer was found.",
+    "Ce client est introuvable.",
+    "Il cliente non è stato trovato.",
+    "Kunden hittades inte.",
+};
+constexpr Translations kNotNow = {
+    "The store's system cannot take this now. Please try again in a moment.",
+    "Le système du magasin ne peut pas traiter cette demande maintenant. Veuillez réessayer dans "
+    "un instant.",
+    "Il sistema del negozio non può elaborare la richiesta ora. Riprova tra un momento.",
+    "Butikens system kan inte ta emot detta just nu. Försök igen om en stund.",
+};
+
+}  // namespace
+
+const Translations* TextsForPeople(Reason reason) {
+  switch (reason) {
+    case Reason::kCustomerPending:
+      return &kPending;
+    case Reason::kCustomerRejected:
+      return &kRejected;
+    case Reason::kCustomerDataFiltered:
+      return &kFiltered;
+    case Reason::kHqUnreachable:
+      return &kNeedsHq;
+    case Reason::kOutcomeUnknown:
+      return &kUnknown;
+    case Reason::kEtagMismatch:
+      return &kChanged;
+    case Reason::kInvalidFields:
+      return &kInvalid;
+    case Reason::kCustomerNotFound:
+      return &kNotFound;
+    case Reason::kConfigurationMissing:
+    case Reason::kDeadlineExceeded:
+    case Reason::kDiskFull:
+    case Reason::kOutboxFull:
+    case Reason::kOverloaded:
+    case Reason::kShuttingDown:
+      return &kNotNow;
+    default:
+      return nullptr;
+  }
+}
+
+absl::Status WithTextForPeople(absl::Status status, std::string_view language) {
+  const std::optional<Reason> reason = ReasonOf(status);
+  const Translations* const texts = reason.has_value() ? TextsForPeople(*reason) : nullptr;
+  if (texts == nullptr) return status;
+  google::rpc::LocalizedMessage message;
+  message.set_locale(std::string(InLanguage(kLanguages, language)));
+  message.set_message(std::string(InLanguage(*texts, language)));
+  status.SetPayload(ToAbsl(kLocalizedMessageUrl), absl::Cord(message.SerializeAsString()));
+  return status;
+}
+
+}  // namespace comptoir
