@@ -11,6 +11,7 @@
 #include "channel-service/domain/lineage.h"
 #include "channel-service/domain/reads.h"
 #include "channel-service/domain/served_channels.h"
+#include "channel-service/domain/store_search.h"
 #include "channel-service/domain/synchronization.h"
 #include "channel-service/domain/unsettled.h"
 #include "channel-service/sync/link_monitor.h"
@@ -40,7 +41,8 @@ class ChannelServiceParts : public ChannelService {
                  .counters = counters_},
         creation_(context_),
         edits_(context_),
-        synchronization_(context_) {}
+        synchronization_(context_),
+        search_(context_, reads_) {}
 
   absl::Status ReadConfiguration() { return channels_.Refresh(environment_.database.latest()); }
 
@@ -66,7 +68,7 @@ class ChannelServiceParts : public ChannelService {
   }
   void SearchCustomers(const customer::v1::SearchCustomersRequest& request, const CallContext& call,
                        Done<customer::v1::SearchCustomersResponse> done) override {
-    done(reads_.Search(request, call.language));
+    search_.Search(request, call, std::move(done));
   }
   void CreateAddress(const customer::v1::CreateAddressRequest& request, const CallContext& call,
                      Done<customer::v1::Address> done) override {
@@ -140,6 +142,7 @@ class ChannelServiceParts : public ChannelService {
   Creation creation_;
   Edits edits_;
   Synchronization synchronization_;
+  StoreSearch search_;
 
   const Alive alive_;
 };

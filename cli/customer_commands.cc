@@ -82,6 +82,7 @@ absl::Status Update(Session& session, const UpdateArguments& arguments) {
 struct SearchArguments {
   std::vector<std::string> words;
   int page_size = 20;
+  bool all_stores = false;
 };
 
 absl::Status Search(Session& session, const SearchArguments& arguments) {
@@ -89,6 +90,7 @@ absl::Status Search(Session& session, const SearchArguments& arguments) {
   request.set_channel(session.options().channel);
   request.set_query(absl::StrJoin(arguments.words, " "));
   request.set_page_size(arguments.page_size);
+  if (arguments.all_stores) request.set_scope(customer::v1::SEARCH_SCOPE_ALL_STORES);
   COMPTOIR_ASSIGN_OR_RETURN(const customer::v1::SearchCustomersResponse response,
                             session.service().Call(request));
   if (session.options().json) {
@@ -103,6 +105,9 @@ absl::Status Search(Session& session, const SearchArguments& arguments) {
                   absl::StrJoin(result.matched_fields(), ", "), IdOf(customer.name())});
   }
   session.out() << (table.empty() ? "No customer found.\n" : table.ToString());
+  if (arguments.all_stores && response.scope() != customer::v1::SEARCH_SCOPE_ALL_STORES) {
+    session.out() << "HQ didn't answer: this store alone was searched.\n";
+  }
   if (response.truncated()) session.out() << "There are more; name more of the customer.\n";
   return absl::OkStatus();
 }
@@ -248,13 +253,15 @@ void AddCustomerCommands(CLI::App& app, Session& session) {
   AddFieldOptions(update_command, CustomerFieldOptions(), update->assignments);
 
   auto search = std::make_shared<SearchArguments>();
-  CLI::App& search_command =
-      AddCommand(group, session,
-                 {"search", "Find customers by name, e-mail, phone, account number or UUID",
-                  "comptoir customer search hernandez jose\n"
-                  "comptoir customer search 0130"},
-                 [&session, search] { return Search(session, *search); });
+  CLI::App& search_command = AddCommand(
+      group, session,
+      {"search", "Find customers by name, address, e-mail, phone, account number or UUID",
+       "comptoir customer search hernandez jose\n"
+       "comptoir customer search 0130\n"
+       "comptoir customer search --all-stores 'geneve eglise'"},
+      [&session, search] { return Search(session, *search); });
   search_command.add_option("words", search->words, "what is known of the customer")->required();
+  search_command.add_flag("--all-stores", search->all_stores, "ask HQ too, in real time");
   search_command.add_option("--limit", search->page_size, "at most so many")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();

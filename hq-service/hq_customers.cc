@@ -96,7 +96,11 @@ void HqImpl::SearchCustomers(const customer::v1::SearchCustomersRequest& request
   using Response = customer::v1::SearchCustomersResponse;
   Read<Response>(done, [&](const Reader& reader) -> absl::StatusOr<Response> {
     COMPTOIR_ASSIGN_OR_RETURN(const auto channel, ResolveChannelOr(reader, request.channel()));
-    return comptoir::SearchCustomers(reader, request, channel.default_country, call.language);
+    COMPTOIR_ASSIGN_OR_RETURN(
+        Response response,
+        comptoir::SearchCustomers(reader, request, channel.default_country, call.language));
+    response.set_scope(customer::v1::SEARCH_SCOPE_ALL_STORES);
+    return response;
   });
 }
 

@@ -77,6 +77,12 @@ void GrpcHqClient::DeactivateAddress(const customer::v1::DeactivateAddressReques
   stubs_->Call(&Methods::DeactivateAddress, request, context, std::move(done));
 }
 
+void GrpcHqClient::SearchCustomers(const customer::v1::SearchCustomersRequest& request,
+                                   const CallContext& context,
+                                   HqDone<customer::v1::SearchCustomersResponse> done) {
+  stubs_->Call(&Methods::SearchCustomers, request, context, std::move(done));
+}
+
 void GrpcHqClient::EnsureSynchronized(const customer::v1::EnsureSynchronizedRequest& request,
                                       const CallContext& context,
                                       HqDone<customer::v1::Customer> done) {

@@ -30,6 +30,9 @@ class GrpcHqClient : public HqClient {
                      HqDone<customer::v1::Address> done) override;
   void DeactivateAddress(const customer::v1::DeactivateAddressRequest& request,
                          const CallContext& context, HqDone<customer::v1::Address> done) override;
+  void SearchCustomers(const customer::v1::SearchCustomersRequest& request,
+                       const CallContext& context,
+                       HqDone<customer::v1::SearchCustomersResponse> done) override;
   void EnsureSynchronized(const customer::v1::EnsureSynchronizedRequest& request,
                           const CallContext& context, HqDone<customer::v1::Customer> done) override;
   void Probe(absl::Time deadline, std::function<void(absl::Status)> done) override;

@@ -271,6 +271,9 @@ absl::Status CheckRequest(const SearchCustomersRequest& request) {
     violations.Add("query", "TOO_LONG",
                    absl::StrCat("At most ", kSearchQueryCharactersMax, " characters."));
   }
+  if (!customer::v1::SearchScope_IsValid(request.scope())) {
+    violations.Add("scope", "VALUE_UNKNOWN", "Not a scope.");
+  }
   if (request.page_size() < 0 || request.page_size() > kSearchPageSizeMax) {
     violations.Add("page_size", "OUT_OF_RANGE", "Must be 1 to 100, or 0 for the default.");
   }

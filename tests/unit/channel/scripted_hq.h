@@ -102,6 +102,8 @@ class ScriptedHq : public HqClient {
   ScriptedCalls<customer::v1::UpdateAddressRequest, customer::v1::Address> address_updates;
   ScriptedCalls<customer::v1::DeactivateAddressRequest, customer::v1::Address> deactivations;
   ScriptedCalls<customer::v1::EnsureSynchronizedRequest, customer::v1::Customer> synchronizations;
+  ScriptedCalls<customer::v1::SearchCustomersRequest, customer::v1::SearchCustomersResponse>
+      searches;
   ScriptedStream<hq::v1::UploadRequest, hq::v1::UploadResponse> uploads;
   ScriptedStream<hq::v1::SubscribeRequest, hq::v1::SubscribeResponse> subscriptions;
 
@@ -117,6 +119,7 @@ class ScriptedHq : public HqClient {
     address_updates.Forget();
     deactivations.Forget();
     synchronizations.Forget();
+    searches.Forget();
     uploads.Forget();
     subscriptions.Forget();
   }
@@ -140,6 +143,10 @@ class ScriptedHq : public HqClient {
   void DeactivateAddress(const customer::v1::DeactivateAddressRequest& request,
                          const CallContext& call, HqDone<customer::v1::Address> done) override {
     deactivations.Add(request, call, std::move(done));
+  }
+  void SearchCustomers(const customer::v1::SearchCustomersRequest& request, const CallContext& call,
+                       HqDone<customer::v1::SearchCustomersResponse> done) override {
+    searches.Add(request, call, std::move(done));
   }
   void EnsureSynchronized(const customer::v1::EnsureSynchronizedRequest& request,
                           const CallContext& call, HqDone<customer::v1::Customer> done) override {

@@ -1,0 +1,75 @@
+#include "channel-service/domain/store_search.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/container/flat_hash_set.h"
+#include "channel-service/domain/decision.h"
+#include "common/base/status.h"
+#include "common/customer/limits.h"
+
+namespace comptoir::channel {
+namespace {
+
+using customer::v1::SearchCustomersRequest;
+using customer::v1::SearchCustomersResponse;
+
+size_t PageSize(const SearchCustomersRequest& request) {
+  return static_cast<size_t>(request.page_size() == 0 ? kSearchPageSizeDefault
+                                                      : request.page_size());
+}
+
+// HQ's results, with the pending customers of this store that HQ doesn't know yet before them: the
+// store always finds its own work.
+SearchCustomersResponse Merged(const SearchCustomersResponse& of_hq,
+                               const SearchCustomersResponse& of_store, size_t page_size) {
+  absl::flat_hash_set<std::string> known;
+  for (const auto& result : of_hq.results()) known.insert(result.customer().name());
+  SearchCustomersResponse merged;
+  for (const auto& result : of_store.results()) {
+    const bool pending = result.customer().state() == customer::v1::CUSTOMER_STATE_PENDING;
+    if (pending && !known.contains(result.customer().name())) *merged.add_results() = result;
+  }
+  for (const auto& result : of_hq.results()) {
+    if (static_cast<size_t>(merged.results_size()) == page_size) {
+      merged.set_truncated(true);
+      break;
+    }
+    *merged.add_results() = result;
+  }
+  merged.set_truncated(merged.truncated() || of_hq.truncated());
+  merged.set_scope(customer::v1::SEARCH_SCOPE_ALL_STORES);
+  return merged;
+}
+
+}  // namespace
+
+void StoreSearch::Search(const SearchCustomersRequest& request, const CallContext& call,
+                         Done<SearchCustomersResponse> done) {
+  auto of_store = reads_.Search(request, call.language);
+  if (!of_store.ok()) return done(of_store.status());
+  of_store->set_scope(customer::v1::SEARCH_SCOPE_THIS_STORE);
+  const absl::Time now = context_.environment.clock.Now();
+  CallContext forwarded = call;
+  forwarded.deadline = std::min(now + context_.options.hq_answer_timeout,
+                                call.deadline - context_.options.fallback_reserve);
+  const auto channel = context_.channels.Configured(request.channel());
+  const bool ask_hq = request.scope() == customer::v1::SEARCH_SCOPE_ALL_STORES && channel.ok() &&
+                      context_.link.online() && forwarded.deadline > now;
+  if (!ask_hq) return done(*std::move(of_store));
+  SearchCustomersRequest asked = request;
+  asked.set_channel((*channel)->configuration.channel);
+  context_.environment.hq.SearchCustomers(
+      asked, forwarded,
+      alive_.Guard(
+          [this, of_store = *std::move(of_store), page_size = PageSize(request),
+           done = std::move(done)](absl::StatusOr<HqAnswer<SearchCustomersResponse>> answer) {
+            context_.link.CallEnded(answer.status());
+            if (answer.ok()) return done(Merged(answer->value, of_store, page_size));
+            if (IsRefusal(answer.status())) return done(answer.status());
+            done(of_store);
+          }));
+}
+
+}  // namespace comptoir::channel

@@ -1,0 +1,415 @@
+// What a POS may want of its store: one task of each kind.
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status.h"
+#include "common/base/strings.h"
+#include "common/customer/customers.h"
+#include "tests/sim/workload_impl.h"
+
+namespace comptoir::sim {
+
+namespace {
+
+using customer::v1::Address;
+using customer::v1::CreateAddressRequest;
+using customer::v1::CreateCustomerRequest;
+using customer::v1::Customer;
+using customer::v1::DeactivateAddressRequest;
+using customer::v1::EnsureSynchronizedRequest;
+using customer::v1::GetCustomerRequest;
+using customer::v1::GetNewCustomerFormRequest;
+using customer::v1::ListAddressesRequest;
+using customer::v1::ListAddressesResponse;
+using customer::v1::ListCustomersRequest;
+using customer::v1::ListCustomersResponse;
+using customer::v1::SearchCustomersRequest;
+using customer::v1::SearchCustomersResponse;
+using customer::v1::UpdateAddressRequest;
+using customer::v1::UpdateCustomerRequest;
+using customer::v1::WatchCustomerRequest;
+
+constexpr const char* kGivenNames[] = {"Ada", "Grace", "Łukasz", "Zoë", "Jean-Luc", "Sören"};
+constexpr const char* kCities[] = {"Lyon", "Montréal", "Malmö", "Torino"};
+
+}  // namespace
+
+template <typename Request, typename Response>
+Workload::Task Workload::Calling(
+    void (channel::ChannelService::*method)(const Request&, const CallContext&, Done<Response>),
+    Request request, KnownCustomer* customer, bool repeatable, Answered<Response> answered) {
+  Task task;
+  task.name =
+      absl::StrCat(Request::descriptor()->name(), customer == nullptr ? "" : " " + customer->word);
+  task.repeatable = repeatable;
+  task.send = [this, method, request = std::move(request), customer,
+               answered = std::move(answered)](ChannelNode& node, absl::Duration patience,
+                                               std::function<void(absl::Status)> ended) {
+    const Expectation expected =
+        customer == nullptr ? Expectation() : model_.Expect(*customer, node);
+    const CallContext context{.deadline = node.clock().Now() + patience};
+    (node.service().*method)(request, context, [=, &node](const absl::StatusOr<Response>& answer) {
+      answered(node, expected, answer);
+      ended(answer.status());
+    });
+  };
+  return task;
+}
+
+Workload::Task Workload::Choose(Pos& pos) {
+  const uint64_t dice = random_.Below(100);
+  if (dice < 32) return CreateCustomer(pos);
+  if (dice < 36) return CreateFromForm(pos);
+  if (dice < 44) return RepeatCreate(pos);
+  if (dice < 49) return ReuseRequestId(pos);
+  if (dice < 62) return UpdateCustomer(pos);
+  if (dice < 70) return CreateAddress(pos);
+  if (dice < 75) return UpdateAddress(pos);
+  if (dice < 79) return DeactivateAddress(pos);
+  if (dice < 87) return GetCustomer(pos);
+  if (dice < 93) return SearchCustomers(pos);
+  if (dice < 95) return ListCustomers(pos);
+  if (dice < 97) return WatchCustomer(pos);
+  if (dice < 99) return EnsureSynchronized(pos);
+  return ListAddresses(pos);
+}
+
+Address Workload::NewAddress() {
+  Address address;
+  address.add_street(absl::StrCat("Rue ", random_.Below(1000)));
+  address.set_city(kCities[random_.Below(std::size(kCities))]);
+  if (random_.OneIn(2)) address.set_country("FR");
+  if (random_.OneIn(4)) address.set_primary(true);
+  if (random_.OneIn(4)) address.mutable_phone()->set_number("04 78 42 00 00");
+  address.set_attention_to(absl::StrCat("a", ++last_word_));
+  return address;
+}
+
+CreateCustomerRequest Workload::NewCustomer(const Pos& pos, const std::string& word) {
+  CreateCustomerRequest request;
+  request.set_channel(pos.channel);
+  Customer& customer = *request.mutable_customer();
+  if (random_.OneIn(6)) {
+    customer.set_organization_name(absl::StrCat("Atelier ", word));
+  } else {
+    customer.set_given_name(kGivenNames[random_.Below(std::size(kGivenNames))]);
+    customer.set_family_name(word);
+  }
+  customer.set_tax_number(absl::StrCat(word, "-0"));
+  if (random_.OneIn(2)) customer.mutable_email()->set_address(absl::StrCat(word, "@example.com"));
+  if (random_.OneIn(2)) {
+    customer.mutable_phone()->set_number(absl::StrCat("06 12 34 ", 10 + random_.Below(90), " 56"));
+  }
+  // Born today: HQ refuses that if its clock is behind.
+  if (random_.OneIn(6)) {
+    customer.set_birth_date(
+        absl::FormatTime("%Y-%m-%d", context_.scheduler().now(), absl::UTCTimeZone()));
+  }
+  const uint64_t addresses = random_.OneIn(2) ? random_.Below(4) : 0;
+  for (uint64_t i = 0; i < addresses; ++i) *customer.add_addresses() = NewAddress();
+  return request;
+}
+
+Workload::Task Workload::CreateCustomer(Pos& pos) {
+  const std::string word = absl::StrCat("kunde", ++last_word_);
+  CreateCustomerRequest request = NewCustomer(pos, word);
+  Customer& customer = *request.mutable_customer();
+  const bool has_id = !random_.OneIn(8);
+  if (has_id) {
+    const CustomerId id = NewUuid(random_);
+    customer.set_name(CustomerName(id));
+    for (Address& address : *customer.mutable_addresses()) {
+      if (random_.OneIn(3)) {
+        address.set_name(AddressName({.customer = id, .address = NewUuid(random_)}));
+      }
+    }
+  }
+  KnownCustomer& known = model_.AddCustomer(request, word);
+  return Calling<CreateCustomerRequest, Customer>(
+      &channel::ChannelService::CreateCustomer, request, &known, has_id,
+      [this, &known](ChannelNode& node, const Expectation& expected,
+                     const absl::StatusOr<Customer>& answer) {
+        model_.CreateAnswered(known, 0, node, expected, answer);
+      });
+}
+
+Workload::Task Workload::CreateFromForm(Pos& pos) {
+  GetNewCustomerFormRequest request;
+  request.set_channel(pos.channel);
+  return Calling<GetNewCustomerFormRequest, Customer>(
+      &channel::ChannelService::GetNewCustomerForm, request, nullptr, true,
+      [this, &pos](ChannelNode&, const Expectation&, const absl::StatusOr<Customer>& form) {
+        if (!form.ok() || pos.follow_up.send != nullptr) return;
+        const std::string word = absl::StrCat("kunde", ++last_word_);
+        CreateCustomerRequest create;
+        create.set_channel(pos.channel);
+        *create.mutable_customer() = *form;
+        create.mutable_customer()->set_given_name("Ada");
+        create.mutable_customer()->set_family_name(word);
+        create.mutable_customer()->set_tax_number(absl::StrCat(word, "-0"));
+        KnownCustomer& known = model_.AddCustomer(create, word);
+        pos.follow_up = Calling<CreateCustomerRequest, Customer>(
+            &channel::ChannelService::CreateCustomer, create, &known, true,
+            [this, &known](ChannelNode& node, const Expectation& expected,
+                           const absl::StatusOr<Customer>& answer) {
+              model_.CreateAnswered(known, 0, node, expected, answer);
+            });
+      });
+}
+
+KnownCustomer* Workload::AnyCustomer(const Pos& pos) {
+  std::vector<KnownCustomer*> known = model_.ShownBy(*pos.home);
+  if (known.empty()) return nullptr;
+  return known[random_.Below(known.size())];
+}
+
+Workload::Task Workload::RepeatCreate(Pos& pos) {
+  KnownCustomer* const known = AnyCustomer(pos);
+  if (known == nullptr || known->variants[0].request.customer().name().empty()) return Task();
+  CreateCustomerRequest request = known->variants[0].request;
+  request.set_channel(pos.channel);
+  return Calling<CreateCustomerRequest, Customer>(
+      &channel::ChannelService::CreateCustomer, request, known, true,
+      [this, known](ChannelNode& node, const Expectation& expected,
+                    const absl::StatusOr<Customer>& answer) {
+        model_.CreateAnswered(*known, 0, node, expected, answer);
+      });
+}
+
+Workload::Task Workload::ReuseRequestId(Pos& pos) {
+  if (model_.customers().empty()) return Task();
+  KnownCustomer& known = model_.customers()[random_.Below(model_.customers().size())];
+  if (known.id.is_nil()) return Task();
+  CreateCustomerRequest request = NewCustomer(pos, known.word);
+  request.mutable_customer()->set_name(CustomerName(known.id));
+  request.mutable_customer()->set_tax_number(absl::StrCat(known.word, "-", known.variants.size()));
+  const size_t variant = model_.AddVariant(known, request);
+  return Calling<CreateCustomerRequest, Customer>(
+      &channel::ChannelService::CreateCustomer, request, &known, true,
+      [this, &known, variant](ChannelNode& node, const Expectation& expected,
+                              const absl::StatusOr<Customer>& answer) {
+        model_.CreateAnswered(known, variant, node, expected, answer);
+      });
+}
+
+Workload::Task Workload::UpdateCustomer(Pos& pos) {
+  KnownCustomer* const known = AnyCustomer(pos);
+  if (known == nullptr) return Task();
+  UpdateCustomerRequest request;
+  request.set_channel(pos.channel);
+  Customer& customer = *request.mutable_customer();
+  customer.set_name(CustomerName(known->id));
+  const std::string notes = absl::StrCat("n", ++last_word_);
+  customer.set_notes(notes);
+  request.mutable_update_mask()->add_paths("notes");
+  if (random_.OneIn(3)) {
+    customer.mutable_phone()->set_number(absl::StrCat("06 11 ", 10 + random_.Below(90), " 22 33"));
+    request.mutable_update_mask()->add_paths("phone");
+  }
+  if (random_.OneIn(2)) request.set_etag(known->etag);
+  const bool has_id = !random_.OneIn(6);
+  if (has_id) request.set_request_id(NewUuid(random_).ToString());
+  return Calling<UpdateCustomerRequest, Customer>(
+      &channel::ChannelService::UpdateCustomer, request, known, has_id,
+      [this, known, notes](ChannelNode& node, const Expectation& expected,
+                           const absl::StatusOr<Customer>& answer) {
+        // A repeated edit answers its outcome, not that somebody has changed the record: that was
+        // itself.
+        if (ReasonOf(answer.status()) == Reason::kEtagMismatch &&
+            invariants_.EditWasCommitted(notes)) {
+          context_.Fail(node.name(), absl::StrCat("refused the committed edit ", notes));
+        }
+        if (answer.ok() && !invariants_.EditWasCommitted(notes)) {
+          context_.Fail(node.name(),
+                        absl::StrCat("acknowledged the edit ", notes, ", which HQ doesn't have"));
+        }
+        model_.CustomerAnswered(*known, node, expected, answer);
+      });
+}
+
+Workload::Task Workload::CreateAddress(Pos& pos) {
+  KnownCustomer* const known = AnyCustomer(pos);
+  if (known == nullptr) return Task();
+  CreateAddressRequest request;
+  request.set_channel(pos.channel);
+  request.set_parent(CustomerName(known->id));
+  *request.mutable_address() = NewAddress();
+  const AddressId id = NewUuid(random_);
+  request.mutable_address()->set_name(AddressName({.customer = known->id, .address = id}));
+  ++known->addresses_sent;
+  return Calling<CreateAddressRequest, Address>(
+      &channel::ChannelService::CreateAddress, request, known, true,
+      [this, known, id](ChannelNode& node, const Expectation&,
+                        const absl::StatusOr<Address>& answer) {
+        model_.AddressAnswered(*known, id, node, answer);
+      });
+}
+
+Workload::Task Workload::UpdateAddress(Pos& pos) {
+  KnownCustomer* const known = AnyCustomer(pos);
+  if (known == nullptr || known->addresses.empty()) return Task();
+  const KnownAddress address = known->addresses[random_.Below(known->addresses.size())];
+  UpdateAddressRequest request;
+  request.set_channel(pos.channel);
+  *request.mutable_address() = NewAddress();
+  request.mutable_address()->set_name(AddressName({.customer = known->id, .address = address.id}));
+  for (const char* path : {"city", "attention_to", "primary"}) {
+    request.mutable_update_mask()->add_paths(path);
+  }
+  if (random_.OneIn(2)) request.set_etag(address.etag);
+  request.set_request_id(NewUuid(random_).ToString());
+  return Calling<UpdateAddressRequest, Address>(
+      &channel::ChannelService::UpdateAddress, request, known, true,
+      [this, known, id = address.id](ChannelNode& node, const Expectation&,
+                                     const absl::StatusOr<Address>& answer) {
+        model_.AddressAnswered(*known, id, node, answer);
+      });
+}
+
+Workload::Task Workload::DeactivateAddress(Pos& pos) {
+  KnownCustomer* const known = AnyCustomer(pos);
+  if (known == nullptr || known->addresses.empty()) return Task();
+  const KnownAddress address = known->addresses[random_.Below(known->addresses.size())];
+  DeactivateAddressRequest request;
+  request.set_channel(pos.channel);
+  request.set_name(AddressName({.customer = known->id, .address = address.id}));
+  if (random_.OneIn(2)) request.set_etag(address.etag);
+  request.set_request_id(NewUuid(random_).ToString());
+  return Calling<DeactivateAddressRequest, Address>(
+      &channel::ChannelService::DeactivateAddress, request, known, true,
+      [this, known, id = address.id](ChannelNode& node, const Expectation&,
+                                     const absl::StatusOr<Address>& answer) {
+        model_.AddressAnswered(*known, id, node, answer);
+      });
+}
+
+Workload::Task Workload::GetCustomer(Pos& pos) {
+  KnownCustomer* const known = AnyCustomer(pos);
+  if (known == nullptr) return Task();
+  GetCustomerRequest request;
+  request.set_channel(pos.channel);
+  const bool by_number = !known->account_number.empty() && random_.OneIn(3);
+  request.set_name(by_number ? absl::StrCat("accountNumbers/", known->account_number)
+                             : CustomerName(known->id));
+  return Calling<GetCustomerRequest, Customer>(
+      &channel::ChannelService::GetCustomer, request, known, true,
+      [this, known, by_number](ChannelNode& node, Expectation expected,
+                               const absl::StatusOr<Customer>& answer) {
+        // A node that has shown it while pending need not know its number.
+        if (by_number && expected.version == 0) expected.found = false;
+        model_.CustomerAnswered(*known, node, expected, answer);
+      });
+}
+
+Workload::Task Workload::SearchCustomers(Pos& pos) {
+  KnownCustomer* const known = AnyCustomer(pos);
+  if (known == nullptr) return Task();
+  SearchCustomersRequest request;
+  request.set_channel(pos.channel);
+  request.set_query(known->word);
+  request.set_page_size(100);
+  if (random_.OneIn(3)) request.set_scope(customer::v1::SEARCH_SCOPE_ALL_STORES);
+  return Calling<SearchCustomersRequest, SearchCustomersResponse>(
+      &channel::ChannelService::SearchCustomers, request, known, true,
+      [this, known](ChannelNode& node, const Expectation& expected,
+                    const absl::StatusOr<SearchCustomersResponse>& answer) {
+        if (!answer.ok()) return;
+        const bool of_hq = answer->scope() == customer::v1::SEARCH_SCOPE_ALL_STORES;
+        for (const auto& result : answer->results()) {
+          if (result.customer().name() == CustomerName(known->id)) {
+            // What HQ shows the store need not hold.
+            if (of_hq) return;
+            return model_.CustomerAnswered(*known, node, expected, result.customer());
+          }
+        }
+        // A rejected customer is found no more.
+        if (expected.found && !answer->truncated() && !model_.MayBeRejected(known->id)) {
+          context_.Fail(node.name(), absl::StrCat("doesn't find ", known->word));
+        }
+      });
+}
+
+Workload::Task Workload::ListCustomers(Pos& pos) {
+  ListCustomersRequest request;
+  request.set_channel(pos.channel);
+  request.set_page_size(1000);
+  return Calling<ListCustomersRequest, ListCustomersResponse>(
+      &channel::ChannelService::ListCustomers, request, nullptr, true,
+      [this](ChannelNode& node, const Expectation&,
+             const absl::StatusOr<ListCustomersResponse>& answer) {
+        if (!answer.ok()) return;
+        std::set<std::string> names;
+        for (const Customer& customer : answer->customers()) names.insert(customer.name());
+        for (const KnownCustomer* known : model_.ShownBy(node)) {
+          if (names.count(CustomerName(known->id)) == 0) {
+            context_.Fail(node.name(), absl::StrCat("doesn't list ", known->word));
+          }
+        }
+      });
+}
+
+Workload::Task Workload::ListAddresses(Pos& pos) {
+  KnownCustomer* const known = AnyCustomer(pos);
+  if (known == nullptr) return Task();
+  ListAddressesRequest request;
+  request.set_channel(pos.channel);
+  request.set_parent(CustomerName(known->id));
+  return Calling<ListAddressesRequest, ListAddressesResponse>(
+      &channel::ChannelService::ListAddresses, request, known, true,
+      [this, known](ChannelNode& node, const Expectation& expected,
+                    const absl::StatusOr<ListAddressesResponse>& answer) {
+        if (!answer.ok()) {
+          if (expected.found && IsRefusal(answer.status())) {
+            context_.Fail(node.name(), absl::StrCat("doesn't list the addresses of ", known->word,
+                                                    ": ", answer.status().ToString()));
+          }
+          return;
+        }
+        for (const Address& address : answer->addresses()) {
+          const auto key = ParseAddressName(address.name());
+          if (key.ok()) model_.AddressAnswered(*known, key->address, node, address);
+        }
+      });
+}
+
+Workload::Task Workload::EnsureSynchronized(Pos& pos) {
+  KnownCustomer* const known = AnyCustomer(pos);
+  if (known == nullptr) return Task();
+  EnsureSynchronizedRequest request;
+  request.set_channel(pos.channel);
+  request.set_name(CustomerName(known->id));
+  return Calling<EnsureSynchronizedRequest, Customer>(
+      &channel::ChannelService::EnsureSynchronized, request, known, true,
+      [this, known](ChannelNode& node, const Expectation& expected,
+                    const absl::StatusOr<Customer>& answer) {
+        if (answer.ok() && answer->state() != customer::v1::CUSTOMER_STATE_SYNCED) {
+          context_.Fail(node.name(), absl::StrCat(known->word, " isn't synchronized"));
+        }
+        model_.CustomerAnswered(*known, node, expected, answer);
+      });
+}
+
+Workload::Task Workload::WatchCustomer(Pos& pos) {
+  KnownCustomer* const known = AnyCustomer(pos);
+  if (known == nullptr) return Task();
+  Task task;
+  task.name = absl::StrCat("WatchCustomer ", known->word);
+  task.send = [this, known, channel = pos.channel](ChannelNode& node, absl::Duration,
+                                                   std::function<void(absl::Status)> ended) {
+    auto watch = std::make_shared<Watch>();
+    watch->customer = known;
+    watch->node = &node;
+    watch->life = node.owner();
+    watch->ended = std::move(ended);
+    watches_.push_back(watch);
+    watch->reader = node.service().WatchCustomer({}, std::make_unique<WatchWriter>(model_, watch));
+    WatchCustomerRequest request;
+    request.set_channel(channel);
+    request.set_name(CustomerName(known->id));
+    watch->reader->OnMessage(std::move(request));
+  };
+  return task;
+}
+
+}  // namespace comptoir::sim
