@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "channel-service/channel_service_status.h"
+#include "channel-service/domain/address_creation.h"
 #include "channel-service/domain/creation.h"
 #include "channel-service/domain/edits.h"
 #include "channel-service/domain/lineage.h"
@@ -41,6 +42,7 @@ class ChannelServiceParts : public ChannelService {
                  .counters = counters_},
         creation_(context_),
         edits_(context_),
+        address_creation_(context_, edits_),
         synchronization_(context_),
         search_(context_, reads_) {}
 
@@ -72,7 +74,7 @@ class ChannelServiceParts : public ChannelService {
   }
   void CreateAddress(const customer::v1::CreateAddressRequest& request, const CallContext& call,
                      Done<customer::v1::Address> done) override {
-    edits_.CreateAddress(request, call, std::move(done));
+    address_creation_.Create(request, call, std::move(done));
   }
   void GetAddress(const customer::v1::GetAddressRequest& request, const CallContext&,
                   Done<customer::v1::Address> done) override {
@@ -141,6 +143,7 @@ class ChannelServiceParts : public ChannelService {
   const DomainContext context_;
   Creation creation_;
   Edits edits_;
+  AddressCreation address_creation_;
   Synchronization synchronization_;
   StoreSearch search_;
 

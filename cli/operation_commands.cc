@@ -202,12 +202,20 @@ struct CorrectArguments {
   std::string id;
 };
 
-absl::Status Correct(Session& session, const CorrectArguments& arguments) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto current, Get(session, arguments.name));
-  hq::v1::CorrectOperationRequest request;
-  request.set_name(NameIn("operations", arguments.name));
+// Customers and addresses have fields of one name: the option is the same.
+absl::Status CorrectAddress(const CorrectArguments& arguments,
+                            hq::v1::CorrectOperationRequest& request) {
+  for (const auto& assignments : {arguments.assignments, arguments.address_assignments}) {
+    COMPTOIR_ASSIGN_OR_RETURN(const std::vector<std::string> changed,
+                              ApplyAssignments(*request.mutable_address(), assignments));
+    for (const std::string& field : changed) request.mutable_update_mask()->add_paths(field);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CorrectCustomer(const CorrectArguments& arguments,
+                             hq::v1::CorrectOperationRequest& request) {
   customer::v1::Customer& customer = *request.mutable_customer();
-  customer = current.captured_customer();
   COMPTOIR_ASSIGN_OR_RETURN(const std::vector<std::string> changed,
                             ApplyAssignments(customer, arguments.assignments));
   for (const std::string& field : changed) request.mutable_update_mask()->add_paths(field);
@@ -223,6 +231,20 @@ absl::Status Correct(Session& session, const CorrectArguments& arguments) {
   if (!arguments.id.empty()) {
     customer.set_name(arguments.id == "new" ? "" : NameIn("customers", arguments.id));
     request.mutable_update_mask()->add_paths("name");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Correct(Session& session, const CorrectArguments& arguments) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto current, Get(session, arguments.name));
+  hq::v1::CorrectOperationRequest request;
+  request.set_name(NameIn("operations", arguments.name));
+  if (current.has_captured_address()) {
+    *request.mutable_address() = current.captured_address();
+    COMPTOIR_RETURN_IF_ERROR(CorrectAddress(arguments, request));
+  } else {
+    *request.mutable_customer() = current.captured_customer();
+    COMPTOIR_RETURN_IF_ERROR(CorrectCustomer(arguments, request));
   }
   if (request.update_mask().paths().empty()) {
     return UsageError("Nothing to correct: name at least one field.");
@@ -271,6 +293,7 @@ void AddCorrectCommand(CLI::App& group, Session& session) {
       {"correct", "Change fields of a refused create and try it again; an empty value clears one",
        "comptoir operation correct operations/store-001/7/42 --email ada@example.org\n"
        "comptoir operation correct operations/store-001/7/42 --address 2 --country FR\n"
+       "comptoir operation correct operations/store-001/7/43 --city Lyon\n"
        "comptoir operation correct operations/store-001/7/42 --id new"},
       [&session, correct] { return Correct(session, *correct); });
   command.add_option("operation", correct->name, "name of the operation, as listed")->required();
@@ -278,7 +301,10 @@ void AddCorrectCommand(CLI::App& group, Session& session) {
       .add_option("--id", correct->id,
                   "of a reused UUID: make the customer under this one, or under a \"new\" one")
       ->type_name("UUID");
-  command.add_option("--address", correct->address, "which address the options of addresses mean")
+  command
+      .add_option(
+          "--address", correct->address,
+          "of a customer that came with several: which of them the options of addresses mean")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   AddFieldOptions(command, CustomerFieldOptions(), correct->assignments);

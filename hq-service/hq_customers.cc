@@ -6,6 +6,7 @@
 #include "common/customer/configuration.h"
 #include "common/customer/customers.h"
 #include "common/customer/digest.h"
+#include "common/customer/new_address_key.h"
 #include "common/customer/rules.h"
 #include "common/customer/search.h"
 #include "hq-service/domain/addresses.h"
@@ -106,7 +107,9 @@ void HqImpl::SearchCustomers(const customer::v1::SearchCustomersRequest& request
 
 void HqImpl::CreateAddress(const customer::v1::CreateAddressRequest& request,
                            const CallContext& call, HqDone<Address> done) {
-  auto context = ContextOf(request, call, NewAddressId(request, context_->environment.random));
+  const auto key = NewAddressKey(request, context_->environment.random);
+  if (!key.ok()) return done(key.status());
+  auto context = ContextOf(request, call, key->address);
   if (!context.ok()) return done(context.status());
   Run<Address>(std::move(done), [request, context = *std::move(context)](Transaction& transaction) {
     return hq::CreateAddress(transaction, request, context);

@@ -208,10 +208,7 @@ void Creation::CreatePending(const RequestPtr& request) {
           return Created{.view = std::move(view)};
         }
         COMPTOIR_ASSIGN_OR_RETURN(auto state, ReadOutboxState(transaction));
-        if (state.depth() >= operations_max) {
-          return MakeError(Reason::kOutboxFull, "The outbox holds as many operations as it may.",
-                           {{"operations_max", std::to_string(operations_max)}});
-        }
+        COMPTOIR_RETURN_IF_ERROR(CheckRoom(state, operations_max));
         const PreparedCustomer prepared =
             WithoutForbidden(request->prepared, request->forwarded.customer(), request->channel);
         replication::v1::Operation operation =

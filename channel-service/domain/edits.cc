@@ -9,6 +9,7 @@
 #include "common/base/status.h"
 #include "common/customer/customers.h"
 #include "common/customer/digest.h"
+#include "common/customer/new_address_key.h"
 
 namespace comptoir::channel {
 namespace {
@@ -24,12 +25,6 @@ absl::Status OutcomeUnknown(const Uuid& request_id) {
   return MakeError(Reason::kOutcomeUnknown,
                    "HQ's answer was lost; repeat with the same request id.",
                    {{"request_id", request_id.ToString()}});
-}
-
-absl::Status NameInvalid(std::string field) {
-  FieldViolations violations;
-  violations.Add(std::move(field), "NAME_INVALID", "Not a name under the parent.");
-  return violations.ToStatus();
 }
 
 // What the caller sees: HQ's answer, with the phone that a customer without one shows (A5).
@@ -152,18 +147,10 @@ absl::StatusOr<Edits::Edit> Edits::Prepare(UpdateCustomerRequest& request) {
 
 absl::StatusOr<Edits::Edit> Edits::Prepare(CreateAddressRequest& request) {
   COMPTOIR_RETURN_IF_ERROR(PrepareForwarding(request));
-  Edit edit;
-  COMPTOIR_ASSIGN_OR_RETURN(edit.customer, ParseCustomerName(request.parent(), "parent"));
-  if (request.address().name().empty()) {
-    edit.request_id = NewUuid(context_.environment.random);
-    request.mutable_address()->set_name(AddressName({edit.customer, edit.request_id}));
-    return edit;
-  }
   COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key,
-                            ParseAddressName(request.address().name(), "address.name"));
-  if (key.customer != edit.customer) return NameInvalid("address.name");
-  edit.request_id = key.address;
-  return edit;
+                            NewAddressKey(request, context_.environment.random));
+  request.mutable_address()->set_name(AddressName(key));
+  return Edit{.customer = key.customer, .request_id = key.address};
 }
 
 absl::StatusOr<Edits::Edit> Edits::Prepare(UpdateAddressRequest& request) {
@@ -171,6 +158,7 @@ absl::StatusOr<Edits::Edit> Edits::Prepare(UpdateAddressRequest& request) {
   Edit edit;
   COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key,
                             ParseAddressName(request.address().name(), "address.name"));
+  COMPTOIR_RETURN_IF_ERROR(CheckAtHq(key));
   edit.customer = key.customer;
   COMPTOIR_ASSIGN_OR_RETURN(edit.request_id, RequestIdOf(request));
   return edit;
@@ -180,6 +168,7 @@ absl::StatusOr<Edits::Edit> Edits::Prepare(DeactivateAddressRequest& request) {
   COMPTOIR_RETURN_IF_ERROR(PrepareForwarding(request));
   Edit edit;
   COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, ParseAddressName(request.name()));
+  COMPTOIR_RETURN_IF_ERROR(CheckAtHq(key));
   edit.customer = key.customer;
   COMPTOIR_ASSIGN_OR_RETURN(edit.request_id, RequestIdOf(request));
   return edit;
@@ -207,6 +196,15 @@ absl::StatusOr<Uuid> Edits::RequestIdOf(Request& request) {
   FieldViolations violations;
   violations.Add("request_id", "REQUEST_ID_INVALID", "A request id is a UUID.");
   return violations.ToStatus();
+}
+
+absl::Status Edits::CheckAtHq(const AddressKey& key) const {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto record,
+                            FindAddress(context_.environment.database.latest(), key));
+  // One that isn't here may be at HQ.
+  if (!record.has_value() || record->version() != 0) return absl::OkStatus();
+  return MakeError(Reason::kCustomerPending, "The address is still being synchronized.",
+                   {{"address", AddressName(key)}});
 }
 
 absl::Status Edits::CheckEditable(const CustomerId& id) const {

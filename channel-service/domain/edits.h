@@ -58,6 +58,8 @@ class Edits {
   // The id in the request, or a new one, which is set there.
   template <typename Request>
   absl::StatusOr<Uuid> RequestIdOf(Request& request);
+  // CUSTOMER_PENDING for an address that HQ doesn't have yet.
+  absl::Status CheckAtHq(const AddressKey& key) const;
   // A customer of this store that HQ can change now.
   absl::Status CheckEditable(const CustomerId& id) const;
 

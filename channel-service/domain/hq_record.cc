@@ -5,6 +5,7 @@
 
 #include "channel-service/domain/customer_count.h"
 #include "channel-service/domain/outbox.h"
+#include "channel-service/domain/own_addresses.h"
 #include "channel-service/domain/pending.h"
 #include "common/base/status.h"
 #include "common/customer/apply_change.h"
@@ -19,7 +20,8 @@ using replication::v1::RecordChange;
 using storage::v1::AddressRecord;
 using storage::v1::CustomerRecord;
 
-constexpr int kRecordKindMax = 255;  // the first byte of a key
+constexpr int kRecordKindMax = 255;      // the first byte of a key
+constexpr size_t kAddressKeyBytes = 32;  // two ids
 
 absl::Status Corrupt() {
   return MakeError(Reason::kStorageCorrupt, "A change isn't what its kind and key say.");
@@ -41,7 +43,7 @@ bool IsCustomer(const RecordChange& change) {
 }
 
 bool IsAddress(const RecordChange& change) {
-  if (change.removed()) return true;
+  if (change.removed()) return change.key().size() == kAddressKeyBytes;
   AddressRecord record;
   if (!record.ParseFromString(change.record())) return false;
   const auto name = ParseAddressName(record.address().name());
@@ -98,6 +100,40 @@ absl::Status RemoveAddressesOfOwnCreates(Transaction& transaction, const Custome
   return absl::OkStatus();
 }
 
+absl::Status ApplyHqCustomer(Transaction& transaction, const RecordChange& change) {
+  const CustomerId id = CustomerId::FromBytes(change.key());
+  COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindCustomer(transaction, id));
+  if (change.removed()) {
+    if (!stored.has_value()) return absl::OkStatus();
+    return RemoveHqCustomer(transaction, change, id, *stored);
+  }
+  if (!stored.has_value()) {
+    COMPTOIR_RETURN_IF_ERROR(AddToCustomerCount(transaction, 1));
+    COMPTOIR_RETURN_IF_ERROR(ApplyRecordChange(transaction, change));
+    return ReplayOnHqCustomer(transaction, id);
+  }
+  CustomerRecord record;
+  if (!record.ParseFromString(change.record())) return Corrupt();
+  if (stored->version() > record.version()) return absl::OkStatus();
+  COMPTOIR_RETURN_IF_ERROR(ApplyRecordChange(transaction, change));
+  if (stored->version() == 0 && record.request_digest() != stored->request_digest()) {
+    COMPTOIR_RETURN_IF_ERROR(RemoveAddressesOfOwnCreates(transaction, id));
+  }
+  return ReplayOnHqCustomer(transaction, id);
+}
+
+absl::Status ApplyHqAddress(Transaction& transaction, const RecordChange& change) {
+  KeyReader reader(change.key());
+  const auto customer = reader.Id();
+  const auto address = reader.Id();
+  if (!reader.ok()) return Corrupt();
+  const AddressKey key{*customer, *address};
+  COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindAddress(transaction, key));
+  COMPTOIR_RETURN_IF_ERROR(ApplyRecordChange(transaction, change));
+  if (!stored.has_value() || stored->version() != 0) return absl::OkStatus();
+  return EndOwnAddress(transaction, key);
+}
+
 }  // namespace
 
 absl::Status CheckRecordChange(const RecordChange& change) {
@@ -105,22 +141,14 @@ absl::Status CheckRecordChange(const RecordChange& change) {
 }
 
 absl::Status ApplyHqRecord(Transaction& transaction, const RecordChange& change) {
-  if (change.kind() != replication::v1::RECORD_KIND_CUSTOMER) {
-    return ApplyRecordChange(transaction, change);
+  switch (change.kind()) {
+    case replication::v1::RECORD_KIND_CUSTOMER:
+      return ApplyHqCustomer(transaction, change);
+    case replication::v1::RECORD_KIND_ADDRESS:
+      return ApplyHqAddress(transaction, change);
+    default:
+      return ApplyRecordChange(transaction, change);
   }
-  const CustomerId id = CustomerId::FromBytes(change.key());
-  COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindCustomer(transaction, id));
-  if (change.removed()) {
-    if (!stored.has_value()) return absl::OkStatus();
-    return RemoveHqCustomer(transaction, change, id, *stored);
-  }
-  COMPTOIR_RETURN_IF_ERROR(ApplyRecordChange(transaction, change));
-  if (!stored.has_value()) return AddToCustomerCount(transaction, 1);
-  if (stored->version() != 0) return absl::OkStatus();
-  CustomerRecord record;
-  if (!record.ParseFromString(change.record())) return Corrupt();
-  if (record.request_digest() == stored->request_digest()) return absl::OkStatus();
-  return RemoveAddressesOfOwnCreates(transaction, id);
 }
 
 }  // namespace comptoir::channel

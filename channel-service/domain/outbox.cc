@@ -72,6 +72,12 @@ void PutOutboxState(Transaction& transaction, const OutboxState& state) {
   transaction.Put(Table::kMeta, kStateKey, state.SerializeAsString());
 }
 
+absl::Status CheckRoom(const OutboxState& state, uint64_t operations_max) {
+  if (state.depth() < operations_max) return absl::OkStatus();
+  return MakeError(Reason::kOutboxFull, "The outbox holds as many operations as it may.",
+                   {{"operations_max", std::to_string(operations_max)}});
+}
+
 void AppendOperation(Transaction& transaction, OutboxState& state, Operation operation) {
   state.set_last_sequence(state.last_sequence() + 1);
   state.set_depth(state.depth() + 1);

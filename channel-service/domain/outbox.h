@@ -33,6 +33,8 @@ namespace comptoir::channel {
 enum class OutboxIndexTag : uint8_t {
   kCustomer = 0x80,  // customer, key in table outbox: value empty
   kMarked = 0x81,    // sequence: settled, but still to be acknowledged
+  // customer: value is HQ's primary address, where one of the store's own stands in its place
+  kHqPrimary = 0x82,
 };
 
 // An entry and where it lies.
@@ -43,6 +45,9 @@ struct OutboxItem {
 
 absl::StatusOr<storage::v1::OutboxState> ReadOutboxState(const Reader& reader);
 void PutOutboxState(Transaction& transaction, const storage::v1::OutboxState& state);
+
+// OUTBOX_FULL if it holds as many operations as it may.
+absl::Status CheckRoom(const storage::v1::OutboxState& state, uint64_t operations_max);
 
 // Appends an operation of the present lineage and gives it its sequence. Only writes; `state` is as
 // read in this transaction, and is stored again.

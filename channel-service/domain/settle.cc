@@ -6,6 +6,7 @@
 #include "channel-service/domain/customer_count.h"
 #include "channel-service/domain/hq_record.h"
 #include "channel-service/domain/outbox.h"
+#include "channel-service/domain/own_addresses.h"
 #include "channel-service/domain/pending.h"
 #include "common/base/status.h"
 #include "common/customer/customers.h"
@@ -22,6 +23,11 @@ absl::Status Corrupt() {
   return MakeError(Reason::kStorageCorrupt, "A result isn't what it says.");
 }
 
+// The request id of a customer's create is the customer's id.
+bool IsOfCreate(const OperationResult& result) {
+  return result.request_id() == result.customer_id();
+}
+
 // States of a newer HQ that this version doesn't know say nothing to it.
 bool IsKnown(replication::v1::OperationState state) {
   switch (state) {
@@ -36,25 +42,34 @@ bool IsKnown(replication::v1::OperationState state) {
   }
 }
 
-const RecordChange* FindCustomerChange(const OperationResult& result) {
+// The digest of the request that made what the operation created, if HQ's result shows it.
+template <typename Record>
+std::optional<std::string> DigestIn(const OperationResult& result, replication::v1::RecordKind kind,
+                                    std::string_view key) {
   for (const RecordChange& change : result.records()) {
-    if (change.kind() == replication::v1::RECORD_KIND_CUSTOMER &&
-        change.key() == result.customer_id()) {
-      return &change;
+    Record record;
+    if (change.kind() == kind && change.key() == key && record.ParseFromString(change.record())) {
+      return record.request_digest();
     }
   }
-  return nullptr;
+  return std::nullopt;
 }
 
-// The same request id with other content is another operation: HQ's customer came from that one,
-// ours is refused on its own.
+std::optional<std::string> CreatedDigest(const OperationResult& result, const OutboxItem& item) {
+  if (item.entry.operation().has_create_customer()) {
+    return DigestIn<CustomerRecord>(result, replication::v1::RECORD_KIND_CUSTOMER,
+                                    result.customer_id());
+  }
+  return DigestIn<storage::v1::AddressRecord>(result, replication::v1::RECORD_KIND_ADDRESS,
+                                              result.customer_id() + result.request_id());
+}
+
+// The same request id with other content is another operation: HQ's record came from that one, ours
+// is refused on its own.
 bool IsOfOtherContent(const OperationResult& result, const OutboxItem& item) {
   const std::string& digest = item.entry.operation().request_digest();
   if (result.has_operation() && result.operation().request_digest() != digest) return true;
-  const RecordChange* change = FindCustomerChange(result);
-  CustomerRecord record;
-  return change != nullptr && record.ParseFromString(change->record()) &&
-         record.request_digest() != digest;
+  return CreatedDigest(result, item).value_or(digest) != digest;
 }
 
 // The entry that the result settles or changes.
@@ -86,7 +101,9 @@ absl::Status PutBack(Transaction& transaction, const OperationResult& result) {
     COMPTOIR_ASSIGN_OR_RETURN(const PendingRecords records, RecordsOfCreate(result.operation()));
     COMPTOIR_RETURN_IF_ERROR(PutPendingRecords(transaction, records));
   }
-  return PutBackOperation(transaction, result);
+  COMPTOIR_RETURN_IF_ERROR(PutBackOperation(transaction, result));
+  // Those that came back before their customer, too.
+  return ReplayOwnAddresses(transaction, CustomerId::FromBytes(result.customer_id()));
 }
 
 absl::Status ApplyInterim(Transaction& transaction, const OperationResult& result,
@@ -103,7 +120,15 @@ absl::Status ApplyInterim(Transaction& transaction, const OperationResult& resul
     if (!lost) return absl::OkStatus();
     COMPTOIR_RETURN_IF_ERROR(PutBack(transaction, result));
   }
+  if (!IsOfCreate(result)) return absl::OkStatus();
   return ShowReason(transaction, CustomerId::FromBytes(result.customer_id()), result.reason());
+}
+
+// What a new address had put there goes, if HQ's result hasn't replaced it.
+absl::Status EndAddress(Transaction& transaction, const std::optional<OutboxItem>& item) {
+  if (!item.has_value() || !item->entry.operation().has_create_address()) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const OwnAddress own, OwnAddressOf(item->entry.operation()));
+  return EndOwnAddress(transaction, own.key);
 }
 
 // The pending records of the entry's create; nothing if it is no create.
@@ -156,6 +181,7 @@ absl::Status ApplyApplied(Transaction& transaction, const OperationResult& resul
   for (const RecordChange& change : result.records()) {
     COMPTOIR_RETURN_IF_ERROR(ApplyHqRecord(transaction, change));
   }
+  COMPTOIR_RETURN_IF_ERROR(EndAddress(transaction, item));
   if (!own.has_value()) return absl::OkStatus();
   // What HQ's result replaced isn't the store's own any more; what is, HQ lacks.
   COMPTOIR_RETURN_IF_ERROR(RemovePendingAddresses(transaction, *own));
@@ -172,11 +198,11 @@ absl::Status ApplyDiscarded(Transaction& transaction, const OperationResult& res
   for (const RecordChange& change : result.records()) {
     COMPTOIR_RETURN_IF_ERROR(ApplyHqRecord(transaction, change));
   }
+  COMPTOIR_RETURN_IF_ERROR(EndAddress(transaction, item));
   if (own.has_value()) COMPTOIR_RETURN_IF_ERROR(RemovePendingAddresses(transaction, *own));
   COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindCustomer(transaction, id));
-  const bool is_create = result.request_id() == result.customer_id();
   const bool of_hq = stored.has_value() && stored->version() != 0;
-  if (!is_create || of_hq) return absl::OkStatus();
+  if (!IsOfCreate(result) || of_hq) return absl::OkStatus();
   PutCustomer(transaction, stored, RejectedRecord(id, result.reason(), stored));
   return AddToCustomerCount(transaction, stored.has_value() ? 0 : 1);
 }
@@ -194,6 +220,7 @@ absl::Status CheckResult(const OperationResult& result) {
       operation.request_id() != result.request_id()) {
     return Corrupt();
   }
+  if (operation.has_create_address()) return OwnAddressOf(operation).status();
   if (!operation.has_create_customer()) return absl::OkStatus();
   return RecordsOfCreate(operation).status();
 }

@@ -116,7 +116,10 @@ void Synchronization::HqAnswered(const RequestPtr& request,
                                  absl::StatusOr<HqAnswer<Customer>> answer) {
   if (answer.ok()) return StoreAnswer(request, *answer);
   const auto reason = ReasonOf(answer.status());
-  if (reason == Reason::kCustomerNotFound) return AskAgainLater(request);
+  // Not uploaded yet.
+  if (reason == Reason::kCustomerNotFound || reason == Reason::kAddressNotFound) {
+    return AskAgainLater(request);
+  }
   if (reason.has_value()) return Answer(request, answer.status());
   Answer(request, MakeError(Reason::kHqUnreachable, "HQ didn't answer; it goes on by itself."));
 }

@@ -43,6 +43,8 @@ struct ChannelConfiguration {
 
   // Enhanced async customer creation (F3).
   bool enhanced_async() const { return features.contains("F3"); }
+  // Asynchronous creation of addresses (F4).
+  bool async_addresses() const { return features.contains("F4"); }
 };
 
 // CHANNEL_NOT_FOUND if there is no such channel; CONFIGURATION_MISSING if what it refers to hasn't

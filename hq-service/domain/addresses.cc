@@ -12,7 +12,8 @@
 #include "common/storage/epochs.h"
 #include "common/storage/request_log.h"
 #include "hq-service/domain/channels.h"
-#include "hq-service/domain/feeds.h"
+#include "hq-service/domain/new_address.h"
+#include "hq-service/domain/settling.h"
 #include "hq-service/domain/times.h"
 
 namespace comptoir::hq {
@@ -52,25 +53,6 @@ absl::StatusOr<Answered<Address>> Answer(const Reader& reader, const AddressReco
   return Answered<Address>{std::move(view), sequence};
 }
 
-void StoreChangedAddress(Transaction& transaction, const AddressKey& key,
-                         const std::optional<AddressRecord>& old, AddressRecord& changed,
-                         Sequence sequence, absl::Time now) {
-  changed.set_version(sequence.value());
-  *changed.mutable_address()->mutable_update_time() = ToTimestamp(now);
-  PutAddress(transaction, old, changed);
-  MoveRecordEntry(transaction, CustomerFeed(), AddressRecordKey(key),
-                  old.has_value() ? old->version() : 0, sequence);
-}
-
-// Makes `primary` (empty: none) the customer's primary address.
-void StorePrimary(Transaction& transaction, const CustomerId& id, CustomerRecord& customer,
-                  std::string_view primary, Sequence sequence, absl::Time now) {
-  CustomerRecord changed = customer;
-  changed.set_primary_address_id(std::string(primary));
-  StoreChangedCustomer(transaction, id, customer, changed, sequence, now);
-  customer = std::move(changed);
-}
-
 bool Names(const google::protobuf::FieldMask& mask, std::string_view path) {
   return std::find(mask.paths().begin(), mask.paths().end(), path) != mask.paths().end();
 }
@@ -94,24 +76,12 @@ absl::Status CheckPrimary(const customer::v1::UpdateAddressRequest& request, con
 
 }  // namespace
 
-absl::StatusOr<AddressId> NewAddressId(const customer::v1::CreateAddressRequest& request,
-                                       Random& random) {
-  COMPTOIR_ASSIGN_OR_RETURN(const CustomerId parent, ParseCustomerName(request.parent(), "parent"));
-  if (request.address().name().empty()) return NewUuid(random);
-  COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key,
-                            ParseAddressName(request.address().name(), "address.name"));
-  if (key.customer == parent) return key.address;
-  FieldViolations violations;
-  violations.Add("address.name", "NAME_INVALID", "Not the name of an address of the parent.");
-  return violations.ToStatus();
-}
-
 absl::StatusOr<Answered<Address>> CreateAddress(Transaction& transaction,
                                                 const customer::v1::CreateAddressRequest& request,
                                                 const EditContext& context) {
   COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, ParseCustomerName(request.parent(), "parent"));
   const AddressKey key{id, context.request_id};
-  COMPTOIR_ASSIGN_OR_RETURN(CustomerRecord customer, FindSyncedCustomer(transaction, id));
+  COMPTOIR_ASSIGN_OR_RETURN(const CustomerRecord customer, FindSyncedCustomer(transaction, id));
   COMPTOIR_ASSIGN_OR_RETURN(const auto known, FindAddress(transaction, key));
   if (known.has_value()) {
     if (known->request_digest() == context.request_digest) {
@@ -120,20 +90,23 @@ absl::StatusOr<Answered<Address>> CreateAddress(Transaction& transaction,
     return MakeError(Reason::kRequestIdReused, "This id was used before with other content.",
                      {{"request_id", context.request_id.ToString()}});
   }
+  COMPTOIR_ASSIGN_OR_RETURN(const auto outcome,
+                            FindAddressOutcome(transaction, key, context.request_digest));
+  if (outcome.has_value() && outcome->state == replication::v1::OPERATION_STATE_DISCARDED) {
+    return MakeError(Reason::kOperationDiscarded, "Its creation was discarded at HQ.",
+                     {{"address", context.request_id.ToString()}});
+  }
   COMPTOIR_ASSIGN_OR_RETURN(const auto channel, ResolveChannelOr(transaction, request.channel(),
                                                                  customer.customer().channel()));
-  COMPTOIR_ASSIGN_OR_RETURN(
-      auto prepared, PrepareAddress(request.address(), key.address, customer.customer(), channel));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto prepared, PrepareAddress(request.address(), key.address,
+                                                                customer.customer(), channel));
   COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
-  AddressRecord& record = prepared.record;
-  record.set_request_digest(context.request_digest);
-  record.set_created_sequence(sequence.value());
-  *record.mutable_address()->mutable_create_time() = ToTimestamp(context.now);
-  StoreChangedAddress(transaction, key, std::nullopt, record, sequence, context.now);
-  if (prepared.primary || customer.primary_address_id().empty()) {
-    StorePrimary(transaction, id, customer, key.address.bytes(), sequence, context.now);
-  }
-  return Answer(transaction, record, customer, prepared.warnings);
+  const StoredAddress stored = StoreNewAddress(transaction, customer,
+                                               {.prepared = prepared,
+                                                .request_digest = context.request_digest,
+                                                .create_time = ToTimestamp(context.now)},
+                                               sequence, context.now);
+  return Answer(transaction, stored.address, stored.customer, prepared.warnings);
 }
 
 absl::StatusOr<Answered<Address>> UpdateAddress(Transaction& transaction,

@@ -27,11 +27,6 @@ absl::StatusOr<Answered<customer::v1::Address>> DeactivateAddress(
     Transaction& transaction, const customer::v1::DeactivateAddressRequest& request,
     const EditContext& context);
 
-// The id that a new address brings, or a fresh one. INVALID_FIELDS if its name isn't that of an
-// address of the parent.
-absl::StatusOr<AddressId> NewAddressId(const customer::v1::CreateAddressRequest& request,
-                                       Random& random);
-
 }  // namespace comptoir::hq
 
 #endif  // COMPTOIR_HQ_SERVICE_DOMAIN_ADDRESSES_H_

@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <variant>
 
 #include "common/base/status.h"
 #include "common/customer/customers.h"
 #include "hq-service/domain/counters.h"
-#include "hq-service/domain/feeds.h"
+#include "hq-service/domain/new_address.h"
 #include "hq-service/domain/settling.h"
 #include "hq-service/domain/staged_create.h"
 #include "hq-service/domain/staging.h"
@@ -16,91 +17,13 @@ namespace comptoir::hq {
 namespace {
 
 using replication::v1::Operation;
-using storage::v1::CustomerRecord;
 
 constexpr absl::Duration kFirstRetryDelay = absl::Seconds(1);
 constexpr double kRetryDelayGrowth = 4;
 
-bool IsNumberProblem(const absl::Status& status) {
-  const auto reason = ReasonOf(status);
-  return reason == Reason::kNumberSequenceMissing || reason == Reason::kNumberSequenceBlocked ||
-         reason == Reason::kNumberSequenceExhausted;
-}
-
-bool IsReusedCreate(const StagedRow& row) {
-  return row.queue == StagedQueue::kKept &&
-         row.staged.reason() == ReasonName(Reason::kRequestIdReused);
-}
-
-// What is to become of an operation.
-enum class Verdict {
-  kConvert,
-  // HQ knows what became of it: it came over two paths, or again.
-  kSettle,
-  // HQ's answer is that the operation is wrong; another try may find a repaired configuration.
-  kRefuse,
-  // Another try cannot help: a person decides.
-  kKeep,
-  // It isn't the operation's fault and counts as no try.
-  kWaitForNumber,
-  kWait,
-};
-
-struct Decision {
-  Verdict verdict;
-  // Of those that don't convert or settle.
-  absl::Status reason;
-  // Of kConvert.
-  std::optional<NextNumber> number;
-  // Of kSettle.
-  Outcome outcome;
-};
-
-Decision Keep(Reason reason, const std::string& message) {
-  return {Verdict::kKeep, MakeError(reason, message)};
-}
-
-absl::StatusOr<Decision> DecideChange(const Reader& reader, const Operation& operation) {
-  if (const auto id = IdOfBytes(operation.customer_id()); id.has_value()) {
-    COMPTOIR_ASSIGN_OR_RETURN(const auto known, FindCustomer(reader, *id));
-    if (known.has_value() && known->customer().state() == customer::v1::CUSTOMER_STATE_REJECTED) {
-      return Keep(Reason::kCustomerRejected, "The customer's creation was discarded.");
-    }
-  }
-  return Keep(Reason::kNotSupportedYet, "Only creates are.");
-}
-
-// Fails only if the database does.
-absl::StatusOr<Decision> Decide(const Reader& reader, const StagedRow& row,
-                                const absl::StatusOr<PreparedCustomer>& prepared) {
-  const Operation& operation = row.staged.operation();
-  if (!operation.has_create_customer()) return DecideChange(reader, operation);
-  if (const auto id = IdOfBytes(operation.customer_id()); id.has_value()) {
-    COMPTOIR_ASSIGN_OR_RETURN(const auto outcome,
-                              FindCreateOutcome(reader, *id, operation.request_digest()));
-    if (outcome.has_value()) return Decision{.verdict = Verdict::kSettle, .outcome = *outcome};
-    COMPTOIR_ASSIGN_OR_RETURN(const bool taken, IsIdTaken(reader, row));
-    if (taken) {
-      return Keep(Reason::kRequestIdReused,
-                  "The customer was created by a request with other content.");
-    }
-  }
-  if (!prepared.ok()) {
-    if (IsRefusal(prepared.status())) return Decision{Verdict::kRefuse, prepared.status()};
-    if (ReasonOf(prepared.status()) == Reason::kConfigurationMissing) {
-      return Decision{Verdict::kWait, prepared.status()};
-    }
-    return prepared.status();
-  }
-  auto number = PeekAccountNumber(reader);
-  if (number.ok()) return Decision{Verdict::kConvert, absl::OkStatus(), *std::move(number)};
-  if (IsNumberProblem(number.status())) return Decision{Verdict::kWaitForNumber, number.status()};
-  return number.status();
-}
-
-absl::StatusOr<StoredCustomer> Convert(Transaction& transaction, const StagedRow& row,
-                                       const PreparedCustomer& prepared, NextNumber number,
-                                       absl::Time now) {
+absl::StatusOr<StoredCustomer> ConvertCreate(Transaction& transaction, const StagedRow& row,
+                                             const PreparedCustomer& prepared, NextNumber number,
+                                             absl::Time now) {
   const Operation& operation = row.staged.operation();
   // One that another channel service delivered may have been refused before.
   COMPTOIR_ASSIGN_OR_RETURN(const auto paths, AllPathsOf(transaction, row));
@@ -114,6 +37,37 @@ absl::StatusOr<StoredCustomer> Convert(Transaction& transaction, const StagedRow
                                              sequence, now));
   COMPTOIR_RETURN_IF_ERROR(SettleAll(transaction, paths, {.customer = prepared.id}, sequence, now));
   return stored;
+}
+
+// Adds the address to the customer that the outcome names.
+absl::Status ConvertAddress(Transaction& transaction, const StagedRow& row,
+                            const PreparedAddress& prepared, const Outcome& outcome,
+                            absl::Time now) {
+  const Operation& operation = row.staged.operation();
+  COMPTOIR_ASSIGN_OR_RETURN(const auto customer, FindCustomer(transaction, outcome.customer));
+  if (!customer.has_value()) {
+    return MakeError(Reason::kStorageCorrupt, "The customer of an address is missing.");
+  }
+  COMPTOIR_ASSIGN_OR_RETURN(const auto paths, AllPathsOf(transaction, row));
+  COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
+  StoreNewAddress(transaction, *customer,
+                  {.prepared = prepared,
+                   .request_digest = operation.request_digest(),
+                   .create_time = operation.capture_time()},
+                  sequence, now);
+  COMPTOIR_RETURN_IF_ERROR(SettleAll(transaction, paths, outcome, sequence, now));
+  if (outcome.customer.bytes() == operation.customer_id()) return absl::OkStatus();
+  RememberOutcome(transaction, operation, outcome, sequence, now);
+  return absl::OkStatus();
+}
+
+absl::Status Convert(Transaction& transaction, const StagedRow& row,
+                     const PreparedOperation& prepared, Decision decision, absl::Time now) {
+  if (const auto* const customer = std::get_if<PreparedCustomer>(&prepared)) {
+    return ConvertCreate(transaction, row, *customer, *std::move(decision.number), now).status();
+  }
+  return ConvertAddress(transaction, row, std::get<PreparedAddress>(prepared), decision.outcome,
+                        now);
 }
 
 absl::Duration RetryDelay(uint32_t tries, double jitter, const ConversionOptions& options) {
@@ -150,10 +104,13 @@ absl::Status Postpone(Transaction& transaction, const StagedRow& row, const Deci
   if (keep) {
     postponed.queue = StagedQueue::kKept;
     staged.set_state(replication::v1::OPERATION_STATE_REFUSED);
-  } else if (decision.verdict == Verdict::kWaitForNumber) {
+  } else if (decision.verdict == Verdict::kWaitForNumber ||
+             decision.verdict == Verdict::kWaitForCustomer) {
+    const StagedQueue queue =
+        decision.verdict == Verdict::kWaitForNumber ? StagedQueue::kNumber : StagedQueue::kCustomer;
     // Told once: while it waits here nothing is written.
-    if (row.queue == StagedQueue::kNumber) return absl::OkStatus();
-    postponed.queue = StagedQueue::kNumber;
+    if (row.queue == queue) return absl::OkStatus();
+    postponed.queue = queue;
   } else {
     postponed.queue = StagedQueue::kRetry;
     const absl::Duration delay = decision.verdict == Verdict::kWait
@@ -168,28 +125,41 @@ absl::Status Postpone(Transaction& transaction, const StagedRow& row, const Deci
   return AddToCounters(transaction, {.refused = 1});
 }
 
+// Those that wait for the same customer, which this one has found.
+absl::Status WakeOthers(Transaction& transaction, const Operation& operation) {
+  if (operation.has_create_customer()) return absl::OkStatus();
+  return WakeWaiting(transaction, operation.customer_id(), operation.customer_digest());
+}
+
 absl::Status ConvertCandidate(Transaction& transaction, const ConversionCandidate& candidate,
                               absl::Time now, const ConversionOptions& options,
                               ConversionOutcome& outcome) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto row, FindStaged(transaction, candidate.place));
   // Settled, or refused for good, since the plan was made.
   if (!row.has_value() || row->queue == StagedQueue::kKept) return absl::OkStatus();
-  COMPTOIR_ASSIGN_OR_RETURN(Decision decision, Decide(transaction, *row, candidate.prepared));
+  COMPTOIR_ASSIGN_OR_RETURN(Decision decision,
+                            DecideOperation(transaction, *row, candidate.prepared));
+  const Operation& operation = row->staged.operation();
   switch (decision.verdict) {
     case Verdict::kConvert:
       ++outcome.applied;
-      return Convert(transaction, *row, *candidate.prepared, *std::move(decision.number), now)
-          .status();
+      COMPTOIR_RETURN_IF_ERROR(
+          Convert(transaction, *row, *candidate.prepared, std::move(decision), now));
+      return WakeOthers(transaction, operation);
     case Verdict::kSettle: {
       ++outcome.applied;
       COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
-      return SettleStaged(transaction, *row, decision.outcome, sequence, now);
+      COMPTOIR_RETURN_IF_ERROR(SettleStaged(transaction, *row, decision.outcome, sequence, now));
+      return WakeOthers(transaction, operation);
     }
     case Verdict::kRefuse:
     case Verdict::kKeep:
       ++outcome.refused;
+      // What is wrong with it holds up no other.
+      COMPTOIR_RETURN_IF_ERROR(WakeOthers(transaction, operation));
       break;
     case Verdict::kWaitForNumber:
+    case Verdict::kWaitForCustomer:
     case Verdict::kWait:
       ++outcome.waiting;
       break;
@@ -198,20 +168,6 @@ absl::Status ConvertCandidate(Transaction& transaction, const ConversionCandidat
 }
 
 }  // namespace
-
-absl::StatusOr<bool> IsIdTaken(const Reader& reader, const StagedRow& row) {
-  const Operation& operation = row.staged.operation();
-  const auto id = IdOfBytes(operation.customer_id());
-  if (!id.has_value()) return false;
-  COMPTOIR_ASSIGN_OR_RETURN(const auto known, FindCustomer(reader, *id));
-  if (known.has_value()) return known->request_digest() != operation.request_digest();
-  COMPTOIR_ASSIGN_OR_RETURN(const auto rows, StagedOfCustomer(reader, operation.customer_id()));
-  return std::any_of(rows.begin(), rows.end(), [&](const StagedRow& other) {
-    return other.place < row.place && other.staged.operation().has_create_customer() &&
-           other.staged.operation().request_digest() != operation.request_digest() &&
-           !IsReusedCreate(other);
-  });
-}
 
 absl::StatusOr<std::vector<ConversionCandidate>> PlanConversion(const Reader& reader,
                                                                 absl::Time now,
@@ -234,7 +190,7 @@ absl::StatusOr<std::vector<ConversionCandidate>> PlanConversion(const Reader& re
         return MakeError(Reason::kStorageCorrupt, "A queued operation is missing.");
       }
       candidates.push_back({.place = place,
-                            .prepared = PrepareStagedCreate(reader, row->staged.operation(), now),
+                            .prepared = PrepareOperation(reader, row->staged.operation(), now),
                             .jitter = random.Fraction()});
     }
     if (candidates.size() == options.operations_max) break;
@@ -252,23 +208,27 @@ absl::StatusOr<ConversionOutcome> ConvertOperations(
   return outcome;
 }
 
-absl::StatusOr<std::optional<StagedRow>> FindStagedCreate(const Reader& reader,
-                                                          const CustomerId& customer) {
-  COMPTOIR_ASSIGN_OR_RETURN(auto rows, StagedOfCustomer(reader, customer.bytes()));
-  for (StagedRow& row : rows) {
-    if (row.staged.operation().has_create_customer() && !IsReusedCreate(row)) {
-      return std::move(row);
-    }
-  }
-  return std::nullopt;
-}
-
 absl::StatusOr<StoredCustomer> ConvertNow(Transaction& transaction, const StagedRow& row,
                                           absl::Time now) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto prepared,
                             PrepareStagedCreate(transaction, row.staged.operation(), now));
   COMPTOIR_ASSIGN_OR_RETURN(NextNumber number, PeekAccountNumber(transaction));
-  return Convert(transaction, row, prepared, std::move(number), now);
+  return ConvertCreate(transaction, row, prepared, std::move(number), now);
+}
+
+absl::Status ConvertAddressNow(Transaction& transaction, const StagedRow& row, absl::Time now) {
+  const auto prepared = PrepareOperation(transaction, row.staged.operation(), now);
+  COMPTOIR_ASSIGN_OR_RETURN(Decision decision, DecideOperation(transaction, row, prepared));
+  switch (decision.verdict) {
+    case Verdict::kConvert:
+      return Convert(transaction, row, *prepared, std::move(decision), now);
+    case Verdict::kSettle: {
+      COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
+      return SettleStaged(transaction, row, decision.outcome, sequence, now);
+    }
+    default:
+      return decision.reason;
+  }
 }
 
 }  // namespace comptoir::hq

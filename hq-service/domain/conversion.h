@@ -7,14 +7,13 @@
 #define COMPTOIR_HQ_SERVICE_DOMAIN_CONVERSION_H_
 
 #include <cstddef>
-#include <optional>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/base/random.h"
-#include "common/customer/rules.h"
 #include "common/storage/database.h"
+#include "hq-service/domain/conversion_decision.h"
 #include "hq-service/domain/new_customer.h"
 #include "hq-service/domain/staged_operations.h"
 
@@ -29,7 +28,7 @@ struct ConversionOptions {
 
 struct ConversionCandidate {
   StagedPlace place;
-  absl::StatusOr<PreparedCustomer> prepared;
+  absl::StatusOr<PreparedOperation> prepared;
   // In [0, 1): spreads retries.
   double jitter = 0;
 };
@@ -52,18 +51,13 @@ absl::StatusOr<ConversionOutcome> ConvertOperations(
     Transaction& transaction, const std::vector<ConversionCandidate>& candidates, absl::Time now,
     const ConversionOptions& options);
 
-// True if the UUID of a staged create is that of another create's customer, stored or staged
-// before.
-absl::StatusOr<bool> IsIdTaken(const Reader& reader, const StagedRow& row);
-
-// The staged create of a customer, if there is one in the customer's order.
-absl::StatusOr<std::optional<StagedRow>> FindStagedCreate(const Reader& reader,
-                                                          const CustomerId& customer);
-
 // Converts a staged create because its customer is asked for in real time; the error is that of the
 // operation and nothing is written then.
 absl::StatusOr<StoredCustomer> ConvertNow(Transaction& transaction, const StagedRow& row,
                                           absl::Time now);
+
+// The same for a staged address, by itself: its customer must be at HQ.
+absl::Status ConvertAddressNow(Transaction& transaction, const StagedRow& row, absl::Time now);
 
 }  // namespace comptoir::hq
 

@@ -9,6 +9,7 @@
 #include "common/customer/derive.h"
 #include "common/customer/fields.h"
 #include "hq-service/domain/any_configuration.h"
+#include "hq-service/domain/staged_address.h"
 #include "hq-service/domain/staged_create.h"
 
 namespace comptoir::hq {
@@ -87,12 +88,6 @@ void TakeDerived(const PreparedCustomer& prepared, Customer& captured) {
   }
 }
 
-}  // namespace
-
-bool MovesToAnotherId(const v1::CorrectOperationRequest& request) {
-  return Names(request.update_mask(), kName);
-}
-
 absl::StatusOr<Correction> CorrectCreate(const Reader& reader, const Operation& operation,
                                          const v1::CorrectOperationRequest& request,
                                          absl::Time now) {
@@ -123,9 +118,62 @@ absl::StatusOr<Correction> CorrectCreate(const Reader& reader, const Operation& 
   return correction;
 }
 
+absl::StatusOr<Correction> CorrectAddress(const Reader& reader, const Operation& operation,
+                                          const v1::CorrectOperationRequest& request) {
+  Correction correction{.operation = operation};
+  Address& captured = *correction.operation.mutable_create_address()->mutable_address();
+  const Address before = captured;
+  Address change = request.address();
+  ClearOutputOnlyFields(change);
+  FieldViolations violations;
+  ApplyMask(request.update_mask(), change, captured, violations);
+  COMPTOIR_RETURN_IF_ERROR(violations.ToStatus());
+  const auto prepared = PrepareStagedAddress(reader, correction.operation);
+  if (IsRefusal(prepared.status())) return prepared.status();
+  if (prepared.ok()) {
+    captured = prepared->record.address();
+    captured.set_primary(prepared->primary);
+    captured.set_pending(before.pending());
+    *captured.mutable_create_time() = before.create_time();
+    *captured.mutable_update_time() = before.update_time();
+  }
+  for (const std::string& path : request.update_mask().paths()) {
+    const auto* const field = Address::descriptor()->FindFieldByName(path);
+    if (field != nullptr) correction.changes.push_back(DifferenceIn(*field, before, captured));
+  }
+  return correction;
+}
+
+}  // namespace
+
+bool MovesToAnotherId(const v1::CorrectOperationRequest& request) {
+  return Names(request.update_mask(), kName);
+}
+
+absl::StatusOr<Correction> Correct(const Reader& reader, const Operation& operation,
+                                   const v1::CorrectOperationRequest& request, absl::Time now) {
+  switch (operation.kind_case()) {
+    case Operation::kCreateCustomer:
+      return CorrectCreate(reader, operation, request, now);
+    case Operation::kCreateAddress:
+      return CorrectAddress(reader, operation, request);
+    default:
+      return MakeError(Reason::kNotSupportedYet, "Only creates are corrected.");
+  }
+}
+
+void TakeCaptured(const Operation& corrected, Operation& operation) {
+  if (corrected.has_create_address()) {
+    *operation.mutable_create_address() = corrected.create_address();
+  } else {
+    *operation.mutable_create_customer() = corrected.create_customer();
+  }
+}
+
 Operation MovedCreate(const Operation& operation, const CustomerId& id) {
   Operation moved = operation;
   moved.set_customer_id(std::string(id.bytes()));
+  moved.set_request_id(std::string(id.bytes()));
   Customer& captured = *moved.mutable_create_customer()->mutable_customer();
   captured.set_name(CustomerName(id));
   captured.clear_primary_address();

@@ -1,4 +1,4 @@
-// A captured customer as a person corrects it. Pure but for reading configuration. (P8)
+// A captured customer or address as a person corrects it. Pure but for reading configuration. (P8)
 
 #ifndef COMPTOIR_HQ_SERVICE_DOMAIN_CORRECTION_H_
 #define COMPTOIR_HQ_SERVICE_DOMAIN_CORRECTION_H_
@@ -15,7 +15,7 @@
 namespace comptoir::hq {
 
 struct Correction {
-  // With the captured customer as it shall be, its derived fields too.
+  // With what was captured as it shall be, its derived fields too.
   replication::v1::Operation operation;
   std::vector<v1::FieldDifference> changes;
 };
@@ -23,11 +23,15 @@ struct Correction {
 // True if the request wants the customer under another UUID.
 bool MovesToAnotherId(const v1::CorrectOperationRequest& request);
 
-// INVALID_FIELDS for the request's own faults and for those of the customer as it would be.
-absl::StatusOr<Correction> CorrectCreate(const Reader& reader,
-                                         const replication::v1::Operation& operation,
-                                         const v1::CorrectOperationRequest& request,
-                                         absl::Time now);
+// INVALID_FIELDS for the request's own faults and for those of the customer or address as it would
+// be.
+absl::StatusOr<Correction> Correct(const Reader& reader,
+                                   const replication::v1::Operation& operation,
+                                   const v1::CorrectOperationRequest& request, absl::Time now);
+
+// Takes what `corrected` captured, and nothing of how it came to HQ.
+void TakeCaptured(const replication::v1::Operation& corrected,
+                  replication::v1::Operation& operation);
 
 // The same create for another customer, whose addresses are new ones.
 replication::v1::Operation MovedCreate(const replication::v1::Operation& operation,

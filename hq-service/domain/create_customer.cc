@@ -11,6 +11,7 @@
 #include "common/storage/epochs.h"
 #include "hq-service/domain/channels.h"
 #include "hq-service/domain/conversion.h"
+#include "hq-service/domain/conversion_decision.h"
 #include "hq-service/domain/edits.h"
 #include "hq-service/domain/new_customer.h"
 #include "hq-service/domain/times.h"

@@ -3,7 +3,7 @@
 #include "common/base/status.h"
 #include "common/customer/customers.h"
 #include "common/storage/request_log.h"
-#include "hq-service/domain/conversion.h"
+#include "hq-service/domain/conversion_decision.h"
 #include "hq-service/domain/feeds.h"
 #include "hq-service/domain/times.h"
 

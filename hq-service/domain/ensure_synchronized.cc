@@ -10,6 +10,7 @@
 #include "common/storage/epochs.h"
 #include "hq-service/domain/channels.h"
 #include "hq-service/domain/conversion.h"
+#include "hq-service/domain/conversion_decision.h"
 #include "hq-service/domain/edits.h"
 
 namespace comptoir::hq {
@@ -27,6 +28,21 @@ absl::Status CheckSameCreate(const EnsureSynchronizedRequest& request,
   }
   return MakeError(Reason::kRequestIdReused,
                    "The customer was created by a request with other content.");
+}
+
+// The address, converted if it is only staged.
+absl::Status FindOrConvertAddress(Transaction& transaction, const AddressKey& key, absl::Time now) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto known, FindAddress(transaction, key));
+  if (known.has_value()) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const auto staged, StagedOfRequest(transaction, key.address.bytes()));
+  for (const StagedRow& row : staged) {
+    if (row.staged.operation().has_create_address() &&
+        row.staged.operation().customer_id() == key.customer.bytes()) {
+      return ConvertAddressNow(transaction, row, now);
+    }
+  }
+  return MakeError(Reason::kAddressNotFound, "No such address.",
+                   {{"address", key.address.ToString()}});
 }
 
 absl::StatusOr<CustomerRecord> FindOrConvert(Transaction& transaction,
@@ -54,15 +70,12 @@ absl::StatusOr<Answered<Customer>> EnsureSynchronized(Transaction& transaction,
                                                       absl::Time now, const std::string& language) {
   COMPTOIR_RETURN_IF_ERROR(ResolveChannelOr(transaction, request.channel()).status());
   COMPTOIR_ASSIGN_OR_RETURN(const SynchronizedName name, ParseSynchronizedName(request.name()));
-  COMPTOIR_ASSIGN_OR_RETURN(const CustomerRecord record,
+  COMPTOIR_ASSIGN_OR_RETURN(CustomerRecord record,
                             FindOrConvert(transaction, request, name.customer, now));
   if (name.address.has_value()) {
-    COMPTOIR_ASSIGN_OR_RETURN(const auto address,
-                              FindAddress(transaction, {name.customer, *name.address}));
-    if (!address.has_value()) {
-      return MakeError(Reason::kAddressNotFound, "No such address.",
-                       {{"address", name.address->ToString()}});
-    }
+    COMPTOIR_RETURN_IF_ERROR(
+        FindOrConvertAddress(transaction, {name.customer, *name.address}, now));
+    COMPTOIR_ASSIGN_OR_RETURN(record, FindOrConvert(transaction, request, name.customer, now));
   }
   COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, LastSequence(transaction));
   // A channel service stores the answer, and shows the primary address's phone itself.

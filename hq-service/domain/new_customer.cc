@@ -6,6 +6,7 @@
 #include "common/customer/customers.h"
 #include "hq-service/domain/counters.h"
 #include "hq-service/domain/feeds.h"
+#include "hq-service/domain/staged_operations.h"
 #include "hq-service/domain/times.h"
 
 namespace comptoir::hq {
@@ -58,6 +59,7 @@ absl::StatusOr<StoredCustomer> StoreNewCustomer(Transaction& transaction, const 
     MoveRecordEntry(transaction, CustomerFeed(), AddressRecordKey(key), 0, sequence);
   }
   COMPTOIR_RETURN_IF_ERROR(AddToCounters(transaction, {.customers = 1}));
+  COMPTOIR_RETURN_IF_ERROR(WakeWaiting(transaction, id.bytes(), made.request_digest));
   return stored;
 }
 

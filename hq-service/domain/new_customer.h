@@ -30,7 +30,8 @@ struct StoredCustomer {
   std::vector<storage::v1::AddressRecord> addresses;
 };
 
-// Takes the number and stores and publishes customer and addresses at `sequence`.
+// Takes the number, stores and publishes customer and addresses at `sequence`, and wakes the
+// operations that wait for the customer.
 absl::StatusOr<StoredCustomer> StoreNewCustomer(Transaction& transaction, const NewCustomer& made,
                                                 Sequence sequence, absl::Time now);
 

@@ -11,6 +11,7 @@
 #include "common/customer/normalize.h"
 #include "common/storage/epochs.h"
 #include "hq-service/domain/conversion.h"
+#include "hq-service/domain/conversion_decision.h"
 #include "hq-service/domain/correction.h"
 #include "hq-service/domain/counters.h"
 #include "hq-service/domain/feeds.h"
@@ -132,7 +133,7 @@ absl::StatusOr<v1::StagedOperationInfo> ApplyUnderAnotherId(
     const CustomerId& id, const Administrator& administrator) {
   COMPTOIR_ASSIGN_OR_RETURN(
       const Correction correction,
-      CorrectCreate(transaction, row.staged.operation(), request, administrator.now));
+      Correct(transaction, row.staged.operation(), request, administrator.now));
   const Operation moved = MovedCreate(correction.operation, id);
   COMPTOIR_ASSIGN_OR_RETURN(const auto prepared,
                             PrepareStagedCreate(transaction, moved, administrator.now));
@@ -151,6 +152,8 @@ absl::StatusOr<v1::StagedOperationInfo> ApplyUnderAnotherId(
   const Outcome outcome{OPERATION_STATE_APPLIED, id};
   COMPTOIR_RETURN_IF_ERROR(SettleAll(transaction, paths, outcome, sequence, administrator.now));
   RememberOutcome(transaction, row.staged.operation(), outcome, sequence, administrator.now);
+  COMPTOIR_RETURN_IF_ERROR(WakeWaiting(transaction, row.staged.operation().customer_id(),
+                                       row.staged.operation().request_digest()));
   v1::OperationAction entry;
   entry.set_action(kCorrectAction);
   v1::FieldDifference& name = *entry.add_changes();
@@ -207,16 +210,18 @@ storage::v1::CustomerRecord RejectedRecord(const Operation& operation, const Cus
 }
 
 // What is written besides the result: the customer that the UUID resolves to from now on, or, if
-// that is another create's, that this create was discarded.
+// that is another create's, that this create was discarded; of an address that it was.
 absl::Status StoreDiscard(Transaction& transaction, const StagedRow& row, bool taken,
                           Sequence sequence, absl::Time now) {
   const Operation& operation = row.staged.operation();
   const auto id = IdOfBytes(operation.customer_id());
-  if (!operation.has_create_customer() || !id.has_value()) return absl::OkStatus();
-  if (taken) {
+  if (!id.has_value() || !IdOfBytes(operation.request_id()).has_value()) return absl::OkStatus();
+  if (taken || operation.has_create_address()) {
     RememberOutcome(transaction, operation, {OPERATION_STATE_DISCARDED, *id}, sequence, now);
-    return absl::OkStatus();
   }
+  if (!operation.has_create_customer()) return absl::OkStatus();
+  COMPTOIR_RETURN_IF_ERROR(WakeWaiting(transaction, id->bytes(), operation.request_digest()));
+  if (taken) return absl::OkStatus();
   COMPTOIR_ASSIGN_OR_RETURN(const auto known, FindCustomer(transaction, *id));
   if (known.has_value()) return absl::OkStatus();
   COMPTOIR_RETURN_IF_ERROR(AddToCounters(transaction, {.customers = 1}));
@@ -248,22 +253,18 @@ absl::StatusOr<v1::StagedOperationInfo> CorrectOperation(Transaction& transactio
                                                          const Uuid& new_id,
                                                          const Administrator& administrator) {
   COMPTOIR_ASSIGN_OR_RETURN(const StagedRow row, FindRefused(transaction, request.name()));
-  if (!row.staged.operation().has_create_customer()) {
-    return MakeError(Reason::kNotSupportedYet, "Only creates are corrected.");
-  }
-  if (MovesToAnotherId(request)) {
+  if (row.staged.operation().has_create_customer() && MovesToAnotherId(request)) {
     COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, FreeId(transaction, row, request, new_id));
     return ApplyUnderAnotherId(transaction, row, request, id, administrator);
   }
   COMPTOIR_ASSIGN_OR_RETURN(
       const Correction correction,
-      CorrectCreate(transaction, row.staged.operation(), request, administrator.now));
+      Correct(transaction, row.staged.operation(), request, administrator.now));
   COMPTOIR_ASSIGN_OR_RETURN(const auto paths, AllPathsOf(transaction, row));
   COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
   for (const StagedRow& old : paths) {
     StagedRow corrected = old;
-    *corrected.staged.mutable_operation()->mutable_create_customer() =
-        correction.operation.create_customer();
+    TakeCaptured(correction.operation, *corrected.staged.mutable_operation());
     COMPTOIR_RETURN_IF_ERROR(MakeReady(transaction, old, corrected, sequence));
   }
   v1::OperationAction entry;

@@ -6,7 +6,7 @@
 #include "common/base/status.h"
 #include "common/customer/customers.h"
 #include "hq-service/domain/channels.h"
-#include "hq-service/domain/conversion.h"
+#include "hq-service/domain/conversion_decision.h"
 #include "hq-service/domain/edits.h"
 #include "hq-service/domain/staged_create.h"
 

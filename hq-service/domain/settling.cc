@@ -37,8 +37,22 @@ std::vector<AddressId> TouchedAddresses(const Operation& operation, const Outcom
 }
 
 // Several creates may have used one UUID: each has an outcome of its own.
-Uuid LoggedId(const CustomerId& customer, std::string_view request_digest) {
-  return Uuid::NameBased(customer, request_digest);
+Uuid LoggedId(const Uuid& request_id, std::string_view request_digest) {
+  return Uuid::NameBased(request_id, request_digest);
+}
+
+// Of a create or an address that `customer` had by its channel service.
+absl::StatusOr<std::optional<Outcome>> FindRemembered(const Reader& reader,
+                                                      const CustomerId& customer,
+                                                      const Uuid& request_id,
+                                                      std::string_view request_digest) {
+  COMPTOIR_ASSIGN_OR_RETURN(
+      const auto remembered,
+      FindRequest(reader, LoggedId(request_id, request_digest), request_digest));
+  if (!remembered.has_value()) return std::nullopt;
+  const auto moved_to = IdOfBytes(remembered->customer_id());
+  if (!moved_to.has_value()) return Outcome{OPERATION_STATE_DISCARDED, customer};
+  return Outcome{OPERATION_STATE_APPLIED, *moved_to};
 }
 
 }  // namespace
@@ -73,7 +87,7 @@ absl::Status SettleAll(Transaction& transaction, const std::vector<StagedRow>& r
 
 void RememberOutcome(Transaction& transaction, const Operation& operation, const Outcome& outcome,
                      Sequence sequence, absl::Time now) {
-  const CustomerId id = Uuid::FromBytes(operation.customer_id());
+  const Uuid id = Uuid::FromBytes(operation.request_id());
   storage::v1::RequestOutcome remembered;
   remembered.set_request_digest(operation.request_digest());
   if (outcome.state == OPERATION_STATE_APPLIED) {
@@ -92,13 +106,17 @@ absl::StatusOr<std::optional<Outcome>> FindCreateOutcome(const Reader& reader,
     const bool rejected = known->customer().state() == customer::v1::CUSTOMER_STATE_REJECTED;
     return Outcome{rejected ? OPERATION_STATE_DISCARDED : OPERATION_STATE_APPLIED, customer};
   }
-  COMPTOIR_ASSIGN_OR_RETURN(
-      const auto remembered,
-      FindRequest(reader, LoggedId(customer, request_digest), request_digest));
-  if (!remembered.has_value()) return std::nullopt;
-  const auto moved_to = IdOfBytes(remembered->customer_id());
-  if (!moved_to.has_value()) return Outcome{OPERATION_STATE_DISCARDED, customer};
-  return Outcome{OPERATION_STATE_APPLIED, *moved_to};
+  return FindRemembered(reader, customer, customer, request_digest);
+}
+
+absl::StatusOr<std::optional<Outcome>> FindAddressOutcome(const Reader& reader,
+                                                          const AddressKey& key,
+                                                          std::string_view request_digest) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto known, FindAddress(reader, key));
+  if (known.has_value() && known->request_digest() == request_digest) {
+    return Outcome{OPERATION_STATE_APPLIED, key.customer};
+  }
+  return FindRemembered(reader, key.customer, key.address, request_digest);
 }
 
 }  // namespace comptoir::hq

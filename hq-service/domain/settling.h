@@ -32,8 +32,10 @@ absl::Status SettleStaged(Transaction& transaction, const StagedRow& row, const 
 absl::Status SettleAll(Transaction& transaction, const std::vector<StagedRow>& rows,
                        const Outcome& outcome, Sequence sequence, absl::Time now);
 
-// Remembers what became of a create whose customer's UUID is another create's: applied under
-// another one, or discarded. A store that sends it again is told.
+// Remembers what became of a create or an address where the records don't tell: a create whose
+// customer's UUID is another create's was applied under another one, or discarded; an address was
+// applied to a customer that has another UUID here, or discarded. A store that sends it again is
+// told.
 void RememberOutcome(Transaction& transaction, const replication::v1::Operation& operation,
                      const Outcome& outcome, Sequence sequence, absl::Time now);
 
@@ -43,6 +45,12 @@ void RememberOutcome(Transaction& transaction, const replication::v1::Operation&
 absl::StatusOr<std::optional<Outcome>> FindCreateOutcome(const Reader& reader,
                                                          const CustomerId& customer,
                                                          std::string_view request_digest);
+
+// What became of the new address of this digest, if HQ remembers; the key is the one by which its
+// channel service knows it.
+absl::StatusOr<std::optional<Outcome>> FindAddressOutcome(const Reader& reader,
+                                                          const AddressKey& key,
+                                                          std::string_view request_digest);
 
 }  // namespace comptoir::hq
 

@@ -48,7 +48,7 @@ std::optional<Uuid> IdOfBytes(std::string_view bytes) {
 absl::StatusOr<PreparedCustomer> PrepareStagedCreate(const Reader& reader,
                                                      const Operation& operation, absl::Time now) {
   const auto id = IdOfBytes(operation.customer_id());
-  if (!id.has_value()) return IdInvalid();
+  if (!id.has_value() || operation.request_id() != operation.customer_id()) return IdInvalid();
   COMPTOIR_ASSIGN_OR_RETURN(auto channel, ReadChannelConfiguration(reader, operation.channel()));
   // Retired since it was captured: that is no fault of the operation. (F9)
   channel.purposes.merge(channel.retired_purposes);

@@ -12,7 +12,9 @@ namespace {
 constexpr uint8_t kRows = 's';
 constexpr uint8_t kByCustomer = 'c';
 constexpr uint8_t kByAddress = 'o';
+constexpr uint8_t kByRequest = 'i';
 constexpr size_t kPlaceBytes = 12;
+constexpr size_t kWokenMax = 64;
 
 KeyWriter& AppendPlace(KeyWriter& key, const StagedPlace& place) {
   return key.Fixed64(place.sequence.value()).Fixed32(place.ordinal);
@@ -31,6 +33,10 @@ std::string QueueKey(const StagedRow& row) {
   KeyWriter key;
   key.Byte(static_cast<uint8_t>(row.queue));
   if (row.queue == StagedQueue::kRetry) key.Fixed64(Micros(row.due));
+  if (row.queue == StagedQueue::kCustomer) {
+    const auto& operation = row.staged.operation();
+    key.String(operation.customer_id()).String(operation.customer_digest());
+  }
   return AppendPlace(key, row.place).key();
 }
 
@@ -50,6 +56,14 @@ std::string WithPlace(std::string_view prefix, const StagedPlace& place) {
 
 std::string CustomerKey(const StagedRow& row) {
   return WithPlace(StagedOfCustomerPrefix(row.staged.operation().customer_id()), row.place);
+}
+
+std::string RequestPrefix(std::string_view request_id) {
+  return KeyWriter().Byte(kByRequest).String(request_id).key();
+}
+
+std::string RequestKey(const StagedRow& row) {
+  return WithPlace(RequestPrefix(row.staged.operation().request_id()), row.place);
 }
 
 std::string AddressKeyOf(const StagedRow& row) {
@@ -96,6 +110,17 @@ absl::StatusOr<std::vector<StagedPlace>> PlacesIn(const Reader& reader, const Ke
   return places;
 }
 
+absl::StatusOr<std::vector<StagedRow>> RowsIn(const Reader& reader, const KeyRange& range) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto places, PlacesIn(reader, range));
+  std::vector<StagedRow> rows;
+  for (const StagedPlace& place : places) {
+    COMPTOIR_ASSIGN_OR_RETURN(auto row, FindStaged(reader, place));
+    if (!row.has_value()) return Corrupt();
+    rows.push_back(*std::move(row));
+  }
+  return rows;
+}
+
 }  // namespace
 
 std::optional<StagedPlace> PlaceAtEnd(std::string_view key) {
@@ -135,24 +160,33 @@ absl::StatusOr<std::optional<StagedRow>> FindStagedAt(const Reader& reader,
 
 absl::StatusOr<std::vector<StagedRow>> StagedOfCustomer(const Reader& reader,
                                                         std::string_view customer_id) {
-  COMPTOIR_ASSIGN_OR_RETURN(
-      const auto places,
-      PlacesIn(reader, PrefixRange(StagedOfCustomerPrefix(customer_id), kStagedPerCustomerMax)));
-  std::vector<StagedRow> rows;
-  for (const StagedPlace& place : places) {
-    COMPTOIR_ASSIGN_OR_RETURN(auto row, FindStaged(reader, place));
-    if (!row.has_value()) return Corrupt();
-    rows.push_back(*std::move(row));
-  }
-  return rows;
+  return RowsIn(reader, PrefixRange(StagedOfCustomerPrefix(customer_id), kStagedPerCustomerMax));
+}
+
+absl::StatusOr<std::vector<StagedRow>> StagedOfRequest(const Reader& reader,
+                                                       std::string_view request_id) {
+  return RowsIn(reader, PrefixRange(RequestPrefix(request_id), kStagedPerRequestMax));
+}
+
+absl::StatusOr<std::vector<StagedRow>> WaitingForCustomer(const Reader& reader,
+                                                          std::string_view customer_id,
+                                                          std::string_view customer_digest,
+                                                          size_t rows_max) {
+  const std::string prefix = KeyWriter()
+                                 .Byte(static_cast<uint8_t>(StagedQueue::kCustomer))
+                                 .String(customer_id)
+                                 .String(customer_digest)
+                                 .key();
+  return RowsIn(reader, PrefixRange(prefix, rows_max));
 }
 
 absl::StatusOr<std::vector<StagedRow>> AllPathsOf(const Reader& reader, const StagedRow& row) {
   const auto& operation = row.staged.operation();
-  COMPTOIR_ASSIGN_OR_RETURN(auto rows, StagedOfCustomer(reader, operation.customer_id()));
+  COMPTOIR_ASSIGN_OR_RETURN(auto rows, StagedOfRequest(reader, operation.request_id()));
   std::erase_if(rows, [&](const StagedRow& other) {
     const auto& its = other.staged.operation();
-    return other.place != row.place && (its.request_id() != operation.request_id() ||
+    return other.place != row.place && (its.customer_id() != operation.customer_id() ||
+                                        its.customer_digest() != operation.customer_digest() ||
                                         its.request_digest() != operation.request_digest() ||
                                         its.kind_case() != operation.kind_case());
   });
@@ -192,6 +226,7 @@ void PutStaged(Transaction& transaction, const StagedRow& row) {
   PutRow(transaction, row);
   transaction.Put(Table::kStaged, QueueKey(row), "");
   transaction.Put(Table::kStaged, CustomerKey(row), "");
+  transaction.Put(Table::kStaged, RequestKey(row), "");
   transaction.Put(Table::kStaged, AddressKeyOf(row), "");
 }
 
@@ -207,10 +242,23 @@ void ReplaceStaged(Transaction& transaction, const StagedRow& old, const StagedR
   }
 }
 
+absl::Status WakeWaiting(Transaction& transaction, std::string_view customer_id,
+                         std::string_view customer_digest) {
+  COMPTOIR_ASSIGN_OR_RETURN(
+      const auto waiting, WaitingForCustomer(transaction, customer_id, customer_digest, kWokenMax));
+  for (const StagedRow& old : waiting) {
+    StagedRow ready = old;
+    ready.queue = StagedQueue::kReady;
+    ReplaceStaged(transaction, old, ready);
+  }
+  return absl::OkStatus();
+}
+
 void EraseStaged(Transaction& transaction, const StagedRow& row) {
   transaction.Delete(Table::kStaged, RowKey(row.place));
   transaction.Delete(Table::kStaged, QueueKey(row));
   transaction.Delete(Table::kStaged, CustomerKey(row));
+  transaction.Delete(Table::kStaged, RequestKey(row));
   transaction.Delete(Table::kStaged, AddressKeyOf(row));
 }
 

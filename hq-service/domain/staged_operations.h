@@ -2,7 +2,9 @@
 //
 //   's' place                                        when due, queue, StagedOperation
 //   queue [due, for retries] place                   empty: what conversion takes next
+//   'p' customer id, digest, place                   empty: what waits for the customer of a create
 //   'c' customer id, place                           empty: what is staged for a customer
+//   'i' request id, place                            empty: a request, once a service that sent it
 //   'o' channel service, lineage, sequence, place    empty: an operation by its address
 //
 // A place is the position at which the operation was staged and its number there: the order of
@@ -42,6 +44,8 @@ enum class StagedQueue : uint8_t {
   kRetry = 'w',
   // For a person: it was refused.
   kKept = 'k',
+  // For its customer to come to HQ.
+  kCustomer = 'p',
 };
 
 struct StagedRow {
@@ -54,8 +58,9 @@ struct StagedRow {
   OperationAddress address() const { return {staged.lineage(), staged.operation().sequence()}; }
 };
 
-// Operations of one customer that are looked at.
+// Operations of one customer, and of one request, that are looked at.
 inline constexpr size_t kStagedPerCustomerMax = 1000;
+inline constexpr size_t kStagedPerRequestMax = 1000;
 
 absl::StatusOr<std::optional<StagedRow>> FindStaged(const Reader& reader, const StagedPlace& place);
 absl::StatusOr<std::optional<StagedRow>> FindStagedAt(const Reader& reader,
@@ -64,6 +69,15 @@ absl::StatusOr<std::optional<StagedRow>> FindStagedAt(const Reader& reader,
 // Oldest first.
 absl::StatusOr<std::vector<StagedRow>> StagedOfCustomer(const Reader& reader,
                                                         std::string_view customer_id);
+
+// All that were sent with this request id, oldest first. That of a create is its customer's id.
+absl::StatusOr<std::vector<StagedRow>> StagedOfRequest(const Reader& reader,
+                                                       std::string_view request_id);
+// The first of those that wait for the customer of the create with this digest.
+absl::StatusOr<std::vector<StagedRow>> WaitingForCustomer(const Reader& reader,
+                                                          std::string_view customer_id,
+                                                          std::string_view customer_digest,
+                                                          size_t rows_max);
 
 // An operation over every channel service that delivered it: `row` and those of the same request.
 absl::StatusOr<std::vector<StagedRow>> AllPathsOf(const Reader& reader, const StagedRow& row);
@@ -80,6 +94,11 @@ void PutStaged(Transaction& transaction, const StagedRow& row);
 // `old` is what is stored now.
 void ReplaceStaged(Transaction& transaction, const StagedRow& old, const StagedRow& row);
 void EraseStaged(Transaction& transaction, const StagedRow& row);
+
+// Makes the first of those that wait for a customer ready, a bounded number. They don't change for
+// their readers: conversion decides what becomes of them. The caller comes again when one is done.
+absl::Status WakeWaiting(Transaction& transaction, std::string_view customer_id,
+                         std::string_view customer_digest);
 
 // For lists. Keys begin with 's' or a queue and end with a place.
 std::string StagedRowsPrefix();

@@ -41,11 +41,12 @@ absl::StatusOr<std::vector<const Operation*>> News(const v1::OperationBatch& bat
 absl::StatusOr<std::optional<StagedRow>> FindRepeated(const Reader& reader,
                                                       std::string_view channel_service,
                                                       const Operation& operation) {
-  COMPTOIR_ASSIGN_OR_RETURN(auto rows, StagedOfCustomer(reader, operation.customer_id()));
+  COMPTOIR_ASSIGN_OR_RETURN(auto rows, StagedOfRequest(reader, operation.request_id()));
   for (StagedRow& row : rows) {
     const Operation& staged = row.staged.operation();
     if (row.staged.channel_service() == channel_service &&
-        staged.request_id() == operation.request_id() &&
+        staged.customer_id() == operation.customer_id() &&
+        staged.customer_digest() == operation.customer_digest() &&
         staged.request_digest() == operation.request_digest() &&
         staged.kind_case() == operation.kind_case()) {
       return std::move(row);

@@ -34,10 +34,10 @@ struct Question {
 
 absl::StatusOr<std::optional<StagedRow>> FindStagedRequest(const Reader& reader,
                                                            const Question& question) {
-  COMPTOIR_ASSIGN_OR_RETURN(auto rows, StagedOfCustomer(reader, question.operation.customer_id()));
+  COMPTOIR_ASSIGN_OR_RETURN(auto rows, StagedOfRequest(reader, question.operation.request_id()));
   for (StagedRow& row : rows) {
     if (row.staged.channel_service() == question.channel_service &&
-        row.staged.operation().request_id() == question.operation.request_id()) {
+        row.staged.operation().customer_id() == question.operation.customer_id()) {
       return std::move(row);
     }
   }
@@ -86,16 +86,13 @@ absl::StatusOr<std::vector<AddressId>> AddressesOfCreate(const Reader& reader,
 }
 
 absl::Status AnswerKnown(Transaction& transaction, const Question& question, const Outcome& outcome,
-                         const storage::v1::CustomerRecord& record) {
+                         Sequence version, const std::vector<AddressId>& addresses) {
   // The usual case after a pause: the result of its conversion hasn't been read yet.
   COMPTOIR_ASSIGN_OR_RETURN(
       const auto on_its_way,
-      transaction.Get(Table::kFeeds, ResultEntryKey(question.channel_service,
-                                                    Sequence(record.version()), question.address)));
+      transaction.Get(Table::kFeeds,
+                      ResultEntryKey(question.channel_service, version, question.address)));
   if (on_its_way.has_value()) return absl::OkStatus();
-  COMPTOIR_ASSIGN_OR_RETURN(
-      const auto addresses,
-      AddressesOfCreate(transaction, outcome.customer, question.operation.request_digest()));
   COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
   PutResultEntry(
       transaction, question.channel_service, sequence,
@@ -103,19 +100,35 @@ absl::Status AnswerKnown(Transaction& transaction, const Question& question, con
   return absl::OkStatus();
 }
 
+absl::Status AnswerAddress(Transaction& transaction, const Question& question,
+                           const AddressKey& key) {
+  COMPTOIR_ASSIGN_OR_RETURN(
+      const auto outcome,
+      FindAddressOutcome(transaction, key, question.operation.request_digest()));
+  if (!outcome.has_value()) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const auto record,
+                            FindAddress(transaction, {outcome->customer, key.address}));
+  const Sequence version(record.has_value() ? record->version() : 0);
+  return AnswerKnown(transaction, question, *outcome, version, {key.address});
+}
+
 absl::Status Answer(Transaction& transaction, const Question& question) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto staged, FindStagedRequest(transaction, question));
   if (staged.has_value()) return AnswerStaged(transaction, question, *staged);
   const auto customer = IdOfBytes(question.operation.customer_id());
-  const bool create = question.operation.customer_id() == question.operation.request_id();
-  if (!customer.has_value() || !create) return absl::OkStatus();
+  const auto request = IdOfBytes(question.operation.request_id());
+  if (!customer.has_value() || !request.has_value()) return absl::OkStatus();
+  if (*customer != *request) return AnswerAddress(transaction, question, {*customer, *request});
   COMPTOIR_ASSIGN_OR_RETURN(
       const auto outcome,
       FindCreateOutcome(transaction, *customer, question.operation.request_digest()));
   if (!outcome.has_value()) return absl::OkStatus();
   COMPTOIR_ASSIGN_OR_RETURN(const auto record, FindCustomer(transaction, outcome->customer));
   if (!record.has_value()) return absl::OkStatus();
-  return AnswerKnown(transaction, question, *outcome, *record);
+  COMPTOIR_ASSIGN_OR_RETURN(
+      const auto addresses,
+      AddressesOfCreate(transaction, outcome->customer, question.operation.request_digest()));
+  return AnswerKnown(transaction, question, *outcome, Sequence(record->version()), addresses);
 }
 
 }  // namespace

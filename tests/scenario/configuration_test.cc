@@ -36,18 +36,6 @@ void Switch(Chain& chain, const std::string& feature, bool enabled) {
   Change(chain, configuration, "enabled");
 }
 
-// All the channel services that HQ knows have its last change of configuration.
-bool InForceEverywhere(Chain& chain) {
-  hq::v1::ListChannelServicesResponse services;
-  if (!Call(chain.admin(), &AdminService::Stub::ListChannelServices, {}, &services).ok()) {
-    return false;
-  }
-  for (const auto& service : services.channel_services()) {
-    if (service.configuration_lags()) return false;
-  }
-  return true;
-}
-
 // A feature is switched on at HQ while a store is off. HQ shows that it lags; back again it has it,
 // and what was refused is captured. (F0, F3, F7)
 TEST_P(Configured, AFeatureTakesEffectInItsTime) {

@@ -30,10 +30,10 @@ Chaos::Chaos(Context& context, Network& network, Invariants& invariants, HqNode&
       channels_(std::move(channels)),
       random_(context.NewRandom()) {
   std::vector<Injection> all = {
-      &Chaos::CrashHq,      &Chaos::CrashChannel,  &Chaos::Partition,      &Chaos::SlowDisk,
-      &Chaos::FillDisk,     &Chaos::FailCommit,    &Chaos::SkewClock,      &Chaos::OverloadHq,
-      &Chaos::SwitchMode,   &Chaos::BlockSequence, &Chaos::Unauthenticate, &Chaos::ForceOffline,
-      &Chaos::ActOnRefused,
+      &Chaos::CrashHq,      &Chaos::CrashChannel,    &Chaos::Partition,      &Chaos::SlowDisk,
+      &Chaos::FillDisk,     &Chaos::FailCommit,      &Chaos::SkewClock,      &Chaos::OverloadHq,
+      &Chaos::SwitchMode,   &Chaos::BlockSequence,   &Chaos::Unauthenticate, &Chaos::ForceOffline,
+      &Chaos::ActOnRefused, &Chaos::SwitchAddresses,
   };
   if (replace_disks) {
     all.push_back(&Chaos::RestoreChannel);
@@ -211,6 +211,7 @@ void Chaos::ActOnRefused() {
 }
 
 void Chaos::Act(const hq::v1::StagedOperationInfo& refused) {
+  if (refused.kind() == "create_address") return ActOnAddress(refused);
   const bool reused = refused.reason() == "REQUEST_ID_REUSED";
   // Whether it was done is seen at HQ, whatever is answered.
   const auto ignore = [](const auto&) {};
@@ -241,6 +242,34 @@ void Chaos::Act(const hq::v1::StagedOperationInfo& refused) {
     }
     hq_.service().Administer(correct, CallContext(), ignore);
   }
+}
+
+// Its UUID is another address's: no correction helps, but it must do no harm.
+void Chaos::ActOnAddress(const hq::v1::StagedOperationInfo& refused) {
+  const auto ignore = [](const auto&) {};
+  if (random_.OneIn(2)) {
+    hq::v1::DiscardOperationRequest discard;
+    discard.set_name(refused.name());
+    discard.set_reason("chaos");
+    hq_.service().Administer(discard, CallContext(), ignore);
+  } else {
+    hq::v1::CorrectOperationRequest correct;
+    correct.set_name(refused.name());
+    correct.mutable_address()->set_building("corrected");
+    correct.mutable_update_mask()->add_paths("building");
+    hq_.service().Administer(correct, CallContext(), ignore);
+  }
+}
+
+// Addresses go to HQ in real time, or through the outbox. (F4)
+void Chaos::SwitchAddresses() {
+  context_.Count(Fault::kAddressesSwitched);
+  hq::v1::UpdateConfigurationRequest request;
+  auto& feature = *request.mutable_configuration()->mutable_feature();
+  feature.set_name("features/F4");
+  feature.set_enabled(!random_.OneIn(3));
+  request.mutable_update_mask()->add_paths("enabled");
+  Order<hq::v1::UpdateConfigurationRequest, hq::v1::Configuration>([request] { return request; });
 }
 
 template <typename Request, typename Response>

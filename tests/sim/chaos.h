@@ -47,9 +47,11 @@ class Chaos {
   void Unauthenticate();
   void BlockSequence();
   void SwitchMode();
+  void SwitchAddresses();
   void ForceOffline();
   // Not a fault: a person does something about an operation that HQ refused.
   void ActOnRefused();
+  void ActOnAddress(const hq::v1::StagedOperationInfo& refused);
   void Act(const hq::v1::StagedOperationInfo& refused);
   void RestoreChannel();
   void WipeChannel();

@@ -56,6 +56,7 @@ void Invariants::Crashed(Node& node) {
   if (IsHq(node)) {
     for (KnownCustomer& customer : model_.customers()) {
       for (CreateVariant& variant : customer.variants) variant.at_hq = false;
+      for (CreatedAddress& address : customer.created_addresses) address.at_hq = false;
       if (customer.version == 0) continue;
       const auto record = FindCustomer(node.latest(), customer.id);
       if (!record.ok() || !record->has_value() || (*record)->version() < customer.version) {
@@ -84,6 +85,9 @@ void Invariants::DiskReplaced(Node& node) {
     for (CreateVariant& variant : customer.variants) {
       if (variant.acknowledged && !IsDurable(customer, variant)) variant.excused = true;
     }
+    for (CreatedAddress& address : customer.created_addresses) {
+      if (!IsDurable(customer, address)) address.excused = true;
+    }
   }
 }
 
@@ -94,16 +98,39 @@ bool Invariants::IsSettledAtHq(const KnownCustomer& customer, const CreateVarian
 }
 
 bool Invariants::IsDurable(const KnownCustomer& customer, const CreateVariant& variant) {
-  if (variant.at_hq || IsSettledAtHq(customer, variant)) return true;
+  return variant.at_hq || IsUnderWay(customer.id.bytes(), variant.digest) ||
+         IsSettledAtHq(customer, variant);
+}
+
+// It is the customer's, or that of the one who has another UUID at HQ, or a person gave it up.
+bool Invariants::IsSettledAtHq(const KnownCustomer& customer, const CreatedAddress& address) {
+  const auto outcome =
+      hq::FindAddressOutcome(hq_->latest(), {customer.id, address.id}, address.digest);
+  return outcome.ok() && outcome->has_value();
+}
+
+bool Invariants::IsDurable(const KnownCustomer& customer, const CreatedAddress& address) {
+  return address.at_hq || IsUnderWay(address.id.bytes(), address.digest) ||
+         IsSettledAtHq(customer, address);
+}
+
+bool Invariants::IsUnderWay(std::string_view request_id, std::string_view digest) const {
   for (const auto& [node, operations] : operations_) {
     for (const auto& [key, operation] : operations) {
-      if (operation.is_create && operation.customer == customer.id &&
-          operation.digest == variant.digest) {
-        return true;
-      }
+      if (operation.request_id == request_id && operation.digest == digest) return true;
     }
   }
   return false;
+}
+
+bool Invariants::WaitsForAPerson(const WaitingOperation& operation) const {
+  if (operation.customer_digest.empty()) return false;
+  const Operations& at_hq = operations_.at(hq_);
+  return std::any_of(at_hq.begin(), at_hq.end(), [&](const auto& entry) {
+    return entry.second.is_create && entry.second.state == OPERATION_STATE_REFUSED &&
+           entry.second.customer == operation.customer &&
+           entry.second.digest == operation.customer_digest;
+  });
 }
 
 void Invariants::CheckNothingLost() {
@@ -116,6 +143,14 @@ void Invariants::CheckNothingLost() {
                                    variant.request.customer().tax_number()));
       }
       variant.at_hq = IsSettledAtHq(customer, variant);
+    }
+    for (CreatedAddress& address : customer.created_addresses) {
+      if (address.excused || address.at_hq) continue;
+      if (!IsDurable(customer, address)) {
+        context_.Fail("world", absl::StrCat("lost the acknowledged address ", address.id.ToString(),
+                                            " of ", customer.id.ToString()));
+      }
+      address.at_hq = IsSettledAtHq(customer, address);
     }
   }
 }
@@ -132,7 +167,10 @@ void Invariants::CheckNow() {
 void Invariants::CheckOwnWorkIsShown(ChannelNode& channel) {
   std::set<CustomerId> worked_on;
   for (const auto& [key, operation] : operations_[&channel]) {
-    if (!operation.is_create) continue;
+    if (!operation.is_create) {
+      CheckOwnAddressIsShown(channel, operation);
+      continue;
+    }
     const auto record =
         channel.latest().Get(Table::kRecords, CustomerRecordKey(operation.customer));
     if (!record.ok() || !record->has_value()) {
@@ -145,6 +183,22 @@ void Invariants::CheckOwnWorkIsShown(ChannelNode& channel) {
     if (worked_on.count(id) > 0) continue;
     context_.Fail(channel.name(),
                   absl::StrCat("shows ", id.ToString(), " as pending and has no operation of it"));
+  }
+}
+
+// With its customer, unless that is another one by now, or was given up.
+void Invariants::CheckOwnAddressIsShown(ChannelNode& channel, const WaitingOperation& operation) {
+  const auto customer = FindCustomer(channel.latest(), operation.customer);
+  if (!customer.ok() || !customer->has_value() ||
+      (*customer)->customer().state() == customer::v1::CUSTOMER_STATE_REJECTED ||
+      (*customer)->request_digest() != operation.customer_digest) {
+    return;
+  }
+  const AddressId id = Uuid::FromBytes(operation.request_id);
+  const auto address = FindAddress(channel.latest(), {operation.customer, id});
+  if (!address.ok() || !address->has_value()) {
+    context_.Fail(channel.name(),
+                  absl::StrCat("doesn't show its own unsettled address ", id.ToString()));
   }
 }
 
@@ -198,7 +252,7 @@ std::string Invariants::WhyNotQuiet() {
   const auto waits = [&](Node& node) -> std::string {
     if (!node.up()) return absl::StrCat(node.name(), " is down");
     for (const auto& [key, operation] : operations_[&node]) {
-      if (operation.state != OPERATION_STATE_REFUSED) {
+      if (operation.state != OPERATION_STATE_REFUSED && !WaitsForAPerson(operation)) {
         return absl::StrCat(node.name(), " holds the operation of ", operation.customer.ToString(),
                             " in state ", replication::v1::OperationState_Name(operation.state),
                             " ", operation.reason);
@@ -240,11 +294,13 @@ void Invariants::CheckOperationsHealed(ChannelNode& channel) {
     answered = true;
     if (!response.ok()) return context_.Fail(channel.name(), response.status().ToString());
     for (const auto& operation : response->operations()) {
+      if (operation.kind() != "create_customer") continue;
       reasons[operation.customer()] = operation.reason();
     }
   });
   if (!answered) context_.Fail(channel.name(), "didn't list its unsettled operations");
   for (const auto& [key, operation] : operations_[&channel]) {
+    if (!operation.is_create) continue;
     const auto shown = reasons.find(CustomerName(operation.customer));
     if (shown == reasons.end() ||
         (shown->second != "REQUEST_ID_REUSED" && shown->second != "INVALID_FIELDS")) {
@@ -263,7 +319,7 @@ void Invariants::CheckOperationsHealed(ChannelNode& channel) {
       });
     });
     if (!shown) {
-      context_.Fail("hq", absl::StrCat("keeps the create of ", operation.customer.ToString(),
+      context_.Fail("hq", absl::StrCat("keeps an operation of ", operation.customer.ToString(),
                                        ", which no store shows"));
     }
   }

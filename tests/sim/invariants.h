@@ -71,6 +71,8 @@ class Invariants {
     replication::v1::OperationState state;
     std::string reason;
     bool is_create = false;
+    // Of anything but a create: that of the customer that it is about.
+    std::string customer_digest;
   };
   using Operations = std::map<std::string, WaitingOperation>;  // by key
 
@@ -92,7 +94,14 @@ class Invariants {
 
   bool IsSettledAtHq(const KnownCustomer& customer, const CreateVariant& variant);
   bool IsDurable(const KnownCustomer& customer, const CreateVariant& variant);
+  bool IsSettledAtHq(const KnownCustomer& customer, const CreatedAddress& address);
+  bool IsDurable(const KnownCustomer& customer, const CreatedAddress& address);
+  // An operation of this request is in an outbox or staged.
+  bool IsUnderWay(std::string_view request_id, std::string_view digest) const;
+  // It waits for a customer whose create HQ keeps for a person.
+  bool WaitsForAPerson(const WaitingOperation& operation) const;
   void CheckOwnWorkIsShown(ChannelNode& channel);
+  void CheckOwnAddressIsShown(ChannelNode& channel, const WaitingOperation& operation);
   void CheckQueues(ChannelNode& channel);
   // The first difference between HQ's records and a channel's; empty if there is none.
   std::string RecordsDiffer(ChannelNode& channel);

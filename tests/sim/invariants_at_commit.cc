@@ -278,6 +278,7 @@ void Invariants::ReadOperation(Node& node, const std::string& key,
   waiting.request_id = operation->request_id();
   waiting.digest = operation->request_digest();
   waiting.is_create = operation->has_create_customer();
+  waiting.customer_digest = operation->customer_digest();
   operations[key] = std::move(waiting);
 }
 

@@ -157,6 +157,16 @@ void Model::AddressAnswered(KnownCustomer& customer, const AddressId& address, N
   }
 }
 
+void Model::AddressCreated(KnownCustomer& customer, const AddressId& address,
+                           const customer::v1::CreateAddressRequest& request, Node& node,
+                           const absl::StatusOr<Address>& answer) {
+  if (answer.ok()) {
+    customer.created_addresses.push_back(
+        {.id = address, .digest = RequestDigest(digest_key_, request)});
+  }
+  AddressAnswered(customer, address, node, answer);
+}
+
 void Model::Shown(KnownCustomer& customer, Node& node, Expectation expected, const Customer& view) {
   const bool synced = view.state() == customer::v1::CUSTOMER_STATE_SYNCED;
   const bool rejected = view.state() == customer::v1::CUSTOMER_STATE_REJECTED;

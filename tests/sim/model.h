@@ -40,6 +40,15 @@ struct KnownAddress {
   std::string etag;
 };
 
+// An address that was sent on its own and acknowledged.
+struct CreatedAddress {
+  AddressId id;
+  std::string digest;
+  // As of CreateVariant.
+  bool excused = false;
+  bool at_hq = false;
+};
+
 struct KnownCustomer {
   // Nil until an answer has told it, if the request brought none.
   CustomerId id;
@@ -48,6 +57,7 @@ struct KnownCustomer {
   std::vector<CreateVariant> variants;
   // The addresses that requests have named and that were acknowledged.
   std::vector<KnownAddress> addresses;
+  std::vector<CreatedAddress> created_addresses;
   // Addresses that were sent on their own, whatever the answer.
   size_t addresses_sent = 0;
   // By node: the highest version it has shown since its disk was last replaced; 0: shown while
@@ -93,6 +103,9 @@ class Model {
                         const absl::StatusOr<customer::v1::Customer>& answer);
   void AddressAnswered(KnownCustomer& customer, const AddressId& address, Node& node,
                        const absl::StatusOr<customer::v1::Address>& answer);
+  void AddressCreated(KnownCustomer& customer, const AddressId& address,
+                      const customer::v1::CreateAddressRequest& request, Node& node,
+                      const absl::StatusOr<customer::v1::Address>& answer);
 
   // A person has ordered to discard a create of the customer: it may be rejected from now on.
   void OrderDiscard(const CustomerId& customer) { discards_ordered_.insert(customer); }

@@ -30,7 +30,7 @@ void CreateProfile(Context& context, HqNode& hq, std::string_view name, bool asy
   Order<hq::v1::Profile>(context, hq, request);
 }
 
-void CreateDefaultCustomer(Context& context, HqNode& hq) {
+void ConfigureShared(Context& context, HqNode& hq) {
   hq::v1::ApplyConfigurationsRequest request;
   auto& group = *request.mutable_chain()->add_configurations()->mutable_customer_group();
   group.set_name("customerGroups/retail");
@@ -39,6 +39,9 @@ void CreateDefaultCustomer(Context& context, HqNode& hq) {
   defaults.set_name(std::string(kDefaultCustomer));
   defaults.set_customer_group(group.name());
   defaults.set_language("it");
+  auto& addresses = *request.mutable_chain()->add_configurations()->mutable_feature();
+  addresses.set_name("features/F4");
+  addresses.set_enabled(true);
   Order<hq::v1::ApplyConfigurationsResponse>(context, hq, request);
 }
 
@@ -76,7 +79,7 @@ MemoryDatabase::Content Configure() {
 
   CreateProfile(context, hq, kSyncProfile, false);
   CreateProfile(context, hq, kAsyncProfile, true);
-  CreateDefaultCustomer(context, hq);
+  ConfigureShared(context, hq);
   CreateChannel(context, hq, kChannels[0], kSyncProfile);
   CreateChannel(context, hq, kChannels[1], kSyncProfile);
   CreateChannel(context, hq, kChannels[2], kAsyncProfile);

@@ -235,14 +235,17 @@ Workload::Task Workload::CreateAddress(Pos& pos) {
   request.set_channel(pos.channel);
   request.set_parent(CustomerName(known->id));
   *request.mutable_address() = NewAddress();
-  const AddressId id = NewUuid(random_);
+  AddressId id = NewUuid(random_);
+  if (!known->created_addresses.empty() && random_.OneIn(12)) {
+    id = known->created_addresses[random_.Below(known->created_addresses.size())].id;
+  }
   request.mutable_address()->set_name(AddressName({.customer = known->id, .address = id}));
   ++known->addresses_sent;
   return Calling<CreateAddressRequest, Address>(
       &channel::ChannelService::CreateAddress, request, known, true,
-      [this, known, id](ChannelNode& node, const Expectation&,
-                        const absl::StatusOr<Address>& answer) {
-        model_.AddressAnswered(*known, id, node, answer);
+      [this, known, id, request](ChannelNode& node, const Expectation&,
+                                 const absl::StatusOr<Address>& answer) {
+        model_.AddressCreated(*known, id, request, node, answer);
       });
 }
 

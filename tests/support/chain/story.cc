@@ -30,4 +30,28 @@ void ExpectAllEqual(Chain& chain) {
   }
 }
 
+void SwitchFeature(Chain& chain, const std::string& feature, bool enabled) {
+  hq::v1::UpdateConfigurationRequest request;
+  auto& switched = *request.mutable_configuration()->mutable_feature();
+  switched.set_name("features/" + feature);
+  switched.set_enabled(enabled);
+  request.mutable_update_mask()->add_paths("enabled");
+  hq::v1::Configuration response;
+  EXPECT_THAT(
+      Call(chain.admin(), &hq::v1::AdminService::Stub::UpdateConfiguration, request, &response),
+      IsOk());
+  WaitFor("the feature to be in force", [&] { return InForceEverywhere(chain); });
+}
+
+bool InForceEverywhere(Chain& chain) {
+  hq::v1::ListChannelServicesResponse services;
+  if (!Call(chain.admin(), &hq::v1::AdminService::Stub::ListChannelServices, {}, &services).ok()) {
+    return false;
+  }
+  for (const auto& service : services.channel_services()) {
+    if (service.configuration_lags()) return false;
+  }
+  return true;
+}
+
 }  // namespace comptoir::testing

@@ -28,6 +28,12 @@ inline std::string HarnessName(const ::testing::TestParamInfo<Chain::Harness>& i
 // HQ and every store hold the same customers and addresses, field by field, etags included.
 void ExpectAllEqual(Chain& chain);
 
+// Switches a feature at HQ; in force in every store when this returns.
+void SwitchFeature(Chain& chain, const std::string& feature, bool enabled);
+
+// All the channel services that HQ knows have its last change of configuration.
+bool InForceEverywhere(Chain& chain);
+
 }  // namespace comptoir::testing
 
 #endif  // COMPTOIR_TESTS_SUPPORT_CHAIN_STORY_H_

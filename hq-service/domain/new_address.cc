@@ -1,0 +1,56 @@
+#include "hq-service/domain/new_address.h"
+
+#include <optional>
+#include <utility>
+
+#include "common/base/check.h"
+#include "common/customer/customers.h"
+#include "hq-service/domain/edits.h"
+#include "hq-service/domain/feeds.h"
+#include "hq-service/domain/times.h"
+
+namespace comptoir::hq {
+
+using storage::v1::AddressRecord;
+using storage::v1::CustomerRecord;
+
+StoredAddress StoreNewAddress(Transaction& transaction, const CustomerRecord& customer,
+                              const NewAddress& made, Sequence sequence, absl::Time now) {
+  // A stored customer's name is ours.
+  const auto id = ParseCustomerName(customer.customer().name());
+  COMPTOIR_CHECK_OK(id);
+  const AddressKey key{*id, made.prepared.id};
+  StoredAddress stored{.customer = customer, .address = made.prepared.record};
+  stored.address.set_request_digest(made.request_digest);
+  stored.address.set_created_sequence(sequence.value());
+  auto& address = *stored.address.mutable_address();
+  address.set_name(AddressName(key));
+  address.clear_pending();
+  *address.mutable_create_time() = made.create_time;
+  StoreChangedAddress(transaction, key, std::nullopt, stored.address, sequence, now);
+  if (made.prepared.primary || customer.primary_address_id().empty()) {
+    StorePrimary(transaction, *id, stored.customer, key.address.bytes(), sequence, now);
+  }
+  return stored;
+}
+
+void StoreChangedAddress(Transaction& transaction, const AddressKey& key,
+                         const std::optional<AddressRecord>& old, AddressRecord& changed,
+                         Sequence sequence, absl::Time now) {
+  changed.set_version(sequence.value());
+  *changed.mutable_address()->mutable_update_time() = ToTimestamp(now);
+  PutAddress(transaction, old, changed);
+  MoveRecordEntry(transaction, CustomerFeed(), AddressRecordKey(key),
+                  old.has_value() ? old->version() : 0, sequence);
+}
+
+// Makes `primary` (empty: none) the customer's primary address.
+void StorePrimary(Transaction& transaction, const CustomerId& id, CustomerRecord& customer,
+                  std::string_view primary, Sequence sequence, absl::Time now) {
+  CustomerRecord changed = customer;
+  changed.set_primary_address_id(std::string(primary));
+  StoreChangedCustomer(transaction, id, customer, changed, sequence, now);
+  customer = std::move(changed);
+}
+
+}  // namespace comptoir::hq
