@@ -26,15 +26,17 @@ TEXT
 }
 
 stage_packages() {
-  # installs the missing ones of tools/packages.txt
-  COMPTOIR_PACKAGES_LOG=$logs/packages.log "$root/tools/install-packages.sh"
+  # installs the missing ones of tools/packages.txt, and what the package-lock.json files name
+  COMPTOIR_PACKAGES_LOG=$logs/packages.log "$root/tools/install-packages.sh" &&
+    "$root/tools/install-npm.sh"
 }
 
 stage_format() {
-  # checks that clang-format would change nothing
+  # checks that clang-format would change nothing and that buf accepts the protos
   local folders=(common hq-service channel-service cli examples tests)
   logged format find "${folders[@]}" \( -name '*.cc' -o -name '*.h' \) \
-    -exec clang-format --dry-run --Werror {} +
+    -exec clang-format --dry-run --Werror {} + &&
+    logged buf "$root"/tools/node_modules/@bufbuild/buf-linux-*/bin/buf lint "$root/proto"
 }
 
 stage_build() {

@@ -8,8 +8,13 @@ log=${COMPTOIR_PACKAGES_LOG:-$root/build/logs/packages.log}
 
 mapfile -t wanted < <(sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$root/tools/packages.txt")
 
+# A package of another origin may bring what is several at Debian's: its nodejs often brings npm.
+provided=$(dpkg-query --show --showformat='${db:Status-Status}, ${Provides}\n' 2>/dev/null |
+  sed -n 's/^installed, //p' | tr ',' '\n' | sed -e 's/^ *//' -e 's/ .*//')
+
 is_installed() {
-  [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
+  [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null) == installed ]] ||
+    grep --quiet --line-regexp --fixed-strings "$1" <<<"$provided"
 }
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then

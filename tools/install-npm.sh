@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Installs what the package-lock.json of each npm project in the tree names, unless it is there
+# already. Says nothing if there is nothing to do.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+for project in tools examples/pos_client_node; do
+  cd "$root/$project"
+  # npm leaves a copy of what it has installed.
+  [[ node_modules/.package-lock.json -nt package-lock.json ]] && continue
+  echo "npm ci in $project"
+  npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
+done
