@@ -271,7 +271,7 @@ void AddNumberSequenceCommands(CLI::App& app, Session& session) {
       AddCommand(group, session,
                  {"create", "Create a number sequence at HQ",
                   "comptoir number-sequence create --format C-######## --lowest 1 --next 1 "
-                  "--highest 99999999"},
+                  "--highest 89999999"},
                  [&session, create] {
                    return Create(session, kNumberSequences, *create,
                                  &hq::v1::CreateNumberSequenceRequest::mutable_number_sequence);
@@ -292,7 +292,7 @@ void AddNumberSequenceCommands(CLI::App& app, Session& session) {
   CLI::App& update_command =
       AddCommand(group, session,
                  {"update", "Change a number sequence: raise its end, block it, go on",
-                  "comptoir number-sequence update --highest 199999999\n"
+                  "comptoir number-sequence update --highest 99999999\n"
                   "comptoir number-sequence update --blocked false"},
                  [&session, update] {
                    return Update<hq::v1::GetNumberSequenceRequest>(

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -28,6 +29,24 @@ class AppTest : public testing::Test {
     return cli::Run(static_cast<int>(argv.size()), argv.data(), environment_);
   }
 
+  // Those that have none below them, as words.
+  std::vector<std::vector<std::string>> CommandsBelow(const std::vector<std::string>& command) {
+    std::vector<std::string> arguments = {"__complete"};
+    arguments.insert(arguments.end(), command.begin(), command.end());
+    arguments.emplace_back();
+    RunWith(arguments);
+    std::vector<std::vector<std::string>> commands;
+    std::istringstream names(out_.str());
+    for (std::string name; std::getline(names, name);) {
+      std::vector<std::string> next = command;
+      next.push_back(name);
+      const auto below = CommandsBelow(next);
+      commands.insert(commands.end(), below.begin(), below.end());
+    }
+    if (commands.empty()) commands.push_back(command);
+    return commands;
+  }
+
   std::string Write(const std::string& name, std::string_view text) {
     const std::string path = folder_.File(name);
     std::ofstream(path, std::ios::binary) << text;
@@ -48,57 +67,14 @@ TEST_F(AppTest, TellsItsVersion) {
   EXPECT_THAT(out_.str(), HasSubstr(std::string(Version())));
 }
 
+// That the examples work is for tests/e2e/examples_test.cc.
 TEST_F(AppTest, EveryCommandHasHelpWithExamples) {
-  for (const std::vector<std::string>& command :
-       std::vector<std::vector<std::string>>{{"customer", "create"},
-                                             {"customer", "get"},
-                                             {"customer", "update"},
-                                             {"customer", "search"},
-                                             {"customer", "list"},
-                                             {"customer", "synchronize"},
-                                             {"customer", "trace"},
-                                             {"customer", "watch"},
-                                             {"address", "add"},
-                                             {"address", "list"},
-                                             {"import"},
-                                             {"verify"},
-                                             {"status"},
-                                             {"offline"},
-                                             {"online"},
-                                             {"operation", "list"},
-                                             {"operation", "show"},
-                                             {"operation", "retry"},
-                                             {"operation", "correct"},
-                                             {"operation", "discard"},
-                                             {"channel", "create"},
-                                             {"channel", "get"},
-                                             {"channel", "list"},
-                                             {"channel", "update"},
-                                             {"profile", "create"},
-                                             {"profile", "list"},
-                                             {"profile", "update"},
-                                             {"unit", "create"},
-                                             {"unit", "list"},
-                                             {"number-sequence", "create"},
-                                             {"number-sequence", "get"},
-                                             {"number-sequence", "update"},
-                                             {"customer", "form"},
-                                             {"config", "list"},
-                                             {"config", "get"},
-                                             {"config", "create"},
-                                             {"config", "update"},
-                                             {"config", "retire"},
-                                             {"config", "audit"},
-                                             {"feature", "list"},
-                                             {"feature", "enable"},
-                                             {"feature", "disable"},
-                                             {"export"},
-                                             {"apply"},
-                                             {"check"}}) {
-    std::vector<std::string> arguments = command;
+  const std::vector<std::vector<std::string>> commands = CommandsBelow({});
+  EXPECT_GT(commands.size(), 40u);
+  for (std::vector<std::string> arguments : commands) {
     arguments.push_back("--help");
     EXPECT_EQ(RunWith(arguments), kExitOk);
-    EXPECT_THAT(out_.str(), HasSubstr("Examples:\n  comptoir ")) << command.front();
+    EXPECT_THAT(out_.str(), HasSubstr("Examples:\n  ")) << arguments.front();
   }
   EXPECT_EQ(RunWith({"--help"}), kExitOk);
   EXPECT_THAT(out_.str(), HasSubstr("Exit codes"));
@@ -156,8 +132,6 @@ TEST_F(AppTest, CompletesCommandsAndOptions) {
 // The script that the shell is given works in that shell.
 TEST_F(AppTest, CompletionWorksInBash) {
   EXPECT_EQ(RunWith({"completion", "fish"}), kExitUsage);
-  EXPECT_EQ(RunWith({"completion", "zsh"}), kExitOk);
-  EXPECT_THAT(out_.str(), HasSubstr("compdef _comptoir comptoir"));
   ASSERT_EQ(RunWith({"completion", "bash"}), kExitOk);
   const std::string script = Write("completion.bash", out_.str());
   Write("test.bash", "comptoir() { printf '%s\\n' \"$@\"; }\n. " + script +
@@ -168,6 +142,39 @@ TEST_F(AppTest, CompletionWorksInBash) {
   std::stringstream text;
   text << std::ifstream(folder_.File("output")).rdbuf();
   EXPECT_EQ(text.str(), "__complete,customer,sea,");
+}
+
+// A person presses Tab in a terminal. The script is a file of $fpath, or sourced.
+TEST_F(AppTest, CompletionWorksInZsh) {
+  ASSERT_EQ(RunWith({"completion", "zsh"}), kExitOk);
+  std::filesystem::create_directory(folder_.File("functions"));
+  Write("functions/_comptoir", out_.str());
+  std::filesystem::permissions(Write("comptoir",
+                                     "#!/bin/sh\n"
+                                     "if [ \"$1\" = __complete ]; then echo search; fi\n"
+                                     "printf '%s,' \"$@\" >> \"$SEEN\"\n"),
+                               std::filesystem::perms::owner_all);
+  for (const std::string load :
+       {"fpath=($HERE/functions $fpath); autoload -U compinit; compinit -D",
+        "autoload -U compinit; compinit -D; source $HERE/functions/_comptoir"}) {
+    const std::string script =
+        Write("test.zsh",
+              "zmodload zsh/zpty\n"
+              "zpty shell 'PATH=$HERE:$PATH SEEN=$HERE/seen TERM=dumb zsh -f -i'\n"
+              "zpty -w shell '" +
+                  load +
+                  "; bindkey \"^I\" complete-word'\n"
+                  "zpty -w -n shell $'comptoir customer sea\\tada\\n'\n"
+                  "zpty -w shell exit\n"
+                  "while zpty -r shell line; do print -rn -- $line; done\n");
+    std::filesystem::remove(folder_.File("seen"));
+    const std::string command = "HERE=" + folder_.path().string() + " timeout 60 zsh -f " + script +
+                                " > " + folder_.File("output");
+    ASSERT_EQ(std::system(command.c_str()), 0);
+    std::stringstream seen;
+    seen << std::ifstream(folder_.File("seen")).rdbuf();
+    EXPECT_EQ(seen.str(), "__complete,customer,sea,customer,search,ada,") << load;
+  }
 }
 
 }  // namespace
