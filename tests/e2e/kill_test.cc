@@ -14,10 +14,10 @@
 namespace comptoir::testing {
 namespace {
 
-constexpr int kKills = 24;
+constexpr int kKills = 50;
 constexpr int kInFlightMin = 8;
 // A kill that cut nothing off has proved little.
-constexpr int kKillsThatCutOffMin = 15;
+constexpr int kKillsThatCutOffMin = 31;
 
 bool HappensWithin(absl::Duration time, const std::function<bool()>& condition) {
   for (const absl::Time end = absl::Now() + time; absl::Now() < end;) {
