@@ -244,6 +244,8 @@ absl::StatusOr<CsvFileFacts> ExamineCsvFile(const std::string& path, const CsvOp
 }
 
 std::string CsvLine(const std::vector<std::string>& cells) {
+  // Without quotes it would be a blank line, which is no row.
+  if (cells.size() == 1 && cells.front().empty()) return "\"\"\n";
   std::string line;
   for (const std::string& cell : cells) {
     if (&cell != &cells.front()) line += ',';
