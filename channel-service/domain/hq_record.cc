@@ -66,6 +66,18 @@ bool IsReadable(const RecordChange& change) {
       return change.removed() || Parses<storage::v1::ChainRecord>(change);
     case replication::v1::RECORD_KIND_NUMBER_SEQUENCE:
       return change.removed() || Parses<storage::v1::NumberSequenceRecord>(change);
+    case replication::v1::RECORD_KIND_CUSTOMER_GROUP:
+    case replication::v1::RECORD_KIND_ADDRESS_BOOK:
+    case replication::v1::RECORD_KIND_AFFILIATION:
+    case replication::v1::RECORD_KIND_ATTRIBUTE_TYPE:
+    case replication::v1::RECORD_KIND_ATTRIBUTE:
+    case replication::v1::RECORD_KIND_ATTRIBUTE_GROUP:
+    case replication::v1::RECORD_KIND_ADDRESS_PURPOSE:
+    case replication::v1::RECORD_KIND_FEATURE:
+    case replication::v1::RECORD_KIND_FIELD_RULES:
+    case replication::v1::RECORD_KIND_CHANNEL_DATABASE_GROUP:
+    case replication::v1::RECORD_KIND_DEFAULT_CUSTOMER:
+      return change.removed() || Parses<storage::v1::ConfigurationRecord>(change);
     default:
       return change.kind() >= 1 && change.kind() <= kRecordKindMax;
   }
