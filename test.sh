@@ -7,7 +7,7 @@ logs=$root/build/logs
 jobs=${COMPTOIR_JOBS:-2}
 
 # In this order. A stage is the function stage_<name>; its first comment line is its help.
-stages=(packages format build tsan asan test)
+stages=(packages format build tsan asan fuzz test)
 
 usage() {
   cat <<TEXT
@@ -21,7 +21,8 @@ TEXT
   done
   cat <<TEXT
 
-Logs are in build/logs. COMPTOIR_JOBS sets how many compilers and tests run at once (2).
+Logs are in build/logs. COMPTOIR_JOBS sets how many compilers and tests run at once (2),
+COMPTOIR_FUZZ_SECONDS how long each fuzzer runs (60).
 TEXT
 }
 
@@ -59,6 +60,12 @@ stage_asan() {
 stage_tsan() {
   # tests of what is free of gRPC (common/base, common/storage) under ThreadSanitizer
   build tsan tests_unit tests_conformance && run_tests tsan '^(unit|conformance)$'
+}
+
+stage_fuzz() {
+  # gives broken files, keys and stream messages to what reads them, a minute each
+  build fuzz fuzzers && logged fuzz env COMPTOIR_JOBS="$jobs" "$root/tests/fuzz/run.sh" \
+    "$root/build/fuzz" "${COMPTOIR_FUZZ_SECONDS:-60}"
 }
 
 # build PRESET TARGET...
