@@ -7,6 +7,7 @@
 
 #include "channel-service/channel_service_status.h"
 #include "channel-service/domain/address_creation.h"
+#include "channel-service/domain/consent_history.h"
 #include "channel-service/domain/creation.h"
 #include "channel-service/domain/edits.h"
 #include "channel-service/domain/lineage.h"
@@ -44,33 +45,51 @@ class ChannelServiceParts : public ChannelService {
         edits_(context_),
         address_creation_(context_, edits_),
         synchronization_(context_),
-        search_(context_, reads_) {}
+        search_(context_, reads_),
+        consent_history_(context_) {}
 
   absl::Status ReadConfiguration() { return channels_.Refresh(environment_.database.latest()); }
 
   void GetNewCustomerForm(const customer::v1::GetNewCustomerFormRequest& request,
-                          const CallContext&, Done<customer::v1::Customer> done) override {
-    done(reads_.NewForm(request));
+                          const CallContext& call, Done<customer::v1::Customer> done) override {
+    done(reads_.NewForm(request, call.language));
   }
   void CreateCustomer(const customer::v1::CreateCustomerRequest& request, const CallContext& call,
                       Done<customer::v1::Customer> done) override {
-    creation_.Create(request, call, std::move(done));
+    creation_.Create(request, call, Shown(std::move(done)));
   }
   void GetCustomer(const customer::v1::GetCustomerRequest& request, const CallContext& call,
                    Done<customer::v1::Customer> done) override {
-    done(reads_.Get(request, call.language));
+    Shown(std::move(done))(reads_.Get(request, call.language));
   }
   void ListCustomers(const customer::v1::ListCustomersRequest& request, const CallContext& call,
                      Done<customer::v1::ListCustomersResponse> done) override {
-    done(reads_.List(request, call.language));
+    auto list = reads_.List(request, call.language);
+    if (list.ok()) {
+      for (auto& customer : *list->mutable_customers()) channels_.HideAffiliations(customer);
+    }
+    done(std::move(list));
   }
   void UpdateCustomer(const customer::v1::UpdateCustomerRequest& request, const CallContext& call,
                       Done<customer::v1::Customer> done) override {
-    edits_.UpdateCustomer(request, call, std::move(done));
+    edits_.UpdateCustomer(request, call, Shown(std::move(done)));
   }
   void SearchCustomers(const customer::v1::SearchCustomersRequest& request, const CallContext& call,
                        Done<customer::v1::SearchCustomersResponse> done) override {
-    search_.Search(request, call, std::move(done));
+    using Response = customer::v1::SearchCustomersResponse;
+    search_.Search(request, call, [this, done = std::move(done)](absl::StatusOr<Response> found) {
+      if (found.ok()) {
+        for (auto& result : *found->mutable_results()) {
+          channels_.HideAffiliations(*result.mutable_customer());
+        }
+      }
+      done(std::move(found));
+    });
+  }
+  void ListConsentChanges(const customer::v1::ListConsentChangesRequest& request,
+                          const CallContext& call,
+                          Done<customer::v1::ListConsentChangesResponse> done) override {
+    consent_history_.List(request, call, std::move(done));
   }
   void CreateAddress(const customer::v1::CreateAddressRequest& request, const CallContext& call,
                      Done<customer::v1::Address> done) override {
@@ -94,7 +113,7 @@ class ChannelServiceParts : public ChannelService {
   }
   void EnsureSynchronized(const customer::v1::EnsureSynchronizedRequest& request,
                           const CallContext& call, Done<customer::v1::Customer> done) override {
-    synchronization_.Ensure(request, call, std::move(done));
+    synchronization_.Ensure(request, call, Shown(std::move(done)));
   }
   std::unique_ptr<StreamReader<customer::v1::WatchCustomerRequest>> WatchCustomer(
       const CallContext& call,
@@ -120,6 +139,14 @@ class ChannelServiceParts : public ChannelService {
   void Stop() override { sync_.Stop(); }
 
  private:
+  // What is answered shows what stores may see. (Y1)
+  Done<customer::v1::Customer> Shown(Done<customer::v1::Customer> done) const {
+    return [this, done = std::move(done)](absl::StatusOr<customer::v1::Customer> customer) {
+      if (customer.ok()) channels_.HideAffiliations(*customer);
+      done(std::move(customer));
+    };
+  }
+
   absl::StatusOr<channel::v1::Status> Status() const {
     return ReadStatus({.environment = environment_,
                        .options = options_,
@@ -146,6 +173,7 @@ class ChannelServiceParts : public ChannelService {
   AddressCreation address_creation_;
   Synchronization synchronization_;
   StoreSearch search_;
+  ConsentHistory consent_history_;
 
   const Alive alive_;
 };

@@ -78,6 +78,9 @@ class ChannelService {
                               Done<customer::v1::Customer> done) = 0;
   virtual void SearchCustomers(const customer::v1::SearchCustomersRequest&, const CallContext&,
                                Done<customer::v1::SearchCustomersResponse> done) = 0;
+  virtual void ListConsentChanges(const customer::v1::ListConsentChangesRequest&,
+                                  const CallContext&,
+                                  Done<customer::v1::ListConsentChangesResponse> done) = 0;
   virtual void CreateAddress(const customer::v1::CreateAddressRequest&, const CallContext&,
                              Done<customer::v1::Address> done) = 0;
   virtual void GetAddress(const customer::v1::GetAddressRequest&, const CallContext&,

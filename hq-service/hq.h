@@ -71,6 +71,9 @@ class Hq {
                               HqDone<customer::v1::Customer> done) = 0;
   virtual void SearchCustomers(const customer::v1::SearchCustomersRequest&, const CallContext&,
                                HqDone<customer::v1::SearchCustomersResponse> done) = 0;
+  virtual void ListConsentChanges(const customer::v1::ListConsentChangesRequest&,
+                                  const CallContext&,
+                                  HqDone<customer::v1::ListConsentChangesResponse> done) = 0;
   virtual void CreateAddress(const customer::v1::CreateAddressRequest&, const CallContext&,
                              HqDone<customer::v1::Address> done) = 0;
   virtual void GetAddress(const customer::v1::GetAddressRequest&, const CallContext&,

@@ -11,6 +11,7 @@
 #include "common/customer/search.h"
 #include "hq-service/domain/addresses.h"
 #include "hq-service/domain/channels.h"
+#include "hq-service/domain/consent_history.h"
 #include "hq-service/domain/create_customer.h"
 #include "hq-service/domain/ensure_synchronized.h"
 #include "hq-service/domain/reads.h"
@@ -41,11 +42,12 @@ absl::StatusOr<EditContext> HqImpl::ContextOf(const Request& request, const Call
 }
 
 void HqImpl::GetNewCustomerForm(const customer::v1::GetNewCustomerFormRequest& request,
-                                const CallContext&, HqDone<Customer> done) {
+                                const CallContext& call, HqDone<Customer> done) {
   Read<Customer>(done, [&](const Reader& reader) -> absl::StatusOr<Customer> {
     COMPTOIR_ASSIGN_OR_RETURN(auto channel, ResolveChannel(reader, request.channel()));
+    channel.by_administrator = true;
     COMPTOIR_RETURN_IF_ERROR(ReadDefinitions(reader, Customer(), channel));
-    return NewCustomerForm(NewUuid(context_->environment.random), channel);
+    return NewCustomerForm(NewUuid(context_->environment.random), channel, call.language);
   });
 }
 
@@ -103,6 +105,13 @@ void HqImpl::SearchCustomers(const customer::v1::SearchCustomersRequest& request
     response.set_scope(customer::v1::SEARCH_SCOPE_ALL_STORES);
     return response;
   });
+}
+
+void HqImpl::ListConsentChanges(const customer::v1::ListConsentChangesRequest& request,
+                                const CallContext&,
+                                HqDone<customer::v1::ListConsentChangesResponse> done) {
+  Read<customer::v1::ListConsentChangesResponse>(
+      done, [&](const Reader& reader) { return hq::ListConsentChanges(reader, request); });
 }
 
 void HqImpl::CreateAddress(const customer::v1::CreateAddressRequest& request,

@@ -37,6 +37,9 @@ class HqImpl : public Hq {
                       HqDone<customer::v1::Customer> done) override;
   void SearchCustomers(const customer::v1::SearchCustomersRequest& request, const CallContext& call,
                        HqDone<customer::v1::SearchCustomersResponse> done) override;
+  void ListConsentChanges(const customer::v1::ListConsentChangesRequest& request,
+                          const CallContext& call,
+                          HqDone<customer::v1::ListConsentChangesResponse> done) override;
   void CreateAddress(const customer::v1::CreateAddressRequest& request, const CallContext& call,
                      HqDone<customer::v1::Address> done) override;
   void GetAddress(const customer::v1::GetAddressRequest& request, const CallContext& call,

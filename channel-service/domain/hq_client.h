@@ -43,6 +43,9 @@ class HqClient {
                                  HqDone<customer::v1::Address> done) = 0;
   virtual void SearchCustomers(const customer::v1::SearchCustomersRequest&, const CallContext&,
                                HqDone<customer::v1::SearchCustomersResponse> done) = 0;
+  virtual void ListConsentChanges(const customer::v1::ListConsentChangesRequest&,
+                                  const CallContext&,
+                                  HqDone<customer::v1::ListConsentChangesResponse> done) = 0;
   virtual void EnsureSynchronized(const customer::v1::EnsureSynchronizedRequest&,
                                   const CallContext&, HqDone<customer::v1::Customer> done) = 0;
 

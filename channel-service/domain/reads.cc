@@ -28,13 +28,13 @@ absl::StatusOr<Customer> GetById(const Reader& reader, const CustomerId& id,
 
 }  // namespace
 
-absl::StatusOr<Customer> Reads::NewForm(
-    const customer::v1::GetNewCustomerFormRequest& request) const {
+absl::StatusOr<Customer> Reads::NewForm(const customer::v1::GetNewCustomerFormRequest& request,
+                                        std::string_view language) const {
   COMPTOIR_ASSIGN_OR_RETURN(const auto channel, channels_.Configured(request.channel()));
   ChannelConfiguration configuration = channel->configuration;
   COMPTOIR_RETURN_IF_ERROR(
       ReadDefinitions(environment_.database.latest(), Customer(), configuration));
-  return NewCustomerForm(NewUuid(environment_.random), configuration);
+  return NewCustomerForm(NewUuid(environment_.random), configuration, language);
 }
 
 absl::StatusOr<Customer> Reads::Get(const customer::v1::GetCustomerRequest& request,

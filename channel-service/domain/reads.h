@@ -20,7 +20,7 @@ class Reads {
       : environment_(environment), channels_(channels) {}
 
   absl::StatusOr<customer::v1::Customer> NewForm(
-      const customer::v1::GetNewCustomerFormRequest& request) const;
+      const customer::v1::GetNewCustomerFormRequest& request, std::string_view language) const;
   // By UUID, a pending, synced or rejected customer; by account number, a synced one.
   absl::StatusOr<customer::v1::Customer> Get(const customer::v1::GetCustomerRequest& request,
                                              std::string_view language) const;

@@ -4,6 +4,9 @@
 #include <utility>
 
 #include "common/base/status.h"
+#include "common/customer/record_io.h"
+#include "comptoir/replication/v1/change.pb.h"
+#include "comptoir/storage/v1/records.pb.h"
 
 namespace comptoir::channel {
 namespace {
@@ -12,6 +15,28 @@ namespace {
 bool HasNotCome(const absl::Status& status) {
   const auto reason = ReasonOf(status);
   return reason == Reason::kChannelNotFound || reason == Reason::kConfigurationMissing;
+}
+
+// More than any chain has.
+constexpr size_t kAffiliationRecordsMax = 100'000;
+
+absl::StatusOr<absl::flat_hash_set<std::string>> ReadVisibleAffiliations(const Reader& reader) {
+  absl::flat_hash_set<std::string> visible;
+  absl::Status status;
+  COMPTOIR_RETURN_IF_ERROR(
+      reader.Scan(Table::kRecords,
+                  PrefixRange(ConfigurationRecordKey(replication::v1::RECORD_KIND_AFFILIATION, ""),
+                              kAffiliationRecordsMax),
+                  [&](std::string_view key, std::string_view value) {
+                    const auto record = ParseRecord<storage::v1::ConfigurationRecord>(value);
+                    status = record.status();
+                    if (!status.ok()) return false;
+                    if (!record->configuration().affiliation().hidden())
+                      visible.emplace(key.substr(1));
+                    return true;
+                  }));
+  COMPTOIR_RETURN_IF_ERROR(status);
+  return visible;
 }
 
 }  // namespace
@@ -36,7 +61,20 @@ absl::StatusOr<std::shared_ptr<const ConfiguredChannel>> ServedChannels::Configu
                    {{"channel", number}});
 }
 
+void ServedChannels::HideAffiliations(customer::v1::Customer& customer) const {
+  if (customer.affiliations().empty()) return;
+  const std::shared_ptr<const Ids> visible = [this] {
+    MutexLock lock(mutex_);
+    return visible_affiliations_;
+  }();
+  auto& ids = *customer.mutable_affiliations();
+  ids.erase(std::remove_if(ids.begin(), ids.end(),
+                           [&](const std::string& id) { return !visible->contains(id); }),
+            ids.end());
+}
+
 absl::Status ServedChannels::Refresh(const Reader& reader) {
+  COMPTOIR_ASSIGN_OR_RETURN(Ids visible, ReadVisibleAffiliations(reader));
   Snapshot configured;
   auto key = ReadDigestKey(reader);
   if (!key.ok() && !HasNotCome(key.status())) return key.status();
@@ -52,6 +90,7 @@ absl::Status ServedChannels::Refresh(const Reader& reader) {
   }
   MutexLock lock(mutex_);
   configured_ = std::move(configured);
+  visible_affiliations_ = std::make_shared<const Ids>(std::move(visible));
   return absl::OkStatus();
 }
 

@@ -10,11 +10,13 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/base/mutex.h"
 #include "common/customer/configuration.h"
 #include "common/storage/database.h"
+#include "comptoir/customer/v1/customer.pb.h"
 
 namespace comptoir::channel {
 
@@ -38,6 +40,10 @@ class ServedChannels {
   absl::StatusOr<std::shared_ptr<const ConfiguredChannel>> Configured(
       std::string_view requested) const;
 
+  // Takes out what stores don't see: hidden affiliations, and those whose definition hasn't come,
+  // for they may be hidden. (Y1)
+  void HideAffiliations(customer::v1::Customer& customer) const;
+
   // Reads the configuration anew. Fails only if the database does.
   absl::Status Refresh(const Reader& reader);
 
@@ -46,6 +52,7 @@ class ServedChannels {
 
  private:
   using Snapshot = std::map<std::string, std::shared_ptr<const ConfiguredChannel>>;
+  using Ids = absl::flat_hash_set<std::string>;
 
   // Constant after construction.
   const std::vector<std::string> numbers_;
@@ -53,6 +60,8 @@ class ServedChannels {
   mutable Mutex mutex_;
   // Guarded by mutex_.
   Snapshot configured_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<const Ids> visible_affiliations_ ABSL_GUARDED_BY(mutex_) =
+      std::make_shared<const Ids>();
 };
 
 }  // namespace comptoir::channel

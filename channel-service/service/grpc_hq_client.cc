@@ -83,6 +83,12 @@ void GrpcHqClient::SearchCustomers(const customer::v1::SearchCustomersRequest& r
   stubs_->Call(&Methods::SearchCustomers, request, context, std::move(done));
 }
 
+void GrpcHqClient::ListConsentChanges(const customer::v1::ListConsentChangesRequest& request,
+                                      const CallContext& context,
+                                      HqDone<customer::v1::ListConsentChangesResponse> done) {
+  stubs_->Call(&Methods::ListConsentChanges, request, context, std::move(done));
+}
+
 void GrpcHqClient::EnsureSynchronized(const customer::v1::EnsureSynchronizedRequest& request,
                                       const CallContext& context,
                                       HqDone<customer::v1::Customer> done) {

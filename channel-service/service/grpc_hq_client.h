@@ -33,6 +33,9 @@ class GrpcHqClient : public HqClient {
   void SearchCustomers(const customer::v1::SearchCustomersRequest& request,
                        const CallContext& context,
                        HqDone<customer::v1::SearchCustomersResponse> done) override;
+  void ListConsentChanges(const customer::v1::ListConsentChangesRequest& request,
+                          const CallContext& context,
+                          HqDone<customer::v1::ListConsentChangesResponse> done) override;
   void EnsureSynchronized(const customer::v1::EnsureSynchronizedRequest& request,
                           const CallContext& context, HqDone<customer::v1::Customer> done) override;
   void Probe(absl::Time deadline, std::function<void(absl::Status)> done) override;

@@ -67,6 +67,7 @@ absl::Status Watches::Show(OneWatch& watch) {
   COMPTOIR_ASSIGN_OR_RETURN(Customer customer, reads_.Get(watch.customer, watch.language));
   if (customer.etag() == watch.last_etag) return absl::OkStatus();
   watch.last_etag = customer.etag();
+  channels_.HideAffiliations(customer);
   watch.writer->Write(std::move(customer));
   return absl::OkStatus();
 }

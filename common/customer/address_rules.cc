@@ -32,7 +32,10 @@ void CompletePhone(Address& address, const Customer& customer, std::string_view 
   }
   // The customer's was flagged where the customer is.
   address.clear_phone();
-  if (customer.has_phone()) *address.mutable_phone() = customer.phone();
+  if (!customer.has_phone()) return;
+  *address.mutable_phone() = customer.phone();
+  // Consent was given for the customer's phone, and stays there. (C5)
+  address.mutable_phone()->clear_consent();
 }
 
 // A stored customer's name is ours: one that doesn't parse is a bug.

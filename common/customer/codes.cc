@@ -19,6 +19,9 @@ namespace {
 
 using Codes = absl::flat_hash_set<std::string>;
 
+// About a millisecond each: an unlucky pattern would go on for years.
+constexpr int32_t kPatternStepsMax = 50;
+
 const Codes& Countries() {
   static const auto* const kCountries = [] {
     auto* codes = new Codes;
@@ -56,6 +59,24 @@ bool IsPattern(std::string_view pattern) {
   utext_close(text);
   // An empty one is none, not a wrong one.
   return pattern.empty() || U_SUCCESS(error);
+}
+
+bool MatchesPattern(std::string_view text, std::string_view pattern) {
+  UErrorCode error = U_ZERO_ERROR;
+  UText* pattern_text =
+      utext_openUTF8(nullptr, pattern.data(), static_cast<int64_t>(pattern.size()), &error);
+  UText* value = utext_openUTF8(nullptr, text.data(), static_cast<int64_t>(text.size()), &error);
+  URegularExpression* expression = uregex_openUText(pattern_text, 0, nullptr, &error);
+  bool matches = true;
+  if (U_SUCCESS(error)) {
+    uregex_setTimeLimit(expression, kPatternStepsMax, &error);
+    uregex_setUText(expression, value, &error);
+    matches = uregex_matches64(expression, -1, &error) != 0 && U_SUCCESS(error);
+  }
+  uregex_close(expression);
+  utext_close(value);
+  utext_close(pattern_text);
+  return matches;
 }
 
 bool IsCurrency(std::string_view iso4217) { return Currencies().contains(ToAbsl(iso4217)); }

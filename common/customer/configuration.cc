@@ -15,7 +15,7 @@ namespace {
 using replication::v1::RecordKind;
 using storage::v1::ConfigurationRecord;
 
-// More purposes than HQ takes, and all features.
+// More attribute groups and purposes than HQ takes, and all features.
 constexpr size_t kSharedRecordsMax = 1000;
 
 // What a channel refers to and HQ has checked: only not come yet, if it is missing.
@@ -80,7 +80,43 @@ absl::Status ReadAffiliation(const Reader& reader, std::string_view id,
   return absl::OkStatus();
 }
 
+// Definitions come with another job than the channel: one that hasn't come yet isn't in force yet,
+// like a feature. (F7)
+absl::Status ReadFieldRules(const Reader& reader, const hq::v1::Channel& channel,
+                            ChannelConfiguration& configuration) {
+  if (channel.field_rules().empty()) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(
+      const auto record,
+      Find(reader, replication::v1::RECORD_KIND_FIELD_RULES, IdInName(channel.field_rules())));
+  if (!record.has_value()) return absl::OkStatus();
+  const hq::v1::FieldRules& rules = record->configuration().field_rules();
+  configuration.field_rules.assign(rules.rules().begin(), rules.rules().end());
+  configuration.version = std::max(configuration.version, record->version());
+  return absl::OkStatus();
+}
+
+// An attribute of the group that hasn't come yet is none yet.
+absl::Status ReadAttribute(const Reader& reader, std::string_view id,
+                           ChannelConfiguration& configuration) {
+  COMPTOIR_ASSIGN_OR_RETURN(auto attribute,
+                            Find(reader, replication::v1::RECORD_KIND_ATTRIBUTE, id));
+  if (!attribute.has_value()) return absl::OkStatus();
+  const std::string& type_name = attribute->configuration().attribute().type();
+  COMPTOIR_ASSIGN_OR_RETURN(
+      auto type, Find(reader, replication::v1::RECORD_KIND_ATTRIBUTE_TYPE, IdInName(type_name)));
+  if (!type.has_value()) return absl::OkStatus();
+  configuration.version = std::max({configuration.version, attribute->version(), type->version()});
+  configuration.attributes.push_back(
+      {std::make_shared<hq::v1::Attribute>(
+           std::move(*attribute->mutable_configuration()->mutable_attribute())),
+       std::make_shared<hq::v1::AttributeType>(
+           std::move(*type->mutable_configuration()->mutable_attribute_type()))});
+  return absl::OkStatus();
+}
+
 }  // namespace
+
+std::string CustomerAttribute::id() const { return std::string(IdInName(definition->name())); }
 
 absl::StatusOr<ChannelConfiguration> ReadChannelConfiguration(const Reader& reader,
                                                               std::string_view channel) {
@@ -108,17 +144,21 @@ absl::StatusOr<ChannelConfiguration> ReadChannelConfiguration(const Reader& read
       .version = std::max({record->version(), profile.version(), unit.version()}),
   };
   COMPTOIR_RETURN_IF_ERROR(ReadInherited(reader, record->channel(), configuration));
+  COMPTOIR_RETURN_IF_ERROR(ReadFieldRules(reader, record->channel(), configuration));
   COMPTOIR_RETURN_IF_ERROR(ReadSharedConfiguration(reader, configuration));
   return configuration;
 }
 
 absl::Status ReadSharedConfiguration(const Reader& reader, ChannelConfiguration& configuration) {
-  // Purposes and features lie side by side.
+  // Attribute groups, purposes and features lie side by side.
+  static_assert(replication::v1::RECORD_KIND_ADDRESS_PURPOSE ==
+                replication::v1::RECORD_KIND_ATTRIBUTE_GROUP + 1);
   static_assert(replication::v1::RECORD_KIND_FEATURE ==
                 replication::v1::RECORD_KIND_ADDRESS_PURPOSE + 1);
   absl::Status status;
+  hq::v1::AttributeGroup in_use;
   const KeyRange range{
-      .begin = ConfigurationRecordKey(replication::v1::RECORD_KIND_ADDRESS_PURPOSE, ""),
+      .begin = ConfigurationRecordKey(replication::v1::RECORD_KIND_ATTRIBUTE_GROUP, ""),
       .end = ConfigurationRecordKey(replication::v1::RECORD_KIND_FIELD_RULES, ""),
       .rows_max = kSharedRecordsMax};
   COMPTOIR_RETURN_IF_ERROR(
@@ -129,7 +169,10 @@ absl::Status ReadSharedConfiguration(const Reader& reader, ChannelConfiguration&
         if (!status.ok()) return false;
         configuration.version = std::max(configuration.version, record->version());
         const hq::v1::Configuration& any = record->configuration();
-        if (any.has_address_purpose()) {
+        if (any.has_attribute_group()) {
+          const hq::v1::AttributeGroup& group = any.attribute_group();
+          if (group.in_use() && !group.retired()) in_use = group;
+        } else if (any.has_address_purpose()) {
           (any.address_purpose().retired() ? configuration.retired_purposes
                                            : configuration.purposes)
               .insert(id);
@@ -138,7 +181,11 @@ absl::Status ReadSharedConfiguration(const Reader& reader, ChannelConfiguration&
         }
         return true;
       }));
-  return status;
+  COMPTOIR_RETURN_IF_ERROR(status);
+  for (const std::string& name : in_use.attributes()) {
+    COMPTOIR_RETURN_IF_ERROR(ReadAttribute(reader, IdInName(name), configuration));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status ReadDefinitions(const Reader& reader, const customer::v1::Customer& customer,

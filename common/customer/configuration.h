@@ -3,8 +3,10 @@
 #ifndef COMPTOIR_COMMON_CUSTOMER_CONFIGURATION_H_
 #define COMPTOIR_COMMON_CUSTOMER_CONFIGURATION_H_
 
+#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/container/btree_map.h"
 #include "absl/container/btree_set.h"
@@ -17,6 +19,14 @@
 #include "comptoir/storage/v1/records.pb.h"
 
 namespace comptoir {
+
+// An attribute that customers have. By pointer: a configuration is copied with each request.
+struct CustomerAttribute {
+  std::shared_ptr<const hq::v1::Attribute> definition;
+  std::shared_ptr<const hq::v1::AttributeType> type;
+
+  std::string id() const;
+};
 
 // Besides the channel's own settings it holds of the chain's definitions what a request may need:
 // those that every request may name, and after ReadDefinitions() those that one customer names.
@@ -37,14 +47,24 @@ struct ChannelConfiguration {
   // Ids of the purposes that HQ added, and of those that it retired.
   absl::btree_set<std::string> purposes;
   absl::btree_set<std::string> retired_purposes;
+  // Those of the attribute group in use, in its order; retired ones too. (C9)
+  std::vector<CustomerAttribute> attributes;
+  // What the channel demands of single fields. (C11)
+  std::vector<hq::v1::FieldRule> field_rules;
   // By id.
   absl::btree_map<std::string, hq::v1::CustomerGroup> groups;
   absl::btree_map<std::string, hq::v1::Affiliation> affiliations;
+
+  // Of a request that an administrator makes at HQ: no store's limits. What is hidden in stores may
+  // be seen and named. (Y1)
+  bool by_administrator = false;
 
   // Enhanced async customer creation (F3).
   bool enhanced_async() const { return features.contains("F3"); }
   // Asynchronous creation of addresses (F4).
   bool async_addresses() const { return features.contains("F4"); }
+  // Secondary contacts, and consent to marketing (F1).
+  bool captures_contacts() const { return features.contains("F1"); }
 };
 
 // CHANNEL_NOT_FOUND if there is no such channel; CONFIGURATION_MISSING if what it refers to hasn't
@@ -52,7 +72,7 @@ struct ChannelConfiguration {
 absl::StatusOr<ChannelConfiguration> ReadChannelConfiguration(const Reader& reader,
                                                               std::string_view channel);
 
-// What belongs to no channel: features and purposes.
+// What belongs to no channel: features, purposes and the attributes in use.
 absl::Status ReadSharedConfiguration(const Reader& reader, ChannelConfiguration& configuration);
 
 // Adds the groups and affiliations that a customer or the default customer names, those that exist.

@@ -30,6 +30,19 @@ std::string IndexEntryKey(IndexTag tag, std::string_view value, const CustomerId
   return KeyWriter().Byte(static_cast<uint8_t>(tag)).String(value).Id(customer).key();
 }
 
+void AddEmail(const customer::v1::Email& email, const CustomerId& id, IndexEntries& entries) {
+  if (email.normalized().empty()) return;
+  entries[IndexEntryKey(IndexTag::kEmail, email.normalized(), id)] = "";
+}
+
+void AddPhone(const customer::v1::Phone& phone, const CustomerId& id, IndexEntries& entries) {
+  const std::string digits = IndexedPhoneDigits(phone);
+  if (digits.empty()) return;
+  const std::string backwards(digits.rbegin(), digits.rend());
+  entries[IndexEntryKey(IndexTag::kPhone, digits, id)] = "";
+  entries[IndexEntryKey(IndexTag::kPhoneBackwards, backwards, id)] = "";
+}
+
 std::vector<std::string> DistinctWords(const std::vector<const std::string*>& texts) {
   std::vector<std::string> all;
   for (const std::string* text : texts) {
@@ -54,15 +67,10 @@ IndexEntries CustomerIndexEntries(const storage::v1::CustomerRecord& record) {
     const std::string folded = FoldedAccountNumber(customer.account_number());
     entries[IndexEntryKey(IndexTag::kAccountNumber, folded, id)] = customer.account_number();
   }
-  if (!customer.email().normalized().empty()) {
-    entries[IndexEntryKey(IndexTag::kEmail, customer.email().normalized(), id)] = "";
-  }
-  const std::string digits = IndexedPhoneDigits(customer);
-  if (!digits.empty()) {
-    const std::string backwards(digits.rbegin(), digits.rend());
-    entries[IndexEntryKey(IndexTag::kPhone, digits, id)] = "";
-    entries[IndexEntryKey(IndexTag::kPhoneBackwards, backwards, id)] = "";
-  }
+  AddEmail(customer.email(), id, entries);
+  for (const auto& email : customer.secondary_emails()) AddEmail(email, id, entries);
+  AddPhone(customer.phone(), id, entries);
+  for (const auto& phone : customer.secondary_phones()) AddPhone(phone, id, entries);
   return entries;
 }
 
@@ -116,9 +124,8 @@ std::vector<std::string> IndexedWords(const customer::v1::Address& address) {
   return DistinctWords(texts);
 }
 
-std::string IndexedPhoneDigits(const Customer& customer) {
-  const std::string& e164 = customer.phone().e164();
-  return PhoneDigits(e164.empty() ? customer.phone().number() : e164);
+std::string IndexedPhoneDigits(const customer::v1::Phone& phone) {
+  return PhoneDigits(phone.e164().empty() ? phone.number() : phone.e164());
 }
 
 std::string IndexWholeValue(IndexTag tag, std::string_view value) {
@@ -133,6 +140,12 @@ std::string IndexPrefix(IndexTag tag, std::string_view value) {
 
 bool IsWholeValue(std::string_view key, std::string_view prefix) {
   return key.substr(prefix.size()).starts_with(kStringEnd);
+}
+
+std::string ValueOfIndexKey(std::string_view key) {
+  KeyReader reader(key);
+  reader.Byte();
+  return reader.String().value_or("");
 }
 
 CustomerId CustomerOfIndexKey(std::string_view key) {

@@ -5,8 +5,8 @@
 // after it:
 //   word           tag, folded word, id               value empty
 //   account number tag, number in upper case, id      value: the number as it is
-//   e-mail         tag, normalised e-mail, id         value empty
-//   phone          tag, digits, id; and backwards     value empty
+//   e-mail         tag, normalised e-mail, id         value empty; secondary ones too
+//   phone          tag, digits, id; and backwards     value empty; secondary ones too
 //   address word   tag, folded word of an active address, id, address id    value empty
 //   active address tag, customer id, created, address id: the order in which addresses become
 //   primary
@@ -53,7 +53,7 @@ void WriteIndexDifference(Transaction& transaction, const IndexEntries& old,
 std::vector<std::string> IndexedWords(const customer::v1::Customer& customer);
 // Of an address: where it is. Its country isn't one: it would be a word of nearly everybody.
 std::vector<std::string> IndexedWords(const customer::v1::Address& address);
-std::string IndexedPhoneDigits(const customer::v1::Customer& customer);
+std::string IndexedPhoneDigits(const customer::v1::Phone& phone);
 
 // The begin of all keys whose value begins with `value`.
 std::string IndexPrefix(IndexTag tag, std::string_view value);
@@ -62,6 +62,8 @@ std::string IndexWholeValue(IndexTag tag, std::string_view value);
 // Whether the value of `key`, which begins with IndexPrefix(tag, value), is that value and not a
 // longer one.
 bool IsWholeValue(std::string_view key, std::string_view prefix);
+// The value in a key: a word, an e-mail, the digits of a phone.
+std::string ValueOfIndexKey(std::string_view key);
 // The customer at the end of a key.
 CustomerId CustomerOfIndexKey(std::string_view key);
 

@@ -2,8 +2,9 @@
 // transaction as the record.
 //
 // Keys of a customer, besides one per distinct word of its names: record, account number, e-mail,
-// phone forwards, phone backwards. Keys of an address: record, and its place in the order in which
-// active addresses become primary.
+// phone forwards, phone backwards; one more for each secondary e-mail, two for each secondary
+// phone. Keys of an address: record, and its place in the order in which active addresses become
+// primary.
 
 #ifndef COMPTOIR_COMMON_CUSTOMER_CUSTOMERS_H_
 #define COMPTOIR_COMMON_CUSTOMER_CUSTOMERS_H_

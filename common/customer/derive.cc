@@ -37,6 +37,7 @@ void DeriveEmails(Customer& customer) {
   if (customer.receipt_email().address().empty()) customer.clear_receipt_email();
   if (customer.has_email()) DeriveEmail(*customer.mutable_email());
   if (customer.has_receipt_email()) DeriveEmail(*customer.mutable_receipt_email());
+  for (Email& email : *customer.mutable_secondary_emails()) DeriveEmail(email);
 }
 
 void DeriveEmails(Address& address) {

@@ -44,11 +44,22 @@ constexpr std::string_view kUpdatableAddressFields[] = {
     "city",         "county",   "state",   "postal_code",   "country",    "phone",
     "email",        "url",      "primary", "attention_to",  "valid_from", "valid_to"};
 
-void ClearOutputOnlyFields(Email& email) { email.clear_normalized(); }
+template <typename Contact>
+void ClearStampOfConsent(Contact& contact) {
+  if (!contact.has_consent()) return;
+  contact.mutable_consent()->clear_time();
+  contact.mutable_consent()->clear_channel();
+}
+
+void ClearOutputOnlyFields(Email& email) {
+  email.clear_normalized();
+  ClearStampOfConsent(email);
+}
 
 void ClearOutputOnlyFields(Phone& phone) {
   phone.clear_e164();
   phone.clear_unparsable();
+  ClearStampOfConsent(phone);
 }
 
 // A path as an error may repeat it: what a caller sends for a path can be anything.
@@ -98,6 +109,8 @@ void ClearOutputOnlyFields(Customer& customer) {
   customer.clear_pending_reason();
   customer.clear_financial_dimensions();
   customer.clear_inherited_fields();
+  customer.clear_form_fields();
+  customer.clear_form_attributes();
   customer.clear_warnings();
   if (customer.has_email()) ClearOutputOnlyFields(*customer.mutable_email());
   if (customer.has_receipt_email()) ClearOutputOnlyFields(*customer.mutable_receipt_email());

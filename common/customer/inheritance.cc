@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/customer/attributes.h"
 #include "common/customer/validate.h"
 
 namespace comptoir {
@@ -49,6 +50,12 @@ class Heir {
     if (added) Note("affiliations", defaults_.name());
   }
 
+  void Attributes() {
+    for (const std::string& id : AddDefaultAttributes(customer_, channel_)) {
+      Note(absl::StrCat("attributes[", id, "]"), absl::StrCat("attributes/", id));
+    }
+  }
+
   void FromGroup() {
     const auto group = channel_.groups.find(customer_.customer_group());
     if (group == channel_.groups.end() || group->second.financial_dimensions().empty()) return;
@@ -91,6 +98,7 @@ std::vector<InheritedField> Inherit(Customer& customer, const ChannelConfigurati
   Heir heir(customer, channel);
   heir.FromDefaultCustomer();
   if (affiliations) heir.Affiliations();
+  heir.Attributes();
   heir.FromGroup();
   heir.FromChannel();
   return std::move(heir).inherited();

@@ -1,6 +1,6 @@
 // What a new customer gets where its request leaves a field unset: from the channel's default
-// customer, from the customer group, from the channel. Computed once, by the service that creates
-// the record, and stored. (D1–D7)
+// customer, from the customer group, from the channel, from the attributes in use. Computed once,
+// by the service that creates the record, and stored. (D1–D7, C9)
 
 #ifndef COMPTOIR_COMMON_CUSTOMER_INHERITANCE_H_
 #define COMPTOIR_COMMON_CUSTOMER_INHERITANCE_H_

@@ -39,6 +39,9 @@ bool IsCurrency(std::string_view iso4217);
 bool IsLanguage(std::string_view bcp47);
 // A regular expression of ICU.
 bool IsPattern(std::string_view pattern);
+// Whether the whole text matches, also where the pattern is none of this ICU's; not where finding
+// out takes too long. Both must be valid UTF-8.
+bool MatchesPattern(std::string_view text, std::string_view pattern);
 bool IsValidUtf8(std::string_view text);
 
 // Unicode code points; `text` must be valid UTF-8.

@@ -1,13 +1,18 @@
 #include "common/customer/rules.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
 #include "absl/container/flat_hash_set.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/customer/address_rules.h"
+#include "common/customer/attributes.h"
+#include "common/customer/contacts.h"
 #include "common/customer/derive.h"
+#include "common/customer/field_rules.h"
 #include "common/customer/fields.h"
 #include "common/customer/inheritance.h"
 #include "common/customer/normalize.h"
@@ -110,6 +115,19 @@ void AddDependentNames(FieldNames& fields) {
   }
 }
 
+// What a store doesn't see it cannot remove either. (Y1)
+void KeepHiddenAffiliations(const Customer& current, const ChannelConfiguration& channel,
+                            Customer& changed) {
+  for (const std::string& id : current.affiliations()) {
+    const auto found = channel.affiliations.find(id);
+    const bool hidden = found != channel.affiliations.end() && found->second.hidden();
+    const auto& kept = changed.affiliations();
+    if (hidden && std::find(kept.begin(), kept.end(), id) == kept.end()) {
+      changed.add_affiliations(id);
+    }
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<PreparedCustomer> PrepareCustomer(const Customer& customer, const CustomerId& id,
@@ -128,7 +146,11 @@ absl::StatusOr<PreparedCustomer> PrepareCustomer(const Customer& customer, const
   CheckName(customer, id, violations);
   FieldCheck check(violations);
   CheckCustomer(complete, now, check);
-  if (kind != CreateKind::kCaptured) CheckReferences(customer, Customer(), channel, check);
+  CheckContacts(complete, check);
+  if (kind != CreateKind::kCaptured) {
+    CheckCaptured(customer, Customer(), channel, check);
+    CheckRequiredFields(complete, channel, check);
+  }
   if (kind == CreateKind::kPending) CheckFeatures(customer, channel, check);
   CheckAddresses(customer, id, channel, violations);
   COMPTOIR_RETURN_IF_ERROR(StatusOfViolations(violations));
@@ -138,12 +160,17 @@ absl::StatusOr<PreparedCustomer> PrepareCustomer(const Customer& customer, const
   complete.set_state(customer::v1::CUSTOMER_STATE_PENDING);
   complete.set_channel(channel.channel);
   complete.set_display_name(DisplayName(complete));
+  RemoveEmptyAttributes(complete);
   DeriveEmails(complete);
+  // Of a captured customer they say already when and where.
+  StampConsents(complete, kind == CreateKind::kCaptured ? customer : Customer(), now,
+                channel.channel);
   const int primary = PrimaryPlace(complete);
   const std::string_view country = complete.addresses().empty()
                                        ? std::string_view(channel.default_country)
                                        : AddressCountry(complete.addresses(primary), channel);
   DeriveCustomerPhone(complete, country, prepared.warnings);
+  DeriveSecondaryPhones(complete, Customer(), country, prepared.warnings);
   PrepareAddresses(complete, channel, primary, prepared);
   *prepared.record.mutable_customer() = std::move(complete);
   return prepared;
@@ -155,15 +182,30 @@ PreparedCustomer WithoutForbidden(PreparedCustomer prepared, const Customer& req
   FieldViolations forbidden;
   FieldCheck check(forbidden);
   CheckFeatures(request, channel, check);
+  std::erase_if(prepared.warnings, [](const Warning& warning) {
+    return absl::StartsWith(warning.field(), "secondary_phones");
+  });
   for (const FieldViolation& violation : forbidden.violations()) {
     prepared.warnings.push_back(MakeWarning(violation.reason, violation.field));
   }
-  prepared.record.mutable_customer()->clear_title();
-  prepared.record.mutable_customer()->clear_affiliations();
+  Customer& left = *prepared.record.mutable_customer();
+  left.clear_title();
+  left.clear_affiliations();
+  left.clear_secondary_emails();
+  left.clear_secondary_phones();
   return prepared;
 }
 
-Customer NewCustomerForm(const CustomerId& id, const ChannelConfiguration& channel) {
+void CheckCaptured(const Customer& customer, const Customer& current,
+                   const ChannelConfiguration& channel, FieldCheck& check) {
+  CheckReferences(customer, current, channel, check);
+  CheckAttributes(customer, current, channel, check);
+  CheckNewContacts(customer, current, channel, check);
+  CheckFieldRules(customer, current, channel, check);
+}
+
+Customer NewCustomerForm(const CustomerId& id, const ChannelConfiguration& channel,
+                         std::string_view language) {
   Customer form;
   form.set_name(CustomerName(id));
   const bool with_affiliations = !channel.create_customer_async || channel.enhanced_async();
@@ -171,7 +213,8 @@ Customer NewCustomerForm(const CustomerId& id, const ChannelConfiguration& chann
   google::protobuf::RepeatedPtrField<std::string> visible;
   for (const std::string& id_of_affiliation : form.affiliations()) {
     const auto found = channel.affiliations.find(id_of_affiliation);
-    if (found == channel.affiliations.end() || found->second.hidden()) continue;
+    if (found == channel.affiliations.end()) continue;
+    if (found->second.hidden() && !channel.by_administrator) continue;
     *visible.Add() = id_of_affiliation;
   }
   if (visible.empty()) {
@@ -179,6 +222,10 @@ Customer NewCustomerForm(const CustomerId& id, const ChannelConfiguration& chann
   }
   *form.mutable_affiliations() = std::move(visible);
   *form.mutable_inherited_fields() = {inherited.begin(), inherited.end()};
+  for (auto& field : FormFields(channel)) *form.add_form_fields() = std::move(field);
+  for (auto& attribute : FormAttributes(channel, language)) {
+    *form.add_form_attributes() = std::move(attribute);
+  }
   return form;
 }
 
@@ -192,17 +239,27 @@ absl::StatusOr<Customer> ChangeCustomer(const Customer& current, const Customer&
   changed.clear_warnings();
   FieldNames fields = ApplyMask(mask, settable_change, changed, violations);
   const bool phone_changes = fields.contains("phone");
+  if (fields.contains("affiliations") && !channel.by_administrator) {
+    KeepHiddenAffiliations(current, channel, changed);
+  }
   AddDependentNames(fields);
   FieldCheck check(violations, "", &fields);
   CheckCustomer(changed, now, check);
-  CheckReferences(changed, current, channel, check);
+  CheckContacts(changed, check);
+  CheckCaptured(changed, current, channel, check);
+  CheckRequiredFields(changed, channel, check);
   COMPTOIR_RETURN_IF_ERROR(StatusOfViolations(violations));
 
   FillDefaults(changed, channel);
+  RemoveEmptyAttributes(changed);
+  StampConsents(changed, current, now, channel.channel);
   changed.set_display_name(DisplayName(changed));
   DeriveEmails(changed);
   std::vector<Warning> warnings;
   if (phone_changes) DeriveCustomerPhone(changed, channel.default_country, warnings);
+  if (fields.contains("secondary_phones")) {
+    DeriveSecondaryPhones(changed, current, channel.default_country, warnings);
+  }
   for (Warning& warning : warnings) *changed.add_warnings() = std::move(warning);
   return changed;
 }

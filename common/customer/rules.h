@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "common/customer/configuration.h"
 #include "common/customer/names.h"
+#include "common/customer/validate.h"
 #include "comptoir/customer/v1/customer_service.pb.h"
 #include "comptoir/storage/v1/records.pb.h"
 
@@ -55,9 +56,16 @@ absl::StatusOr<PreparedCustomer> PrepareCustomer(const customer::v1::Customer& c
 PreparedCustomer WithoutForbidden(PreparedCustomer prepared, const customer::v1::Customer& request,
                                   const ChannelConfiguration& channel);
 
-// The form of C1: what would be inherited filled in, with where from, and a fresh UUID as name.
-// What stores don't see is left out; it is inherited all the same.
-customer::v1::Customer NewCustomerForm(const CustomerId& id, const ChannelConfiguration& channel);
+// The form of C1: what would be inherited filled in, with where from, and a fresh UUID as name; the
+// channel's field rules, and the attributes with their texts in `language`. What stores don't see
+// is left out; it is inherited all the same.
+customer::v1::Customer NewCustomerForm(const CustomerId& id, const ChannelConfiguration& channel,
+                                       std::string_view language = "en");
+
+// What a customer captures against the definitions that are in force: references, attributes,
+// contacts, field rules. What `current` holds may stay as it is. (C9, C11, C5, F0)
+void CheckCaptured(const customer::v1::Customer& customer, const customer::v1::Customer& current,
+                   const ChannelConfiguration& channel, FieldCheck& check);
 
 // `current` with the fields of `mask` taken from `change`, validated and derived anew. (C7)
 absl::StatusOr<customer::v1::Customer> ChangeCustomer(const customer::v1::Customer& current,

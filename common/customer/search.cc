@@ -51,6 +51,8 @@ struct Match {
   size_t words_of_addresses = 0;
   size_t words_whole = 0;
   std::array<bool, kFieldCount> fields{};
+  // Which e-mails and phones matched, as the index has them.
+  std::vector<std::string> contacts;
 };
 
 bool IsDigits(std::string_view word) { return PhoneDigits(word).size() == CharacterCount(word); }
@@ -175,6 +177,7 @@ class Finder {
                             return false;
                           }
                           Match& match = Add(CustomerOfIndexKey(key), field);
+                          AddContact(tag, key, match);
                           match.exact = match.exact || IsWholeValue(key, prefix);
                           return true;
                         });
@@ -207,7 +210,10 @@ class Finder {
                                    kNearCustomersMax),
                        [&](std::string_view key, std::string_view) {
                          const CustomerId customer = CustomerOfIndexKey(key);
-                         if (!matches_.contains(customer)) Add(customer, field).errors = 1;
+                         if (matches_.contains(customer)) return true;
+                         Match& match = Add(customer, field);
+                         AddContact(tag, key, match);
+                         match.errors = 1;
                          return true;
                        }));
     }
@@ -218,6 +224,13 @@ class Finder {
     Match& match = matches_[id];
     match.fields[field] = true;
     return match;
+  }
+
+  static void AddContact(IndexTag tag, std::string_view key, Match& match) {
+    if (tag == IndexTag::kAccountNumber) return;
+    std::string value = ValueOfIndexKey(key);
+    if (tag == IndexTag::kPhoneBackwards) std::reverse(value.begin(), value.end());
+    match.contacts.push_back(std::move(value));
   }
 
   const Reader& reader_;
@@ -261,6 +274,40 @@ absl::StatusOr<std::vector<std::unique_ptr<Ranked>>> Rank(const Reader& reader,
   return ranked;
 }
 
+// "email" if it is the primary one, "secondary_emails[1]" if not.
+void AddMatchedContacts(const customer::v1::Customer& customer, const Match& match, Field field,
+                        SearchCustomersResponse::Result& result) {
+  const auto add_if_matched = [&](const std::string& value, const std::string& name) {
+    if (std::find(match.contacts.begin(), match.contacts.end(), value) != match.contacts.end()) {
+      result.add_matched_fields(name);
+    }
+  };
+  if (field == kEmail) {
+    add_if_matched(customer.email().normalized(), "email");
+    for (int i = 0; i < customer.secondary_emails_size(); ++i) {
+      add_if_matched(customer.secondary_emails(i).normalized(),
+                     absl::StrCat("secondary_emails[", i, "]"));
+    }
+  } else {
+    add_if_matched(IndexedPhoneDigits(customer.phone()), "phone");
+    for (int i = 0; i < customer.secondary_phones_size(); ++i) {
+      add_if_matched(IndexedPhoneDigits(customer.secondary_phones(i)),
+                     absl::StrCat("secondary_phones[", i, "]"));
+    }
+  }
+}
+
+void AddMatchedFields(const Ranked& ranked, SearchCustomersResponse::Result& result) {
+  for (const Field field : {kName, kEmail, kPhone, kAddress, kAccountNumber, kUuid}) {
+    if (!ranked.match->fields[field]) continue;
+    if (field == kEmail || field == kPhone) {
+      AddMatchedContacts(ranked.record.customer(), *ranked.match, field, result);
+    } else {
+      result.add_matched_fields(kFieldNames[field]);
+    }
+  }
+}
+
 absl::Status CheckRequest(const SearchCustomersRequest& request) {
   FieldViolations violations;
   if (!IsValidUtf8(request.query())) {
@@ -301,9 +348,7 @@ absl::StatusOr<SearchCustomersResponse> SearchCustomers(const Reader& reader,
     auto& result = *response.add_results();
     COMPTOIR_ASSIGN_OR_RETURN(*result.mutable_customer(),
                               ReadCustomerView(reader, ranked[i]->record, language));
-    for (size_t field = 0; field < kFieldCount; ++field) {
-      if (ranked[i]->match->fields[field]) result.add_matched_fields(kFieldNames[field]);
-    }
+    AddMatchedFields(*ranked[i], result);
   }
   return response;
 }

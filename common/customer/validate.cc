@@ -18,11 +18,16 @@ using customer::v1::Customer;
 
 constexpr char kNotSupportedYet[] = "NOT_SUPPORTED_YET";
 constexpr char kFeatureOff[] = "FEATURE_OFF";
+constexpr char kMisplaced[] = "FIELD_MISPLACED";
+constexpr char kPlainContact[] = "This contact has neither purpose nor consent.";
 
 constexpr std::string_view kPurposes[] = {"Home",     "Business", "Office",  "PostBox", "Invoice",
                                           "Delivery", "Payment",  "Service", "Other"};
 
-std::string_view BaseName(std::string_view field) { return field.substr(0, field.find('[')); }
+// "secondary_emails" of "secondary_emails[1].consent".
+std::string_view BaseName(std::string_view field) {
+  return field.substr(0, field.find_first_of("[."));
+}
 
 bool AllDigits(std::string_view text) {
   return std::all_of(text.begin(), text.end(),
@@ -141,16 +146,26 @@ bool FieldCheck::Text(std::string_view field, std::string_view value, size_t cha
   return true;
 }
 
-void FieldCheck::Email(std::string_view field, const customer::v1::Email& email) {
-  if (email.address().empty() || !Text(field, email.address(), kEmailCharactersMax)) return;
-  if (!NormalizeEmail(email.address()).has_value()) {
+void FieldCheck::EmailAddress(std::string_view field, std::string_view address) {
+  if (address.empty() || !Text(field, address, kEmailCharactersMax)) return;
+  if (!NormalizeEmail(address).has_value()) {
     Add(field, "EMAIL_IMPOSSIBLE", "No e-mail address looks so.");
   }
 }
 
-void FieldCheck::Phone(std::string_view field, const customer::v1::Phone& phone) {
+void FieldCheck::PhoneNumber(std::string_view field, const customer::v1::Phone& phone) {
   Text(field, phone.number(), kPhoneCharactersMax);
   Enumerator(field, customer::v1::PhoneKind_IsValid(phone.kind()));
+}
+
+void FieldCheck::Email(std::string_view field, const customer::v1::Email& email) {
+  EmailAddress(field, email.address());
+  if (!email.purpose().empty() || email.has_consent()) Add(field, kMisplaced, kPlainContact);
+}
+
+void FieldCheck::Phone(std::string_view field, const customer::v1::Phone& phone) {
+  PhoneNumber(field, phone);
+  if (!phone.purpose().empty() || phone.has_consent()) Add(field, kMisplaced, kPlainContact);
 }
 
 void FieldCheck::Url(std::string_view field, std::string_view url) {
@@ -185,14 +200,9 @@ void CheckCustomer(const Customer& customer, absl::Time now, FieldCheck& check) 
   check.Enumerator("receipt_option",
                    customer::v1::ReceiptOption_IsValid(customer.receipt_option()));
   check.Email("receipt_email", customer.receipt_email());
-  check.Email("email", customer.email());
-  check.Phone("phone", customer.phone());
   check.Url("url", customer.url());
   check.Text("tax_number", customer.tax_number(), kTaxNumberCharactersMax);
   check.Text("notes", customer.notes(), kNotesCharactersMax);
-  check.NotSupportedYet("attributes", customer.attributes_size() > 0);
-  check.NotSupportedYet("secondary_emails", customer.secondary_emails_size() > 0);
-  check.NotSupportedYet("secondary_phones", customer.secondary_phones_size() > 0);
 }
 
 void CheckReferences(const Customer& customer, const Customer& current,
@@ -212,8 +222,8 @@ void CheckReferences(const Customer& customer, const Customer& current,
     const std::string& id = customer.affiliations(i);
     if (std::find(own.begin(), own.end(), id) != own.end()) continue;
     const auto found = channel.affiliations.find(id);
-    const bool chosen =
-        found != channel.affiliations.end() && !found->second.retired() && !found->second.hidden();
+    const bool chosen = found != channel.affiliations.end() && !found->second.retired() &&
+                        (channel.by_administrator || !found->second.hidden());
     if (chosen) continue;
     check.Add(absl::StrCat("affiliations[", i, "]"), "AFFILIATION_UNKNOWN",
               "Stores have no such affiliation to choose.");
@@ -226,6 +236,12 @@ void CheckFeatures(const Customer& customer, const ChannelConfiguration& channel
   constexpr char kDescription[] = "On a pending customer this needs feature F3.";
   if (!customer.title().empty()) check.Add("title", kFeatureOff, kDescription);
   if (!customer.affiliations().empty()) check.Add("affiliations", kFeatureOff, kDescription);
+  if (!customer.secondary_emails().empty()) {
+    check.Add("secondary_emails", kFeatureOff, kDescription);
+  }
+  if (!customer.secondary_phones().empty()) {
+    check.Add("secondary_phones", kFeatureOff, kDescription);
+  }
 }
 
 bool IsBuiltInPurpose(std::string_view purpose) {

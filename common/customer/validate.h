@@ -32,6 +32,9 @@ class FieldCheck {
   void NotSupportedYet(std::string_view field, bool present);
   // True if nothing is wrong with the text.
   bool Text(std::string_view field, std::string_view value, size_t characters_max);
+  void EmailAddress(std::string_view field, std::string_view address);
+  void PhoneNumber(std::string_view field, const customer::v1::Phone& phone);
+  // Contacts that are nobody's to market to: they have neither purpose nor consent.
   void Email(std::string_view field, const customer::v1::Email& email);
   void Phone(std::string_view field, const customer::v1::Phone& phone);
   void Url(std::string_view field, std::string_view url);
@@ -48,7 +51,7 @@ class FieldCheck {
   const FieldNames* const only_;
 };
 
-// Without its addresses.
+// Without its addresses and contacts (contacts.h).
 void CheckCustomer(const customer::v1::Customer& customer, absl::Time now, FieldCheck& check);
 void CheckAddress(const customer::v1::Address& address, const ChannelConfiguration& channel,
                   FieldCheck& check);

@@ -54,6 +54,11 @@ class CustomerHandlers : public customer::v1::CustomerService::CallbackService {
                          customer::v1::SearchCustomersResponse* response) override {
     return Read(__func__, context, request, response, &Domain::SearchCustomers);
   }
+  Unary* ListConsentChanges(Context* context,
+                            const customer::v1::ListConsentChangesRequest* request,
+                            customer::v1::ListConsentChangesResponse* response) override {
+    return Read(__func__, context, request, response, &Domain::ListConsentChanges);
+  }
   Unary* CreateAddress(Context* context, const customer::v1::CreateAddressRequest* request,
                        customer::v1::Address* response) override {
     return Run(__func__, context, request, response, &Domain::CreateAddress);

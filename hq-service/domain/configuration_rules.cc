@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/status.h"
+#include "common/customer/attributes.h"
 #include "hq-service/domain/any_configuration.h"
 #include "hq-service/domain/features.h"
 #include "hq-service/domain/validate_configuration.h"
@@ -15,6 +16,7 @@ namespace {
 
 // Services read them whole, with each channel's configuration.
 constexpr size_t kAddressPurposesMax = 500;
+constexpr size_t kAttributeGroupsMax = 400;
 
 template <typename KindTag>
 using ResourceIn = typename decltype(KindTag())::type;
@@ -59,9 +61,12 @@ absl::Status CheckTogether(const ConfigurationView& view, const v1::AttributeTyp
 }
 absl::Status CheckTogether(const ConfigurationView& view, const v1::AttributeGroup& group,
                            FieldViolations& violations) {
-  if (!group.in_use()) return absl::OkStatus();
   COMPTOIR_ASSIGN_OR_RETURN(const auto groups,
                             view.All(replication::v1::RECORD_KIND_ATTRIBUTE_GROUP));
+  if (groups.size() > kAttributeGroupsMax) {
+    violations.Add("name", "TOO_MANY", absl::StrCat("At most ", kAttributeGroupsMax, "."));
+  }
+  if (!group.in_use()) return absl::OkStatus();
   const bool other = std::any_of(groups.begin(), groups.end(), [&](const v1::Configuration& any) {
     return any.attribute_group().in_use() && any.attribute_group().name() != group.name();
   });

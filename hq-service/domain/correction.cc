@@ -6,8 +6,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
+#include "common/customer/configuration.h"
+#include "common/customer/contacts.h"
 #include "common/customer/derive.h"
 #include "common/customer/fields.h"
+#include "common/customer/rules.h"
 #include "hq-service/domain/any_configuration.h"
 #include "hq-service/domain/staged_address.h"
 #include "hq-service/domain/staged_create.h"
@@ -70,6 +73,22 @@ void CorrectAddresses(const Customer& change, Customer& captured, FieldViolation
   captured.clear_primary_address();
 }
 
+// What a person puts right is held to today's definitions; what was captured stays what it was. A
+// channel's field rules are for its store. (F9)
+absl::Status CheckCorrected(const Reader& reader, const Operation& operation,
+                            const Customer& captured, const Customer& before,
+                            const FieldNames& corrected, FieldViolations& violations) {
+  auto channel = ReadChannelConfiguration(reader, operation.channel());
+  // Such an operation waits for its channel, corrected or not.
+  if (!channel.ok()) return absl::OkStatus();
+  channel->by_administrator = true;
+  channel->field_rules.clear();
+  COMPTOIR_RETURN_IF_ERROR(ReadDefinitions(reader, captured, *channel));
+  FieldCheck check(violations, "", &corrected);
+  CheckCaptured(captured, before, *channel, check);
+  return absl::OkStatus();
+}
+
 // What follows from the captured fields is captured anew.
 void TakeDerived(const PreparedCustomer& prepared, Customer& captured) {
   const Customer before = captured;
@@ -102,10 +121,13 @@ absl::StatusOr<Correction> CorrectCreate(const Reader& reader, const Operation& 
   FieldViolations violations;
   const google::protobuf::FieldMask fields = FieldsOf(request.update_mask());
   if (fields.paths_size() > 0 || request.update_mask().paths().empty()) {
-    ApplyMask(fields, change, captured, violations);
+    FieldNames changed = ApplyMask(fields, change, captured, violations);
+    COMPTOIR_RETURN_IF_ERROR(
+        CheckCorrected(reader, operation, captured, before, changed, violations));
+    StampConsents(captured, before, now, operation.channel());
   }
   if (Names(request.update_mask(), kAddresses)) CorrectAddresses(change, captured, violations);
-  COMPTOIR_RETURN_IF_ERROR(violations.ToStatus());
+  COMPTOIR_RETURN_IF_ERROR(StatusOfViolations(violations));
   const auto prepared = PrepareStagedCreate(reader, correction.operation, now);
   if (IsRefusal(prepared.status())) return prepared.status();
   if (prepared.ok()) TakeDerived(*prepared, captured);

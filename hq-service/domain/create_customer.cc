@@ -32,6 +32,7 @@ absl::StatusOr<PreparedCustomer> Prepare(const Reader& reader,
                                          const customer::v1::CreateCustomerRequest& request,
                                          const CustomerId& id, absl::Time now) {
   COMPTOIR_ASSIGN_OR_RETURN(auto channel, ResolveChannel(reader, request.channel()));
+  channel.by_administrator = !request.has_forwarded();
   COMPTOIR_RETURN_IF_ERROR(ReadDefinitions(reader, request.customer(), channel));
   return PrepareCustomer(request.customer(), id, channel, now);
 }

@@ -3,6 +3,7 @@
 #include "common/base/status.h"
 #include "common/customer/customers.h"
 #include "common/storage/request_log.h"
+#include "hq-service/domain/consent_history.h"
 #include "hq-service/domain/conversion_decision.h"
 #include "hq-service/domain/feeds.h"
 #include "hq-service/domain/times.h"
@@ -47,10 +48,12 @@ absl::Status CheckEtag(std::string_view given, std::string_view current) {
 
 void StoreChangedCustomer(Transaction& transaction, const CustomerId& id,
                           const storage::v1::CustomerRecord& old,
-                          storage::v1::CustomerRecord& changed, Sequence sequence, absl::Time now) {
+                          storage::v1::CustomerRecord& changed, Sequence sequence, absl::Time now,
+                          std::string_view channel) {
   changed.set_version(sequence.value());
   *changed.mutable_customer()->mutable_update_time() = ToTimestamp(now);
   PutCustomer(transaction, old, changed);
+  AppendConsentChanges(transaction, id, old.customer(), changed.customer(), sequence, now, channel);
   MoveRecordEntry(transaction, CustomerFeed(), CustomerRecordKey(id), old.version(), sequence);
 }
 

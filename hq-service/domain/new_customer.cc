@@ -4,6 +4,7 @@
 
 #include "common/base/status.h"
 #include "common/customer/customers.h"
+#include "hq-service/domain/consent_history.h"
 #include "hq-service/domain/counters.h"
 #include "hq-service/domain/feeds.h"
 #include "hq-service/domain/staged_operations.h"
@@ -50,6 +51,8 @@ absl::StatusOr<StoredCustomer> StoreNewCustomer(Transaction& transaction, const 
   TakeNumber(transaction, made.number);
   StoredCustomer stored{.customer = CustomerOf(made, sequence, now)};
   PutCustomer(transaction, std::nullopt, stored.customer);
+  AppendConsentChanges(transaction, id, customer::v1::Customer(), stored.customer.customer(),
+                       sequence, now, stored.customer.customer().channel());
   MoveRecordEntry(transaction, CustomerFeed(), CustomerRecordKey(id), 0, sequence);
   for (size_t place = 0; place < made.prepared.addresses.size(); ++place) {
     stored.addresses.push_back(AddressOf(made, place, sequence, now));

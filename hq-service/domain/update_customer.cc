@@ -42,14 +42,22 @@ absl::StatusOr<Answered<Customer>> UpdateCustomer(
   COMPTOIR_RETURN_IF_ERROR(CheckEtag(request.etag(), CustomerEtag(old)));
   COMPTOIR_ASSIGN_OR_RETURN(
       auto channel, ResolveChannelOr(transaction, request.channel(), old.customer().channel()));
+  channel.by_administrator = !context.forwarded;
+  if (request.channel().empty()) {
+    // An edit at HQ: the customer's channel only says what is usual there.
+    channel.channel.clear();
+    channel.field_rules.clear();
+  }
   COMPTOIR_RETURN_IF_ERROR(ReadDefinitions(transaction, request.customer(), channel));
+  // Which of those that it has are hidden.
+  COMPTOIR_RETURN_IF_ERROR(ReadDefinitions(transaction, old.customer(), channel));
   COMPTOIR_ASSIGN_OR_RETURN(changed, ChangeCustomer(old.customer(), request.customer(),
                                                     request.update_mask(), channel, context.now));
   COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
   CustomerRecord record = old;
   *record.mutable_customer() = changed;
   record.mutable_customer()->clear_warnings();
-  StoreChangedCustomer(transaction, id, old, record, sequence, context.now);
+  StoreChangedCustomer(transaction, id, old, record, sequence, context.now, channel.channel);
   RememberEdit(transaction, context, id, /*address_id=*/"", sequence);
   return Answer(transaction, record, changed, context);
 }

@@ -54,9 +54,6 @@ std::vector<Reference> ReferencesOf(const Resource&) {
   return {};
 }
 
-// True if an attribute of this type may have this value.
-bool IsValueOf(const v1::AttributeType& type, std::string_view value);
-
 // The pieces that the checks are made of.
 void CheckText(std::string_view field, std::string_view text, FieldViolations& violations);
 void CheckReferenceName(std::string_view field, std::string_view name, std::string_view collection,

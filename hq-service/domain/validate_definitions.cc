@@ -1,15 +1,12 @@
 // What administrators may set in what the whole chain shares.
 
 #include <algorithm>
-#include <cctype>
-#include <cstdint>
 #include <optional>
 #include <string>
 
 #include "absl/container/flat_hash_set.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "common/base/strings.h"
+#include "common/customer/attributes.h"
 #include "common/customer/fields.h"
 #include "common/customer/normalize.h"
 #include "common/customer/validate.h"
@@ -23,8 +20,6 @@ constexpr int kListMax = 100;
 constexpr int kAttributeValuesMax = 1000;
 constexpr size_t kShortTextBytesMax = 256;  // 64 characters of at most 4 bytes
 constexpr size_t kPatternBytesMax = 256;
-constexpr size_t kDecimalDigitsMax = 18;
-constexpr size_t kDecimalPlacesMax = 9;
 
 void CheckShortText(const std::string& field, std::string_view text, FieldViolations& violations) {
   CheckText(field, text, violations);
@@ -50,54 +45,6 @@ void CheckNames(const std::string& field, const Names& names, std::string_view c
     CheckReferenceName(element, names[i], collection, /*required=*/true, violations);
     if (!seen.insert(names[i]).second) violations.Add(element, "ID_REPEATED", "Named twice.");
   }
-}
-
-// A decimal number as two integers: its value times 10^9 fits no 64 bits, so it stays in two parts.
-struct Decimal {
-  int64_t whole = 0;
-  int64_t billionths = 0;
-  friend auto operator<=>(const Decimal&, const Decimal&) = default;
-};
-
-bool AllDigits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return std::isdigit(static_cast<unsigned char>(c)) != 0;
-  });
-}
-
-// "-12.5"; `places_max` 0: an integer.
-std::optional<Decimal> ParseDecimal(std::string_view text, size_t places_max) {
-  const bool negative = text.starts_with('-');
-  if (negative) text.remove_prefix(1);
-  const size_t point = text.find('.');
-  const std::string_view whole = text.substr(0, point);
-  std::string places(point == std::string_view::npos ? "0" : text.substr(point + 1));
-  const bool fits = point == std::string_view::npos || places.size() <= places_max;
-  if (!AllDigits(whole) || !AllDigits(places) || whole.size() > kDecimalDigitsMax || !fits) {
-    return std::nullopt;
-  }
-  places.resize(kDecimalPlacesMax, '0');
-  Decimal decimal;
-  if (!absl::SimpleAtoi(ToAbsl(whole), &decimal.whole) ||
-      !absl::SimpleAtoi(places, &decimal.billionths)) {
-    return std::nullopt;
-  }
-  return negative ? Decimal{-decimal.whole, -decimal.billionths} : decimal;
-}
-
-std::optional<size_t> PlacesMax(v1::AttributeValueKind kind) {
-  if (kind == v1::ATTRIBUTE_VALUE_KIND_INTEGER) return 0;
-  if (kind == v1::ATTRIBUTE_VALUE_KIND_DECIMAL) return kDecimalPlacesMax;
-  return std::nullopt;
-}
-
-bool IsNumberOf(const v1::AttributeType& type, std::string_view value, size_t places_max) {
-  const auto number = ParseDecimal(value, places_max);
-  if (!number.has_value()) return false;
-  const auto lowest = ParseDecimal(type.lowest(), places_max);
-  const auto highest = ParseDecimal(type.highest(), places_max);
-  return (!lowest.has_value() || *lowest <= *number) &&
-         (!highest.has_value() || *number <= *highest);
 }
 
 void CheckRange(const v1::AttributeType& type, FieldViolations& violations) {
@@ -277,15 +224,6 @@ std::vector<Reference> ReferencesOf(const v1::AttributeGroup& group) {
     references.push_back({absl::StrCat("attributes[", i, "]"), group.attributes(i)});
   }
   return references;
-}
-
-bool IsValueOf(const v1::AttributeType& type, std::string_view value) {
-  if (const auto places_max = PlacesMax(type.kind()); places_max.has_value()) {
-    return IsNumberOf(type, value, *places_max);
-  }
-  if (type.kind() == v1::ATTRIBUTE_VALUE_KIND_BOOLEAN) return value == "true" || value == "false";
-  return type.values().empty() ||
-         std::find(type.values().begin(), type.values().end(), value) != type.values().end();
 }
 
 }  // namespace comptoir::hq

@@ -98,6 +98,11 @@ class Network::Client : public channel::HqClient {
                        HqDone<customer::v1::SearchCustomersResponse> done) override {
     network_.Call(from_, &hq::Hq::SearchCustomers, request, context, std::move(done));
   }
+  void ListConsentChanges(const customer::v1::ListConsentChangesRequest& request,
+                          const CallContext& context,
+                          HqDone<customer::v1::ListConsentChangesResponse> done) override {
+    network_.Call(from_, &hq::Hq::ListConsentChanges, request, context, std::move(done));
+  }
   void EnsureSynchronized(const customer::v1::EnsureSynchronizedRequest& request,
                           const CallContext& context, HqDone<Customer> done) override {
     network_.Call(from_, &hq::Hq::EnsureSynchronized, request, context, std::move(done));

@@ -8,6 +8,7 @@
 namespace comptoir::sim {
 
 using replication::v1::RECORD_KIND_AUDIT_ENTRY;
+using replication::v1::RECORD_KIND_CONSENT_CHANGE;
 using replication::v1::RECORD_KIND_NUMBER_SEQUENCE;
 
 Rows AllRows(const Reader& reader, Table table) {
@@ -27,7 +28,8 @@ Rows DistributedRecords(const Reader& reader) {
   Rows rows = AllRows(reader, Table::kRecords);
   std::erase_if(rows, [](const auto& row) {
     return KindOf(row.first) == RECORD_KIND_NUMBER_SEQUENCE ||
-           KindOf(row.first) == RECORD_KIND_AUDIT_ENTRY || KindOf(row.first) == 0;
+           KindOf(row.first) == RECORD_KIND_AUDIT_ENTRY ||
+           KindOf(row.first) == RECORD_KIND_CONSENT_CHANGE || KindOf(row.first) == 0;
   });
   return rows;
 }

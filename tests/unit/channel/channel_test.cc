@@ -179,6 +179,7 @@ void ChannelTest::Configure() {
   if (with_default_customer_) {
     channel.mutable_channel()->set_default_customer("defaultCustomers/walk-in");
   }
+  channel.mutable_channel()->set_field_rules(field_rules_);
   channel.set_version(version);
   storage::v1::ProfileRecord profile;
   profile.mutable_profile()->set_name("profiles/stores");
@@ -208,16 +209,27 @@ void ChannelTest::ConfigureDefaultCustomer() {
   defaults.set_currency("EUR");
   defaults.add_affiliations("affiliations/guests");
   record.set_version(hq_sequence_ + 1);
-  Deliver({ConfigurationChange(replication::v1::RECORD_KIND_CUSTOMER_GROUP, "retail", group),
+  storage::v1::ConfigurationRecord guests;
+  guests.mutable_configuration()->mutable_affiliation()->set_name("affiliations/guests");
+  guests.set_version(hq_sequence_ + 1);
+  Deliver({ConfigurationChange(replication::v1::RECORD_KIND_AFFILIATION, "guests", guests),
+           ConfigurationChange(replication::v1::RECORD_KIND_CUSTOMER_GROUP, "retail", group),
            ConfigurationChange(replication::v1::RECORD_KIND_DEFAULT_CUSTOMER, "walk-in", record)});
 }
 
 void ChannelTest::SwitchFeature(const std::string& id, bool enabled) {
+  hq::v1::Configuration any;
+  any.mutable_feature()->set_name("features/" + id);
+  any.mutable_feature()->set_enabled(enabled);
+  ConfigureAny(replication::v1::RECORD_KIND_FEATURE, id, std::move(any));
+}
+
+void ChannelTest::ConfigureAny(replication::v1::RecordKind kind, const std::string& id,
+                               hq::v1::Configuration any) {
   storage::v1::ConfigurationRecord record;
-  record.mutable_configuration()->mutable_feature()->set_name("features/" + id);
-  record.mutable_configuration()->mutable_feature()->set_enabled(enabled);
+  *record.mutable_configuration() = std::move(any);
   record.set_version(hq_sequence_ + 1);
-  Deliver({ConfigurationChange(replication::v1::RECORD_KIND_FEATURE, id, record)});
+  Deliver({ConfigurationChange(kind, id, record)});
 }
 
 void ChannelTest::OpenReady() {

@@ -85,6 +85,9 @@ class ChannelTest : public ::testing::Test {
   // What new customers inherit comes; the channel names it if `with_default_customer_`.
   void ConfigureDefaultCustomer();
   void SwitchFeature(const std::string& id, bool enabled);
+  // Any other configuration comes.
+  void ConfigureAny(replication::v1::RecordKind kind, const std::string& id,
+                    hq::v1::Configuration any);
   // Opens, connects, configures; online.
   void OpenReady();
   // The same while calls to HQ fail: only the streams are up.
@@ -137,6 +140,7 @@ class ChannelTest : public ::testing::Test {
 
   bool asynchronous_ = false;
   bool with_default_customer_ = false;
+  std::string field_rules_;  // that the channel names
   uint64_t hq_sequence_ = 100;
   uint64_t batch_ = 0;
 };

@@ -104,6 +104,8 @@ class ScriptedHq : public HqClient {
   ScriptedCalls<customer::v1::EnsureSynchronizedRequest, customer::v1::Customer> synchronizations;
   ScriptedCalls<customer::v1::SearchCustomersRequest, customer::v1::SearchCustomersResponse>
       searches;
+  ScriptedCalls<customer::v1::ListConsentChangesRequest, customer::v1::ListConsentChangesResponse>
+      consent_lists;
   ScriptedStream<hq::v1::UploadRequest, hq::v1::UploadResponse> uploads;
   ScriptedStream<hq::v1::SubscribeRequest, hq::v1::SubscribeResponse> subscriptions;
 
@@ -120,6 +122,7 @@ class ScriptedHq : public HqClient {
     deactivations.Forget();
     synchronizations.Forget();
     searches.Forget();
+    consent_lists.Forget();
     uploads.Forget();
     subscriptions.Forget();
   }
@@ -147,6 +150,11 @@ class ScriptedHq : public HqClient {
   void SearchCustomers(const customer::v1::SearchCustomersRequest& request, const CallContext& call,
                        HqDone<customer::v1::SearchCustomersResponse> done) override {
     searches.Add(request, call, std::move(done));
+  }
+  void ListConsentChanges(const customer::v1::ListConsentChangesRequest& request,
+                          const CallContext& call,
+                          HqDone<customer::v1::ListConsentChangesResponse> done) override {
+    consent_lists.Add(request, call, std::move(done));
   }
   void EnsureSynchronized(const customer::v1::EnsureSynchronizedRequest& request,
                           const CallContext& call, HqDone<customer::v1::Customer> done) override {

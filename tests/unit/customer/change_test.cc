@@ -6,6 +6,7 @@ namespace comptoir {
 namespace {
 
 using customer::v1::Customer;
+using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
@@ -113,14 +114,6 @@ TEST_F(ChangeTest, DefaultsStandWhereFieldsAreCleared) {
   EXPECT_EQ(changed->receipt_option(), customer::v1::RECEIPT_OPTION_STANDARD);
 }
 
-TEST_F(ChangeTest, WhatHasNoDefinitionsYetIsRefusedOnlyWithAValue) {
-  PROVES("C8");
-  const Customer shod =
-      ACustomer().With([](Customer& customer) { (*customer.mutable_attributes())["shoe"] = "37"; });
-  EXPECT_THAT(Change(Ada(), shod, {"attributes"}), HasReason("NOT_SUPPORTED_YET"));
-  EXPECT_THAT(Change(Ada(), Customer(), {"customer_group", "attributes"}), IsOk());
-}
-
 // What an edit refers to anew must be in use; what was there may be retired since.
 TEST_F(ChangeTest, ReferencesMustBeInUse) {
   PROVES("C2", "M6");
@@ -167,6 +160,31 @@ TEST_F(ChangeTest, PathsAreNotRepeatedBlindly) {
   for (int i = 0; i < 65; ++i) many.add_paths("notes");
   EXPECT_THAT(ChangeCustomer(Ada(), ACustomer(), many, channel_, clock_.Now()),
               HasViolation("update_mask", "TOO_MANY"));
+}
+
+// A store sees no hidden affiliation, adds none and takes none away; an administrator does.
+TEST_F(ChangeTest, HiddenAffiliationsAreForAdministrators) {
+  PROVES("Y1");
+  ChannelConfiguration channel = channel_;
+  for (const char* id : {"staff", "guests", "secret", "lurker"}) {
+    channel.affiliations[id].set_name(std::string("affiliations/") + id);
+  }
+  channel.affiliations["secret"].set_hidden(true);
+  channel.affiliations["lurker"].set_hidden(true);
+  const auto change = [&](const Customer& current, std::initializer_list<const char*> ids) {
+    Customer wanted = ACustomer();
+    for (const char* id : ids) wanted.add_affiliations(id);
+    return ChangeCustomer(current, wanted, Mask({"affiliations"}), channel, clock_.Now());
+  };
+  Customer ada = Ada();
+  ada.add_affiliations("staff");
+  ada.add_affiliations("secret");
+  EXPECT_THAT(change(ada, {"guests"})->affiliations(), ElementsAre("guests", "secret"));
+  EXPECT_THAT(change(ada, {})->affiliations(), ElementsAre("secret"));
+  EXPECT_THAT(change(ada, {"lurker"}), HasViolation("affiliations[0]", "AFFILIATION_UNKNOWN"));
+
+  channel.by_administrator = true;
+  EXPECT_THAT(change(ada, {"lurker"})->affiliations(), ElementsAre("lurker"));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "common/customer/customers.h"
 
+#include "common/customer/customer_index.h"
 #include "tests/unit/customer/customer_test.h"
 
 namespace comptoir {
@@ -89,6 +90,17 @@ TEST_F(CustomersTest, ACustomerHasFewKeysBesidesItsWords) {
       Write([&](Transaction& transaction) { PutCustomer(transaction, std::nullopt, numbered); });
   EXPECT_LE(keys - words, kKeysPerCustomerMax);
   EXPECT_EQ(keys - words, 5u);
+}
+
+// Who captures more contacts pays for them, and nobody else.
+TEST_F(CustomersTest, ASecondaryEmailHasOneKeyAndASecondaryPhoneTwo) {
+  ChannelConfiguration here = channel_;
+  here.features.insert("F1");
+  const CustomerRecord plain = Prepare(ACustomer(), here)->record;
+  CustomerRecord reached = plain;
+  reached.mutable_customer()->add_secondary_emails()->set_normalized("a@b");
+  reached.mutable_customer()->add_secondary_phones()->set_number("020 7946 0958");
+  EXPECT_EQ(CustomerIndexEntries(reached).size(), CustomerIndexEntries(plain).size() + 3);
 }
 
 // An edit of one name touches the record, the old word and the new one.

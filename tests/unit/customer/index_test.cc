@@ -35,6 +35,8 @@ class IndexTest : public CustomerTest {
                                         .Email(emails[random_.Below(4)]))
                                 ->record;
     Customer& customer = *record.mutable_customer();
+    if (random_.OneIn(3)) customer.add_secondary_emails()->set_normalized(emails[random_.Below(4)]);
+    if (random_.OneIn(3)) customer.add_secondary_phones()->set_number(phones[random_.Below(5)]);
     if (random_.OneIn(2)) customer.set_account_number(random_.OneIn(2) ? "C-1" : "c-1");
     if (random_.OneIn(5)) customer.set_state(customer::v1::CUSTOMER_STATE_REJECTED);
     return record;
@@ -79,6 +81,7 @@ TEST_F(IndexTest, KeysComeApartAgain) {
   for (const auto& [key, unused] : CustomerIndexEntries(record)) {
     const auto& [tag, value] = values[i++];
     EXPECT_EQ(CustomerOfIndexKey(key), id);
+    EXPECT_EQ(ValueOfIndexKey(key), value);
     EXPECT_TRUE(key.starts_with(IndexPrefix(tag, value)));
     EXPECT_TRUE(IsWholeValue(key, IndexPrefix(tag, value)));
     EXPECT_TRUE(key.starts_with(IndexPrefix(tag, value.substr(0, 2))));

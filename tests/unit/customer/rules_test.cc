@@ -214,20 +214,22 @@ TEST_F(RulesTest, EveryOffendingFieldIsNamedAtOnce) {
                                    "addresses[0].url URL_INVALID", "addresses[1] ADDRESS_BLANK"));
 }
 
-TEST_F(RulesTest, WhatHasNoDefinitionsYetIsRefusedByName) {
-  PROVES("C8");
+TEST_F(RulesTest, WhatNeedsAFeatureIsRefusedByName) {
+  PROVES("C8", "F1");
   const auto refused = Prepare(ACustomer().With([](Customer& customer) {
-    (*customer.mutable_attributes())["shoe size"] = "37";
     customer.add_secondary_emails()->set_address("b@example.com");
     customer.add_secondary_phones()->set_number("1");
+    customer.mutable_phone()->set_number("2");
+    customer.mutable_phone()->mutable_consent()->set_state(customer::v1::CONSENT_STATE_OPTED_OUT);
   }));
-  EXPECT_THAT(refused, HasReason("NOT_SUPPORTED_YET"));
+  EXPECT_THAT(refused, HasReason("FEATURE_OFF"));
   std::vector<std::string> fields;
   for (const FieldViolation& violation : FieldViolationsOf(refused.status())) {
-    EXPECT_EQ(violation.reason, "NOT_SUPPORTED_YET");
+    EXPECT_EQ(violation.reason, "FEATURE_OFF");
     fields.push_back(violation.field);
   }
-  EXPECT_THAT(fields, ElementsAre("attributes", "secondary_emails", "secondary_phones"));
+  EXPECT_THAT(fields,
+              UnorderedElementsAre("phone.consent", "secondary_emails[0]", "secondary_phones[0]"));
 }
 
 TEST_F(RulesTest, DatesExistAndABirthDateHasBeen) {

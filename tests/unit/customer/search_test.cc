@@ -424,5 +424,23 @@ TEST_F(SearchTest, AgreesWithLookingAtEverybody) {
   }
 }
 
+// Which contact it was is what a store asks next.
+TEST_F(SearchTest, AMatchedSecondaryContactIsNamed) {
+  PROVES("V5", "C5");
+  CustomerRecord record = Store(ACustomer().Named("Ada").Email("ada@home.example"));
+  CustomerRecord reached = record;
+  Customer& customer = *reached.mutable_customer();
+  customer.add_secondary_emails()->set_normalized("countess@court.example");
+  customer.add_secondary_emails()->set_normalized("ada@work.example");
+  customer.add_secondary_phones()->set_e164("+442079460958");
+  Write([&](Transaction& transaction) { PutCustomer(transaction, record, reached); });
+
+  EXPECT_THAT(MatchedFields("ada@work.example"), ElementsAre("secondary_emails[1]"));
+  EXPECT_THAT(MatchedFields("ada@"), ElementsAre("email", "secondary_emails[1]"));
+  EXPECT_THAT(MatchedFields("ada@wrok.example"), ElementsAre("secondary_emails[1]"));
+  EXPECT_THAT(MatchedFields("020 7946"), ElementsAre("secondary_phones[0]"));
+  EXPECT_THAT(MatchedFields("460958"), ElementsAre("secondary_phones[0]"));
+}
+
 }  // namespace
 }  // namespace comptoir

@@ -67,6 +67,8 @@ class FakeDomain {
   COMPTOIR_TEST_METHOD(GetNewCustomerForm, GetNewCustomerFormRequest, Customer)
   COMPTOIR_TEST_METHOD(ListCustomers, ListCustomersRequest, customer::v1::ListCustomersResponse)
   COMPTOIR_TEST_METHOD(UpdateCustomer, UpdateCustomerRequest, Customer)
+  COMPTOIR_TEST_METHOD(ListConsentChanges, ListConsentChangesRequest,
+                       customer::v1::ListConsentChangesResponse)
   COMPTOIR_TEST_METHOD(CreateAddress, CreateAddressRequest, customer::v1::Address)
   COMPTOIR_TEST_METHOD(GetAddress, GetAddressRequest, customer::v1::Address)
   COMPTOIR_TEST_METHOD(ListAddresses, ListAddressesRequest, customer::v1::ListAddressesResponse)

@@ -1,0 +1,55 @@
+#include "channel-service/domain/consent_history.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/base/status.h"
+#include "common/customer/customers.h"
+
+namespace comptoir::channel {
+namespace {
+
+using customer::v1::ListConsentChangesRequest;
+using customer::v1::ListConsentChangesResponse;
+
+// What the store's own record says is said without HQ. One that it doesn't hold, HQ may.
+absl::Status CheckAskable(const Reader& reader, const CustomerId& id) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto record, FindCustomer(reader, id));
+  if (!record.has_value() || record->customer().state() != customer::v1::CUSTOMER_STATE_PENDING) {
+    return absl::OkStatus();
+  }
+  return MakeError(Reason::kCustomerPending, "The customer is still being synchronized.",
+                   {{"customer", CustomerName(id)}});
+}
+
+absl::Status Unreachable() {
+  return MakeError(Reason::kHqUnreachable, "HQ is needed and cannot be reached.");
+}
+
+}  // namespace
+
+void ConsentHistory::List(const ListConsentChangesRequest& request, const CallContext& call,
+                          Done<ListConsentChangesResponse> done) {
+  const auto channel = context_.channels.Configured(request.channel());
+  if (!channel.ok()) return done(channel.status());
+  const auto id = ParseCustomerName(request.parent(), "parent");
+  if (!id.ok()) return done(id.status());
+  absl::Status askable = CheckAskable(context_.environment.database.latest(), *id);
+  if (!askable.ok()) return done(std::move(askable));
+  if (!context_.link.online()) return done(Unreachable());
+  ListConsentChangesRequest asked = request;
+  asked.set_channel((*channel)->configuration.channel);
+  CallContext forwarded = call;
+  forwarded.deadline =
+      std::min(call.deadline, context_.environment.clock.Now() + context_.options.hq_edit_timeout);
+  context_.environment.hq.ListConsentChanges(
+      asked, forwarded,
+      alive_.Guard([this, done = std::move(done)](
+                       absl::StatusOr<HqAnswer<ListConsentChangesResponse>> answer) {
+        context_.link.CallEnded(answer.status());
+        if (answer.ok()) return done(std::move(answer->value));
+        done(IsRefusal(answer.status()) ? answer.status() : Unreachable());
+      }));
+}
+
+}  // namespace comptoir::channel

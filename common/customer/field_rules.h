@@ -1,0 +1,27 @@
+// What a channel demands of single fields: required, hidden, a pattern, a length. (C11)
+
+#ifndef COMPTOIR_COMMON_CUSTOMER_FIELD_RULES_H_
+#define COMPTOIR_COMMON_CUSTOMER_FIELD_RULES_H_
+
+#include <vector>
+
+#include "common/customer/configuration.h"
+#include "common/customer/validate.h"
+#include "comptoir/customer/v1/customer.pb.h"
+
+namespace comptoir {
+
+// A value that `current` has already is as it is: only new ones must match, be short, be shown.
+void CheckFieldRules(const customer::v1::Customer& customer, const customer::v1::Customer& current,
+                     const ChannelConfiguration& channel, FieldCheck& check);
+
+// What must be there, inherited or not. A person has no organization name and an organization has
+// none of a person's fields: there no rule can require them.
+void CheckRequiredFields(const customer::v1::Customer& customer,
+                         const ChannelConfiguration& channel, FieldCheck& check);
+
+std::vector<customer::v1::FormField> FormFields(const ChannelConfiguration& channel);
+
+}  // namespace comptoir
+
+#endif  // COMPTOIR_COMMON_CUSTOMER_FIELD_RULES_H_

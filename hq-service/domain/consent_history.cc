@@ -1,0 +1,58 @@
+#include "hq-service/domain/consent_history.h"
+
+#include <string>
+#include <utility>
+
+#include "common/base/status.h"
+#include "common/customer/contacts.h"
+#include "common/customer/record_io.h"
+#include "common/storage/key_codec.h"
+#include "comptoir/replication/v1/change.pb.h"
+#include "comptoir/storage/v1/records.pb.h"
+#include "hq-service/domain/channels.h"
+#include "hq-service/domain/edits.h"
+#include "hq-service/domain/pages.h"
+
+namespace comptoir::hq {
+namespace {
+
+std::string HistoryPrefix(const CustomerId& id) {
+  return KeyWriter().Byte(replication::v1::RECORD_KIND_CONSENT_CHANGE).Id(id).key();
+}
+
+}  // namespace
+
+void AppendConsentChanges(Transaction& transaction, const CustomerId& id,
+                          const customer::v1::Customer& before, const customer::v1::Customer& after,
+                          Sequence sequence, absl::Time now, std::string_view channel) {
+  uint32_t place = 0;
+  for (customer::v1::ConsentChange& change : ConsentChanges(before, after, now, channel)) {
+    change.set_sequence(sequence.value());
+    storage::v1::ConsentChangeRecord record;
+    *record.mutable_change() = std::move(change);
+    transaction.Put(
+        Table::kRecords,
+        KeyWriter().Rest(HistoryPrefix(id)).Fixed64(sequence.value()).Fixed32(place++).key(),
+        SerializeDeterministically(record));
+  }
+}
+
+absl::StatusOr<customer::v1::ListConsentChangesResponse> ListConsentChanges(
+    const Reader& reader, const customer::v1::ListConsentChangesRequest& request) {
+  COMPTOIR_RETURN_IF_ERROR(ResolveChannelOr(reader, request.channel()).status());
+  COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, ParseCustomerName(request.parent(), "parent"));
+  COMPTOIR_RETURN_IF_ERROR(FindSyncedCustomer(reader, id).status());
+  COMPTOIR_ASSIGN_OR_RETURN(const Page page, ReadPage(reader, Table::kRecords, {HistoryPrefix(id)},
+                                                      {.page_size = request.page_size(),
+                                                       .page_token = request.page_token(),
+                                                       .reverse = true}));
+  customer::v1::ListConsentChangesResponse response;
+  response.set_next_page_token(page.next_page_token);
+  for (const auto& [key, value] : page.rows) {
+    COMPTOIR_ASSIGN_OR_RETURN(auto record, ParseRecord<storage::v1::ConsentChangeRecord>(value));
+    *response.add_changes() = std::move(*record.mutable_change());
+  }
+  return response;
+}
+
+}  // namespace comptoir::hq
