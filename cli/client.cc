@@ -85,6 +85,8 @@ COMPTOIR_CLI_CALL(customer::v1, CustomerService, customers, UpdateCustomer, Cust
 COMPTOIR_CLI_CALL(customer::v1, CustomerService, customers, SearchCustomers,
                   SearchCustomersResponse)
 COMPTOIR_CLI_CALL(customer::v1, CustomerService, customers, EnsureSynchronized, Customer)
+COMPTOIR_CLI_CALL(customer::v1, CustomerService, customers, ListConsentChanges,
+                  ListConsentChangesResponse)
 COMPTOIR_CLI_CALL(customer::v1, CustomerService, customers, CreateAddress, Address)
 COMPTOIR_CLI_CALL(customer::v1, CustomerService, customers, ListAddresses, ListAddressesResponse)
 

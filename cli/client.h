@@ -62,6 +62,8 @@ class Client {
   absl::StatusOr<customer::v1::SearchCustomersResponse> Call(
       const customer::v1::SearchCustomersRequest&) const;
   absl::StatusOr<customer::v1::Customer> Call(const customer::v1::EnsureSynchronizedRequest&) const;
+  absl::StatusOr<customer::v1::ListConsentChangesResponse> Call(
+      const customer::v1::ListConsentChangesRequest&) const;
   absl::StatusOr<customer::v1::Address> Call(const customer::v1::CreateAddressRequest&) const;
   absl::StatusOr<customer::v1::ListAddressesResponse> Call(
       const customer::v1::ListAddressesRequest&) const;

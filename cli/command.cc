@@ -61,8 +61,10 @@ void AddFieldOptions(CLI::App& command, std::span<const FieldOption> options,
         .add_option_function<std::vector<std::string>>(
             option.flag,
             [path, &assignments](const std::vector<std::string>& values) {
+              // Of a map the value names the key.
+              const char* const separator = path == "attributes" ? "." : "=";
               for (const std::string& value : values) {
-                assignments.push_back(absl::StrCat(path, "=", value));
+                assignments.push_back(absl::StrCat(path, separator, value));
               }
             },
             option.description)
@@ -74,7 +76,7 @@ void AddFieldOptions(CLI::App& command, std::span<const FieldOption> options,
 }
 
 std::span<const FieldOption> CustomerFieldOptions() {
-  static const auto& options = *new std::array<FieldOption, 19>{{
+  static const auto& options = *new std::array<FieldOption, 29>{{
       {"--type", "type", "person or organization"},
       {"--title", "title", "Mr., Dr., …"},
       {"--given-name", "given_name", ""},
@@ -83,7 +85,18 @@ std::span<const FieldOption> CustomerFieldOptions() {
       {"--organization-name", "organization_name", ""},
       {"--birth-date", "birth_date", "ISO 8601: 1815-12-10"},
       {"--email", "email", ""},
+      {"--email-consent", "email.consent", "to marketing on it: opted_in or opted_out"},
+      {"--email-consent-wording", "email.consent.wording_version", "which wording was shown"},
+      {"--email-consent-by", "email.consent.captured_by", "who asked"},
       {"--phone", "phone", ""},
+      {"--phone-consent", "phone.consent", "to marketing on it: opted_in or opted_out"},
+      {"--phone-consent-wording", "phone.consent.wording_version", "which wording was shown"},
+      {"--phone-consent-by", "phone.consent.captured_by", "who asked"},
+      {"--secondary-email", "secondary_emails",
+       "ADDRESS[,purpose=Office][,consent=opted_in]; may be repeated"},
+      {"--secondary-phone", "secondary_phones",
+       "NUMBER[,kind=work][,purpose=Office][,consent=opted_in]; may be repeated"},
+      {"--attribute", "attributes", "ID=VALUE; may be repeated"},
       {"--phone-kind", "phone.kind", "mobile, home or work"},
       {"--customer-group", "customer_group", "id of the group"},
       {"--affiliation", "affiliations", "id of an affiliation; may be repeated"},

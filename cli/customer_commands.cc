@@ -1,6 +1,7 @@
 #include <limits>
 #include <memory>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "cli/command.h"
@@ -57,6 +58,36 @@ absl::Status Get(Session& session, const std::string& id) {
   return absl::OkStatus();
 }
 
+// What was said of one contact isn't said of another.
+void ForgetConsent(const std::vector<std::string>& assignments, Customer& customer) {
+  for (const std::string& assignment : assignments) {
+    if (absl::StartsWith(assignment, "email=") &&
+        assignment != absl::StrCat("email=", customer.email().address())) {
+      customer.mutable_email()->clear_consent();
+    }
+    if (absl::StartsWith(assignment, "phone=") &&
+        assignment != absl::StrCat("phone=", customer.phone().number())) {
+      customer.mutable_phone()->clear_consent();
+    }
+  }
+}
+
+// A secondary contact that is typed again, and nothing with it, is meant as it was.
+void KeepSecondaryContacts(const Customer& current, Customer& changed) {
+  for (auto& email : *changed.mutable_secondary_emails()) {
+    if (email.has_consent() || !email.purpose().empty()) continue;
+    for (const auto& held : current.secondary_emails()) {
+      if (held.address() == email.address()) email = held;
+    }
+  }
+  for (auto& phone : *changed.mutable_secondary_phones()) {
+    if (phone.has_consent() || !phone.purpose().empty()) continue;
+    for (const auto& held : current.secondary_phones()) {
+      if (held.number() == phone.number()) phone = held;
+    }
+  }
+}
+
 struct UpdateArguments {
   std::string id;
   std::string etag;
@@ -68,8 +99,10 @@ absl::Status Update(Session& session, const UpdateArguments& arguments) {
   customer::v1::UpdateCustomerRequest request;
   request.set_channel(session.options().channel);
   *request.mutable_customer() = current;
+  ForgetConsent(arguments.assignments, *request.mutable_customer());
   COMPTOIR_ASSIGN_OR_RETURN(const std::vector<std::string> changed,
                             ApplyAssignments(*request.mutable_customer(), arguments.assignments));
+  KeepSecondaryContacts(current, *request.mutable_customer());
   if (changed.empty()) return UsageError("Nothing to change: name at least one field.");
   for (const std::string& field : changed) request.mutable_update_mask()->add_paths(field);
   request.set_etag(arguments.etag.empty() ? current.etag() : arguments.etag);
@@ -132,6 +165,35 @@ absl::Status List(Session& session, const ListArguments& arguments) {
   for (const Customer& customer : response.customers()) AddCustomerRow(table, customer);
   session.out() << (table.empty() ? "No customers.\n" : table.ToString());
   if (!response.next_page_token().empty()) session.out() << "There are more: --limit N or --all.\n";
+  return absl::OkStatus();
+}
+
+struct ConsentArguments {
+  std::string id;
+  int limit = 100;
+};
+
+absl::Status Consent(Session& session, const ConsentArguments& arguments) {
+  customer::v1::ListConsentChangesRequest request;
+  request.set_channel(session.options().channel);
+  request.set_parent(NameIn("customers", arguments.id));
+  COMPTOIR_ASSIGN_OR_RETURN(
+      const auto response,
+      ListAll(session.service(), request, &customer::v1::ListConsentChangesResponse::changes_size,
+              arguments.limit));
+  if (session.options().json) {
+    session.out() << ToJson(response);
+    return absl::OkStatus();
+  }
+  Table table({"TIME", "CONTACT", "BEFORE", "AFTER", "WORDING", "BY", "CHANNEL"});
+  for (const customer::v1::ConsentChange& change : response.changes()) {
+    const customer::v1::Consent& after = change.after();
+    table.AddRow({TimeText(after.time()), change.contact(), ConsentText(change.before()),
+                  ConsentText(after), after.wording_version(), after.captured_by(),
+                  after.channel()});
+  }
+  session.out() << (table.empty() ? "Nobody has asked.\n" : table.ToString());
+  if (!response.next_page_token().empty()) session.out() << "There are more: --limit N.\n";
   return absl::OkStatus();
 }
 
@@ -203,6 +265,23 @@ absl::Status Form(Session& session) {
     table.AddRow({inherited.field(), inherited.source()});
   }
   if (!table.empty()) session.out() << "\n" << table.ToString();
+  Table rules({"FIELD", "REQUIRED", "HIDDEN", "CHARACTERS", "PATTERN"});
+  for (const customer::v1::FormField& field : form.form_fields()) {
+    rules.AddRow({field.field(), field.required() ? "yes" : "", field.hidden() ? "yes" : "",
+                  field.characters_max() == 0 ? "" : absl::StrCat(field.characters_max()),
+                  field.pattern()});
+  }
+  if (!rules.empty()) session.out() << "\n" << rules.ToString();
+  Table attributes({"ATTRIBUTE", "ID", "KIND", "UNIT", "VALUES", "HELP"});
+  for (const customer::v1::FormAttribute& attribute : form.form_attributes()) {
+    const bool range = !attribute.lowest().empty() || !attribute.highest().empty();
+    attributes.AddRow({attribute.friendly_name(), attribute.id(), attribute.kind(),
+                       attribute.unit(),
+                       range ? absl::StrCat(attribute.lowest(), " to ", attribute.highest())
+                             : absl::StrJoin(attribute.values(), ", "),
+                       attribute.help()});
+  }
+  if (!attributes.empty()) session.out() << "\n" << attributes.ToString();
   return absl::OkStatus();
 }
 
@@ -218,7 +297,10 @@ void AddCustomerCommands(CLI::App& app, Session& session) {
        "comptoir customer create --given-name Ada --family-name Lovelace --email ada@example.com\n"
        "comptoir customer create --organization-name 'Analytical Engines' --phone '020 7946 0018' "
        "\\\n"
-       "    --street '1 Dorset St' --city London --postal-code 'W1U 4EE' --country GB"},
+       "    --street '1 Dorset St' --city London --postal-code 'W1U 4EE' --country GB\n"
+       "comptoir customer create --given-name Ada --email ada@example.com --email-consent opted_in "
+       "\\\n"
+       "    --secondary-phone '020 7946 0018,kind=work,purpose=Office' --attribute shoe_size=37"},
       [&session, create] { return Create(session, *create); });
   create_command
       .add_option("--id", create->id,
@@ -228,7 +310,7 @@ void AddCustomerCommands(CLI::App& app, Session& session) {
   AddFieldOptions(create_command, AddressFieldOptions(), create->assignments, "address.");
 
   AddCommand(group, session,
-             {"form", "Show the form of a new customer: what it inherits, and from where",
+             {"form", "Show the form of a new customer: defaults and where from, rules, attributes",
               "comptoir --channel 001 customer form"},
              [&session] { return Form(session); });
 
@@ -244,7 +326,8 @@ void AddCustomerCommands(CLI::App& app, Session& session) {
   CLI::App& update_command =
       AddCommand(group, session,
                  {"update", "Change fields of a customer; an empty value clears a field",
-                  "comptoir customer update C-00000042 --email ada@example.org --title ''"},
+                  "comptoir customer update C-00000042 --email ada@example.org --title ''\n"
+                  "comptoir customer update C-00000042 --email-consent opted_out"},
                  [&session, update] { return Update(session, *update); });
   update_command.add_option("customer", update->id, "UUID, resource name or account number")
       ->required();
@@ -276,6 +359,18 @@ void AddCustomerCommands(CLI::App& app, Session& session) {
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   list_command.add_flag("--all", list->all, "all of them");
+
+  auto consent = std::make_shared<ConsentArguments>();
+  CLI::App& consent_command =
+      AddCommand(group, session,
+                 {"consent", "Show every change of consent to marketing, the last one first",
+                  "comptoir customer consent {uuid}\n"
+                  "comptoir --json customer consent {uuid} --limit 1000"},
+                 [&session, consent] { return Consent(session, *consent); });
+  consent_command.add_option("customer", consent->id, "UUID or resource name")->required();
+  consent_command.add_option("--limit", consent->limit, "at most so many")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
 
   auto synchronize = std::make_shared<std::string>();
   AddCommand(group, session,

@@ -50,10 +50,19 @@ std::string WarningsText(const Warnings& warnings) {
   return text;
 }
 
-std::string DimensionsText(const Customer& customer) {
-  const std::map<std::string, std::string> sorted(customer.financial_dimensions().begin(),
-                                                  customer.financial_dimensions().end());
+template <typename Map>
+std::string MapText(const Map& map) {
+  const std::map<std::string, std::string> sorted(map.begin(), map.end());
   return absl::StrJoin(sorted, ", ", absl::PairFormatter("="));
+}
+
+// What is known of a contact besides what was typed.
+template <typename Contact>
+std::string Described(std::string text, const Contact& contact) {
+  if (!contact.purpose().empty()) absl::StrAppend(&text, ", ", contact.purpose());
+  const std::string consent = ConsentText(contact.consent());
+  if (!consent.empty()) absl::StrAppend(&text, ", ", consent);
+  return text;
 }
 
 std::string ReceiptText(const Customer& customer) {
@@ -67,6 +76,11 @@ std::string ReceiptText(const Customer& customer) {
 
 std::string EnumText(const std::string& name, std::string_view prefix) {
   return std::string(absl::StripPrefix(name, ToAbsl(prefix)));
+}
+
+std::string ConsentText(const customer::v1::Consent& consent) {
+  if (consent.state() == customer::v1::CONSENT_STATE_UNSPECIFIED) return "";
+  return absl::AsciiStrToLower(EnumText(ConsentState_Name(consent.state()), "CONSENT_STATE_"));
 }
 
 std::string TimeText(const google::protobuf::Timestamp& time) {
@@ -94,19 +108,26 @@ std::string CustomerText(const Customer& customer) {
       {"name", absl::StrCat(customer.title(), customer.title().empty() ? "" : " ",
                             customer.display_name())},
       {"state", StateText(customer)},
-      {"e-mail", customer.email().address()},
-      {"phone", PhoneText(customer.phone())},
+      {"e-mail", Described(customer.email().address(), customer.email())},
+      {"phone", Described(PhoneText(customer.phone()), customer.phone())},
       {"birth date", customer.birth_date()},
       {"url", customer.url()},
       {"tax number", customer.tax_number()},
       {"notes", customer.notes()},
       {"group", customer.customer_group()},
       {"affiliations", absl::StrJoin(customer.affiliations(), ", ")},
-      {"financial dimensions", DimensionsText(customer)},
+      {"attributes", MapText(customer.attributes())},
+      {"financial dimensions", MapText(customer.financial_dimensions())},
       {"receipts", ReceiptText(customer)},
       {"currency", customer.currency()},
       {"language", customer.language()},
   };
+  for (const auto& email : customer.secondary_emails()) {
+    fields.emplace_back("secondary e-mail", Described(email.address(), email));
+  }
+  for (const Phone& phone : customer.secondary_phones()) {
+    fields.emplace_back("secondary phone", Described(PhoneText(phone), phone));
+  }
   for (const Address& address : customer.addresses()) {
     fields.emplace_back("address", AddressLine(address));
   }

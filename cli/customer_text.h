@@ -20,6 +20,9 @@ std::string AddressLine(const customer::v1::Address& address);
 Table CustomerTable();
 void AddCustomerRow(Table& table, const customer::v1::Customer& customer);
 
+// Returns "opted_in"; nothing if nobody has asked.
+std::string ConsentText(const customer::v1::Consent& consent);
+
 // Returns "2024-01-01 12:00:00Z"; nothing for no time.
 std::string TimeText(const google::protobuf::Timestamp& time);
 

@@ -35,6 +35,7 @@ const FieldDescriptor* FindField(const Descriptor& type, const std::string& name
 const FieldDescriptor* TypedField(const Descriptor& type) {
   if (type.name() == "Email") return type.FindFieldByName("address");
   if (type.name() == "Phone") return type.FindFieldByName("number");
+  if (type.name() == "Consent") return type.FindFieldByName("state");
   return nullptr;
 }
 
@@ -118,6 +119,45 @@ std::string GetScalar(const Message& message, const FieldDescriptor& field) {
   }
 }
 
+// The entry of a map of texts; null if there is none.
+Message* FindEntry(Message& message, const FieldDescriptor& map, const std::string& key) {
+  const Reflection& reflection = *message.GetReflection();
+  for (int i = 0; i < reflection.FieldSize(message, &map); ++i) {
+    Message* entry = reflection.MutableRepeatedMessage(&message, &map, i);
+    if (entry->GetReflection()->GetString(*entry, map.message_type()->map_key()) == key) {
+      return entry;
+    }
+  }
+  return nullptr;
+}
+
+void SetEntry(Message& message, const FieldDescriptor& map, const std::string& key,
+              std::string_view text) {
+  Message* entry = FindEntry(message, map, key);
+  if (entry == nullptr) {
+    entry = message.GetReflection()->AddMessage(&message, &map);
+    entry->GetReflection()->SetString(entry, map.message_type()->map_key(), key);
+  }
+  entry->GetReflection()->SetString(entry, map.message_type()->map_value(), std::string(text));
+}
+
+// "typed,purpose=Office,consent=opted_in".
+absl::Status AppendContact(Message& message, const FieldDescriptor& list, std::string_view text) {
+  Message& contact = *message.GetReflection()->AddMessage(&message, &list);
+  const std::vector<std::string> parts = absl::StrSplit(ToAbsl(text), ',');
+  COMPTOIR_RETURN_IF_ERROR(SetScalar(contact, *TypedField(*list.message_type()), parts.front()));
+  for (size_t i = 1; i < parts.size(); ++i) {
+    const size_t equals = parts[i].find('=');
+    const auto path = FieldPath::Parse(*list.message_type(), parts[i].substr(0, equals));
+    if (equals == std::string::npos || !path.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("\"", parts[i], "\" isn't purpose=, consent= or another field of it."));
+    }
+    COMPTOIR_RETURN_IF_ERROR(path->Set(contact, parts[i].substr(equals + 1)));
+  }
+  return absl::OkStatus();
+}
+
 // "customer.addresses[0].city" → "addresses.city".
 std::string WithoutIndexes(std::string_view path) {
   std::string text;
@@ -139,14 +179,21 @@ bool Contains(std::string_view outer, std::string_view inner) {
 absl::StatusOr<FieldPath> FieldPath::Parse(const Descriptor& type, std::string_view path) {
   std::vector<const FieldDescriptor*> fields;
   const Descriptor* message = &type;
-  for (const absl::string_view name : absl::StrSplit(ToAbsl(path), '.')) {
+  const std::vector<absl::string_view> names = absl::StrSplit(ToAbsl(path), '.');
+  for (size_t i = 0; i < names.size(); ++i) {
     const FieldDescriptor* field =
-        message == nullptr ? nullptr : FindField(*message, std::string(name));
-    if (field == nullptr || field->is_map()) {
+        message == nullptr ? nullptr : FindField(*message, std::string(names[i]));
+    const bool is_map = field != nullptr && field->is_map();
+    const bool has_key = i + 2 == names.size() && !names.back().empty();
+    if (field == nullptr || (is_map && !has_key)) {
       return UsageError(absl::StrCat("There is no field \"", ToAbsl(path), "\"."));
     }
     fields.push_back(field);
     message = field->message_type();
+    if (!is_map) continue;
+    FieldPath of_entry(std::move(fields));
+    of_entry.key_ = std::string(names.back());
+    return of_entry;
   }
   if (message != nullptr) {
     const FieldDescriptor* typed = TypedField(*message);
@@ -159,11 +206,21 @@ absl::StatusOr<FieldPath> FieldPath::Parse(const Descriptor& type, std::string_v
   return FieldPath(std::move(fields));
 }
 
+bool FieldPath::IsListOfContacts() const {
+  return fields_.size() == 2 && fields_[0]->is_repeated() &&
+         fields_[1] == TypedField(*fields_[0]->message_type());
+}
+
 absl::Status FieldPath::Set(Message& message, std::string_view text) const {
+  if (!key_.empty()) {
+    SetEntry(message, *fields_.back(), key_, text);
+    return absl::OkStatus();
+  }
   if (text.empty()) {
     Clear(message);
     return absl::OkStatus();
   }
+  if (IsListOfContacts()) return AppendContact(message, *fields_[0], text);
   Message* holder = &message;
   for (size_t i = 0; i + 1 < fields_.size(); ++i) {
     const Reflection& reflection = *holder->GetReflection();
@@ -202,12 +259,21 @@ const Message* FieldPath::Find(const Message& message) const {
 }
 
 void FieldPath::Clear(Message& message) const {
+  if (!key_.empty()) return;  // what is set replaces it
+  if (IsListOfContacts()) return message.GetReflection()->ClearField(&message, fields_[0]);
   // The holder belongs to `message`, which may be changed.
   auto* holder = const_cast<Message*>(Find(message));
   if (holder != nullptr) holder->GetReflection()->ClearField(holder, fields_.back());
 }
 
 std::string FieldPath::Get(const Message& message) const {
+  if (!key_.empty()) {
+    // Only looked at: entries of maps are found in messages that may be changed.
+    const Message* entry = FindEntry(const_cast<Message&>(message), *fields_.back(), key_);
+    return entry == nullptr ? ""
+                            : entry->GetReflection()->GetString(
+                                  *entry, fields_.back()->message_type()->map_value());
+  }
   const Message* holder = Find(message);
   if (holder == nullptr) return "";
   const FieldDescriptor& last = *fields_.back();
@@ -221,13 +287,17 @@ std::string FieldPath::Get(const Message& message) const {
 }
 
 std::string FieldPath::text() const {
-  return absl::StrJoin(fields_, ".", [](std::string* out, const FieldDescriptor* field) {
-    out->append(field->name());
-  });
+  const std::string path = absl::StrJoin(
+      fields_, ".",
+      [](std::string* out, const FieldDescriptor* field) { out->append(field->name()); });
+  return key_.empty() ? path : absl::StrCat(path, ".", key_);
 }
 
 bool FieldPath::Covers(std::string_view path) const {
   const std::string other = WithoutIndexes(path);
+  if (!key_.empty() && absl::EndsWith(ToAbsl(path), "]")) {
+    return absl::EndsWith(ToAbsl(path), absl::StrCat(fields_.back()->name(), "[", key_, "]"));
+  }
   return Contains(other, text()) || Contains(text(), other);
 }
 

@@ -13,8 +13,8 @@
 namespace comptoir::cli {
 
 // The path of a field in a message, as people write it on the command line and in mappings:
-// "given_name", "phone", "phone.kind", "address.city". "email" and "phone" alone mean what was
-// typed; through a list of messages the path goes to the first: "address.city" is
+// "given_name", "phone", "phone.kind", "address.city", "attributes.size". "email" and "phone" alone
+// mean what was typed; through a list of messages the path goes to the first: "address.city" is
 // addresses[0].city. A value.
 class FieldPath {
  public:
@@ -22,9 +22,11 @@ class FieldPath {
   static absl::StatusOr<FieldPath> Parse(const google::protobuf::Descriptor& type,
                                          std::string_view path);
 
-  // Sets the field from text; appends if it is a list; clears it if the text is empty. Enumerators
-  // go by their short names in any case ("mobile"). Fails with InvalidArgument, saying what would
-  // do.
+  // Sets the field from text; appends if it is a list; clears it if the text is empty, except the
+  // value of a map: that becomes empty. Enumerators go by their short names in any case ("mobile").
+  // What is appended to a list of contacts may name more than was typed:
+  // "ada@work.example,purpose=Office,consent=opted_in". Fails with InvalidArgument, saying what
+  // would do.
   absl::Status Set(google::protobuf::Message& message, std::string_view text) const;
 
   void Clear(google::protobuf::Message& message) const;
@@ -50,8 +52,12 @@ class FieldPath {
   // Returns the message that holds the last field; null if it isn't there.
   const google::protobuf::Message* Find(const google::protobuf::Message& message) const;
 
-  // Not empty; all but the last are messages.
+  bool IsListOfContacts() const;
+
+  // Not empty; all but the last are messages. The last may be a map of texts.
   std::vector<const google::protobuf::FieldDescriptor*> fields_;
+  // In that map.
+  std::string key_;
 };
 
 // Applies "FIELD=VALUE" texts to a message; lists are replaced by what is assigned. Returns the

@@ -1,11 +1,15 @@
+#include <algorithm>
 #include <deque>
+#include <limits>
 #include <memory>
 #include <optional>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "cli/against.h"
 #include "cli/command.h"
 #include "cli/compare.h"
+#include "cli/resource_names.h"
 #include "cli/row_source.h"
 #include "cli/row_source_options.h"
 #include "cli/table.h"
@@ -177,6 +181,34 @@ nlohmann::json Json(const Findings& findings) {
   return json;
 }
 
+// What stores don't show isn't compared. (Y1)
+absl::StatusOr<absl::flat_hash_set<std::string>> HiddenAffiliations(const Client& hq) {
+  hq::v1::ListConfigurationsRequest request;
+  request.set_collection("affiliations");
+  COMPTOIR_ASSIGN_OR_RETURN(
+      const auto all, ListAll(hq, request, &hq::v1::ListConfigurationsResponse::configurations_size,
+                              std::numeric_limits<int>::max()));
+  absl::flat_hash_set<std::string> hidden;
+  for (const hq::v1::Configuration& any : all.configurations()) {
+    if (any.affiliation().hidden()) hidden.insert(IdOf(any.affiliation().name()));
+  }
+  return hidden;
+}
+
+RecordSource<Customer> Without(absl::flat_hash_set<std::string> hidden,
+                               RecordSource<Customer> source) {
+  return [hidden = std::move(hidden),
+          source = std::move(source)]() -> absl::StatusOr<std::optional<Customer>> {
+    COMPTOIR_ASSIGN_OR_RETURN(std::optional<Customer> customer, source());
+    if (!customer.has_value()) return std::nullopt;
+    auto& ids = *customer->mutable_affiliations();
+    ids.erase(std::remove_if(ids.begin(), ids.end(),
+                             [&](const std::string& id) { return hidden.contains(id); }),
+              ids.end());
+    return customer;
+  };
+}
+
 // Goes through all services side by side, once through customers and once through addresses.
 absl::Status Walk(const std::vector<Client>& clients, ContentComparison& comparison,
                   AgainstFile* against) {
@@ -190,6 +222,8 @@ absl::Status Walk(const std::vector<Client>& clients, ContentComparison& compari
     addresses.push_back(
         Pages<Address>(client, request, &customer::v1::ListAddressesResponse::mutable_addresses));
   }
+  COMPTOIR_ASSIGN_OR_RETURN(auto hidden, HiddenAffiliations(clients.front()));
+  customers.front() = Without(std::move(hidden), std::move(customers.front()));
   COMPTOIR_RETURN_IF_ERROR(MergeByName<Customer>(
       customers, [&](const std::string& name, const std::vector<const Customer*>& records) {
         comparison.Visit(name, records);

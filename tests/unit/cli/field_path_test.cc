@@ -63,6 +63,44 @@ TEST(FieldPath, SaysWhatAnEnumerationTakes) {
   EXPECT_THAT(Path("phone.kind").Set(customer, "fax").message(), HasSubstr("mobile, home, work"));
 }
 
+TEST(FieldPath, GoesIntoMapsByKey) {
+  Customer customer;
+  EXPECT_THAT(Path("attributes.shoe_size").Set(customer, "37"), IsOk());
+  EXPECT_THAT(Path("attributes.team").Set(customer, "red"), IsOk());
+  EXPECT_THAT(Path("attributes.team").Set(customer, ""), IsOk());
+  EXPECT_EQ(customer.attributes().at("shoe_size"), "37");
+  // Empty is a value: it keeps a default away.
+  EXPECT_EQ(customer.attributes().at("team"), "");
+  EXPECT_EQ(Path("attributes.shoe_size").Get(customer), "37");
+  EXPECT_EQ(Path("attributes.hat").Get(customer), "");
+  EXPECT_TRUE(Path("attributes.team").Covers("customer.attributes[team]"));
+  EXPECT_FALSE(Path("attributes.team").Covers("customer.attributes[shoe_size]"));
+  EXPECT_TRUE(IsUsageError(FieldPath::Parse(*Customer::descriptor(), "attributes").status()));
+}
+
+TEST(FieldPath, AppendsContactsWithWhatIsSaidOfThem) {
+  Customer customer;
+  const FieldPath emails = Path("secondary_emails");
+  EXPECT_THAT(emails.Set(customer, "a@b"), IsOk());
+  EXPECT_THAT(emails.Set(customer, "c@d,purpose=Office,consent=opted_in,consent.captured_by=Eve"),
+              IsOk());
+  EXPECT_THAT(Path("secondary_phones").Set(customer, "7,kind=work"), IsOk());
+  ASSERT_EQ(customer.secondary_emails_size(), 2);
+  EXPECT_EQ(customer.secondary_emails(0).address(), "a@b");
+  EXPECT_EQ(customer.secondary_emails(1).purpose(), "Office");
+  EXPECT_EQ(customer.secondary_emails(1).consent().state(), customer::v1::CONSENT_STATE_OPTED_IN);
+  EXPECT_EQ(customer.secondary_emails(1).consent().captured_by(), "Eve");
+  EXPECT_EQ(customer.secondary_phones(0).kind(), customer::v1::PHONE_KIND_WORK);
+  EXPECT_EQ(emails.Get(customer), "a@b");
+  for (const char* text : {"a@b,Office", "a@b,colour=red", "a@b,consent=perhaps"}) {
+    EXPECT_FALSE(emails.Set(customer, text).ok()) << text;
+  }
+  EXPECT_THAT(emails.Set(customer, ""), IsOk());
+  EXPECT_EQ(customer.secondary_emails_size(), 0);
+  EXPECT_THAT(Path("email.consent").Set(customer, "opted_out"), IsOk());
+  EXPECT_EQ(customer.email().consent().state(), customer::v1::CONSENT_STATE_OPTED_OUT);
+}
+
 TEST(FieldPath, KnowsTheFieldsThatServicesName) {
   EXPECT_TRUE(Path("address.city").Covers("customer.addresses[0].city"));
   EXPECT_TRUE(Path("email").Covers("customer.email"));
