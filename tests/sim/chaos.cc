@@ -30,10 +30,10 @@ Chaos::Chaos(Context& context, Network& network, Invariants& invariants, HqNode&
       channels_(std::move(channels)),
       random_(context.NewRandom()) {
   std::vector<Injection> all = {
-      &Chaos::CrashHq,      &Chaos::CrashChannel,    &Chaos::Partition,      &Chaos::SlowDisk,
-      &Chaos::FillDisk,     &Chaos::FailCommit,      &Chaos::SkewClock,      &Chaos::OverloadHq,
-      &Chaos::SwitchMode,   &Chaos::BlockSequence,   &Chaos::Unauthenticate, &Chaos::ForceOffline,
-      &Chaos::ActOnRefused, &Chaos::SwitchAddresses,
+      &Chaos::CrashHq,      &Chaos::CrashChannel,  &Chaos::Partition,      &Chaos::SlowDisk,
+      &Chaos::FillDisk,     &Chaos::FailCommit,    &Chaos::SkewClock,      &Chaos::OverloadHq,
+      &Chaos::SwitchMode,   &Chaos::BlockSequence, &Chaos::Unauthenticate, &Chaos::ForceOffline,
+      &Chaos::ActOnRefused, &Chaos::SwitchFeature,
   };
   if (replace_disks) {
     all.push_back(&Chaos::RestoreChannel);
@@ -64,6 +64,8 @@ void Chaos::Start() {
                            .duplicate = OneOf(random_, {0, 0.02, 0.1}),
                            .refuse_create = OneOf(random_, {0, 0.02, 0.1})};
   if (hq_is_behind_) hq_.clock().set_skew(absl::Minutes(-10));
+  if (random_.OneIn(2)) SwitchFeature();
+  if (random_.OneIn(2)) SwitchFeature();
   if (!enabled_.empty()) Next();
 }
 
@@ -186,6 +188,19 @@ void Chaos::SwitchMode() {
   Order<hq::v1::UpdateChannelRequest, hq::v1::Channel>([request] { return request; });
 }
 
+// Whether customers may have secondary contacts and consent, and pending ones title, affiliations
+// and secondary contacts.
+void Chaos::SwitchFeature() {
+  context_.Count(Fault::kFeatureSwitched);
+  hq::v1::UpdateConfigurationRequest request;
+  hq::v1::Feature& feature = *request.mutable_configuration()->mutable_feature();
+  constexpr const char* kFeatures[] = {"features/F1", "features/F3", "features/F4"};
+  feature.set_name(kFeatures[random_.Below(std::size(kFeatures))]);
+  feature.set_enabled(!random_.OneIn(3));
+  request.mutable_update_mask()->add_paths("enabled");
+  Order<hq::v1::UpdateConfigurationRequest, hq::v1::Configuration>([request] { return request; });
+}
+
 void Chaos::ForceOffline() {
   ChannelNode& channel = AnyChannel();
   if (!channel.up()) return;
@@ -259,17 +274,6 @@ void Chaos::ActOnAddress(const hq::v1::StagedOperationInfo& refused) {
     correct.mutable_update_mask()->add_paths("building");
     hq_.service().Administer(correct, CallContext(), ignore);
   }
-}
-
-// Addresses go to HQ in real time, or through the outbox. (F4)
-void Chaos::SwitchAddresses() {
-  context_.Count(Fault::kAddressesSwitched);
-  hq::v1::UpdateConfigurationRequest request;
-  auto& feature = *request.mutable_configuration()->mutable_feature();
-  feature.set_name("features/F4");
-  feature.set_enabled(!random_.OneIn(3));
-  request.mutable_update_mask()->add_paths("enabled");
-  Order<hq::v1::UpdateConfigurationRequest, hq::v1::Configuration>([request] { return request; });
 }
 
 template <typename Request, typename Response>

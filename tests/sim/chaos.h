@@ -47,7 +47,7 @@ class Chaos {
   void Unauthenticate();
   void BlockSequence();
   void SwitchMode();
-  void SwitchAddresses();
+  void SwitchFeature();
   void ForceOffline();
   // Not a fault: a person does something about an operation that HQ refused.
   void ActOnRefused();

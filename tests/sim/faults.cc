@@ -48,8 +48,8 @@ std::string_view FaultName(Fault fault) {
       return "forced offline";
     case Fault::kModeSwitched:
       return "mode switched";
-    case Fault::kAddressesSwitched:
-      return "addresses switched";
+    case Fault::kFeatureSwitched:
+      return "feature switched";
     case Fault::kOperationRefused:
       return "operation refused";
     case Fault::kOperationRetried:

@@ -352,6 +352,43 @@ void Invariants::CheckCustomersAtHq() {
                                        record.version(), ", told was ", customer.version));
     }
     if (!rejected) CheckAddressesAtHq(customer);
+    CheckConsentAtHq(record);
+  }
+}
+
+// The history of consent, told from its beginning, ends with what the customer says now. (C6)
+void Invariants::CheckConsentAtHq(const CustomerRecord& record) {
+  const CustomerId id = ParseCustomerName(record.customer().name()).value();
+  std::map<std::string, customer::v1::ConsentState> told;
+  COMPTOIR_CHECK_OK(hq_->latest().Scan(
+      Table::kRecords,
+      PrefixRange(KeyWriter().Byte(replication::v1::RECORD_KIND_CONSENT_CHANGE).Id(id).key()),
+      [&](std::string_view, std::string_view value) {
+        const auto change = ParseRecord<storage::v1::ConsentChangeRecord>(value)->change();
+        auto& state = told[change.contact()];
+        if (change.before().state() != state) {
+          context_.Fail("hq", absl::StrCat("a change of consent of ", id.ToString(),
+                                           " doesn't follow on the one before"));
+        }
+        state = change.after().state();
+        return true;
+      }));
+  std::map<std::string, customer::v1::ConsentState> held;
+  const auto hold = [&](const std::string& contact, const customer::v1::Consent& consent) {
+    if (!contact.empty()) held[contact] = consent.state();
+  };
+  hold(record.customer().email().address(), record.customer().email().consent());
+  for (const auto& email : record.customer().secondary_emails()) {
+    hold(email.address(), email.consent());
+  }
+  const auto unsaid = [](const auto& entry) {
+    return entry.second == customer::v1::CONSENT_STATE_UNSPECIFIED;
+  };
+  std::erase_if(told, unsaid);
+  std::erase_if(held, unsaid);
+  if (told != held) {
+    context_.Fail("hq", absl::StrCat("the history of consent of ", id.ToString(),
+                                     " doesn't end with what it says now"));
   }
 }
 

@@ -107,6 +107,7 @@ class Invariants {
   std::string RecordsDiffer(ChannelNode& channel);
   void CheckOperationsHealed(ChannelNode& channel);
   void CheckCustomersAtHq();
+  void CheckConsentAtHq(const storage::v1::CustomerRecord& record);
   void CheckAddressesAtHq(const KnownCustomer& customer);
   void CheckIndex(Node& node);
 

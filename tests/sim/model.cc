@@ -8,6 +8,7 @@
 #include "common/base/strings.h"
 #include "common/customer/customers.h"
 #include "common/customer/digest.h"
+#include "tests/sim/setup.h"
 
 namespace comptoir::sim {
 
@@ -19,6 +20,10 @@ using customer::v1::Customer;
 
 // A failure that says nothing about the request: it may be repeated.
 bool IsFailure(const absl::Status& status) { return !status.ok() && !IsRefusal(status); }
+
+bool AsksForFeatures(const Customer& customer) {
+  return customer.email().has_consent() || !customer.secondary_emails().empty();
+}
 
 }  // namespace
 
@@ -88,7 +93,11 @@ void Model::CreateAnswered(KnownCustomer& customer, size_t variant, Node& node,
     const bool unborn = reason == Reason::kInvalidFields &&
                         !sent.request.customer().birth_date().empty() &&
                         FieldViolationsOf(answer.status())[0].field == "birth_date";
-    if (!simulated && !reused && !rejected && !unborn) {
+    // While F1 or F3 is off somewhere on the way. Who shows the customer knows it from this create.
+    const bool feature_off =
+        reason == Reason::kFeatureOff && AsksForFeatures(sent.request.customer()) &&
+        (!expected.found || expected.content != sent.request.customer().tax_number());
+    if (!simulated && !reused && !rejected && !unborn && !feature_off) {
       context_.Fail(node.name(),
                     absl::StrCat("refused a good create: ", answer.status().ToString()));
     }
@@ -168,6 +177,12 @@ void Model::AddressCreated(KnownCustomer& customer, const AddressId& address,
 }
 
 void Model::Shown(KnownCustomer& customer, Node& node, Expectation expected, const Customer& view) {
+  const auto& affiliations = view.affiliations();
+  if (std::find(affiliations.begin(), affiliations.end(), kHiddenAffiliation) !=
+      affiliations.end()) {
+    return context_.Fail(node.name(),
+                         absl::StrCat("shows a hidden affiliation of ", customer.id.ToString()));
+  }
   const bool synced = view.state() == customer::v1::CUSTOMER_STATE_SYNCED;
   const bool rejected = view.state() == customer::v1::CUSTOMER_STATE_REJECTED;
   const std::optional<uint64_t> version = VersionOf(view);

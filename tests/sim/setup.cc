@@ -42,6 +42,23 @@ void ConfigureShared(Context& context, HqNode& hq) {
   auto& addresses = *request.mutable_chain()->add_configurations()->mutable_feature();
   addresses.set_name("features/F4");
   addresses.set_enabled(true);
+  auto& secret = *request.mutable_chain()->add_configurations()->mutable_affiliation();
+  secret.set_name(absl::StrCat("affiliations/", kHiddenAffiliation));
+  secret.set_hidden(true);
+  defaults.add_affiliations(secret.name());
+  auto& size = *request.mutable_chain()->add_configurations()->mutable_attribute_type();
+  size.set_name("attributeTypes/size");
+  size.set_kind(hq::v1::ATTRIBUTE_VALUE_KIND_INTEGER);
+  size.set_lowest("20");
+  size.set_highest("50");
+  auto& shoe = *request.mutable_chain()->add_configurations()->mutable_attribute();
+  shoe.set_name(absl::StrCat("attributes/", kAttribute));
+  shoe.set_type(size.name());
+  shoe.set_default_value("40");
+  auto& body = *request.mutable_chain()->add_configurations()->mutable_attribute_group();
+  body.set_name("attributeGroups/body");
+  body.add_attributes(shoe.name());
+  body.set_in_use(true);
   Order<hq::v1::ApplyConfigurationsResponse>(context, hq, request);
 }
 

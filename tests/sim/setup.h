@@ -18,6 +18,10 @@ inline constexpr std::string_view kSyncProfile = "profiles/sync";
 inline constexpr std::string_view kAsyncProfile = "profiles/async";
 inline constexpr std::string_view kDefaultCustomer = "defaultCustomers/walk-in";
 inline constexpr std::string_view kNumberSequence = "numberSequences/customers";
+// Every new customer of the default customer's channels has it, and no store shows it.
+inline constexpr char kHiddenAffiliation[] = "secret";
+// A number from 20 to 50; new customers that bring none have 40.
+inline constexpr char kAttribute[] = "shoe";
 // The first two begin synchronous, the last asynchronous.
 inline constexpr const char* kChannels[] = {"100", "200", "300"};
 

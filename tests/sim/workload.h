@@ -88,6 +88,7 @@ class Workload {
 
   KnownCustomer* AnyCustomer(const Pos& pos);
   customer::v1::CreateCustomerRequest NewCustomer(const Pos& pos, const std::string& word);
+  void AddContacts(customer::v1::Customer& customer, const std::string& word);
   customer::v1::Address NewAddress();
 
   Context& context_;

@@ -6,6 +6,7 @@
 #include "common/base/status.h"
 #include "common/base/strings.h"
 #include "common/customer/customers.h"
+#include "tests/sim/setup.h"
 #include "tests/sim/workload_impl.h"
 
 namespace comptoir::sim {
@@ -86,6 +87,24 @@ Address Workload::NewAddress() {
   return address;
 }
 
+// What feature F1 is for.
+void Workload::AddContacts(Customer& customer, const std::string& word) {
+  const auto consent = [&] {
+    return random_.OneIn(2) ? customer::v1::CONSENT_STATE_OPTED_IN
+                            : customer::v1::CONSENT_STATE_OPTED_OUT;
+  };
+  if (customer.has_email()) customer.mutable_email()->mutable_consent()->set_state(consent());
+  const uint64_t contacts = random_.Below(3);
+  for (uint64_t i = 0; i < contacts; ++i) {
+    auto& email = *customer.add_secondary_emails();
+    email.set_address(absl::StrCat(word, "-", i, "@work.example"));
+    email.set_purpose("Office");
+    if (random_.OneIn(2)) email.mutable_consent()->set_state(consent());
+    customer.add_secondary_phones()->set_number(
+        absl::StrCat("04 78 42 0", i, " ", 10 + random_.Below(90)));
+  }
+}
+
 CreateCustomerRequest Workload::NewCustomer(const Pos& pos, const std::string& word) {
   CreateCustomerRequest request;
   request.set_channel(pos.channel);
@@ -101,6 +120,11 @@ CreateCustomerRequest Workload::NewCustomer(const Pos& pos, const std::string& w
   if (random_.OneIn(2)) {
     customer.mutable_phone()->set_number(absl::StrCat("06 12 34 ", 10 + random_.Below(90), " 56"));
   }
+  if (random_.OneIn(3)) {
+    (*customer.mutable_attributes())[std::string(kAttribute)] =
+        absl::StrCat(20 + random_.Below(31));
+  }
+  if (random_.OneIn(4)) AddContacts(customer, word);
   // Born today: HQ refuses that if its clock is behind.
   if (random_.OneIn(6)) {
     customer.set_birth_date(
@@ -207,6 +231,18 @@ Workload::Task Workload::UpdateCustomer(Pos& pos) {
     customer.mutable_phone()->set_number(absl::StrCat("06 11 ", 10 + random_.Below(90), " 22 33"));
     request.mutable_update_mask()->add_paths("phone");
   }
+  if (random_.OneIn(4)) {
+    (*customer.mutable_attributes())[std::string(kAttribute)] =
+        absl::StrCat(20 + random_.Below(31));
+    request.mutable_update_mask()->add_paths("attributes");
+  }
+  // Refused while F1 is off, unless nothing new comes of it.
+  if (random_.OneIn(4)) {
+    AddContacts(customer, known->word);
+    request.mutable_update_mask()->add_paths("secondary_emails");
+  }
+  // A store cannot take away what it doesn't see.
+  if (random_.OneIn(8)) request.mutable_update_mask()->add_paths("affiliations");
   if (random_.OneIn(2)) request.set_etag(known->etag);
   const bool has_id = !random_.OneIn(6);
   if (has_id) request.set_request_id(NewUuid(random_).ToString());
