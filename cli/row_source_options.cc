@@ -9,7 +9,8 @@ void AddRowSourceOptions(CLI::App& command, RowSourceOptions& options) {
   repeated(command
                .add_option("--map", options.mapping.map,
                            "COLUMN=field: where a column goes, such as given_name, phone.kind, "
-                           "address.city, address.street2; may be repeated")
+                           "address.city, address.street2, attributes.shoe-size; may be "
+                           "repeated")
                ->type_name("COLUMN=FIELD"));
   repeated(
       command

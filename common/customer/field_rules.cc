@@ -85,6 +85,15 @@ bool IsOfType(std::string_view field, customer::v1::CustomerType type) {
   return !of_persons || type != customer::v1::CUSTOMER_TYPE_ORGANIZATION;
 }
 
+// No rule demands what a feature forbids.
+bool IsRequired(const hq::v1::FieldRule& rule, const ChannelConfiguration& channel, bool pending) {
+  const bool secondary = rule.field() == "secondary_emails" || rule.field() == "secondary_phones";
+  const bool enhanced = secondary || rule.field() == "title" || rule.field() == "affiliations";
+  if (secondary && !channel.captures_contacts()) return false;
+  if (enhanced && pending && !channel.enhanced_async()) return false;
+  return rule.required();
+}
+
 // A newer HQ may have rules for fields that this version doesn't know.
 const FieldDescriptor* FieldOf(const hq::v1::FieldRule& rule) {
   if (!IsSettableCustomerField(rule.field())) return nullptr;
@@ -106,23 +115,24 @@ void CheckFieldRules(const Customer& customer, const Customer& current,
 }
 
 void CheckRequiredFields(const Customer& customer, const ChannelConfiguration& channel,
-                         FieldCheck& check) {
+                         bool pending, FieldCheck& check) {
   const customer::v1::CustomerType type = EffectiveType(customer);
   for (const hq::v1::FieldRule& rule : channel.field_rules) {
     const FieldDescriptor* const field = FieldOf(rule);
-    if (field == nullptr || !rule.required() || !IsOfType(rule.field(), type)) continue;
+    if (field == nullptr || !IsRequired(rule, channel, pending)) continue;
+    if (!IsOfType(rule.field(), type)) continue;
     if (TextsOf(customer, *field).empty()) {
       check.Add(rule.field(), "REQUIRED", "This channel requires the field.");
     }
   }
 }
 
-std::vector<customer::v1::FormField> FormFields(const ChannelConfiguration& channel) {
+std::vector<customer::v1::FormField> FormFields(const ChannelConfiguration& channel, bool pending) {
   std::vector<customer::v1::FormField> form;
   for (const hq::v1::FieldRule& rule : channel.field_rules) {
     customer::v1::FormField& field = form.emplace_back();
     field.set_field(rule.field());
-    field.set_required(rule.required());
+    field.set_required(IsRequired(rule, channel, pending));
     field.set_hidden(rule.hidden());
     field.set_characters_max(rule.characters_max());
     field.set_pattern(rule.pattern());

@@ -16,11 +16,13 @@ void CheckFieldRules(const customer::v1::Customer& customer, const customer::v1:
                      const ChannelConfiguration& channel, FieldCheck& check);
 
 // What must be there, inherited or not. A person has no organization name and an organization has
-// none of a person's fields: there no rule can require them.
+// none of a person's fields: there no rule can require them; nor what needs a feature that is off,
+// on a customer that is to be `pending` F3 among them.
 void CheckRequiredFields(const customer::v1::Customer& customer,
-                         const ChannelConfiguration& channel, FieldCheck& check);
+                         const ChannelConfiguration& channel, bool pending, FieldCheck& check);
 
-std::vector<customer::v1::FormField> FormFields(const ChannelConfiguration& channel);
+// `pending`: new customers of the channel are.
+std::vector<customer::v1::FormField> FormFields(const ChannelConfiguration& channel, bool pending);
 
 }  // namespace comptoir
 

@@ -115,14 +115,15 @@ void AddDependentNames(FieldNames& fields) {
   }
 }
 
-// What a store doesn't see it cannot remove either. (Y1)
+// What a store doesn't see it cannot remove either: hidden ones, and those whose definition hasn't
+// come. `channel` has read the definitions of those that `current` names. (Y1)
 void KeepHiddenAffiliations(const Customer& current, const ChannelConfiguration& channel,
                             Customer& changed) {
   for (const std::string& id : current.affiliations()) {
     const auto found = channel.affiliations.find(id);
-    const bool hidden = found != channel.affiliations.end() && found->second.hidden();
+    const bool seen = found != channel.affiliations.end() && !found->second.hidden();
     const auto& kept = changed.affiliations();
-    if (hidden && std::find(kept.begin(), kept.end(), id) == kept.end()) {
+    if (!seen && std::find(kept.begin(), kept.end(), id) == kept.end()) {
       changed.add_affiliations(id);
     }
   }
@@ -149,7 +150,7 @@ absl::StatusOr<PreparedCustomer> PrepareCustomer(const Customer& customer, const
   CheckContacts(complete, check);
   if (kind != CreateKind::kCaptured) {
     CheckCaptured(customer, Customer(), channel, check);
-    CheckRequiredFields(complete, channel, check);
+    CheckRequiredFields(complete, channel, kind == CreateKind::kPending, check);
   }
   if (kind == CreateKind::kPending) CheckFeatures(customer, channel, check);
   CheckAddresses(customer, id, channel, violations);
@@ -208,6 +209,7 @@ Customer NewCustomerForm(const CustomerId& id, const ChannelConfiguration& chann
                          std::string_view language) {
   Customer form;
   form.set_name(CustomerName(id));
+  const bool pending = channel.create_customer_async;
   const bool with_affiliations = !channel.create_customer_async || channel.enhanced_async();
   std::vector<customer::v1::InheritedField> inherited = Inherit(form, channel, with_affiliations);
   google::protobuf::RepeatedPtrField<std::string> visible;
@@ -222,7 +224,7 @@ Customer NewCustomerForm(const CustomerId& id, const ChannelConfiguration& chann
   }
   *form.mutable_affiliations() = std::move(visible);
   *form.mutable_inherited_fields() = {inherited.begin(), inherited.end()};
-  for (auto& field : FormFields(channel)) *form.add_form_fields() = std::move(field);
+  for (auto& field : FormFields(channel, pending)) *form.add_form_fields() = std::move(field);
   for (auto& attribute : FormAttributes(channel, language)) {
     *form.add_form_attributes() = std::move(attribute);
   }
@@ -247,7 +249,7 @@ absl::StatusOr<Customer> ChangeCustomer(const Customer& current, const Customer&
   CheckCustomer(changed, now, check);
   CheckContacts(changed, check);
   CheckCaptured(changed, current, channel, check);
-  CheckRequiredFields(changed, channel, check);
+  CheckRequiredFields(changed, channel, /*pending=*/false, check);
   COMPTOIR_RETURN_IF_ERROR(StatusOfViolations(violations));
 
   FillDefaults(changed, channel);

@@ -67,7 +67,8 @@ customer::v1::Customer NewCustomerForm(const CustomerId& id, const ChannelConfig
 void CheckCaptured(const customer::v1::Customer& customer, const customer::v1::Customer& current,
                    const ChannelConfiguration& channel, FieldCheck& check);
 
-// `current` with the fields of `mask` taken from `change`, validated and derived anew. (C7)
+// `current` with the fields of `mask` taken from `change`, validated and derived anew. `channel`
+// has read the definitions that either names. (C7)
 absl::StatusOr<customer::v1::Customer> ChangeCustomer(const customer::v1::Customer& current,
                                                       const customer::v1::Customer& change,
                                                       const google::protobuf::FieldMask& mask,

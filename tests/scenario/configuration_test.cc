@@ -123,5 +123,68 @@ TEST_P(Configured, InheritanceNeedsNoHq) {
   ExpectAllEqual(chain);
 }
 
+// HQ asks shoe sizes and consent. A store captures both without HQ; the customer withdraws consent
+// at the store when HQ is back. HQ holds the history, and only HQ. (C5, C6, C9, F1, V5)
+TEST_P(Configured, WhatCustomersHoldIsDefinedAtHq) {
+  PROVES("C5", "C6", "C9", "F1", "F3", "V5");
+  Chain chain(GetParam(), {"async"});
+  Store& store = chain.store(0);
+  hq::v1::Configuration configuration;
+  configuration.mutable_attribute_type()->set_name("attributeTypes/size");
+  configuration.mutable_attribute_type()->set_kind(hq::v1::ATTRIBUTE_VALUE_KIND_INTEGER);
+  Make(chain, configuration);
+  configuration.mutable_attribute()->set_name("attributes/shoe");
+  configuration.mutable_attribute()->set_type("attributeTypes/size");
+  Make(chain, configuration);
+  configuration.mutable_attribute_group()->set_name("attributeGroups/body");
+  configuration.mutable_attribute_group()->add_attributes("attributes/shoe");
+  configuration.mutable_attribute_group()->set_in_use(true);
+  Make(chain, configuration);
+  Switch(chain, "F1", true);
+  Switch(chain, "F3", true);
+  WaitFor("all of it to be in force", [&] { return InForceEverywhere(chain); });
+
+  Customer ada = NewPerson("Ada", "Lovelace");
+  (*ada.mutable_attributes())["shoe"] = "37";
+  auto& email = *ada.add_secondary_emails();
+  email.set_address("ada@work.example");
+  email.set_purpose("Office");
+  email.mutable_consent()->set_state(customer::v1::CONSENT_STATE_OPTED_IN);
+  chain.hq().Kill();
+  ASSERT_THAT(Create(*store.customers, ada), IsOk());
+  customer::v1::ListConsentChangesRequest list;
+  list.set_parent(ada.name());
+  customer::v1::ListConsentChangesResponse history;
+  using Service = customer::v1::CustomerService::Stub;
+  EXPECT_THAT(Call(*store.customers, &Service::ListConsentChanges, list, &history),
+              HasReason("CUSTOMER_PENDING"));
+  chain.hq().Start();
+  chain.WaitUntilOnline(store);
+  chain.WaitUntilHome();
+  EXPECT_EQ(Get(chain.hq_customers(), ada.name())->attributes().at("shoe"), "37");
+
+  customer::v1::UpdateCustomerRequest withdrawal;
+  *withdrawal.mutable_customer() = ada;
+  withdrawal.mutable_customer()->mutable_secondary_emails(0)->mutable_consent()->set_state(
+      customer::v1::CONSENT_STATE_OPTED_OUT);
+  withdrawal.mutable_update_mask()->add_paths("secondary_emails");
+  Customer withdrawn;
+  ASSERT_THAT(Call(*store.customers, &Service::UpdateCustomer, withdrawal, &withdrawn), IsOk());
+  EXPECT_EQ(withdrawn.secondary_emails(0).consent().channel(), store.channel);
+  ASSERT_THAT(Call(*store.customers, &Service::ListConsentChanges, list, &history), IsOk());
+  ASSERT_EQ(history.changes_size(), 2);
+  EXPECT_EQ(history.changes(0).contact(), "ada@work.example");
+  EXPECT_EQ(history.changes(0).before().state(), customer::v1::CONSENT_STATE_OPTED_IN);
+  EXPECT_EQ(history.changes(0).after().state(), customer::v1::CONSENT_STATE_OPTED_OUT);
+
+  customer::v1::SearchCustomersRequest search;
+  search.set_query("ada@work");
+  customer::v1::SearchCustomersResponse found;
+  ASSERT_THAT(Call(*store.customers, &Service::SearchCustomers, search, &found), IsOk());
+  ASSERT_EQ(found.results_size(), 1);
+  EXPECT_EQ(found.results(0).matched_fields(0), "secondary_emails[0]");
+  ExpectAllEqual(chain);
+}
+
 }  // namespace
 }  // namespace comptoir::testing

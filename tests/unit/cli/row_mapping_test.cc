@@ -71,6 +71,22 @@ TEST(RowMapping, StreetLinesComeInTheirOrder) {
   EXPECT_THAT(customer->addresses(0).street(), ElementsAre("first", "second"));
 }
 
+TEST(RowMapping, ReachesAttributesAndContacts) {
+  const auto known = RowMapping::Make({"first_name", "secondary email", "email consent", "Shoe"},
+                                      {.map = {"Shoe=attributes.shoe_size"}});
+  ASSERT_THAT(known, IsOk());
+
+  const auto customer =
+      known->ToCustomer({.number = 1, .cells = {"Ada", "a@b,purpose=Office", "opted_in", "37"}});
+
+  ASSERT_THAT(customer, IsOk());
+  EXPECT_EQ(customer->secondary_emails(0).address(), "a@b");
+  EXPECT_EQ(customer->secondary_emails(0).purpose(), "Office");
+  EXPECT_EQ(customer->email().consent().state(), customer::v1::CONSENT_STATE_OPTED_IN);
+  EXPECT_EQ(customer->attributes().at("shoe_size"), "37");
+  EXPECT_EQ(known->ColumnOf("customer.attributes[shoe_size]"), "Shoe");
+}
+
 // Nothing is left out without being told: every such column is named.
 TEST(RowMapping, StopsAtColumnsWithoutMeaning) {
   const auto mapping = RowMapping::Make({"first_name", "Shoe size", "x"}, {});

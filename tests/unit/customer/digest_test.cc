@@ -81,6 +81,10 @@ TEST(DigestTest, OutputOnlyFieldsDontCount) {
     customer.mutable_email()->set_normalized("n");
     customer.mutable_phone()->set_e164("+1");
     customer.mutable_phone()->set_unparsable(true);
+    // What a form shows comes back with it.
+    customer.add_inherited_fields()->set_field("currency");
+    customer.add_form_fields()->set_field("phone");
+    customer.add_form_attributes()->set_id("shoe");
     Address& address = *customer.mutable_addresses(0);
     address.set_etag("e");
     address.set_deactivated(true);
@@ -90,6 +94,24 @@ TEST(DigestTest, OutputOnlyFieldsDontCount) {
     address.add_warnings()->set_reason("W");
   });
   EXPECT_EQ(Digest(with_outputs), Digest(Ada()));
+}
+
+// When and where consent was given is ours to say; what was said is the caller's.
+TEST(DigestTest, OfConsentOnlyWhatWasSaidCounts) {
+  PROVES("C10", "C6");
+  const auto consenting = [](bool stamped, customer::v1::ConsentState state) {
+    return Ada().With([&](Customer& customer) {
+      customer::v1::Consent& consent = *customer.mutable_email()->mutable_consent();
+      consent.set_state(state);
+      if (!stamped) return;
+      consent.mutable_time()->set_seconds(1);
+      consent.set_channel("052");
+    });
+  };
+  constexpr auto kIn = customer::v1::CONSENT_STATE_OPTED_IN;
+  EXPECT_EQ(Digest(consenting(true, kIn)), Digest(consenting(false, kIn)));
+  EXPECT_NE(Digest(consenting(false, kIn)),
+            Digest(consenting(false, customer::v1::CONSENT_STATE_OPTED_OUT)));
 }
 
 TEST(DigestTest, WhatTheCallerSetsCounts) {

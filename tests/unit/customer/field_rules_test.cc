@@ -48,6 +48,25 @@ TEST_F(FieldRulesTest, RulesAreForFieldsThatTheTypeHas) {
   EXPECT_THAT(Prepare(ACustomer(), here_), HasViolation("birth_date", "REQUIRED"));
 }
 
+// An asynchronous channel couldn't create anybody.
+TEST_F(FieldRulesTest, NoRuleDemandsWhatAFeatureForbids) {
+  PROVES("C11", "F1", "F3");
+  Rule("title").set_required(true);
+  Rule("secondary_emails").set_required(true);
+  here_.create_customer_async = true;
+  const auto prepare = [&] {
+    return PrepareCustomer(ACustomer(), NewId(), here_, clock_.Now(), CreateKind::kPending);
+  };
+  EXPECT_THAT(prepare(), IsOk());
+  EXPECT_FALSE(NewCustomerForm(NewId(), here_).form_fields(0).required());
+  here_.features = {"F3"};
+  EXPECT_THAT(prepare(), HasViolation("title", "REQUIRED"));
+  EXPECT_TRUE(NewCustomerForm(NewId(), here_).form_fields(0).required());
+  EXPECT_FALSE(NewCustomerForm(NewId(), here_).form_fields(1).required());
+  here_.features = {"F1", "F3"};
+  EXPECT_THAT(prepare(), HasViolation("secondary_emails", "REQUIRED"));
+}
+
 // C4 keeps such a phone and flags it; a channel may refuse it.
 TEST_F(FieldRulesTest, TheWholeValueMatchesThePattern) {
   PROVES("C11");
