@@ -16,6 +16,8 @@ ABSL_FLAG(uint64_t, change_batch_bytes_max, 256 << 10,
           "Bytes after which a batch of changes takes no more: 4096 to 16 MiB.");
 ABSL_FLAG(absl::Duration, heartbeat_interval, absl::Seconds(1),
           "How often an idle stream says that it lives: 10ms to 1m.");
+ABSL_FLAG(absl::Duration, waiting_warning_after, absl::Minutes(5),
+          "Work that waits longer for a batch job is worth a warning: 1s to 24h.");
 
 namespace comptoir::hq {
 namespace {
@@ -39,6 +41,7 @@ absl::StatusOr<HqProcessOptions> OptionsFromFlags() {
   checks.Between(FLAGS_subscribe_window_bytes_max, kWindowBytesMin, 1024 * kMiB);
   checks.Between(FLAGS_change_batch_bytes_max, kWindowBytesMin, 16 * kMiB);
   checks.Between(FLAGS_heartbeat_interval, absl::Milliseconds(10), absl::Minutes(1));
+  checks.Between(FLAGS_waiting_warning_after, absl::Seconds(1), absl::Hours(24));
   COMPTOIR_RETURN_IF_ERROR(checks.ToStatus());
   options.hq = {.convert_operations_max = absl::GetFlag(FLAGS_convert_operations_max),
                 .operation_tries_max = absl::GetFlag(FLAGS_operation_tries_max),
@@ -46,7 +49,8 @@ absl::StatusOr<HqProcessOptions> OptionsFromFlags() {
                 .upload_window_bytes_max = absl::GetFlag(FLAGS_upload_window_bytes_max),
                 .subscribe_window_bytes_max = absl::GetFlag(FLAGS_subscribe_window_bytes_max),
                 .change_batch_bytes_max = absl::GetFlag(FLAGS_change_batch_bytes_max),
-                .heartbeat_interval = absl::GetFlag(FLAGS_heartbeat_interval)};
+                .heartbeat_interval = absl::GetFlag(FLAGS_heartbeat_interval),
+                .waiting_warning_after = absl::GetFlag(FLAGS_waiting_warning_after)};
   return options;
 }
 

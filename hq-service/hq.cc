@@ -23,6 +23,7 @@ HqImpl::HqImpl(const HqEnvironment& environment, const HqOptions& options,
                const replication::v1::Epoch& epoch)
     : context_(std::make_shared<JobContext>(environment, options, epoch)),
       converter_(std::make_shared<Converter>(context_)),
+      job_runner_(std::make_shared<JobRunner>(context_)),
       request_expiry_(std::make_shared<RequestExpiry>(context_)) {}
 
 std::unique_ptr<StreamReader<v1::UploadRequest>> HqImpl::UploadOperations(
@@ -38,11 +39,13 @@ std::unique_ptr<StreamReader<v1::SubscribeRequest>> HqImpl::SubscribeChanges(
 void HqImpl::Start() {
   context_->stopped = false;
   converter_->Start();
+  job_runner_->Start();
   request_expiry_->Start();
 }
 
 void HqImpl::Stop() {
   converter_->Stop();
+  job_runner_->Stop();
   request_expiry_->Stop();
   context_->stopped = true;
   context_->open_streams.EndAll(MakeError(Reason::kShuttingDown, "HQ is shutting down."));

@@ -24,6 +24,7 @@
 #include "common/storage/database.h"
 #include "comptoir/customer/v1/customer_service.pb.h"
 #include "comptoir/hq/v1/admin_service.pb.h"
+#include "comptoir/hq/v1/job_service.pb.h"
 #include "comptoir/hq/v1/replication_service.pb.h"
 
 namespace comptoir::hq {
@@ -38,6 +39,8 @@ struct HqOptions {
   uint64_t subscribe_window_bytes_max = 1 << 20;
   size_t change_batch_bytes_max = 256 << 10;
   absl::Duration heartbeat_interval = absl::Seconds(1);
+  // Work that waits longer for a batch job is worth a warning (P11).
+  absl::Duration waiting_warning_after = absl::Minutes(5);
 };
 
 // Everything Hq stands on; borrowed, outlives it.
@@ -152,6 +155,16 @@ class Hq {
   virtual void Administer(const hq::v1::GetHqStatusRequest&, const CallContext&,
                           Done<hq::v1::HqStatus> done) = 0;
 
+  // JobService, likewise.
+  virtual void Administer(const hq::v1::ListJobsRequest&, const CallContext&,
+                          Done<hq::v1::ListJobsResponse> done) = 0;
+  virtual void Administer(const hq::v1::RunJobRequest&, const CallContext&,
+                          Done<hq::v1::JobRun> done) = 0;
+  virtual void Administer(const hq::v1::CancelJobRequest&, const CallContext&,
+                          Done<hq::v1::JobInfo> done) = 0;
+  virtual void Administer(const hq::v1::ListJobRunsRequest&, const CallContext&,
+                          Done<hq::v1::ListJobRunsResponse> done) = 0;
+
   // ReplicationService: HQ's end of each stream. Called on the executor; the reader is called there
   // too, and is destroyed after OnClosed.
   virtual std::unique_ptr<StreamReader<hq::v1::UploadRequest>> UploadOperations(
@@ -159,7 +172,7 @@ class Hq {
   virtual std::unique_ptr<StreamReader<hq::v1::SubscribeRequest>> SubscribeChanges(
       std::unique_ptr<StreamWriter<hq::v1::SubscribeResponse>> writer) = 0;
 
-  // Starts conversion and timers on the executor.
+  // Starts conversion, recurrences and timers on the executor.
   virtual void Start() = 0;
   // Ends all streams and stops scheduling work; on the executor.
   virtual void Stop() = 0;

@@ -187,9 +187,9 @@ void HqImpl::Administer(const v1::ListAuditEntriesRequest& request, const CallCo
   done(ListAuditEntries(*context_->environment.database.NewReader(), request));
 }
 
-void HqImpl::Administer(const v1::CheckConfigurationRequest&, const CallContext&,
+void HqImpl::Administer(const v1::CheckConfigurationRequest&, const CallContext& call,
                         Done<v1::CheckConfigurationResponse> done) {
-  done(hq::CheckConfiguration(*context_->environment.database.NewReader()));
+  done(hq::CheckConfiguration(*context_->environment.database.NewReader(), JobsViewFor(call)));
 }
 
 void HqImpl::Administer(const v1::ListOperationsRequest& request, const CallContext&,

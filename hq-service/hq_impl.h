@@ -12,9 +12,11 @@
 #include "hq-service/domain/administration.h"
 #include "hq-service/domain/answered.h"
 #include "hq-service/domain/edits.h"
+#include "hq-service/domain/jobs_view.h"
 #include "hq-service/hq.h"
 #include "hq-service/jobs/converter.h"
 #include "hq-service/jobs/job_context.h"
+#include "hq-service/jobs/job_runner.h"
 #include "hq-service/jobs/request_expiry.h"
 
 namespace comptoir::hq {
@@ -118,6 +120,16 @@ class HqImpl : public Hq {
   void Administer(const v1::GetHqStatusRequest& request, const CallContext& call,
                   Done<v1::HqStatus> done) override;
 
+  // hq_jobs.cc
+  void Administer(const v1::ListJobsRequest& request, const CallContext& call,
+                  Done<v1::ListJobsResponse> done) override;
+  void Administer(const v1::RunJobRequest& request, const CallContext& call,
+                  Done<v1::JobRun> done) override;
+  void Administer(const v1::CancelJobRequest& request, const CallContext& call,
+                  Done<v1::JobInfo> done) override;
+  void Administer(const v1::ListJobRunsRequest& request, const CallContext& call,
+                  Done<v1::ListJobRunsResponse> done) override;
+
   // hq.cc
   std::unique_ptr<StreamReader<v1::UploadRequest>> UploadOperations(
       std::unique_ptr<StreamWriter<v1::UploadResponse>> writer) override;
@@ -159,6 +171,7 @@ class HqImpl : public Hq {
   }
 
   Administrator AdministratorOf(const CallContext& call) const;
+  JobsViewOptions JobsViewFor(const CallContext& call) const;
   // The methods of each kind; in hq_admin.cc only.
   template <typename Resource>
   void CreateOne(const Resource& resource, const CallContext& call, Done<Resource> done);
@@ -176,6 +189,7 @@ class HqImpl : public Hq {
   // Constant after construction.
   const std::shared_ptr<JobContext> context_;
   const std::shared_ptr<Converter> converter_;
+  const std::shared_ptr<JobRunner> job_runner_;
   const std::shared_ptr<RequestExpiry> request_expiry_;
 };
 

@@ -19,6 +19,13 @@ using hq::v1::UploadRequest;
 // Ticks without a word of HQ while it owes one.
 constexpr int kSilentTicksMax = 30;
 
+// The last operation that may be sent.
+template <typename Message>
+uint64_t CreditOf(const Message& message) {
+  return message.has_last_sequence() ? message.last_sequence()
+                                     : std::numeric_limits<uint64_t>::max();
+}
+
 }  // namespace
 
 Uploader::Uploader(const ChannelServiceEnvironment& environment,
@@ -115,6 +122,7 @@ void Uploader::HelloReceived(const hq::v1::UploadHelloReply& reply) {
   sent_sequence_ = **after;
   acknowledged_sequence_ = **after;
   sender_.emplace(Sender::Options{.window_bytes_max = reply.window_bytes_max()});
+  credit_ = CreditOf(reply);
   KeepAcknowledgement();
   Upload();
 }
@@ -136,6 +144,16 @@ absl::Status Uploader::AcknowledgementReceived(
   if (acknowledgement.window_bytes_max() != 0) {
     sender_->set_window_bytes_max(acknowledgement.window_bytes_max());
   }
+  credit_ = CreditOf(acknowledgement);
+  return acknowledgement.run() != 0 ? TellOutbox(acknowledgement.run()) : absl::OkStatus();
+}
+
+absl::Status Uploader::TellOutbox(uint64_t run) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto state, ReadOutboxState(environment_.database.latest()));
+  UploadRequest request;
+  request.mutable_outbox()->set_run(run);
+  request.mutable_outbox()->set_last_sequence(state.last_sequence());
+  writer_->Write(std::move(request));
   return absl::OkStatus();
 }
 
@@ -157,7 +175,7 @@ absl::StatusOr<OperationBatch> Uploader::NextBatch() {
   const std::unique_ptr<Reader> reader = environment_.database.NewReader();
   COMPTOIR_ASSIGN_OR_RETURN(const auto state, ReadOutboxState(*reader));
   OperationBatch batch;
-  if (state.last_sequence() <= sent_sequence_) return batch;
+  if (std::min(state.last_sequence(), credit_) <= sent_sequence_) return batch;
   COMPTOIR_ASSIGN_OR_RETURN(
       auto operations, ReadOperations(*reader, sent_sequence_, options_.upload_batch_operations_max,
                                       options_.upload_batch_bytes_max));
@@ -170,6 +188,7 @@ absl::StatusOr<OperationBatch> Uploader::NextBatch() {
       if (!batch.operations().empty()) break;
       return MakeError(Reason::kDiverged, "The outbox has a gap.");
     }
+    if (operation.sequence() > credit_) break;
     sent_sequence_ = operation.sequence();
     *batch.add_operations() = std::move(operation);
   }

@@ -52,6 +52,8 @@ class Uploader : private StreamReader<hq::v1::UploadResponse> {
   void HelloReceived(const hq::v1::UploadHelloReply& reply);
   void Diverged();
   absl::Status AcknowledgementReceived(const hq::v1::UploadAcknowledgement& acknowledgement);
+  // Says how far the outbox goes when a run of P-0001 asks.
+  absl::Status TellOutbox(uint64_t run);
   // Sends what the window takes.
   void Upload();
   // The next batch; empty if there is none. Fails if the outbox has a gap that HQ doesn't know.
@@ -74,6 +76,8 @@ class Uploader : private StreamReader<hq::v1::UploadResponse> {
   std::optional<Sender> sender_;
   uint64_t lineage_ = 0;
   uint64_t sent_sequence_ = 0;
+  // The last operation that HQ grants to send.
+  uint64_t credit_ = 0;
 
   // The highest acknowledgement, what of it is kept, and whether it is being kept.
   uint64_t acknowledged_sequence_ = 0;

@@ -101,11 +101,12 @@ absl::StatusOr<Answered<Address>> CreateAddress(Transaction& transaction,
   COMPTOIR_ASSIGN_OR_RETURN(const auto prepared, PrepareAddress(request.address(), key.address,
                                                                 customer.customer(), channel));
   COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
-  const StoredAddress stored = StoreNewAddress(transaction, customer,
-                                               {.prepared = prepared,
-                                                .request_digest = context.request_digest,
-                                                .create_time = ToTimestamp(context.now)},
-                                               sequence, context.now);
+  COMPTOIR_ASSIGN_OR_RETURN(const StoredAddress stored,
+                            StoreNewAddress(transaction, customer,
+                                            {.prepared = prepared,
+                                             .request_digest = context.request_digest,
+                                             .create_time = ToTimestamp(context.now)},
+                                            sequence, context.now));
   return Answer(transaction, stored.address, stored.customer, prepared.warnings);
 }
 
@@ -129,13 +130,14 @@ absl::StatusOr<Answered<Address>> UpdateAddress(Transaction& transaction,
   AddressRecord record = found.address;
   if (!NamesOnly(request.update_mask(), "primary")) {
     *record.mutable_address() = std::move(*prepared.record.mutable_address());
-    StoreChangedAddress(transaction, found.key, found.address, record, sequence, context.now);
+    COMPTOIR_RETURN_IF_ERROR(
+        StoreChangedAddress(transaction, found.key, found.address, record, sequence, context.now));
   }
   const bool becomes_primary =
       Names(request.update_mask(), "primary") && request.address().primary();
   if (becomes_primary && !found.is_primary()) {
-    StorePrimary(transaction, found.key.customer, found.customer, found.key.address.bytes(),
-                 sequence, context.now);
+    COMPTOIR_RETURN_IF_ERROR(StorePrimary(transaction, found.key.customer, found.customer,
+                                          found.key.address.bytes(), sequence, context.now));
   }
   RememberEdit(transaction, context, found.key.customer, found.key.address.bytes(), sequence);
   return Answer(transaction, record, found.customer, prepared.warnings);
@@ -161,10 +163,12 @@ absl::StatusOr<Answered<Address>> DeactivateAddress(
   COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
   AddressRecord record = found.address;
   record.mutable_address()->set_deactivated(true);
-  StoreChangedAddress(transaction, found.key, found.address, record, sequence, context.now);
+  COMPTOIR_RETURN_IF_ERROR(
+      StoreChangedAddress(transaction, found.key, found.address, record, sequence, context.now));
   if (found.is_primary()) {
-    StorePrimary(transaction, found.key.customer, found.customer,
-                 successor.has_value() ? successor->bytes() : "", sequence, context.now);
+    COMPTOIR_RETURN_IF_ERROR(StorePrimary(transaction, found.key.customer, found.customer,
+                                          successor.has_value() ? successor->bytes() : "", sequence,
+                                          context.now));
   }
   RememberEdit(transaction, context, found.key.customer, found.key.address.bytes(), sequence);
   return Answer(transaction, record, found.customer);

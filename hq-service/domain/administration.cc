@@ -17,6 +17,7 @@
 #include "hq-service/domain/configuration_rules.h"
 #include "hq-service/domain/edits.h"
 #include "hq-service/domain/feeds.h"
+#include "hq-service/domain/job_runs.h"
 
 namespace comptoir::hq {
 namespace {
@@ -49,6 +50,10 @@ absl::Status Store(Transaction& transaction, std::vector<ConfigurationPlan>& pla
   for (ConfigurationPlan& plan : plans) {
     COMPTOIR_RETURN_IF_ERROR(
         PutConfiguration(transaction, plan.changed, plan.old_version, sequence));
+    if (plan.changed.has_batch_job()) {
+      COMPTOIR_RETURN_IF_ERROR(
+          ConfigureJob(transaction, plan.changed.batch_job(), sequence, administrator.now));
+    }
     PutAuditEntry(transaction, ChangeOf(plan), administrator, sequence);
     SetEtag(plan.changed, EtagOfVersion(sequence.value()));
   }
@@ -219,11 +224,12 @@ absl::StatusOr<v1::ApplyConfigurationsResponse> ApplyConfigurations(
 absl::Status PutConfiguration(Transaction& transaction, const v1::Configuration& any,
                               uint64_t old_version, Sequence sequence) {
   COMPTOIR_ASSIGN_OR_RETURN(const std::string key, KeyOfName(any, "name"));
-  transaction.Put(Table::kRecords, key, RecordOf(any, sequence.value()));
   for (const replication::v1::Job job : JobsOf(any)) {
     if (job == replication::v1::JOB_UNSPECIFIED) continue;
-    MoveRecordEntry(transaction, ConfigurationFeed(job), key, old_version, sequence);
+    COMPTOIR_RETURN_IF_ERROR(
+        MoveRecordEntry(transaction, ConfigurationFeed(job), key, old_version, sequence));
   }
+  transaction.Put(Table::kRecords, key, RecordOf(any, sequence.value()));
   transaction.Put(Table::kMeta, kVersionKey, KeyWriter().Fixed64(sequence.value()).key());
   return absl::OkStatus();
 }

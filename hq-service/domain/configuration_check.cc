@@ -23,11 +23,13 @@ constexpr uint64_t kNumbersLeftMin = 1000;
 
 class Check {
  public:
-  explicit Check(const Reader& reader) : view_(reader) {}
+  Check(const Reader& reader, const JobsViewOptions& options)
+      : reader_(reader), options_(options), view_(reader) {}
 
   absl::Status Run() {
     COMPTOIR_RETURN_IF_ERROR(Numbers());
     COMPTOIR_RETURN_IF_ERROR(Features());
+    COMPTOIR_RETURN_IF_ERROR(Jobs());
     COMPTOIR_RETURN_IF_ERROR(Channels());
     return Retired();
   }
@@ -96,6 +98,17 @@ class Check {
     return absl::OkStatus();
   }
 
+  // Jobs that no customer comes home without. (P11)
+  absl::Status Jobs() {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto all, ListJobs(reader_, options_));
+    for (const v1::JobInfo& info : all.jobs()) {
+      for (const v1::JobWarning& warning : info.warnings()) {
+        Warn(warning.reason(), info.job().name(), warning.text());
+      }
+    }
+    return absl::OkStatus();
+  }
+
   absl::Status Channels() {
     COMPTOIR_ASSIGN_OR_RETURN(const auto all, view_.All(replication::v1::RECORD_KIND_CHANNEL));
     if (all.empty()) Warn("NO_CHANNEL", "", "There is no channel to create customers in.");
@@ -150,14 +163,19 @@ class Check {
     return absl::OkStatus();
   }
 
-  ConfigurationView view_;
+  // Constant after construction.
+  const Reader& reader_;
+  const JobsViewOptions& options_;
+  const ConfigurationView view_;
+
   std::vector<v1::ConfigurationFinding> findings_;
 };
 
 }  // namespace
 
-absl::StatusOr<v1::CheckConfigurationResponse> CheckConfiguration(const Reader& reader) {
-  Check check(reader);
+absl::StatusOr<v1::CheckConfigurationResponse> CheckConfiguration(const Reader& reader,
+                                                                  const JobsViewOptions& options) {
+  Check check(reader, options);
   COMPTOIR_RETURN_IF_ERROR(check.Run());
   return std::move(check).findings();
 }

@@ -6,11 +6,13 @@
 #include "absl/status/statusor.h"
 #include "common/storage/database.h"
 #include "comptoir/hq/v1/admin_service.pb.h"
+#include "hq-service/domain/jobs_view.h"
 
 namespace comptoir::hq {
 
 // Errors first.
-absl::StatusOr<v1::CheckConfigurationResponse> CheckConfiguration(const Reader& reader);
+absl::StatusOr<v1::CheckConfigurationResponse> CheckConfiguration(const Reader& reader,
+                                                                  const JobsViewOptions& options);
 
 }  // namespace comptoir::hq
 

@@ -131,6 +131,11 @@ struct Kind<v1::DefaultCustomer> : InConfigurationRecord<v1::DefaultCustomer> {
   COMPTOIR_KIND(DefaultCustomer, default_customer, kDefaultCustomer, "defaultCustomers",
                 DEFAULT_CUSTOMER, kJob1070)
 };
+// It stays at HQ.
+template <>
+struct Kind<v1::BatchJob> : InConfigurationRecord<v1::BatchJob> {
+  COMPTOIR_KIND(BatchJob, batch_job, kBatchJob, "batchJobs", BATCH_JOB, kNoJob)
+};
 
 #undef COMPTOIR_KIND
 
@@ -141,7 +146,7 @@ struct KindList {};
 using AllKinds = KindList<v1::NumberSequence, v1::CustomerGroup, v1::AddressBook, v1::Affiliation,
                           v1::AttributeType, v1::Attribute, v1::AttributeGroup, v1::AddressPurpose,
                           v1::Feature, v1::FieldRules, v1::OperatingUnit, v1::Profile,
-                          v1::ChannelDatabaseGroup, v1::DefaultCustomer, v1::Channel>;
+                          v1::ChannelDatabaseGroup, v1::DefaultCustomer, v1::Channel, v1::BatchJob>;
 
 // Calls `visit` with std::type_identity of each kind, in that order.
 template <typename Visit, typename... Resources>

@@ -8,6 +8,7 @@
 #include "common/base/status.h"
 #include "common/customer/attributes.h"
 #include "hq-service/domain/any_configuration.h"
+#include "hq-service/domain/batch_jobs.h"
 #include "hq-service/domain/features.h"
 #include "hq-service/domain/validate_configuration.h"
 
@@ -169,6 +170,12 @@ void CompleteConfiguration(v1::Configuration& any) {
   if (any.has_number_sequence() && any.number_sequence().next() == 0) {
     // The first number is the lowest unless the request says otherwise.
     any.mutable_number_sequence()->set_next(any.number_sequence().lowest());
+  }
+  if (any.has_batch_job()) {
+    v1::BatchJob& job = *any.mutable_batch_job();
+    if (job.mode() == v1::BATCH_JOB_MODE_UNSPECIFIED) job.set_mode(v1::BATCH_JOB_MODE_CONTINUOUS);
+    const BatchJobInfo* info = FindNamedBatchJob(job.name());
+    if (info != nullptr) job.set_display_name(std::string(info->display_name));
   }
   if (!any.has_feature()) return;
   const std::string_view name = any.feature().name();

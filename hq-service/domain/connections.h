@@ -15,6 +15,9 @@ struct ConnectionInfo {
   bool subscribe_connected = false;
   // Everything up to here is durable there, as far as HQ has heard since it started.
   Sequence acknowledged;
+  // The same of configuration alone, and of customers: jobs are published each by itself.
+  Sequence configuration_acknowledged;
+  Sequence customers_acknowledged;
   // Names of reasons.
   std::vector<std::string> alarms;
 };

@@ -7,7 +7,9 @@
 
 #include "common/base/status.h"
 #include "common/customer/customers.h"
+#include "hq-service/domain/batch_jobs.h"
 #include "hq-service/domain/counters.h"
+#include "hq-service/domain/job_runs.h"
 #include "hq-service/domain/new_address.h"
 #include "hq-service/domain/settling.h"
 #include "hq-service/domain/staged_create.h"
@@ -50,11 +52,12 @@ absl::Status ConvertAddress(Transaction& transaction, const StagedRow& row,
   }
   COMPTOIR_ASSIGN_OR_RETURN(const auto paths, AllPathsOf(transaction, row));
   COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
-  StoreNewAddress(transaction, *customer,
-                  {.prepared = prepared,
-                   .request_digest = operation.request_digest(),
-                   .create_time = operation.capture_time()},
-                  sequence, now);
+  COMPTOIR_RETURN_IF_ERROR(StoreNewAddress(transaction, *customer,
+                                           {.prepared = prepared,
+                                            .request_digest = operation.request_digest(),
+                                            .create_time = operation.capture_time()},
+                                           sequence, now)
+                               .status());
   COMPTOIR_RETURN_IF_ERROR(SettleAll(transaction, paths, outcome, sequence, now));
   if (outcome.customer.bytes() == operation.customer_id()) return absl::OkStatus();
   RememberOutcome(transaction, operation, outcome, sequence, now);
@@ -119,7 +122,7 @@ absl::Status Postpone(Transaction& transaction, const StagedRow& row, const Deci
     postponed.due = now + delay;
   }
   COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
-  EnterResult(transaction, &row, postponed, sequence);
+  COMPTOIR_RETURN_IF_ERROR(EnterResult(transaction, &row, postponed, sequence));
   ReplaceStaged(transaction, row, postponed);
   if (!keep) return absl::OkStatus();
   return AddToCounters(transaction, {.refused = 1});
@@ -175,15 +178,19 @@ absl::StatusOr<std::vector<ConversionCandidate>> PlanConversion(const Reader& re
                                                                 Random& random) {
   const absl::Status number = PeekAccountNumber(reader).status();
   if (!number.ok() && !IsNumberProblem(number)) return number;
-  std::vector<StagedQueue> queues = {StagedQueue::kRetry};
-  if (number.ok()) queues.push_back(StagedQueue::kNumber);
-  queues.push_back(StagedQueue::kReady);
+  std::vector<StagedQueue> queues = {StagedQueue::kAsked};
+  if (options.staged_by.has_value()) {
+    queues.push_back(StagedQueue::kRetry);
+    if (number.ok()) queues.push_back(StagedQueue::kNumber);
+    queues.push_back(StagedQueue::kReady);
+  }
 
   std::vector<ConversionCandidate> candidates;
   for (const StagedQueue queue : queues) {
-    COMPTOIR_ASSIGN_OR_RETURN(const auto places,
-                              QueuedPlaces(reader, queue, now, options.retry_delay_max,
-                                           options.operations_max - candidates.size()));
+    COMPTOIR_ASSIGN_OR_RETURN(
+        const auto places,
+        QueuedPlaces(reader, queue, options.staged_by.value_or(Sequence()), now,
+                     options.retry_delay_max, options.operations_max - candidates.size()));
     for (const StagedPlace& place : places) {
       COMPTOIR_ASSIGN_OR_RETURN(const auto row, FindStaged(reader, place));
       if (!row.has_value()) {
@@ -204,6 +211,11 @@ absl::StatusOr<ConversionOutcome> ConvertOperations(
   ConversionOutcome outcome;
   for (const ConversionCandidate& candidate : candidates) {
     COMPTOIR_RETURN_IF_ERROR(ConvertCandidate(transaction, candidate, now, options, outcome));
+  }
+  if (options.run != 0) {
+    const uint64_t records = outcome.applied + outcome.refused + outcome.waiting;
+    COMPTOIR_RETURN_IF_ERROR(
+        CountInRun(transaction, kConversionJob, options.run, records, outcome.refused));
   }
   return outcome;
 }

@@ -7,6 +7,7 @@
 #define COMPTOIR_HQ_SERVICE_DOMAIN_CONVERSION_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -24,6 +25,11 @@ struct ConversionOptions {
   // Tries after which a refused operation is kept for a person.
   int operation_tries_max = 3;
   absl::Duration retry_delay_max = absl::Seconds(30);
+  // What was staged later waits for the next run. Nothing: no run is under way, and only what
+  // people ask for is converted.
+  std::optional<Sequence> staged_by = kAllStaged;
+  // What is converted counts in this run of the job. 0: in none.
+  uint64_t run = 0;
 };
 
 struct ConversionCandidate {
@@ -39,8 +45,8 @@ struct ConversionOutcome {
   int waiting = 0;
 };
 
-// What to convert next: due retries, what a repaired number sequence has set free, and the ready
-// ones, in order of arrival; at most so many.
+// What to convert next: what people ask for, due retries, what a repaired number sequence has set
+// free, and the ready ones, in order of arrival; at most so many.
 absl::StatusOr<std::vector<ConversionCandidate>> PlanConversion(const Reader& reader,
                                                                 absl::Time now,
                                                                 const ConversionOptions& options,

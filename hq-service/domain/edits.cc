@@ -46,15 +46,17 @@ absl::Status CheckEtag(std::string_view given, std::string_view current) {
                    {{"etag", std::string(current)}});
 }
 
-void StoreChangedCustomer(Transaction& transaction, const CustomerId& id,
-                          const storage::v1::CustomerRecord& old,
-                          storage::v1::CustomerRecord& changed, Sequence sequence, absl::Time now,
-                          std::string_view channel) {
+absl::Status StoreChangedCustomer(Transaction& transaction, const CustomerId& id,
+                                  const storage::v1::CustomerRecord& old,
+                                  storage::v1::CustomerRecord& changed, Sequence sequence,
+                                  absl::Time now, std::string_view channel) {
   changed.set_version(sequence.value());
   *changed.mutable_customer()->mutable_update_time() = ToTimestamp(now);
+  COMPTOIR_RETURN_IF_ERROR(
+      MoveRecordEntry(transaction, CustomerFeed(), CustomerRecordKey(id), old.version(), sequence));
   PutCustomer(transaction, old, changed);
   AppendConsentChanges(transaction, id, old.customer(), changed.customer(), sequence, now, channel);
-  MoveRecordEntry(transaction, CustomerFeed(), CustomerRecordKey(id), old.version(), sequence);
+  return absl::OkStatus();
 }
 
 void RememberEdit(Transaction& transaction, const EditContext& context, const CustomerId& customer,

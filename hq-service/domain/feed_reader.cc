@@ -9,6 +9,7 @@
 #include "common/base/check.h"
 #include "common/base/status.h"
 #include "hq-service/domain/results.h"
+#include "hq-service/domain/watermarks.h"
 
 namespace comptoir::hq {
 namespace {
@@ -23,12 +24,16 @@ struct Entry {
 // The entries of one feed after a cursor, read in bounded pieces.
 class FeedScanner {
  public:
-  FeedScanner(const Reader& reader, const FeedCursor& cursor, size_t rows_per_scan)
+  // Nothing after `published`.
+  FeedScanner(const Reader& reader, const FeedCursor& cursor, std::optional<Sequence> published,
+              size_t rows_per_scan)
       : reader_(reader),
         prefix_(FeedPrefix(cursor.feed)),
         range_{.begin = FeedPosition(cursor.feed, Sequence(cursor.after.value() + 1)),
-               .end = PrefixRange(prefix_).end,
-               .rows_max = rows_per_scan} {}
+               .end = EndOf(cursor.feed, published),
+               .rows_max = rows_per_scan},
+        // A range that ends before it begins.
+        at_end_(published.has_value() && *published <= cursor.after) {}
 
   // The position of the next entry; nothing at the end.
   absl::StatusOr<std::optional<Sequence>> Peek() {
@@ -45,6 +50,11 @@ class FeedScanner {
   }
 
  private:
+  static std::string EndOf(const Feed& feed, std::optional<Sequence> published) {
+    if (!published.has_value()) return PrefixRange(FeedPrefix(feed)).end;
+    return FeedPosition(feed, Sequence(published->value() + 1));
+  }
+
   absl::Status Scan() {
     bool corrupt = false;
     size_t rows = 0;
@@ -69,7 +79,7 @@ class FeedScanner {
 
   KeyRange range_;
   std::deque<Entry> entries_;
-  bool at_end_ = false;
+  bool at_end_;
 };
 
 absl::StatusOr<Change> Render(const Reader& reader, const FeedCursor& cursor, uint64_t lineage,
@@ -84,8 +94,9 @@ absl::StatusOr<Change> Render(const Reader& reader, const FeedCursor& cursor, ui
         *change.mutable_result(),
         CompleteResult(reader, cursor.feed.book, entry.value, lineage, entry.key.sequence));
   } else {
-    COMPTOIR_ASSIGN_OR_RETURN(*change.mutable_record(),
-                              RecordNow(reader, entry.key.record_key, entry.key.sequence));
+    COMPTOIR_ASSIGN_OR_RETURN(
+        *change.mutable_record(),
+        RecordOfEntry(reader, entry.key.record_key, entry.value, entry.key.sequence));
   }
   return change;
 }
@@ -93,9 +104,12 @@ absl::StatusOr<Change> Render(const Reader& reader, const FeedCursor& cursor, ui
 // The cursors' feeds, side by side.
 class Merge {
  public:
-  Merge(const Reader& reader, absl::Span<const FeedCursor> cursors, uint64_t lineage, size_t rows)
+  Merge(const Reader& reader, absl::Span<const FeedCursor> cursors,
+        absl::Span<const std::optional<Sequence>> published, uint64_t lineage, size_t rows)
       : reader_(reader), cursors_(cursors), lineage_(lineage) {
-    for (const FeedCursor& cursor : cursors) scanners_.emplace_back(reader, cursor, rows);
+    for (size_t i = 0; i < cursors.size(); ++i) {
+      scanners_.emplace_back(reader, cursors[i], published[i], rows);
+    }
   }
 
   absl::StatusOr<std::optional<Sequence>> Peek() {
@@ -139,8 +153,12 @@ size_t BytesOf(const std::vector<Change>& changes) {
 
 absl::StatusOr<FeedBatch> ReadFeeds(const Reader& reader, absl::Span<const FeedCursor> cursors,
                                     uint64_t lineage, const FeedLimits& limits) {
+  std::vector<std::optional<Sequence>> published;
+  for (const FeedCursor& cursor : cursors) {
+    COMPTOIR_ASSIGN_OR_RETURN(published.emplace_back(), WatermarkOf(reader, cursor.feed.job));
+  }
   // One more than fits, so that the usual batch needs one scan.
-  Merge merge(reader, cursors, lineage, limits.batch_changes_max + 1);
+  Merge merge(reader, cursors, published, lineage, limits.batch_changes_max + 1);
   FeedBatch batch;
   Sequence read;
   size_t bytes = 0;
@@ -158,7 +176,10 @@ absl::StatusOr<FeedBatch> ReadFeeds(const Reader& reader, absl::Span<const FeedC
     read = *next;
     std::move(changes.begin(), changes.end(), std::back_inserter(batch.changes));
   }
-  for (const FeedCursor& cursor : cursors) batch.after.push_back(std::max(cursor.after, read));
+  for (size_t i = 0; i < cursors.size(); ++i) {
+    const Sequence after = std::min(read, published[i].value_or(read));
+    batch.after.push_back(std::max(cursors[i].after, after));
+  }
   return batch;
 }
 

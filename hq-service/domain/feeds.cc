@@ -1,8 +1,13 @@
 #include "hq-service/domain/feeds.h"
 
+#include <functional>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
+#include "common/base/status.h"
 #include "common/base/strings.h"
 #include "common/storage/key_codec.h"
+#include "hq-service/domain/watermarks.h"
 
 namespace comptoir::hq {
 namespace {
@@ -12,8 +17,86 @@ constexpr std::string_view kServiceBookPrefix = "service/";
 // Stands where a record's kind would: the entry is an operation's result.
 constexpr uint8_t kResultKind = 0;
 
-std::string RecordEntryKey(const Feed& feed, Sequence sequence, std::string_view record_key) {
-  return KeyWriter().Rest(FeedPosition(feed, sequence)).Rest(record_key).key();
+// Stands where a job would: the row says that an entry has a published one before it.
+constexpr uint16_t kTwoEntries = 0;
+
+// `entry` is what follows the position.
+std::string EntryKey(const Feed& feed, Sequence sequence, std::string_view entry) {
+  return KeyWriter().Rest(FeedPosition(feed, sequence)).Rest(entry).key();
+}
+
+std::string ResultEntry(const OperationAddress& operation) {
+  return KeyWriter().Byte(kResultKind).Fixed64(operation.lineage).Fixed64(operation.sequence).key();
+}
+
+struct TwoEntries {
+  Sequence older;
+  Sequence newer;
+};
+
+absl::Status Corrupt() {
+  return MakeError(Reason::kStorageCorrupt, "An entry of a feed cannot be read.");
+}
+
+std::string TwoEntriesKey(const Feed& feed, std::string_view entry) {
+  return KeyWriter().Fixed16(kTwoEntries).Rest(FeedPrefix(feed)).Rest(entry).key();
+}
+
+absl::StatusOr<TwoEntries> ParseTwoEntries(std::string_view value) {
+  KeyReader parts(value);
+  const auto older = parts.Fixed64();
+  const auto newer = parts.Fixed64();
+  if (!parts.AtEnd()) return Corrupt();
+  return TwoEntries{Sequence(*older), Sequence(*newer)};
+}
+
+void PutTwoEntries(Transaction& transaction, const std::string& key, const TwoEntries& two) {
+  transaction.Put(Table::kFeeds, key,
+                  KeyWriter().Fixed64(two.older.value()).Fixed64(two.newer.value()).key());
+}
+
+// The key of the older entry, if the newer one is published.
+absl::StatusOr<std::optional<std::string>> SupersededEntry(const Reader& reader,
+                                                           std::string_view key,
+                                                           std::string_view value) {
+  KeyReader parts(key);
+  parts.Fixed16();
+  const auto job = parts.Fixed16();
+  auto book = parts.String();
+  const std::string_view entry = parts.Rest();
+  if (!parts.ok()) return Corrupt();
+  const Feed feed{static_cast<replication::v1::Job>(*job), *std::move(book)};
+  COMPTOIR_ASSIGN_OR_RETURN(const TwoEntries two, ParseTwoEntries(value));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto watermark, WatermarkOf(reader, feed.job));
+  if (watermark.has_value() && two.newer > *watermark) return std::nullopt;
+  return EntryKey(feed, two.older, entry);
+}
+
+// What becomes of an entry at `old` when there is one at `sequence`.
+absl::Status LeaveEntry(Transaction& transaction, const Feed& feed, std::string_view entry,
+                        Sequence old, const std::function<absl::StatusOr<std::string>()>& published,
+                        Sequence sequence) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto watermark, WatermarkOf(transaction, feed.job));
+  if (!watermark.has_value()) {
+    transaction.Delete(Table::kFeeds, EntryKey(feed, old, entry));
+    return absl::OkStatus();
+  }
+  const std::string key = TwoEntriesKey(feed, entry);
+  COMPTOIR_ASSIGN_OR_RETURN(const auto value, transaction.Get(Table::kFeeds, key));
+  std::optional<TwoEntries> two;
+  if (value.has_value()) {
+    COMPTOIR_ASSIGN_OR_RETURN(two, ParseTwoEntries(*value));
+  }
+  if (old > *watermark) {
+    transaction.Delete(Table::kFeeds, EntryKey(feed, old, entry));
+    if (two.has_value()) PutTwoEntries(transaction, key, {two->older, sequence});
+    return absl::OkStatus();
+  }
+  COMPTOIR_ASSIGN_OR_RETURN(const std::string content, published());
+  if (two.has_value()) transaction.Delete(Table::kFeeds, EntryKey(feed, two->older, entry));
+  transaction.Put(Table::kFeeds, EntryKey(feed, old, entry), content);
+  PutTwoEntries(transaction, key, {old, sequence});
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -42,20 +125,21 @@ std::string FeedPosition(const Feed& feed, Sequence sequence) {
 
 std::string ResultEntryKey(std::string_view channel_service, Sequence sequence,
                            const OperationAddress& operation) {
-  return KeyWriter()
-      .Rest(FeedPosition(ResultFeed(channel_service), sequence))
-      .Byte(kResultKind)
-      .Fixed64(operation.lineage)
-      .Fixed64(operation.sequence)
-      .key();
+  return EntryKey(ResultFeed(channel_service), sequence, ResultEntry(operation));
 }
 
-void MoveRecordEntry(Transaction& transaction, const Feed& feed, std::string_view record_key,
-                     uint64_t old_version, Sequence sequence) {
-  if (old_version != 0) {
-    transaction.Delete(Table::kFeeds, RecordEntryKey(feed, Sequence(old_version), record_key));
+absl::Status MoveRecordEntry(Transaction& transaction, const Feed& feed,
+                             std::string_view record_key, uint64_t old_version, Sequence sequence) {
+  if (old_version != 0 && old_version != sequence.value()) {
+    const auto published = [&]() -> absl::StatusOr<std::string> {
+      COMPTOIR_ASSIGN_OR_RETURN(auto record, transaction.Get(Table::kRecords, record_key));
+      return std::move(record).value_or("");
+    };
+    COMPTOIR_RETURN_IF_ERROR(
+        LeaveEntry(transaction, feed, record_key, Sequence(old_version), published, sequence));
   }
-  transaction.Put(Table::kFeeds, RecordEntryKey(feed, sequence, record_key), "");
+  transaction.Put(Table::kFeeds, EntryKey(feed, sequence, record_key), "");
+  return absl::OkStatus();
 }
 
 void PutResultEntry(Transaction& transaction, std::string_view channel_service, Sequence sequence,
@@ -65,9 +149,59 @@ void PutResultEntry(Transaction& transaction, std::string_view channel_service, 
                   result.SerializeAsString());
 }
 
-void DeleteResultEntry(Transaction& transaction, std::string_view channel_service,
-                       Sequence sequence, const OperationAddress& operation) {
-  transaction.Delete(Table::kFeeds, ResultEntryKey(channel_service, sequence, operation));
+absl::Status LeaveResultEntry(Transaction& transaction, std::string_view channel_service,
+                              const OperationAddress& operation, Sequence old_sequence,
+                              const replication::v1::OperationResult& published,
+                              Sequence sequence) {
+  return LeaveEntry(
+      transaction, ResultFeed(channel_service), ResultEntry(operation), old_sequence,
+      [&]() -> absl::StatusOr<std::string> { return published.SerializeAsString(); }, sequence);
+}
+
+absl::StatusOr<std::optional<PublishedRecord>> FindPublishedBefore(const Reader& reader,
+                                                                   const Feed& feed,
+                                                                   std::string_view record_key) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto value,
+                            reader.Get(Table::kFeeds, TwoEntriesKey(feed, record_key)));
+  if (!value.has_value()) return std::nullopt;
+  COMPTOIR_ASSIGN_OR_RETURN(const TwoEntries two, ParseTwoEntries(*value));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto watermark, WatermarkOf(reader, feed.job));
+  if (!watermark.has_value() || two.newer <= *watermark) return std::nullopt;
+  COMPTOIR_ASSIGN_OR_RETURN(auto content,
+                            reader.Get(Table::kFeeds, EntryKey(feed, two.older, record_key)));
+  if (!content.has_value()) return Corrupt();
+  return PublishedRecord{*std::move(content), two.older};
+}
+
+absl::StatusOr<SupersededEntries> FindSuperseded(const Reader& reader, std::string_view from,
+                                                 size_t rows_max) {
+  KeyRange range = PrefixRange(KeyWriter().Fixed16(kTwoEntries).key(), rows_max);
+  if (!from.empty()) range.begin = from;
+  std::vector<std::pair<std::string, std::string>> rows;
+  COMPTOIR_RETURN_IF_ERROR(
+      reader.Scan(Table::kFeeds, range, [&](std::string_view key, std::string_view value) {
+        rows.emplace_back(key, value);
+        return true;
+      }));
+  SupersededEntries superseded;
+  for (const auto& [key, value] : rows) {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto entry, SupersededEntry(reader, key, value));
+    if (entry.has_value()) superseded.keys.push_back(key);
+  }
+  if (rows.size() == rows_max) superseded.next = rows.back().first + '\0';
+  return superseded;
+}
+
+absl::Status DeleteSuperseded(Transaction& transaction, const std::vector<std::string>& keys) {
+  for (const std::string& key : keys) {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto value, transaction.Get(Table::kFeeds, key));
+    if (!value.has_value()) continue;
+    COMPTOIR_ASSIGN_OR_RETURN(const auto entry, SupersededEntry(transaction, key, *value));
+    if (!entry.has_value()) continue;
+    transaction.Delete(Table::kFeeds, *entry);
+    transaction.Delete(Table::kFeeds, key);
+  }
+  return absl::OkStatus();
 }
 
 std::optional<FeedEntryKey> ParseFeedEntryKey(std::string_view key_after_prefix) {

@@ -1,18 +1,28 @@
 // HQ's feeds, the writing side: one feed per distribution job and book, with one entry per record
 // at the position of its last change. A reader from zero therefore reads exactly what there is.
 //
+// While a job has a watermark, a change leaves the entry that is published, with the content that
+// it was published with: a store that was off during the run still gets what that run published. So
+// there are two entries at most, and the older one goes when the newer one is published.
+//
 // Table feeds: job (2 bytes), book, sequence (8 bytes), then
-//   the record's key in table records, which begins with its kind; value empty; or
+//   the record's key in table records, which begins with its kind; value empty, or the record as it
+//   was published; or
 //   0, lineage, sequence of an operation; value: its OperationResult, see results.h.
+// And: 0 (2 bytes), job, book, entry as above; value: the positions of its two entries.
 
 #ifndef COMPTOIR_HQ_SERVICE_DOMAIN_FEEDS_H_
 #define COMPTOIR_HQ_SERVICE_DOMAIN_FEEDS_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "common/storage/database.h"
 #include "common/storage/epochs.h"
 #include "comptoir/replication/v1/change.pb.h"
@@ -41,14 +51,38 @@ struct OperationAddress {
   friend bool operator==(const OperationAddress&, const OperationAddress&) = default;
 };
 
-// Puts a record's entry to `sequence`; its entry at `old_version` (0: there is none) goes.
-void MoveRecordEntry(Transaction& transaction, const Feed& feed, std::string_view record_key,
-                     uint64_t old_version, Sequence sequence);
+// Puts a record's entry to `sequence`; its entry at `old_version` (0: there is none) goes, or keeps
+// the record. REQUIRES: the record isn't changed yet.
+absl::Status MoveRecordEntry(Transaction& transaction, const Feed& feed,
+                             std::string_view record_key, uint64_t old_version, Sequence sequence);
 
 void PutResultEntry(Transaction& transaction, std::string_view channel_service, Sequence sequence,
                     const replication::v1::OperationResult& result);
-void DeleteResultEntry(Transaction& transaction, std::string_view channel_service,
-                       Sequence sequence, const OperationAddress& operation);
+// The entry of an operation at `old_sequence` goes, or stays with `published`, since there is one
+// at `sequence` now.
+absl::Status LeaveResultEntry(Transaction& transaction, std::string_view channel_service,
+                              const OperationAddress& operation, Sequence old_sequence,
+                              const replication::v1::OperationResult& published, Sequence sequence);
+
+// A record as it was published and since when, if it has changed since and that isn't published.
+struct PublishedRecord {
+  std::string content;
+  Sequence sequence;
+};
+absl::StatusOr<std::optional<PublishedRecord>> FindPublishedBefore(const Reader& reader,
+                                                                   const Feed& feed,
+                                                                   std::string_view record_key);
+
+// Entries that may go, for a newer one is published.
+struct SupersededEntries {
+  // Keys in table feeds. Whoever deletes them looks again: see DeleteSuperseded().
+  std::vector<std::string> keys;
+  // Where the next step begins; empty at the end.
+  std::string next;
+};
+absl::StatusOr<SupersededEntries> FindSuperseded(const Reader& reader, std::string_view from,
+                                                 size_t rows_max);
+absl::Status DeleteSuperseded(Transaction& transaction, const std::vector<std::string>& keys);
 
 // Where a feed begins, and where its entries of `sequence` do.
 std::string FeedPrefix(const Feed& feed);

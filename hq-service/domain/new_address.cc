@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/base/check.h"
+#include "common/base/status.h"
 #include "common/customer/customers.h"
 #include "hq-service/domain/edits.h"
 #include "hq-service/domain/feeds.h"
@@ -14,8 +15,10 @@ namespace comptoir::hq {
 using storage::v1::AddressRecord;
 using storage::v1::CustomerRecord;
 
-StoredAddress StoreNewAddress(Transaction& transaction, const CustomerRecord& customer,
-                              const NewAddress& made, Sequence sequence, absl::Time now) {
+absl::StatusOr<StoredAddress> StoreNewAddress(Transaction& transaction,
+                                              const CustomerRecord& customer,
+                                              const NewAddress& made, Sequence sequence,
+                                              absl::Time now) {
   // A stored customer's name is ours.
   const auto id = ParseCustomerName(customer.customer().name());
   COMPTOIR_CHECK_OK(id);
@@ -27,30 +30,33 @@ StoredAddress StoreNewAddress(Transaction& transaction, const CustomerRecord& cu
   address.set_name(AddressName(key));
   address.clear_pending();
   *address.mutable_create_time() = made.create_time;
-  StoreChangedAddress(transaction, key, std::nullopt, stored.address, sequence, now);
+  COMPTOIR_RETURN_IF_ERROR(
+      StoreChangedAddress(transaction, key, std::nullopt, stored.address, sequence, now));
   if (made.prepared.primary || customer.primary_address_id().empty()) {
-    StorePrimary(transaction, *id, stored.customer, key.address.bytes(), sequence, now);
+    COMPTOIR_RETURN_IF_ERROR(
+        StorePrimary(transaction, *id, stored.customer, key.address.bytes(), sequence, now));
   }
   return stored;
 }
 
-void StoreChangedAddress(Transaction& transaction, const AddressKey& key,
-                         const std::optional<AddressRecord>& old, AddressRecord& changed,
-                         Sequence sequence, absl::Time now) {
+absl::Status StoreChangedAddress(Transaction& transaction, const AddressKey& key,
+                                 const std::optional<AddressRecord>& old, AddressRecord& changed,
+                                 Sequence sequence, absl::Time now) {
   changed.set_version(sequence.value());
   *changed.mutable_address()->mutable_update_time() = ToTimestamp(now);
+  COMPTOIR_RETURN_IF_ERROR(MoveRecordEntry(transaction, CustomerFeed(), AddressRecordKey(key),
+                                           old.has_value() ? old->version() : 0, sequence));
   PutAddress(transaction, old, changed);
-  MoveRecordEntry(transaction, CustomerFeed(), AddressRecordKey(key),
-                  old.has_value() ? old->version() : 0, sequence);
+  return absl::OkStatus();
 }
 
-// Makes `primary` (empty: none) the customer's primary address.
-void StorePrimary(Transaction& transaction, const CustomerId& id, CustomerRecord& customer,
-                  std::string_view primary, Sequence sequence, absl::Time now) {
+absl::Status StorePrimary(Transaction& transaction, const CustomerId& id, CustomerRecord& customer,
+                          std::string_view primary, Sequence sequence, absl::Time now) {
   CustomerRecord changed = customer;
   changed.set_primary_address_id(std::string(primary));
-  StoreChangedCustomer(transaction, id, customer, changed, sequence, now);
+  COMPTOIR_RETURN_IF_ERROR(StoreChangedCustomer(transaction, id, customer, changed, sequence, now));
   customer = std::move(changed);
+  return absl::OkStatus();
 }
 
 }  // namespace comptoir::hq

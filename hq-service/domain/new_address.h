@@ -4,9 +4,12 @@
 #ifndef COMPTOIR_HQ_SERVICE_DOMAIN_NEW_ADDRESS_H_
 #define COMPTOIR_HQ_SERVICE_DOMAIN_NEW_ADDRESS_H_
 
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/customer/rules.h"
 #include "common/storage/database.h"
@@ -30,18 +33,21 @@ struct StoredAddress {
 
 // Stores and publishes the address at `sequence`; it becomes the primary one if it asks for that or
 // is the first. (A7)
-StoredAddress StoreNewAddress(Transaction& transaction, const storage::v1::CustomerRecord& customer,
-                              const NewAddress& made, Sequence sequence, absl::Time now);
+absl::StatusOr<StoredAddress> StoreNewAddress(Transaction& transaction,
+                                              const storage::v1::CustomerRecord& customer,
+                                              const NewAddress& made, Sequence sequence,
+                                              absl::Time now);
 
 // Stores and publishes an address that changed, or a new one.
-void StoreChangedAddress(Transaction& transaction, const AddressKey& key,
-                         const std::optional<storage::v1::AddressRecord>& old,
-                         storage::v1::AddressRecord& changed, Sequence sequence, absl::Time now);
+absl::Status StoreChangedAddress(Transaction& transaction, const AddressKey& key,
+                                 const std::optional<storage::v1::AddressRecord>& old,
+                                 storage::v1::AddressRecord& changed, Sequence sequence,
+                                 absl::Time now);
 
 // Makes `primary` (empty: none) the customer's primary address.
-void StorePrimary(Transaction& transaction, const CustomerId& id,
-                  storage::v1::CustomerRecord& customer, std::string_view primary,
-                  Sequence sequence, absl::Time now);
+absl::Status StorePrimary(Transaction& transaction, const CustomerId& id,
+                          storage::v1::CustomerRecord& customer, std::string_view primary,
+                          Sequence sequence, absl::Time now);
 
 }  // namespace comptoir::hq
 

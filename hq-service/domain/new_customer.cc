@@ -53,13 +53,15 @@ absl::StatusOr<StoredCustomer> StoreNewCustomer(Transaction& transaction, const 
   PutCustomer(transaction, std::nullopt, stored.customer);
   AppendConsentChanges(transaction, id, customer::v1::Customer(), stored.customer.customer(),
                        sequence, now, stored.customer.customer().channel());
-  MoveRecordEntry(transaction, CustomerFeed(), CustomerRecordKey(id), 0, sequence);
+  COMPTOIR_RETURN_IF_ERROR(
+      MoveRecordEntry(transaction, CustomerFeed(), CustomerRecordKey(id), 0, sequence));
   for (size_t place = 0; place < made.prepared.addresses.size(); ++place) {
     stored.addresses.push_back(AddressOf(made, place, sequence, now));
     const AddressRecord& record = stored.addresses.back();
     COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, ParseAddressName(record.address().name()));
     PutAddress(transaction, std::nullopt, record);
-    MoveRecordEntry(transaction, CustomerFeed(), AddressRecordKey(key), 0, sequence);
+    COMPTOIR_RETURN_IF_ERROR(
+        MoveRecordEntry(transaction, CustomerFeed(), AddressRecordKey(key), 0, sequence));
   }
   COMPTOIR_RETURN_IF_ERROR(AddToCounters(transaction, {.customers = 1}));
   COMPTOIR_RETURN_IF_ERROR(WakeWaiting(transaction, id.bytes(), made.request_digest));

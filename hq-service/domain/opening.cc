@@ -1,5 +1,6 @@
 #include "hq-service/domain/opening.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,9 @@
 #include "common/storage/schema.h"
 #include "comptoir/storage/v1/records.pb.h"
 #include "hq-service/domain/administration.h"
+#include "hq-service/domain/batch_jobs.h"
 #include "hq-service/domain/configuration_kinds.h"
+#include "hq-service/domain/configuration_rules.h"
 #include "hq-service/domain/features.h"
 #include "hq-service/domain/feeds.h"
 
@@ -32,9 +35,8 @@ absl::Status MakeChainKey(Transaction& transaction, Random& random) {
   record.set_digest_key(key.key());
   record.set_version(sequence.value());
   transaction.Put(Table::kRecords, ChainRecordKey(), SerializeDeterministically(record));
-  MoveRecordEntry(transaction, ConfigurationFeed(replication::v1::JOB_1070_CHANNELS),
-                  ChainRecordKey(), /*old_version=*/0, sequence);
-  return absl::OkStatus();
+  return MoveRecordEntry(transaction, ConfigurationFeed(replication::v1::JOB_1070_CHANNELS),
+                         ChainRecordKey(), /*old_version=*/0, sequence);
 }
 
 // Those that this version brings are off until somebody decides. (F0)
@@ -58,6 +60,24 @@ absl::Status AddFeatures(Transaction& transaction) {
   return absl::OkStatus();
 }
 
+// Continuous until somebody decides otherwise. (P3)
+absl::Status AddBatchJobs(Transaction& transaction) {
+  std::optional<Sequence> sequence;
+  for (const BatchJobInfo& info : AllBatchJobs()) {
+    const std::string key = ConfigurationKey<v1::BatchJob>(info.id);
+    COMPTOIR_ASSIGN_OR_RETURN(const auto known, transaction.Get(Table::kRecords, key));
+    if (known.has_value()) continue;
+    if (!sequence.has_value()) {
+      COMPTOIR_ASSIGN_OR_RETURN(sequence, NextSequence(transaction));
+    }
+    v1::Configuration any;
+    any.mutable_batch_job()->set_name(BatchJobName(info));
+    CompleteConfiguration(any);
+    COMPTOIR_RETURN_IF_ERROR(PutConfiguration(transaction, any, /*old_version=*/0, *sequence));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<replication::v1::Epoch> OpenDatabase(Database& database, Random& random) {
@@ -68,6 +88,7 @@ absl::StatusOr<replication::v1::Epoch> OpenDatabase(Database& database, Random& 
                             BeginEpoch(*transaction, random, Sequence(last.value() + 1)));
   COMPTOIR_RETURN_IF_ERROR(MakeChainKey(*transaction, random));
   COMPTOIR_RETURN_IF_ERROR(AddFeatures(*transaction));
+  COMPTOIR_RETURN_IF_ERROR(AddBatchJobs(*transaction));
   COMPTOIR_RETURN_IF_ERROR(database.Commit(*transaction));
   return epoch;
 }

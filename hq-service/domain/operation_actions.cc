@@ -89,13 +89,13 @@ absl::Status MakeReady(Transaction& transaction, const StagedRow& old, StagedRow
   if (old.queue == StagedQueue::kKept) {
     COMPTOIR_RETURN_IF_ERROR(AddToCounters(transaction, {.refused = -1}));
   }
-  row.queue = StagedQueue::kReady;
+  row.queue = StagedQueue::kAsked;
   row.due = absl::UnixEpoch();
   row.staged.set_state(OPERATION_STATE_STAGED);
   row.staged.set_tries(0);
   row.staged.clear_reason();
   row.staged.clear_fields();
-  EnterResult(transaction, &old, row, sequence);
+  COMPTOIR_RETURN_IF_ERROR(EnterResult(transaction, &old, row, sequence));
   ReplaceStaged(transaction, old, row);
   return absl::OkStatus();
 }
@@ -226,8 +226,7 @@ absl::Status StoreDiscard(Transaction& transaction, const StagedRow& row, bool t
   if (known.has_value()) return absl::OkStatus();
   COMPTOIR_RETURN_IF_ERROR(AddToCounters(transaction, {.customers = 1}));
   PutCustomer(transaction, std::nullopt, RejectedRecord(operation, *id, sequence, now));
-  MoveRecordEntry(transaction, CustomerFeed(), CustomerRecordKey(*id), 0, sequence);
-  return absl::OkStatus();
+  return MoveRecordEntry(transaction, CustomerFeed(), CustomerRecordKey(*id), 0, sequence);
 }
 
 }  // namespace

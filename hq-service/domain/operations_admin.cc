@@ -25,7 +25,8 @@ absl::StatusOr<std::vector<std::string>> PrefixesOf(OperationState state) {
     case replication::v1::OPERATION_STATE_UNSPECIFIED:
       return std::vector<std::string>{StagedRowsPrefix()};
     case replication::v1::OPERATION_STATE_STAGED:
-      return std::vector<std::string>{StagedQueuePrefix(StagedQueue::kReady)};
+      return std::vector<std::string>{StagedQueuePrefix(StagedQueue::kAsked),
+                                      StagedQueuePrefix(StagedQueue::kReady)};
     case replication::v1::OPERATION_STATE_WAITING:
       return std::vector<std::string>{StagedQueuePrefix(StagedQueue::kNumber),
                                       StagedQueuePrefix(StagedQueue::kRetry)};

@@ -8,6 +8,7 @@
 #include "common/customer/customers.h"
 #include "common/customer/record_io.h"
 #include "common/storage/key_codec.h"
+#include "hq-service/domain/staged_create.h"
 #include "hq-service/domain/staged_operations.h"
 
 namespace comptoir::hq {
@@ -38,7 +39,9 @@ absl::Status CompleteRecords(const Reader& reader, Sequence entered_at, Operatio
   for (RecordChange& record : *result.mutable_records()) {
     const std::string key =
         KeyWriter().Byte(static_cast<uint8_t>(record.kind())).Rest(record.key()).key();
-    COMPTOIR_ASSIGN_OR_RETURN(record, RecordNow(reader, key, entered_at));
+    COMPTOIR_ASSIGN_OR_RETURN(auto before, FindPublishedBefore(reader, CustomerFeed(), key));
+    const std::string content = before.has_value() ? std::move(before->content) : "";
+    COMPTOIR_ASSIGN_OR_RETURN(record, RecordOfEntry(reader, key, content, entered_at));
     // It may have changed after the operation was applied.
     if (record.removed()) continue;
     COMPTOIR_ASSIGN_OR_RETURN(const uint64_t version, VersionOf(record));
@@ -76,6 +79,19 @@ OperationResult ResultOf(const storage::v1::StagedOperation& staged) {
   return result;
 }
 
+absl::Status LeaveResult(Transaction& transaction, const StagedRow& row, Sequence sequence) {
+  const replication::v1::Operation& operation = row.staged.operation();
+  // It was never entered.
+  if (!IdOfBytes(operation.customer_id()).has_value() ||
+      !IdOfBytes(operation.request_id()).has_value()) {
+    return absl::OkStatus();
+  }
+  OperationResult published = ResultOf(row.staged);
+  *published.mutable_operation() = operation;
+  return LeaveResultEntry(transaction, row.staged.channel_service(), row.address(),
+                          Sequence(row.staged.feed_sequence()), published, sequence);
+}
+
 OperationResult FinalResult(const OperationAddress& address, std::string_view request_id,
                             const Outcome& outcome, const std::vector<AddressId>& addresses) {
   OperationResult result;
@@ -92,13 +108,16 @@ OperationResult FinalResult(const OperationAddress& address, std::string_view re
   return result;
 }
 
-absl::StatusOr<RecordChange> RecordNow(const Reader& reader, std::string_view record_key,
-                                       Sequence changed_at) {
-  COMPTOIR_ASSIGN_OR_RETURN(auto record, reader.Get(Table::kRecords, record_key));
+absl::StatusOr<RecordChange> RecordOfEntry(const Reader& reader, std::string_view record_key,
+                                           std::string_view content, Sequence sequence) {
+  std::optional<std::string> record = std::string(content);
+  if (content.empty()) {
+    COMPTOIR_ASSIGN_OR_RETURN(record, reader.Get(Table::kRecords, record_key));
+  }
   RecordChange change;
   change.set_kind(static_cast<RecordKind>(static_cast<uint8_t>(record_key.front())));
   change.set_key(std::string(record_key.substr(1)));
-  change.set_version(changed_at.value());
+  change.set_version(sequence.value());
   if (record.has_value()) {
     change.set_record(*std::move(record));
   } else {
@@ -113,8 +132,11 @@ absl::StatusOr<OperationResult> CompleteResult(const Reader& reader, std::string
   COMPTOIR_ASSIGN_OR_RETURN(auto result, ParseRecord<OperationResult>(value));
   if (IsFinal(result.state())) {
     COMPTOIR_RETURN_IF_ERROR(CompleteRecords(reader, entered_at, result));
+  } else if (result.lineage() == reader_lineage) {
+    // Its own: only a result that was left with what was published brings it here.
+    result.clear_operation();
   } else if (const auto service = ServiceOfBook(book);
-             service.has_value() && result.lineage() != reader_lineage) {
+             service.has_value() && !result.has_operation()) {
     COMPTOIR_RETURN_IF_ERROR(CompleteOperation(reader, *service, result));
   }
   return result;

@@ -18,6 +18,7 @@
 #include "comptoir/storage/v1/records.pb.h"
 #include "hq-service/domain/feeds.h"
 #include "hq-service/domain/settling.h"
+#include "hq-service/domain/staged_operations.h"
 
 namespace comptoir::hq {
 
@@ -27,16 +28,21 @@ bool IsFinal(replication::v1::OperationState state);
 // The result of a staged operation in its present state.
 replication::v1::OperationResult ResultOf(const storage::v1::StagedOperation& staged);
 
+// The entry of a staged operation goes, since there is a newer one at `sequence`. What is published
+// stays, whole: the operation may be gone when a store that was off reads it.
+absl::Status LeaveResult(Transaction& transaction, const StagedRow& row, Sequence sequence);
+
 // The final result of an operation, with the customer it is about and these addresses of its.
 replication::v1::OperationResult FinalResult(const OperationAddress& address,
                                              std::string_view request_id, const Outcome& outcome,
                                              const std::vector<AddressId>& addresses);
 
-// The record under a key of table records as it is now, or its removal. `changed_at` is the
-// position of its last change.
-absl::StatusOr<replication::v1::RecordChange> RecordNow(const Reader& reader,
-                                                        std::string_view record_key,
-                                                        Sequence changed_at);
+// The record of an entry in a feed: as it is now, or its removal; as it was published, if what
+// became of it since isn't. `content` is the entry's value.
+absl::StatusOr<replication::v1::RecordChange> RecordOfEntry(const Reader& reader,
+                                                            std::string_view record_key,
+                                                            std::string_view content,
+                                                            Sequence sequence);
 
 // A result as it travels to a reader of `reader_lineage`, from its `value` in the feed's `book`.
 absl::StatusOr<replication::v1::OperationResult> CompleteResult(const Reader& reader,

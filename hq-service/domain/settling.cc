@@ -63,7 +63,7 @@ absl::Status SettleStaged(Transaction& transaction, const StagedRow& row, const 
   const std::string& service = row.staged.channel_service();
   COMPTOIR_RETURN_IF_ERROR(AddToCounters(
       transaction, {.staged = -1, .refused = row.queue == StagedQueue::kKept ? -1 : 0}));
-  DeleteResultEntry(transaction, service, Sequence(row.staged.feed_sequence()), row.address());
+  COMPTOIR_RETURN_IF_ERROR(LeaveResult(transaction, row, sequence));
   EraseStaged(transaction, row);
   // Nobody could be told: no channel service makes such ids.
   if (!IdOfBytes(operation.customer_id()).has_value() ||

@@ -194,9 +194,12 @@ absl::StatusOr<std::vector<StagedRow>> AllPathsOf(const Reader& reader, const St
 }
 
 absl::StatusOr<std::vector<StagedPlace>> QueuedPlaces(const Reader& reader, StagedQueue queue,
-                                                      absl::Time now, absl::Duration delay_max,
-                                                      size_t places_max) {
+                                                      Sequence staged_by, absl::Time now,
+                                                      absl::Duration delay_max, size_t places_max) {
   KeyRange range = PrefixRange(StagedQueuePrefix(queue), places_max);
+  if (queue == StagedQueue::kReady && staged_by < kAllStaged) {
+    range.end = WithPlace(range.begin, {Sequence(staged_by.value() + 1), 0});
+  }
   if (queue != StagedQueue::kRetry) return PlacesIn(reader, range);
   KeyRange strayed = range;
   range.end = KeyWriter().Rest(range.begin).Fixed64(Micros(now) + 1).key();

@@ -2,7 +2,7 @@
 //
 //   's' place                                        when due, queue, StagedOperation
 //   queue [due, for retries] place                   empty: what conversion takes next
-//   'p' customer id, digest, place                   empty: what waits for the customer of a create
+//   'u' customer id, digest, place                   empty: what waits for the customer of a create
 //   'c' customer id, place                           empty: what is staged for a customer
 //   'i' request id, place                            empty: a request, once a service that sent it
 //   'o' channel service, lineage, sequence, place    empty: an operation by its address
@@ -15,6 +15,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,6 +39,8 @@ struct StagedPlace {
 // What an operation waits for. The values are the first bytes of keys.
 enum class StagedQueue : uint8_t {
   kReady = 'r',
+  // A person asks for it: whichever way conversion runs, it is converted now.
+  kAsked = 'p',
   // For a number sequence to be repaired.
   kNumber = 'b',
   // For the time of its next try.
@@ -45,7 +48,7 @@ enum class StagedQueue : uint8_t {
   // For a person: it was refused.
   kKept = 'k',
   // For its customer to come to HQ.
-  kCustomer = 'p',
+  kCustomer = 'u',
 };
 
 struct StagedRow {
@@ -82,11 +85,15 @@ absl::StatusOr<std::vector<StagedRow>> WaitingForCustomer(const Reader& reader,
 // An operation over every channel service that delivered it: `row` and those of the same request.
 absl::StatusOr<std::vector<StagedRow>> AllPathsOf(const Reader& reader, const StagedRow& row);
 
-// The first places of a queue; of retries only those due by `now`, or later than `delay_max` from
-// now: the clock went back since they were put there.
+// No matter when it was staged.
+inline constexpr Sequence kAllStaged = Sequence(std::numeric_limits<uint64_t>::max());
+
+// The first places of a queue; of ready operations only those staged up to `staged_by`; of retries
+// only those due by `now`, or later than `delay_max` from now: the clock went back since they were
+// put there.
 absl::StatusOr<std::vector<StagedPlace>> QueuedPlaces(const Reader& reader, StagedQueue queue,
-                                                      absl::Time now, absl::Duration delay_max,
-                                                      size_t places_max);
+                                                      Sequence staged_by, absl::Time now,
+                                                      absl::Duration delay_max, size_t places_max);
 // When the next retry is due.
 absl::StatusOr<std::optional<absl::Time>> NextRetry(const Reader& reader);
 

@@ -7,6 +7,7 @@
 #include "common/base/status.h"
 #include "hq-service/domain/counters.h"
 #include "hq-service/domain/feeds.h"
+#include "hq-service/domain/job_runs.h"
 #include "hq-service/domain/lineages.h"
 #include "hq-service/domain/results.h"
 #include "hq-service/domain/staged_create.h"
@@ -68,20 +69,18 @@ StagedRow NewRow(const OutboxId& outbox, const Operation& operation, StagedPlace
 
 }  // namespace
 
-void EnterResult(Transaction& transaction, const StagedRow* old, StagedRow& row,
-                 Sequence sequence) {
-  if (old != nullptr) {
-    DeleteResultEntry(transaction, old->staged.channel_service(),
-                      Sequence(old->staged.feed_sequence()), old->address());
-  }
+absl::Status EnterResult(Transaction& transaction, const StagedRow* old, StagedRow& row,
+                         Sequence sequence) {
+  if (old != nullptr) COMPTOIR_RETURN_IF_ERROR(LeaveResult(transaction, *old, sequence));
   row.staged.set_feed_sequence(sequence.value());
   const Operation& operation = row.staged.operation();
   // Nobody could be told: no channel service makes such ids.
   if (!IdOfBytes(operation.customer_id()).has_value() ||
       !IdOfBytes(operation.request_id()).has_value()) {
-    return;
+    return absl::OkStatus();
   }
   PutResultEntry(transaction, row.staged.channel_service(), sequence, ResultOf(row.staged));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<uint64_t> StageOperations(Transaction& transaction, const OutboxId& outbox,
@@ -103,17 +102,21 @@ absl::StatusOr<uint64_t> StageOperations(Transaction& transaction, const OutboxI
       StagedRow row = *repeated;
       row.staged.set_lineage(outbox.lineage);
       row.staged.mutable_operation()->set_sequence(operation->sequence());
-      EnterResult(transaction, &*repeated, row, sequence);
+      COMPTOIR_RETURN_IF_ERROR(EnterResult(transaction, &*repeated, row, sequence));
       ReplaceStaged(transaction, *repeated, row);
       continue;
     }
     const StagedPlace place{sequence, static_cast<uint32_t>(difference.staged)};
     StagedRow row = NewRow(outbox, *operation, place, now);
-    EnterResult(transaction, nullptr, row, sequence);
+    COMPTOIR_RETURN_IF_ERROR(EnterResult(transaction, nullptr, row, sequence));
     PutStaged(transaction, row);
     ++difference.staged;
   }
   COMPTOIR_RETURN_IF_ERROR(AddToCounters(transaction, difference));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto job, ReadProgress(transaction, kUploadJob));
+  if (const uint64_t run = std::max(job.owed_run(), job.executing_run()); run != 0) {
+    COMPTOIR_RETURN_IF_ERROR(CountInRun(transaction, kUploadJob, run, news.size(), 0));
+  }
 
   const uint64_t last = news.back()->sequence();
   *held->mutable_position() = MakePosition(outbox.epoch, Sequence(last));

@@ -35,7 +35,8 @@ absl::StatusOr<uint64_t> StageOperations(Transaction& transaction, const OutboxI
 // Puts the result of a staged operation, in its present state, at `sequence` in its channel
 // service's feed; its entry before that (of address `old`, if there is one) goes. The caller stores
 // the row.
-void EnterResult(Transaction& transaction, const StagedRow* old, StagedRow& row, Sequence sequence);
+absl::Status EnterResult(Transaction& transaction, const StagedRow* old, StagedRow& row,
+                         Sequence sequence);
 
 }  // namespace comptoir::hq
 

@@ -60,14 +60,15 @@ absl::StatusOr<v1::ListChannelServicesResponse> ListChannelServices(
     info.set_upload_connected(connection.upload_connected);
     info.set_subscribe_connected(connection.subscribe_connected);
     info.set_acknowledged_sequence(connection.acknowledged.value());
+    info.set_configuration_version(connection.configuration_acknowledged.value());
     for (const std::string& alarm : connection.alarms) info.add_alarms(alarm);
   }
   v1::ListChannelServicesResponse response;
   for (auto& [id, info] : services) {
     info.set_name(absl::StrCat("channelServices/", id));
     info.set_lag_changes(last.value() - info.acknowledged_sequence());
-    info.set_configuration_lags(info.acknowledged_sequence() < configuration.value());
-    info.set_configuration_version(std::min(info.acknowledged_sequence(), configuration.value()));
+    info.set_configuration_lags(info.configuration_version() < configuration.value());
+    info.set_configuration_version(std::min(info.configuration_version(), configuration.value()));
     *response.add_channel_services() = std::move(info);
   }
   return response;

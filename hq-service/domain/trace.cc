@@ -103,7 +103,7 @@ absl::Status AddStaged(const std::vector<StagedRow>& rows, Trace& trace) {
     COMPTOIR_RETURN_IF_ERROR(trace.AddOperation(name, row.staged.channel_service(),
                                                 operation.channel(), operation.capture_time(),
                                                 row.staged.staged_time()));
-    if (row.queue == StagedQueue::kReady) continue;
+    if (row.queue == StagedQueue::kReady || row.queue == StagedQueue::kAsked) continue;
     const bool refused = row.queue == StagedQueue::kKept;
     TraceStage& wait = trace.Add(refused ? TraceStage::REFUSED : TraceStage::WAITING, {});
     wait.clear_time();
@@ -133,7 +133,7 @@ absl::StatusOr<bool> AddSettled(const std::vector<SettledOperation>& settled, Tr
 void AddChannelServices(const storage::v1::CustomerRecord& record,
                         const std::map<std::string, ConnectionInfo>& connections, Trace& trace) {
   for (const auto& [id, connection] : connections) {
-    const bool applied = connection.acknowledged.value() >= record.version();
+    const bool applied = connection.customers_acknowledged.value() >= record.version();
     TraceStage& stage = trace.Add(applied ? TraceStage::APPLIED : TraceStage::APPLYING, {});
     stage.clear_time();
     stage.set_channel_service(id);

@@ -58,7 +58,7 @@ absl::Status AnswerStaged(Transaction& transaction, const Question& question,
   row.staged.set_lineage(question.address.lineage);
   row.staged.mutable_operation()->set_sequence(question.address.sequence);
   COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
-  EnterResult(transaction, &old, row, sequence);
+  COMPTOIR_RETURN_IF_ERROR(EnterResult(transaction, &old, row, sequence));
   ReplaceStaged(transaction, old, row);
   return absl::OkStatus();
 }

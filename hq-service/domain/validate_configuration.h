@@ -38,6 +38,7 @@ void CheckFields(const v1::AddressPurpose& purpose, FieldViolations& violations)
 void CheckFields(const v1::ChannelDatabaseGroup& group, FieldViolations& violations);
 void CheckFields(const v1::Feature& feature, FieldViolations& violations);
 void CheckFields(const v1::FieldRules& rules, FieldViolations& violations);
+void CheckFields(const v1::BatchJob& job, FieldViolations& violations);
 
 // A field and the name of what it refers to.
 struct Reference {

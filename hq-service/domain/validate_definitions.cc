@@ -10,6 +10,7 @@
 #include "common/customer/fields.h"
 #include "common/customer/normalize.h"
 #include "common/customer/validate.h"
+#include "hq-service/domain/batch_jobs.h"
 #include "hq-service/domain/features.h"
 #include "hq-service/domain/validate_configuration.h"
 
@@ -17,6 +18,7 @@ namespace comptoir::hq {
 namespace {
 
 constexpr int kListMax = 100;
+constexpr uint32_t kRecurrenceEveryMax = 1000;
 constexpr int kAttributeValuesMax = 1000;
 constexpr size_t kShortTextBytesMax = 256;  // 64 characters of at most 4 bytes
 constexpr size_t kPatternBytesMax = 256;
@@ -190,6 +192,22 @@ void CheckFields(const v1::Feature& feature, FieldViolations& violations) {
   const std::string_view name = feature.name();
   if (FindFeature(name.substr(name.find('/') + 1)) == nullptr) {
     violations.Add("name", "FEATURE_UNKNOWN", "There is no such feature.");
+  }
+}
+
+void CheckFields(const v1::BatchJob& job, FieldViolations& violations) {
+  if (FindNamedBatchJob(job.name()) == nullptr) {
+    violations.Add("name", "BATCH_JOB_UNKNOWN", "There is no such batch job.");
+  }
+  if (!v1::BatchJobMode_IsValid(job.mode())) {
+    violations.Add("mode", "VALUE_UNKNOWN", "Not a way to run a job.");
+  }
+  if (job.mode() != v1::BATCH_JOB_MODE_RECURRENCE) return;
+  if (job.every() < 1 || job.every() > kRecurrenceEveryMax) {
+    violations.Add("every", "OUT_OF_RANGE", "1 to 1,000.");
+  }
+  if (job.unit() == v1::RECURRENCE_UNIT_UNSPECIFIED || !v1::RecurrenceUnit_IsValid(job.unit())) {
+    violations.Add("unit", "REQUIRED", "Minutes, hours or days.");
   }
 }
 

@@ -49,9 +49,12 @@ bool ChannelServices::IsOtherLineageConnected(std::string_view channel_service,
                      });
 }
 
-void ChannelServices::SetAcknowledged(std::string_view channel_service, Sequence sequence) {
+void ChannelServices::SetAcknowledged(std::string_view channel_service, Sequence configuration,
+                                      Sequence customers) {
   const auto service = services_.find(channel_service);
-  if (service != services_.end()) service->second.acknowledged = sequence;
+  if (service == services_.end()) return;
+  service->second.configuration_acknowledged = configuration;
+  service->second.customers_acknowledged = customers;
 }
 
 void ChannelServices::RaiseAlarm(std::string_view channel_service, Reason reason,
@@ -79,7 +82,10 @@ std::map<std::string, ConnectionInfo> ChannelServices::List() const {
     ConnectionInfo& info = list[id];
     info = {.upload_connected = connected(Stream::kUpload),
             .subscribe_connected = connected(Stream::kSubscribe),
-            .acknowledged = service.acknowledged};
+            .acknowledged =
+                std::min(service.configuration_acknowledged, service.customers_acknowledged),
+            .configuration_acknowledged = service.configuration_acknowledged,
+            .customers_acknowledged = service.customers_acknowledged};
     for (const auto& [reason, lineage] : service.alarms) {
       const std::string name(ReasonName(reason));
       // Sorted by reason: the same one of several lineages is one alarm.

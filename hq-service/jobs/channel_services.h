@@ -41,8 +41,9 @@ class ChannelServices {
   // True if another lineage than this one has a stream open.
   bool IsOtherLineageConnected(std::string_view channel_service, uint64_t lineage) const;
 
-  // Everything up to `sequence` is durable there.
-  void SetAcknowledged(std::string_view channel_service, Sequence sequence);
+  // Everything up to here is durable there: of configuration, and of customers.
+  void SetAcknowledged(std::string_view channel_service, Sequence configuration,
+                       Sequence customers);
 
   // Alarms are of a reason and lineage: one that was admitted ends its own only.
   void RaiseAlarm(std::string_view channel_service, Reason reason, uint64_t lineage);
@@ -59,7 +60,8 @@ class ChannelServices {
   struct Service {
     // By Stream; id 0: not connected.
     std::array<Connection, 2> connections;
-    Sequence acknowledged;
+    Sequence configuration_acknowledged;
+    Sequence customers_acknowledged;
     std::set<std::pair<Reason, uint64_t>> alarms;
   };
 

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/base/status.h"
 #include "hq-service/domain/conversion.h"
+#include "hq-service/domain/job_runs.h"
 #include "hq-service/domain/staged_operations.h"
 
 namespace comptoir::hq {
@@ -37,26 +39,64 @@ void Converter::Step() {
   if (!running_ || under_way_) return;
   const auto snapshot = context_->environment.database.NewReader();
   const absl::Time now = context_->Now();
-  const ConversionOptions options{
-      .operations_max = static_cast<size_t>(context_->options.convert_operations_max),
-      .operation_tries_max = context_->options.operation_tries_max,
-      .retry_delay_max = context_->options.retry_delay_max};
-  auto plan = PlanConversion(*snapshot, now, options, context_->environment.random);
+  const auto options = OptionsNow(*snapshot);
+  if (!options.ok()) return StepAfter(backoff_.Next());
+  if (canceling_) return EndRunUnderWay(options->run, v1::JOB_STATE_CANCELED, "");
+  auto plan = PlanConversion(*snapshot, now, *options, context_->environment.random);
   if (!plan.ok()) {
     LogError(context_->environment.logger, "conversion cannot read what is staged",
              {{"error", plan.status()}});
+    if (options->run != 0) {
+      return EndRunUnderWay(options->run, v1::JOB_STATE_ERROR,
+                            "What is staged could not be read: see the log.");
+    }
     return StepAfter(backoff_.Next());
   }
-  if (plan->empty()) return Wait(*snapshot);
+  if (plan->empty() && options->run != 0) {
+    return EndRunUnderWay(options->run, v1::JOB_STATE_ENDED, "");
+  }
+  // Between runs a retry waits for the next run, however long it has been due.
+  if (plan->empty())
+    return options->staged_by.has_value() ? Wait(*snapshot) : StepAfter(kPollInterval);
 
   under_way_ = true;
   context_->commands.RunAndPost<ConversionOutcome>(
       Priority::kBulk,
-      [plan = *std::move(plan), now, options](Transaction& transaction) {
+      [plan = *std::move(plan), now, options = *options](Transaction& transaction) {
         return ConvertOperations(transaction, plan, now, options);
       },
       [weak = weak_from_this()](const absl::StatusOr<ConversionOutcome>& outcome) {
         if (const auto self = weak.lock()) self->Converted(outcome.status());
+      });
+}
+
+absl::StatusOr<ConversionOptions> Converter::OptionsNow(const Reader& reader) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto progress, ReadProgress(reader, kConversionJob));
+  ConversionOptions options{
+      .operations_max = static_cast<size_t>(context_->options.convert_operations_max),
+      .operation_tries_max = context_->options.operation_tries_max,
+      .retry_delay_max = context_->options.retry_delay_max,
+      .run = progress.executing_run()};
+  canceling_ = progress.canceling();
+  if (!progress.stopped()) return options;
+  options.staged_by = std::nullopt;
+  if (options.run == 0) return options;
+  COMPTOIR_ASSIGN_OR_RETURN(const auto run, FindRun(reader, kConversionJob, options.run));
+  if (run.has_value()) options.staged_by = Sequence(run->position());
+  return options;
+}
+
+void Converter::EndRunUnderWay(uint64_t run, v1::JobState state, const std::string& message) {
+  under_way_ = true;
+  context_->commands.RunAndPost<bool>(
+      Priority::kBulk,
+      [run, state, message,
+       now = context_->Now()](Transaction& transaction) -> absl::StatusOr<bool> {
+        COMPTOIR_RETURN_IF_ERROR(EndRun(transaction, kConversionJob, run, state, message, now));
+        return true;
+      },
+      [weak = weak_from_this()](const absl::StatusOr<bool>& ended) {
+        if (const auto self = weak.lock()) self->Converted(ended.status());
       });
 }
 

@@ -5,7 +5,9 @@
 #define COMPTOIR_HQ_SERVICE_JOBS_JOB_CONTEXT_H_
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "common/base/backoff.h"
@@ -39,6 +41,8 @@ struct JobContext {
   // Used on the executor alone.
   ChannelServices channel_services;
   OpenStreams open_streams;
+  // Upload streams whose share of the run under way isn't at HQ yet.
+  std::set<uint64_t> owing_uploads;
   // HQ is shutting down: whoever says hello is told so.
   bool stopped = false;
 };

@@ -128,7 +128,7 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
     LogInfo(context_->environment.logger, "a channel service subscribes",
             {{"channel_service", admission_.hello().channel_service},
              {"lineage", lineage_},
-             {"behind", SlowestCursor()}});
+             {"behind", SlowestCursor([](replication::v1::Job) { return true; })}});
   }
 
   void AnswerUnsettled(const v1::SubscribeHello& hello) {
@@ -150,11 +150,24 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
   }
 
   void CursorsDurable() {
-    context_->channel_services.SetAcknowledged(admission_.hello().channel_service, SlowestCursor());
+    context_->channel_services.SetAcknowledged(
+        admission_.hello().channel_service,
+        SlowestCursor([](replication::v1::Job job) { return !IsOfCustomers(job); }),
+        SlowestCursor(IsOfCustomers));
     sweeper_->Acknowledged(durable_.back());  // the service's own book is the last membership
   }
 
-  Sequence SlowestCursor() const { return *std::min_element(durable_.begin(), durable_.end()); }
+  static bool IsOfCustomers(replication::v1::Job job) {
+    return job == replication::v1::JOB_1010_CUSTOMERS;
+  }
+
+  Sequence SlowestCursor(bool (*counts)(replication::v1::Job)) const {
+    Sequence slowest = *std::max_element(durable_.begin(), durable_.end());
+    for (size_t i = 0; i < cursors_.size(); ++i) {
+      if (counts(cursors_[i].feed.job)) slowest = std::min(slowest, durable_[i]);
+    }
+    return slowest;
+  }
 
   // Sends one batch and comes back for the next, so that others get their turn.
   void Pump() {

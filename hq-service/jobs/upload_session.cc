@@ -7,6 +7,7 @@
 #include "common/base/backoff.h"
 #include "common/base/status.h"
 #include "common/replication/receiver.h"
+#include "hq-service/domain/job_runs.h"
 #include "hq-service/domain/staging.h"
 #include "hq-service/jobs/admission.h"
 #include "hq-service/jobs/core_reader.h"
@@ -35,6 +36,8 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
       Hello(std::move(*message.mutable_hello()));
     } else if (message.has_batch()) {
       Batch(std::move(*message.mutable_batch()));
+    } else if (message.has_outbox()) {
+      Share(message.outbox());
     }
   }
 
@@ -51,6 +54,8 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
     over_ = true;
     admission_.Leave();
     context_->open_streams.Remove(stream_id_);
+    context_->signal->Forget(listener_id_);
+    context_->owing_uploads.erase(stream_id_);
     waiting_.clear();
     writer_.reset();
   }
@@ -83,17 +88,95 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
     if (over_) return;
     if (!held.ok()) return End(held.status());
     if (absl::Status status = admission_.Confirm(); !status.ok()) return End(std::move(status));
+    if (absl::Status status = ReadJob(); !status.ok()) return End(std::move(status));
     receiver_.emplace(held->position().sequence());
     v1::UploadResponse response;
     response.mutable_hello()->set_lineage(held->lineage());
     *response.mutable_hello()->mutable_position() = held->position();
     response.mutable_hello()->set_window_bytes_max(context_->options.upload_window_bytes_max);
+    SetCredit(*response.mutable_hello());
     writer_->Write(std::move(response));
     LogInfo(context_->environment.logger, "a channel service uploads",
             {{"channel_service", outbox_.channel_service},
              {"lineage", outbox_.lineage},
              {"held_sequence", held->position().sequence()}});
+    listener_id_ = context_->signal->Listen([weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->LookAtJob();
+    });
+    AskForShare();
     StageNext();
+  }
+
+  // How P-0001 stands, and what its run takes from this channel service.
+  absl::Status ReadJob() {
+    const auto snapshot = context_->environment.database.NewReader();
+    COMPTOIR_ASSIGN_OR_RETURN(jobs_version_, JobsVersion(*snapshot));
+    COMPTOIR_ASSIGN_OR_RETURN(job_, ReadProgress(*snapshot, kUploadJob));
+    COMPTOIR_ASSIGN_OR_RETURN(share_, ReadShare(*snapshot, outbox_.channel_service));
+    return absl::OkStatus();
+  }
+
+  template <typename Message>
+  void SetCredit(Message& message) {
+    const auto credit = UploadCredit(job_, share_, outbox_.lineage, receiver_->durable_mark());
+    if (credit.has_value()) message.set_last_sequence(*credit);
+    credit_told_ = credit;
+    const bool owes =
+        OwesShare(job_, share_, outbox_.lineage) || credit.value_or(0) > receiver_->durable_mark();
+    if (owes && job_.executing_run() != 0) {
+      context_->owing_uploads.insert(stream_id_);
+    } else if (context_->owing_uploads.erase(stream_id_) != 0) {
+      // The run may be over.
+      context_->signal->Notify();
+    }
+  }
+
+  void Acknowledge(uint64_t sequence, uint64_t run = 0) {
+    v1::UploadResponse response;
+    response.mutable_acknowledgement()->set_sequence(sequence);
+    response.mutable_acknowledgement()->set_run(run);
+    SetCredit(*response.mutable_acknowledgement());
+    writer_->Write(std::move(response));
+  }
+
+  void LookAtJob() {
+    if (over_ || !receiver_.has_value()) return;
+    const auto version = JobsVersion(context_->environment.database.latest());
+    if (version.ok() && *version == jobs_version_) return;
+    if (absl::Status status = ReadJob(); !status.ok()) return End(std::move(status));
+    if (OwesShare(job_, share_, outbox_.lineage)) return AskForShare();
+    const uint64_t held = receiver_->durable_mark();
+    if (UploadCredit(job_, share_, outbox_.lineage, held) != credit_told_) Acknowledge(held);
+  }
+
+  void AskForShare() {
+    if (!OwesShare(job_, share_, outbox_.lineage) || asked_run_ == job_.owed_run()) return;
+    asked_run_ = job_.owed_run();
+    Acknowledge(receiver_->durable_mark(), asked_run_);
+  }
+
+  // It says what its outbox holds: kept, so that the run takes that much, however often the stream
+  // breaks until then.
+  void Share(const v1::UploadOutbox& outbox) {
+    if (!receiver_.has_value() || outbox.run() != asked_run_) return;
+    storage::v1::UploadShare share;
+    share.set_lineage(outbox_.lineage);
+    share.set_run(outbox.run());
+    share.set_last_sequence(outbox.last_sequence());
+    context_->commands.RunAndPost<bool>(
+        Priority::kBulk,
+        [share,
+         service = outbox_.channel_service](Transaction& transaction) -> absl::StatusOr<bool> {
+          PutShare(transaction, service, share);
+          return true;
+        },
+        [weak = weak_from_this(), share](const absl::StatusOr<bool>& kept) {
+          const auto self = weak.lock();
+          if (self == nullptr || self->over_) return;
+          if (!kept.ok()) return self->End(kept.status());
+          self->share_ = share;
+          self->Acknowledge(self->receiver_->durable_mark());
+        });
   }
 
   void Batch(v1::OperationBatch batch) {
@@ -139,9 +222,7 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
     receiver_->Durable(batch.operations(batch.operations_size() - 1).sequence());
     DropFirst();
     if (const auto sequence = receiver_->TakeAcknowledgement(); sequence.has_value()) {
-      v1::UploadResponse response;
-      response.mutable_acknowledgement()->set_sequence(*sequence);
-      writer_->Write(std::move(response));
+      Acknowledge(*sequence);
     }
     StageNext();
   }
@@ -180,6 +261,13 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
   bool over_ = false;
 
   OutboxId outbox_;
+  // P-0001 as this stream knows it, and what it has told the peer of it.
+  uint64_t listener_id_ = 0;
+  uint64_t jobs_version_ = 0;
+  storage::v1::JobProgress job_;
+  storage::v1::UploadShare share_;
+  std::optional<uint64_t> credit_told_;
+  uint64_t asked_run_ = 0;
   // Set once admitted.
   std::optional<Receiver> receiver_;
   std::deque<v1::OperationBatch> waiting_;

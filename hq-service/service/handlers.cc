@@ -7,6 +7,7 @@
 #include "common/rpc/server_stream.h"
 #include "common/rpc/unary.h"
 #include "comptoir/hq/v1/admin_service.grpc.pb.h"
+#include "comptoir/hq/v1/job_service.grpc.pb.h"
 #include "comptoir/hq/v1/replication_service.grpc.pb.h"
 
 namespace comptoir::hq {
@@ -161,6 +162,40 @@ class AdminHandlers : public v1::AdminService::CallbackService {
   ReadPool& reads_;
 };
 
+class JobHandlers : public v1::JobService::CallbackService {
+ public:
+  JobHandlers(Hq& hq, rpc::Calls& calls) : hq_(hq), calls_(calls) {}
+
+  Unary* ListJobs(Context* context, const v1::ListJobsRequest* request,
+                  v1::ListJobsResponse* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* RunJob(Context* context, const v1::RunJobRequest* request, v1::JobRun* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* CancelJob(Context* context, const v1::CancelJobRequest* request,
+                   v1::JobInfo* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* ListJobRuns(Context* context, const v1::ListJobRunsRequest* request,
+                     v1::ListJobRunsResponse* response) override {
+    return Run(__func__, context, *request, response);
+  }
+
+ private:
+  template <typename Request, typename Response>
+  Unary* Run(std::string_view name, Context* context, const Request& request, Response* response) {
+    return rpc::Run<Response>(calls_, name, context, response,
+                              [&](const CallContext& call, Done<Response> done) {
+                                hq_.Administer(request, call, std::move(done));
+                              });
+  }
+
+  // Constant after construction.
+  Hq& hq_;
+  rpc::Calls& calls_;
+};
+
 class ReplicationHandlers : public v1::ReplicationService::CallbackService {
  public:
   ReplicationHandlers(Hq& hq, rpc::Calls& calls, Executor& executor)
@@ -193,6 +228,7 @@ std::vector<std::unique_ptr<grpc::Service>> NewHandlers(Hq& hq, rpc::Calls& call
   std::vector<std::unique_ptr<grpc::Service>> handlers;
   handlers.push_back(std::make_unique<rpc::CustomerHandlers<Hq>>(hq, calls, reads, executor));
   handlers.push_back(std::make_unique<AdminHandlers>(hq, calls, reads));
+  handlers.push_back(std::make_unique<JobHandlers>(hq, calls));
   handlers.push_back(std::make_unique<ReplicationHandlers>(hq, calls, executor));
   return handlers;
 }

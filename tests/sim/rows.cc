@@ -8,6 +8,7 @@
 namespace comptoir::sim {
 
 using replication::v1::RECORD_KIND_AUDIT_ENTRY;
+using replication::v1::RECORD_KIND_BATCH_JOB;
 using replication::v1::RECORD_KIND_CONSENT_CHANGE;
 using replication::v1::RECORD_KIND_NUMBER_SEQUENCE;
 
@@ -29,7 +30,8 @@ Rows DistributedRecords(const Reader& reader) {
   std::erase_if(rows, [](const auto& row) {
     return KindOf(row.first) == RECORD_KIND_NUMBER_SEQUENCE ||
            KindOf(row.first) == RECORD_KIND_AUDIT_ENTRY ||
-           KindOf(row.first) == RECORD_KIND_CONSENT_CHANGE || KindOf(row.first) == 0;
+           KindOf(row.first) == RECORD_KIND_CONSENT_CHANGE ||
+           KindOf(row.first) == RECORD_KIND_BATCH_JOB || KindOf(row.first) == 0;
   });
   return rows;
 }

@@ -16,7 +16,7 @@ namespace comptoir::sim {
 using Rows = std::map<std::string, std::string>;
 
 Rows AllRows(const Reader& reader, Table table);
-// Records that are distributed; number sequences and the audit stay at HQ.
+// Records that are distributed; number sequences, batch jobs and the audit stay at HQ.
 Rows DistributedRecords(const Reader& reader);
 
 // The kind of record that a key of table records begins with.

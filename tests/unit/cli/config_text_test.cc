@@ -18,7 +18,7 @@ using ::testing::SizeIs;
 
 // The collection says the kind, for every kind there is.
 TEST(ConfigTextTest, EveryCollectionHasItsKind) {
-  EXPECT_THAT(Collections(), SizeIs(15));
+  EXPECT_THAT(Collections(), SizeIs(16));
   EXPECT_THAT(Collections(), Contains("customerGroups"));
   EXPECT_THAT(Collections(), Contains("fieldRules"));
   for (const std::string& collection : Collections()) {

@@ -40,7 +40,8 @@ TEST_F(SampleChainTest, AppliesAndNothingIsMissing) {
   EXPECT_EQ(created->language(), "it");
   EXPECT_EQ(created->receipt_option(), customer::v1::RECEIPT_OPTION_STANDARD);
   EXPECT_EQ(created->financial_dimensions().at("CostCenter"), "082");
-  EXPECT_EQ(exported.configurations_size(), chain.configurations_size() + 4);
+  // Besides, the features that it leaves alone and the batch jobs.
+  EXPECT_EQ(exported.configurations_size(), chain.configurations_size() + 4 + 6);
 }
 
 }  // namespace

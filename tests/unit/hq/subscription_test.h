@@ -93,7 +93,8 @@ class SubscriptionTest : public HqTest {
       const bool distributed =
           key.first == Table::kRecords &&
           kind != static_cast<char>(replication::v1::RECORD_KIND_NUMBER_SEQUENCE) &&
-          kind != static_cast<char>(replication::v1::RECORD_KIND_AUDIT_ENTRY);
+          kind != static_cast<char>(replication::v1::RECORD_KIND_AUDIT_ENTRY) &&
+          kind != static_cast<char>(replication::v1::RECORD_KIND_BATCH_JOB);
       if (distributed) records[key.second] = value;
     }
     return records;

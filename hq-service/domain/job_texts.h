@@ -1,0 +1,28 @@
+// What people read of batch jobs.
+
+#ifndef COMPTOIR_HQ_SERVICE_DOMAIN_JOB_TEXTS_H_
+#define COMPTOIR_HQ_SERVICE_DOMAIN_JOB_TEXTS_H_
+
+#include <string_view>
+
+#include "common/base/languages.h"
+#include "comptoir/hq/v1/job_service.pb.h"
+
+namespace comptoir::hq {
+
+std::string_view JobStateText(v1::JobState state, std::string_view language);
+
+struct JobWarningText {
+  std::string_view reason;
+  Translations texts;
+};
+extern const JobWarningText kJobManual;
+extern const JobWarningText kJobWithheld;
+extern const JobWarningText kJobCanceled;
+extern const JobWarningText kJobEnded;
+extern const JobWarningText kJobLate;
+extern const JobWarningText kJobWorkWaits;
+
+}  // namespace comptoir::hq
+
+#endif  // COMPTOIR_HQ_SERVICE_DOMAIN_JOB_TEXTS_H_

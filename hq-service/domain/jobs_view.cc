@@ -1,0 +1,182 @@
+#include "hq-service/domain/jobs_view.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "common/base/status.h"
+#include "common/customer/record_io.h"
+#include "google/protobuf/util/time_util.h"
+#include "hq-service/domain/feeds.h"
+#include "hq-service/domain/job_runs.h"
+#include "hq-service/domain/job_texts.h"
+#include "hq-service/domain/staged_operations.h"
+#include "hq-service/domain/times.h"
+#include "hq-service/domain/watermarks.h"
+
+namespace comptoir::hq {
+namespace {
+
+using storage::v1::JobProgress;
+
+absl::Time TimeOf(const google::protobuf::Timestamp& timestamp) {
+  return absl::FromUnixMicros(google::protobuf::util::TimeUtil::TimestampToMicroseconds(timestamp));
+}
+
+bool HasEnded(const v1::BatchJob& job, const JobProgress& progress) {
+  return job.mode() == v1::BATCH_JOB_MODE_RECURRENCE && job.runs_max() != 0 &&
+         progress.recurrence_runs() >= job.runs_max();
+}
+
+v1::JobState StateOf(const v1::BatchJob& job, const JobProgress& progress,
+                     const std::optional<v1::JobRun>& last_run, absl::Time now) {
+  if (progress.canceling()) return v1::JOB_STATE_CANCELING;
+  if (job.withheld()) return v1::JOB_STATE_WITHHOLD;
+  if (progress.canceled()) return v1::JOB_STATE_CANCELED;
+  if (progress.executing_run() != 0 || !progress.stopped()) return v1::JOB_STATE_EXECUTING;
+  if (const auto due = NextDue(job, progress); due.has_value() && *due <= now) {
+    return v1::JOB_STATE_READY;
+  }
+  if (last_run.has_value() && last_run->state() == v1::JOB_STATE_ERROR) return v1::JOB_STATE_ERROR;
+  return HasEnded(job, progress) ? v1::JOB_STATE_ENDED : v1::JOB_STATE_WAITING;
+}
+
+// When the oldest operation that a run would take was staged.
+absl::StatusOr<std::optional<absl::Time>> OldestStaged(const Reader& reader) {
+  std::optional<absl::Time> oldest;
+  for (const StagedQueue queue :
+       {StagedQueue::kAsked, StagedQueue::kRetry, StagedQueue::kNumber, StagedQueue::kReady}) {
+    COMPTOIR_ASSIGN_OR_RETURN(
+        const auto places,
+        QueuedPlaces(reader, queue, kAllStaged, absl::InfiniteFuture(), absl::ZeroDuration(), 1));
+    if (places.empty()) continue;
+    COMPTOIR_ASSIGN_OR_RETURN(const auto row, FindStaged(reader, places.front()));
+    if (!row.has_value()) continue;
+    const absl::Time staged = TimeOf(row->staged.staged_time());
+    oldest = std::min(oldest.value_or(staged), staged);
+  }
+  return oldest;
+}
+
+// When the oldest record that isn't published was changed; of configuration, whose records have no
+// time, when publishing stopped.
+absl::StatusOr<std::optional<absl::Time>> OldestUnpublished(const Reader& reader,
+                                                            replication::v1::Job job,
+                                                            absl::Time stopped) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto watermark, WatermarkOf(reader, job));
+  if (!watermark.has_value()) return std::nullopt;
+  const Feed feed = ConfigurationFeed(job);
+  const size_t prefix_bytes = FeedPrefix(feed).size();
+  std::optional<FeedEntryKey> first;
+  COMPTOIR_RETURN_IF_ERROR(
+      reader.Scan(Table::kFeeds,
+                  {.begin = FeedPosition(feed, Sequence(watermark->value() + 1)),
+                   .end = PrefixRange(FeedPrefix(feed)).end,
+                   .rows_max = 1},
+                  [&](std::string_view key, std::string_view) {
+                    first = ParseFeedEntryKey(key.substr(prefix_bytes));
+                    return false;
+                  }));
+  if (!first.has_value()) return std::nullopt;
+  const auto kind = static_cast<uint8_t>(first->record_key.front());
+  if (kind == replication::v1::RECORD_KIND_CUSTOMER) {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto record,
+                              ReadRecord<storage::v1::CustomerRecord>(reader, first->record_key));
+    if (record.has_value()) return TimeOf(record->customer().update_time());
+  }
+  if (kind == replication::v1::RECORD_KIND_ADDRESS) {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto record,
+                              ReadRecord<storage::v1::AddressRecord>(reader, first->record_key));
+    if (record.has_value()) return TimeOf(record->address().update_time());
+  }
+  return stopped;
+}
+
+absl::StatusOr<std::optional<absl::Time>> WaitingSince(const Reader& reader,
+                                                       const BatchJobInfo& info,
+                                                       const JobProgress& progress) {
+  if (info.id == kConversionJob) return OldestStaged(reader);
+  if (info.feeds == replication::v1::JOB_UNSPECIFIED) return std::nullopt;
+  return OldestUnpublished(reader, info.feeds, TimeOf(progress.stopped_time()));
+}
+
+// A recurrence that hasn't run within twice its interval: HQ was down, or a run doesn't end.
+bool IsLate(const v1::BatchJob& job, const JobProgress& progress, absl::Time now) {
+  const auto due = NextDue(job, progress);
+  return due.has_value() && now >= *due + IntervalOf(job);
+}
+
+std::vector<JobWarningText> WarningsOf(const v1::JobInfo& info, const JobProgress& progress,
+                                       const JobsViewOptions& options) {
+  const v1::BatchJob& job = info.job();
+  std::vector<JobWarningText> warnings;
+  if (job.withheld()) {
+    warnings.push_back(kJobWithheld);
+  } else if (progress.canceled()) {
+    warnings.push_back(kJobCanceled);
+  } else if (job.mode() == v1::BATCH_JOB_MODE_MANUAL) {
+    warnings.push_back(kJobManual);
+  } else if (HasEnded(job, progress)) {
+    warnings.push_back(kJobEnded);
+  } else if (IsLate(job, progress, options.now)) {
+    warnings.push_back(kJobLate);
+  }
+  if (info.has_waiting_since() &&
+      options.now - TimeOf(info.waiting_since()) > options.waiting_warning_after) {
+    warnings.push_back(kJobWorkWaits);
+  }
+  return warnings;
+}
+
+}  // namespace
+
+absl::StatusOr<const BatchJobInfo*> RequireBatchJob(std::string_view name) {
+  const BatchJobInfo* info = FindNamedBatchJob(name);
+  if (info == nullptr) return MakeError(Reason::kRecordNotFound, "There is no such batch job.");
+  return info;
+}
+
+absl::StatusOr<v1::JobInfo> ReadJob(const Reader& reader, const BatchJobInfo& info,
+                                    const JobsViewOptions& options) {
+  v1::JobInfo job;
+  COMPTOIR_ASSIGN_OR_RETURN(*job.mutable_job(), ReadBatchJob(reader, info.id));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto progress, ReadProgress(reader, info.id));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto last, FindRun(reader, info.id, progress.last_run()));
+  job.set_alias(std::string(info.alias));
+  std::optional<v1::JobRun> last_run;
+  if (last.has_value()) last_run = *job.mutable_last_run() = last->run();
+  job.set_state(StateOf(job.job(), progress, last_run, options.now));
+  job.set_state_text(std::string(JobStateText(job.state(), options.language)));
+  if (const auto due = NextDue(job.job(), progress); due.has_value()) {
+    *job.mutable_next_run_time() = ToTimestamp(*due);
+  }
+  COMPTOIR_ASSIGN_OR_RETURN(const auto since, WaitingSince(reader, info, progress));
+  if (since.has_value()) *job.mutable_waiting_since() = ToTimestamp(*since);
+  if (!info.required) return job;
+  for (const JobWarningText& text : WarningsOf(job, progress, options)) {
+    v1::JobWarning& warning = *job.add_warnings();
+    warning.set_reason(std::string(text.reason));
+    warning.set_text(std::string(InLanguage(text.texts, options.language)));
+  }
+  return job;
+}
+
+absl::StatusOr<v1::ListJobsResponse> ListJobs(const Reader& reader,
+                                              const JobsViewOptions& options) {
+  v1::ListJobsResponse response;
+  for (const BatchJobInfo& info : AllBatchJobs()) {
+    COMPTOIR_ASSIGN_OR_RETURN(*response.add_jobs(), ReadJob(reader, info, options));
+  }
+  return response;
+}
+
+absl::StatusOr<v1::ListJobRunsResponse> ListJobRuns(const Reader& reader, std::string_view name) {
+  COMPTOIR_ASSIGN_OR_RETURN(const BatchJobInfo* info, RequireBatchJob(name));
+  COMPTOIR_ASSIGN_OR_RETURN(auto runs, RunsOf(reader, info->id));
+  v1::ListJobRunsResponse response;
+  for (v1::JobRun& run : runs) *response.add_runs() = std::move(run);
+  return response;
+}
+
+}  // namespace comptoir::hq
