@@ -57,6 +57,7 @@ int Run(int argc, const char* const* argv, Environment& environment) {
   AddAddressCommands(app, session);
   AddImportCommand(app, session);
   AddVerifyCommand(app, session);
+  AddJobCommands(app, session);
   AddStatusCommands(app, session);
   AddOperationCommands(app, session);
   AddAdminCommands(app, session);

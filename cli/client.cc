@@ -10,6 +10,7 @@
 #include "comptoir/channel/v1/status_service.grpc.pb.h"
 #include "comptoir/customer/v1/customer_service.grpc.pb.h"
 #include "comptoir/hq/v1/admin_service.grpc.pb.h"
+#include "comptoir/hq/v1/job_service.grpc.pb.h"
 
 namespace comptoir::cli {
 
@@ -19,6 +20,7 @@ struct Connection::State {
   std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<customer::v1::CustomerService::Stub> customers;
   std::unique_ptr<hq::v1::AdminService::Stub> admin;
+  std::unique_ptr<hq::v1::JobService::Stub> jobs;
   std::unique_ptr<channel::v1::StatusService::Stub> status;
 };
 
@@ -66,6 +68,7 @@ Connection::Connection(ClientOptions options, const Clock& clock) {
                                     .channel = channel,
                                     .customers = customer::v1::CustomerService::NewStub(channel),
                                     .admin = hq::v1::AdminService::NewStub(channel),
+                                    .jobs = hq::v1::JobService::NewStub(channel),
                                     .status = channel::v1::StatusService::NewStub(channel)});
 }
 
@@ -118,6 +121,11 @@ COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, DiscardOperation, StagedOperation
 COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, TraceCustomer, CustomerTrace)
 COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, ListChannelServices, ListChannelServicesResponse)
 COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, GetHqStatus, HqStatus)
+
+COMPTOIR_CLI_CALL(hq::v1, JobService, jobs, ListJobs, ListJobsResponse)
+COMPTOIR_CLI_CALL(hq::v1, JobService, jobs, RunJob, JobRun)
+COMPTOIR_CLI_CALL(hq::v1, JobService, jobs, CancelJob, JobInfo)
+COMPTOIR_CLI_CALL(hq::v1, JobService, jobs, ListJobRuns, ListJobRunsResponse)
 
 COMPTOIR_CLI_CALL(channel::v1, StatusService, status, GetStatus, Status)
 COMPTOIR_CLI_CALL(channel::v1, StatusService, status, SetForcedOffline, Status)

@@ -14,6 +14,7 @@
 #include "comptoir/channel/v1/status_service.pb.h"
 #include "comptoir/customer/v1/customer_service.pb.h"
 #include "comptoir/hq/v1/admin_service.pb.h"
+#include "comptoir/hq/v1/job_service.pb.h"
 
 namespace comptoir::cli {
 
@@ -102,6 +103,11 @@ class Client {
   absl::StatusOr<hq::v1::ListChannelServicesResponse> Call(
       const hq::v1::ListChannelServicesRequest&) const;
   absl::StatusOr<hq::v1::HqStatus> Call(const hq::v1::GetHqStatusRequest&) const;
+
+  absl::StatusOr<hq::v1::ListJobsResponse> Call(const hq::v1::ListJobsRequest&) const;
+  absl::StatusOr<hq::v1::JobRun> Call(const hq::v1::RunJobRequest&) const;
+  absl::StatusOr<hq::v1::JobInfo> Call(const hq::v1::CancelJobRequest&) const;
+  absl::StatusOr<hq::v1::ListJobRunsResponse> Call(const hq::v1::ListJobRunsRequest&) const;
 
   absl::StatusOr<channel::v1::Status> Call(const channel::v1::GetStatusRequest&) const;
   absl::StatusOr<channel::v1::Status> Call(const channel::v1::SetForcedOfflineRequest&) const;
