@@ -44,9 +44,9 @@ absl::Status CheckEtag(std::string_view given, std::string_view current);
 // Stores the changed record at `sequence`, moves its feed entry and keeps what changed in consent;
 // `channel` is where it changed, empty: at HQ. (C6)
 absl::Status StoreChangedCustomer(Transaction& transaction, const CustomerId& id,
-                          const storage::v1::CustomerRecord& old,
-                          storage::v1::CustomerRecord& changed, Sequence sequence, absl::Time now,
-                          std::string_view channel = "");
+                                  const storage::v1::CustomerRecord& old,
+                                  storage::v1::CustomerRecord& changed, Sequence sequence,
+                                  absl::Time now, std::string_view channel = "");
 
 void RememberEdit(Transaction& transaction, const EditContext& context, const CustomerId& customer,
                   std::string_view address_id, Sequence sequence);

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "channel-service/domain/outbox.h"
+#include "hq-service/domain/batch_jobs.h"
 #include "hq-service/domain/lineages.h"
 #include "tests/sim/setup.h"
 
@@ -33,7 +34,7 @@ Chaos::Chaos(Context& context, Network& network, Invariants& invariants, HqNode&
       &Chaos::CrashHq,      &Chaos::CrashChannel,  &Chaos::Partition,      &Chaos::SlowDisk,
       &Chaos::FillDisk,     &Chaos::FailCommit,    &Chaos::SkewClock,      &Chaos::OverloadHq,
       &Chaos::SwitchMode,   &Chaos::BlockSequence, &Chaos::Unauthenticate, &Chaos::ForceOffline,
-      &Chaos::ActOnRefused, &Chaos::SwitchFeature,
+      &Chaos::ActOnRefused, &Chaos::SwitchFeature, &Chaos::StopJob,        &Chaos::RunJob,
   };
   if (replace_disks) {
     all.push_back(&Chaos::RestoreChannel);
@@ -188,8 +189,8 @@ void Chaos::SwitchMode() {
   Order<hq::v1::UpdateChannelRequest, hq::v1::Channel>([request] { return request; });
 }
 
-// Whether customers may have secondary contacts and consent, and pending ones title, affiliations
-// and secondary contacts.
+// Whether customers may have secondary contacts and consent, pending ones title and affiliations
+// too, and whether new addresses go to HQ in real time.
 void Chaos::SwitchFeature() {
   context_.Count(Fault::kFeatureSwitched);
   hq::v1::UpdateConfigurationRequest request;
@@ -199,6 +200,42 @@ void Chaos::SwitchFeature() {
   feature.set_enabled(!random_.OneIn(3));
   request.mutable_update_mask()->add_paths("enabled");
   Order<hq::v1::UpdateConfigurationRequest, hq::v1::Configuration>([request] { return request; });
+}
+
+void Chaos::StopJob() {
+  context_.Count(Fault::kJobStopped);
+  const size_t job = random_.Below(hq::AllBatchJobs().size());
+  SetJob(job, 1 + random_.Below(3));
+  context_.scheduler().After(Between(random_, absl::Milliseconds(200), absl::Seconds(10)), kWorld,
+                             [this, job] { SetJob(job, 0); });
+}
+
+// 0: continuous; 1: manual; 2: every minute; 3: withheld.
+void Chaos::SetJob(size_t job, uint64_t how) {
+  jobs_[job] = how;
+  Order<hq::v1::UpdateConfigurationRequest, hq::v1::Configuration>([this, job] {
+    hq::v1::UpdateConfigurationRequest request;
+    hq::v1::BatchJob& change = *request.mutable_configuration()->mutable_batch_job();
+    change.set_name(hq::BatchJobName(hq::AllBatchJobs()[job]));
+    change.set_mode(jobs_[job] == 1   ? hq::v1::BATCH_JOB_MODE_MANUAL
+                    : jobs_[job] == 2 ? hq::v1::BATCH_JOB_MODE_RECURRENCE
+                                      : hq::v1::BATCH_JOB_MODE_CONTINUOUS);
+    change.set_every(1);
+    change.set_unit(hq::v1::RECURRENCE_UNIT_MINUTES);
+    change.set_withheld(jobs_[job] == 3);
+    for (const char* path : {"mode", "every", "unit", "withheld"}) {
+      request.mutable_update_mask()->add_paths(path);
+    }
+    return request;
+  });
+}
+
+void Chaos::RunJob() {
+  if (!hq_.up()) return;
+  context_.Count(Fault::kJobRun);
+  hq::v1::RunJobRequest request;
+  request.set_name(hq::BatchJobName(hq::AllBatchJobs()[random_.Below(hq::AllBatchJobs().size())]));
+  hq_.service().Administer(request, CallContext(), [](const absl::StatusOr<hq::v1::JobRun>&) {});
 }
 
 void Chaos::ForceOffline() {
@@ -362,6 +399,9 @@ void Chaos::Heal() {
   RepairDisk(hq_);
   hq_.Start();
   if (sequence_blocked_) SetBlocked(false);
+  for (const auto& [job, how] : jobs_) {
+    if (how != 0) SetJob(job, 0);
+  }
 }
 
 }  // namespace comptoir::sim

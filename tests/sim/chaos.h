@@ -48,6 +48,8 @@ class Chaos {
   void BlockSequence();
   void SwitchMode();
   void SwitchFeature();
+  void StopJob();
+  void RunJob();
   void ForceOffline();
   // Not a fault: a person does something about an operation that HQ refused.
   void ActOnRefused();
@@ -63,6 +65,7 @@ class Chaos {
   void ReplaceDisk(ChannelNode& channel, MemoryDatabase::Content content, absl::Duration down);
   void RepairDisk(Node& node);
   void SetBlocked(bool blocked);
+  void SetJob(size_t job, uint64_t how);
   // Gives HQ an order until it says that it is carried out; carrying it out twice is harmless. What
   // is ordered is asked each time.
   template <typename Request, typename Response>
@@ -79,6 +82,8 @@ class Chaos {
   bool hq_is_behind_ = false;
   bool healing_ = false;
   bool sequence_blocked_ = false;
+  // How each batch job is to run, see SetJob.
+  std::map<size_t, uint64_t> jobs_;
   int orders_ = 0;
   // Backups.
   std::map<ChannelNode*, MemoryDatabase::Content> copies_;

@@ -50,6 +50,10 @@ std::string_view FaultName(Fault fault) {
       return "mode switched";
     case Fault::kFeatureSwitched:
       return "feature switched";
+    case Fault::kJobStopped:
+      return "job stopped";
+    case Fault::kJobRun:
+      return "job run";
     case Fault::kOperationRefused:
       return "operation refused";
     case Fault::kOperationRetried:

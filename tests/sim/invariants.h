@@ -85,6 +85,10 @@ class Invariants {
   void CheckEdit(const CustomerId& id, const std::string& before, const std::string& after);
   void CheckCursorChange(Node& node, const RowChange& change);
   void CheckMetaChange(Node& node, const RowChange& change);
+  // invariants_of_jobs.cc
+  void CheckFeedChange(Node& node, const RowChange& change);
+  void CheckPublished(Node& node, const RowChange& change);
+  void CheckRun(Node& node, const RowChange& change);
   void ReadOperation(Node& node, const std::string& key, const std::optional<std::string>& value);
   void ReadDisk(Node& node);
   // Keeps in mind whether this is a pending customer of a channel service.

@@ -60,9 +60,7 @@ void SimExecutor::RunNext() {
 namespace {
 
 // What else there is follows from these, and is checked as a whole at the end.
-bool IsWatched(Table table) {
-  return table != Table::kIndex && table != Table::kFeeds && table != Table::kRequests;
-}
+bool IsWatched(Table table) { return table != Table::kIndex && table != Table::kRequests; }
 
 // Remembers which rows were written.
 class ObservedTransaction : public Transaction {

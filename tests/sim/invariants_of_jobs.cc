@@ -1,0 +1,61 @@
+// What batch jobs promise, checked at every commit.
+
+#include "absl/strings/str_cat.h"
+#include "common/storage/key_codec.h"
+#include "comptoir/storage/v1/jobs.pb.h"
+#include "comptoir/storage/v1/records.pb.h"
+#include "hq-service/domain/watermarks.h"
+#include "tests/sim/invariants.h"
+#include "tests/sim/rows.h"
+
+namespace comptoir::sim {
+
+using replication::v1::Job;
+
+// What a run has published stays until what follows it is published: a store that was off gets it.
+void Invariants::CheckFeedChange(Node& node, const RowChange& change) {
+  if (!IsHq(node) || change.after.has_value() || !change.before.has_value()) return;
+  KeyReader parts(change.key);
+  const auto job = parts.Fixed16();
+  parts.String();
+  const auto sequence = parts.Fixed64();
+  if (!parts.ok() || *job == 0 || KindOf(parts.Rest()) != replication::v1::RECORD_KIND_CUSTOMER) {
+    return;
+  }
+  const auto watermark = hq::WatermarkOf(node.latest(), static_cast<Job>(*job));
+  if (!watermark.ok() || !watermark->has_value() || *sequence > (*watermark)->value()) return;
+  const auto bytes = node.latest().Get(Table::kRecords, parts.Rest());
+  if (!bytes.ok()) return;
+  const auto record = Parse<storage::v1::CustomerRecord>(*bytes);
+  if (record.has_value() && record->version() > (*watermark)->value()) {
+    context_.Fail("hq", absl::StrCat("the entry of ", Describe(parts.Rest()), " at ", *sequence,
+                                     " was published and went before its successor was"));
+  }
+}
+
+// No store gets what isn't published.
+void Invariants::CheckPublished(Node& node, const RowChange& change) {
+  if (IsHq(node)) return;
+  const auto cursor = Parse<storage::v1::CursorRecord>(change.after);
+  if (!cursor.has_value()) return;
+  const auto watermark = hq::WatermarkOf(hq_->latest(), cursor->cursor().membership().job());
+  const uint64_t sequence = cursor->cursor().position().sequence();
+  if (watermark.ok() && watermark->has_value() && sequence > (*watermark)->value()) {
+    context_.Fail(node.name(), absl::StrCat("has read up to ", sequence, ", published is ",
+                                            (*watermark)->value()));
+  }
+}
+
+// A run has published all that there was when it began.
+void Invariants::CheckRun(Node& node, const RowChange& change) {
+  if (!IsHq(node) || !change.key.starts_with("hq/run/1010/")) return;
+  const auto run = Parse<storage::v1::JobRunRecord>(change.after);
+  if (!run.has_value() || run->run().state() != hq::v1::JOB_STATE_ENDED) return;
+  const auto watermark = hq::WatermarkOf(node.latest(), replication::v1::JOB_1010_CUSTOMERS);
+  if (watermark.ok() && watermark->has_value() && (*watermark)->value() < run->position()) {
+    context_.Fail("hq", absl::StrCat("a run of 1010 at ", run->position(), " published up to ",
+                                     (*watermark)->value()));
+  }
+}
+
+}  // namespace comptoir::sim
