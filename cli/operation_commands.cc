@@ -293,7 +293,6 @@ void AddCorrectCommand(CLI::App& group, Session& session) {
       {"correct", "Change fields of a refused create and try it again; an empty value clears one",
        "comptoir operation correct operations/store-001/7/42 --email ada@example.org\n"
        "comptoir operation correct operations/store-001/7/42 --address 2 --country FR\n"
-       "comptoir operation correct operations/store-001/7/43 --city Lyon\n"
        "comptoir operation correct operations/store-001/7/42 --id new"},
       [&session, correct] { return Correct(session, *correct); });
   command.add_option("operation", correct->name, "name of the operation, as listed")->required();
