@@ -300,7 +300,7 @@ void AddCustomerCommands(CLI::App& app, Session& session) {
        "    --street '1 Dorset St' --city London --postal-code 'W1U 4EE' --country GB\n"
        "comptoir customer create --given-name Ada --email ada@example.com --email-consent opted_in "
        "\\\n"
-       "    --secondary-phone '020 7946 0018,kind=work,purpose=Office' --attribute shoe_size=37"},
+       "    --secondary-phone '020 7946 0018,kind=work,purpose=Office' --attribute shoe-size=37"},
       [&session, create] { return Create(session, *create); });
   create_command
       .add_option("--id", create->id,
