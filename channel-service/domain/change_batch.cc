@@ -5,6 +5,7 @@
 #include "channel-service/domain/outbox.h"
 #include "channel-service/domain/settle.h"
 #include "common/base/status.h"
+#include "common/customer/apply_change.h"
 
 namespace comptoir::channel {
 

@@ -17,70 +17,10 @@ namespace comptoir::channel {
 namespace {
 
 using replication::v1::RecordChange;
-using storage::v1::AddressRecord;
 using storage::v1::CustomerRecord;
-
-constexpr int kRecordKindMax = 255;      // the first byte of a key
-constexpr size_t kAddressKeyBytes = 32;  // two ids
 
 absl::Status Corrupt() {
   return MakeError(Reason::kStorageCorrupt, "A change isn't what its kind and key say.");
-}
-
-template <typename Record>
-bool Parses(const RecordChange& change) {
-  return Record().ParseFromString(change.record());
-}
-
-bool IsCustomer(const RecordChange& change) {
-  if (!IsIdBytes(change.key())) return false;
-  if (change.removed()) return true;
-  CustomerRecord record;
-  if (!record.ParseFromString(change.record())) return false;
-  const auto id = ParseCustomerName(record.customer().name());
-  const std::string& primary = record.primary_address_id();
-  return id.ok() && id->bytes() == change.key() && (primary.empty() || IsIdBytes(primary));
-}
-
-bool IsAddress(const RecordChange& change) {
-  if (change.removed()) return change.key().size() == kAddressKeyBytes;
-  AddressRecord record;
-  if (!record.ParseFromString(change.record())) return false;
-  const auto name = ParseAddressName(record.address().name());
-  return name.ok() && KeyWriter().Id(name->customer).Id(name->address).key() == change.key();
-}
-
-bool IsReadable(const RecordChange& change) {
-  switch (change.kind()) {
-    case replication::v1::RECORD_KIND_CUSTOMER:
-      return IsCustomer(change);
-    case replication::v1::RECORD_KIND_ADDRESS:
-      return IsAddress(change);
-    case replication::v1::RECORD_KIND_CHANNEL:
-      return change.removed() || Parses<storage::v1::ChannelRecord>(change);
-    case replication::v1::RECORD_KIND_PROFILE:
-      return change.removed() || Parses<storage::v1::ProfileRecord>(change);
-    case replication::v1::RECORD_KIND_OPERATING_UNIT:
-      return change.removed() || Parses<storage::v1::OperatingUnitRecord>(change);
-    case replication::v1::RECORD_KIND_CHAIN:
-      return change.removed() || Parses<storage::v1::ChainRecord>(change);
-    case replication::v1::RECORD_KIND_NUMBER_SEQUENCE:
-      return change.removed() || Parses<storage::v1::NumberSequenceRecord>(change);
-    case replication::v1::RECORD_KIND_CUSTOMER_GROUP:
-    case replication::v1::RECORD_KIND_ADDRESS_BOOK:
-    case replication::v1::RECORD_KIND_AFFILIATION:
-    case replication::v1::RECORD_KIND_ATTRIBUTE_TYPE:
-    case replication::v1::RECORD_KIND_ATTRIBUTE:
-    case replication::v1::RECORD_KIND_ATTRIBUTE_GROUP:
-    case replication::v1::RECORD_KIND_ADDRESS_PURPOSE:
-    case replication::v1::RECORD_KIND_FEATURE:
-    case replication::v1::RECORD_KIND_FIELD_RULES:
-    case replication::v1::RECORD_KIND_CHANNEL_DATABASE_GROUP:
-    case replication::v1::RECORD_KIND_DEFAULT_CUSTOMER:
-      return change.removed() || Parses<storage::v1::ConfigurationRecord>(change);
-    default:
-      return change.kind() >= 1 && change.kind() <= kRecordKindMax;
-  }
 }
 
 // True if a removal would take away what the store made itself.
@@ -147,10 +87,6 @@ absl::Status ApplyHqAddress(Transaction& transaction, const RecordChange& change
 }
 
 }  // namespace
-
-absl::Status CheckRecordChange(const RecordChange& change) {
-  return IsReadable(change) ? absl::OkStatus() : Corrupt();
-}
 
 absl::Status ApplyHqRecord(Transaction& transaction, const RecordChange& change) {
   switch (change.kind()) {

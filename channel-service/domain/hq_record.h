@@ -10,10 +10,6 @@
 
 namespace comptoir::channel {
 
-// Fails, without touching a database, for a change that ApplyHqRecord could not apply: HQ's input
-// is checked before a command runs.
-absl::Status CheckRecordChange(const replication::v1::RecordChange& change);
-
 // HQ's customer replaces a pending one; the store's unsettled addresses are replayed on top of it.
 // If it was made by another request (its digest differs), the pending one's addresses go with it:
 // they aren't that customer's. A removal leaves a customer that is only the store's, or has

@@ -9,6 +9,7 @@
 #include "channel-service/domain/own_addresses.h"
 #include "channel-service/domain/pending.h"
 #include "common/base/status.h"
+#include "common/customer/apply_change.h"
 #include "common/customer/customers.h"
 
 namespace comptoir::channel {

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "common/base/status.h"
 #include "common/customer/customer_index.h"
@@ -89,25 +90,31 @@ absl::Status ApplyUnknown(Transaction& transaction, const RecordChange& change) 
   return absl::OkStatus();
 }
 
-}  // namespace
+template <typename Record>
+bool IsReadable(const RecordChange& change) {
+  Record record;
+  return change.removed() ||
+         (record.ParseFromString(change.record()) && IsConsistent(record, change.key()));
+}
 
-absl::Status ApplyRecordChange(Transaction& transaction, const RecordChange& change) {
-  if (change.kind() < 1 || change.kind() > kRecordKindMax) return Corrupt(change);
-  switch (change.kind()) {
+// Calls `visit` with the type of record of a kind; void if this version doesn't know the kind.
+template <typename Visit>
+auto VisitRecordType(replication::v1::RecordKind kind, Visit visit) {
+  switch (kind) {
     case replication::v1::RECORD_KIND_CUSTOMER:
-      return Apply<CustomerRecord>(transaction, change);
+      return visit(std::type_identity<CustomerRecord>());
     case replication::v1::RECORD_KIND_ADDRESS:
-      return Apply<AddressRecord>(transaction, change);
+      return visit(std::type_identity<AddressRecord>());
     case replication::v1::RECORD_KIND_CHANNEL:
-      return Apply<storage::v1::ChannelRecord>(transaction, change);
+      return visit(std::type_identity<storage::v1::ChannelRecord>());
     case replication::v1::RECORD_KIND_PROFILE:
-      return Apply<storage::v1::ProfileRecord>(transaction, change);
+      return visit(std::type_identity<storage::v1::ProfileRecord>());
     case replication::v1::RECORD_KIND_OPERATING_UNIT:
-      return Apply<storage::v1::OperatingUnitRecord>(transaction, change);
+      return visit(std::type_identity<storage::v1::OperatingUnitRecord>());
     case replication::v1::RECORD_KIND_CHAIN:
-      return Apply<storage::v1::ChainRecord>(transaction, change);
+      return visit(std::type_identity<storage::v1::ChainRecord>());
     case replication::v1::RECORD_KIND_NUMBER_SEQUENCE:
-      return Apply<storage::v1::NumberSequenceRecord>(transaction, change);
+      return visit(std::type_identity<storage::v1::NumberSequenceRecord>());
     case replication::v1::RECORD_KIND_CUSTOMER_GROUP:
     case replication::v1::RECORD_KIND_ADDRESS_BOOK:
     case replication::v1::RECORD_KIND_AFFILIATION:
@@ -119,10 +126,47 @@ absl::Status ApplyRecordChange(Transaction& transaction, const RecordChange& cha
     case replication::v1::RECORD_KIND_FIELD_RULES:
     case replication::v1::RECORD_KIND_CHANNEL_DATABASE_GROUP:
     case replication::v1::RECORD_KIND_DEFAULT_CUSTOMER:
-      return Apply<storage::v1::ConfigurationRecord>(transaction, change);
+      return visit(std::type_identity<storage::v1::ConfigurationRecord>());
     default:
-      return ApplyUnknown(transaction, change);
+      return visit(std::type_identity<void>());
   }
+}
+
+// A removal says by its key alone what it is about.
+bool HasKeyOfItsKind(const RecordChange& change) {
+  switch (change.kind()) {
+    case replication::v1::RECORD_KIND_CUSTOMER:
+      return change.key().size() == kIdBytes;
+    case replication::v1::RECORD_KIND_ADDRESS:
+      return change.key().size() == 2 * kIdBytes;
+    default:
+      return change.kind() >= 1 && change.kind() <= kRecordKindMax;
+  }
+}
+
+}  // namespace
+
+absl::Status CheckRecordChange(const RecordChange& change) {
+  const bool readable =
+      VisitRecordType(change.kind(), [&]<typename Record>(std::type_identity<Record>) {
+        if constexpr (std::is_void_v<Record>) {
+          return true;
+        } else {
+          return IsReadable<Record>(change);
+        }
+      });
+  return readable && HasKeyOfItsKind(change) ? absl::OkStatus() : Corrupt(change);
+}
+
+absl::Status ApplyRecordChange(Transaction& transaction, const RecordChange& change) {
+  if (change.kind() < 1 || change.kind() > kRecordKindMax) return Corrupt(change);
+  return VisitRecordType(change.kind(), [&]<typename Record>(std::type_identity<Record>) {
+    if constexpr (std::is_void_v<Record>) {
+      return ApplyUnknown(transaction, change);
+    } else {
+      return Apply<Record>(transaction, change);
+    }
+  });
 }
 
 }  // namespace comptoir

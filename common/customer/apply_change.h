@@ -16,6 +16,10 @@ namespace comptoir {
 absl::Status ApplyRecordChange(Transaction& transaction,
                                const replication::v1::RecordChange& change);
 
+// Fails, without touching a database, for a change that ApplyRecordChange could not apply: a peer's
+// input is checked before a command runs.
+absl::Status CheckRecordChange(const replication::v1::RecordChange& change);
+
 }  // namespace comptoir
 
 #endif  // COMPTOIR_COMMON_CUSTOMER_APPLY_CHANGE_H_
