@@ -111,6 +111,8 @@ void ClearOutputOnlyFields(Customer& customer) {
   customer.clear_inherited_fields();
   customer.clear_form_fields();
   customer.clear_form_attributes();
+  customer.clear_conflicted_fields();
+  customer.clear_edit_pending();
   customer.clear_warnings();
   if (customer.has_email()) ClearOutputOnlyFields(*customer.mutable_email());
   if (customer.has_receipt_email()) ClearOutputOnlyFields(*customer.mutable_receipt_email());
@@ -126,6 +128,8 @@ void ClearOutputOnlyFields(Address& address) {
   address.clear_create_time();
   address.clear_update_time();
   address.clear_pending();
+  address.clear_conflicted_fields();
+  address.clear_edit_pending();
   address.clear_warnings();
   if (address.has_email()) ClearOutputOnlyFields(*address.mutable_email());
   if (address.has_phone()) ClearOutputOnlyFields(*address.mutable_phone());
