@@ -1,5 +1,5 @@
-// The simulation in the test suite: a thousand seeds that are always the same, and a thousand new
-// ones. Each test is a half of them, so that two cores share the work; what every half must have
+// The simulation in the test suite: a thousand seeds that are always the same, and a thousand that
+// each commit has for itself. Each test is a half of them, so that two cores share the work; what every half must have
 // seen is checked over that half.
 
 #include <gmock/gmock.h>
@@ -50,10 +50,13 @@ TEST(Simulation, FixedSeedsFirstHalf) {
 }
 TEST(Simulation, FixedSeedsSecondHalf) { RunHalf(1 + kSeedsPerHalf); }
 #ifndef __SANITIZE_ADDRESS__
-// A run of its own each time; COMPTOIR_SEED repeats one.
+// Others for each commit: test.sh names the first, so that who runs a commit again sees what was
+// seen of it before. Without that, others each time; COMPTOIR_SEED repeats them.
 uint64_t FirstNewSeed() {
-  const char* const text = std::getenv("COMPTOIR_SEED");
-  if (text != nullptr) return std::strtoull(text, nullptr, 10);
+  for (const char* const variable : {"COMPTOIR_SEED", "COMPTOIR_NEW_SEEDS_FROM"}) {
+    const char* const text = std::getenv(variable);
+    if (text != nullptr) return std::strtoull(text, nullptr, 10);
+  }
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
 }
