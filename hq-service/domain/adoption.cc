@@ -15,6 +15,7 @@
 #include "hq-service/domain/feeds.h"
 #include "hq-service/domain/recovery.h"
 #include "hq-service/domain/restore_conflicts.h"
+#include "hq-service/domain/settling.h"
 #include "hq-service/domain/staged_operations.h"
 
 namespace comptoir::hq {
@@ -136,6 +137,24 @@ absl::Status RepairPrimary(Transaction& transaction, const CustomerId& id, Seque
   return StoreCustomer(transaction, id, customer, repaired, sequence, now);
 }
 
+// What was staged before the backup and made this record in what HQ has lost. Also one that is kept
+// for a person: somebody has decided since.
+absl::Status SettleRequest(Transaction& transaction, std::string_view request_id,
+                           std::string_view request_digest, const Outcome& outcome,
+                           Sequence sequence, absl::Time now) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto rows, StagedOfRequest(transaction, request_id));
+  for (const StagedRow& row : rows) {
+    const replication::v1::Operation& operation = row.staged.operation();
+    const bool creates = operation.has_create_customer() || operation.has_create_address();
+    if (!creates || operation.request_digest() != request_digest ||
+        operation.customer_id() != outcome.customer.bytes()) {
+      continue;
+    }
+    COMPTOIR_RETURN_IF_ERROR(SettleStaged(transaction, row, outcome, sequence, now));
+  }
+  return absl::OkStatus();
+}
+
 // One message of offers being taken.
 class Adoption {
  public:
@@ -182,6 +201,14 @@ class Adoption {
     if (take) Adopted(offer, record.version(), sequence);
     COMPTOIR_RETURN_IF_ERROR(
         StoreCustomer(transaction_, id, held, take ? record : *held, sequence, now_));
+    if (take && !held.has_value()) {
+      const bool rejected = record.customer().state() == customer::v1::CUSTOMER_STATE_REJECTED;
+      const Outcome outcome{rejected ? replication::v1::OPERATION_STATE_DISCARDED
+                                     : replication::v1::OPERATION_STATE_APPLIED,
+                            id};
+      COMPTOIR_RETURN_IF_ERROR(SettleRequest(transaction_, id.bytes(), record.request_digest(),
+                                             outcome, sequence, now_));
+    }
     return RepairPrimary(transaction_, id, sequence, now_);
   }
 
@@ -208,6 +235,11 @@ class Adoption {
     if (take) Adopted(offer, record.version(), sequence);
     COMPTOIR_RETURN_IF_ERROR(
         StoreAddress(transaction_, key, held, take ? record : *held, sequence));
+    if (take && !held.has_value()) {
+      COMPTOIR_RETURN_IF_ERROR(
+          SettleRequest(transaction_, key.address.bytes(), record.request_digest(),
+                        {replication::v1::OPERATION_STATE_APPLIED, key.customer}, sequence, now_));
+    }
     return RepairPrimary(transaction_, key.customer, sequence, now_);
   }
 

@@ -1,6 +1,8 @@
 #include "hq-service/domain/restore_conflicts.h"
 
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"

@@ -23,10 +23,17 @@ class RecoveryTest : public SubscriptionTest {
 
   // A store that reads all there is.
   void Read(Replica& replica, const std::string& service = kStore) {
+    replica.batches = 0;
     SubscribeStream stream = OpenSubscription(HelloOf(replica, service));
     epoch_ = stream.written->messages.at(0).hello().epoch();
     Follow(stream, replica);
     stream.Break();
+  }
+
+  // From then on HQ knows the channel service.
+  void SayHello(const std::string& service) {
+    Replica nothing;
+    Read(nothing, service);
   }
 
   v1::SubscribeHello HelloOf(const Replica& replica, const std::string& service) {
@@ -152,8 +159,6 @@ TEST_F(RecoveryTest, NumbersWaitForEverybody) {
   Read(replica);
   Replica other;
   Read(other, kOtherStore);
-  UploadOnce(kLineage, {});
-  UploadOnce(kOtherLineage, {}, kOtherStore);
   const auto backup = database().Copy();
   ASSERT_THAT(Create(ACustomer()), IsOk());
   Read(replica);
@@ -181,8 +186,7 @@ TEST_F(RecoveryTest, OperatorEndsItAndLateStoresStillOffer) {
   PROVES("P12", "P13");
   Replica replica;
   Read(replica);
-  UploadOnce(kLineage, {});
-  UploadOnce(kOtherLineage, {}, kOtherStore);
+  SayHello(kOtherStore);
   const auto backup = database().Copy();
   const CustomerId id = NewId();
   ASSERT_THAT(Create(ACustomer().WithId(id)), IsOk());
@@ -220,7 +224,7 @@ TEST_F(RecoveryTest, OperatorEndsItAndLateStoresStillOffer) {
 TEST_F(RecoveryTest, SettingTheNextNumberEndsIt) {
   PROVES("P12");
   Replica replica;
-  UploadOnce(kOtherLineage, {}, kOtherStore);
+  SayHello(kOtherStore);
   const auto backup = database().Copy();
   ASSERT_THAT(Create(ACustomer()), IsOk());
   Read(replica);
@@ -240,7 +244,7 @@ TEST_F(RecoveryTest, TakesTheNewestVersion) {
   PROVES("P13");
   const CustomerId id = NewId();
   ASSERT_THAT(Create(ACustomer().WithId(id)), IsOk());
-  UploadOnce(kOtherLineage, {}, kOtherStore);
+  SayHello(kOtherStore);
   Replica behind;
   Read(behind);
   const auto backup = database().Copy();
