@@ -59,6 +59,7 @@ int Run(int argc, const char* const* argv, Environment& environment) {
   AddVerifyCommand(app, session);
   AddJobCommands(app, session);
   AddStatusCommands(app, session);
+  AddRecoveryCommands(app, session);
   AddOperationCommands(app, session);
   AddAdminCommands(app, session);
   AddConfigurationCommands(app, session);

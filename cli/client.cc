@@ -121,6 +121,13 @@ COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, DiscardOperation, StagedOperation
 COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, TraceCustomer, CustomerTrace)
 COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, ListChannelServices, ListChannelServicesResponse)
 COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, GetHqStatus, HqStatus)
+COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, GetRecovery, Recovery)
+COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, EndRecovery, Recovery)
+COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, ListRestoreConflicts, ListRestoreConflictsResponse)
+COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, ResolveRestoreConflict, RestoreConflict)
+COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, ListLineages, ListLineagesResponse)
+COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, TakeLineage, Lineage)
+COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, DiscardLineage, Lineage)
 
 COMPTOIR_CLI_CALL(hq::v1, JobService, jobs, ListJobs, ListJobsResponse)
 COMPTOIR_CLI_CALL(hq::v1, JobService, jobs, RunJob, JobRun)

@@ -103,6 +103,14 @@ class Client {
   absl::StatusOr<hq::v1::ListChannelServicesResponse> Call(
       const hq::v1::ListChannelServicesRequest&) const;
   absl::StatusOr<hq::v1::HqStatus> Call(const hq::v1::GetHqStatusRequest&) const;
+  absl::StatusOr<hq::v1::Recovery> Call(const hq::v1::GetRecoveryRequest&) const;
+  absl::StatusOr<hq::v1::Recovery> Call(const hq::v1::EndRecoveryRequest&) const;
+  absl::StatusOr<hq::v1::ListRestoreConflictsResponse> Call(
+      const hq::v1::ListRestoreConflictsRequest&) const;
+  absl::StatusOr<hq::v1::RestoreConflict> Call(const hq::v1::ResolveRestoreConflictRequest&) const;
+  absl::StatusOr<hq::v1::ListLineagesResponse> Call(const hq::v1::ListLineagesRequest&) const;
+  absl::StatusOr<hq::v1::Lineage> Call(const hq::v1::TakeLineageRequest&) const;
+  absl::StatusOr<hq::v1::Lineage> Call(const hq::v1::DiscardLineageRequest&) const;
 
   absl::StatusOr<hq::v1::ListJobsResponse> Call(const hq::v1::ListJobsRequest&) const;
   absl::StatusOr<hq::v1::JobRun> Call(const hq::v1::RunJobRequest&) const;

@@ -75,6 +75,7 @@ void AddAdminCommands(CLI::App& app, Session& session);
 void AddConfigurationCommands(CLI::App& app, Session& session);
 void AddOperationCommands(CLI::App& app, Session& session);
 void AddJobCommands(CLI::App& app, Session& session);
+void AddRecoveryCommands(CLI::App& app, Session& session);
 void AddStatusCommands(CLI::App& app, Session& session);
 void AddImportCommand(CLI::App& app, Session& session);
 void AddVerifyCommand(CLI::App& app, Session& session);

@@ -18,12 +18,21 @@ ABSL_FLAG(absl::Duration, heartbeat_interval, absl::Seconds(1),
           "How often an idle stream says that it lives: 10ms to 1m.");
 ABSL_FLAG(absl::Duration, waiting_warning_after, absl::Minutes(5),
           "Work that waits longer for a batch job is worth a warning: 1s to 24h.");
+ABSL_FLAG(bool, restored, false,
+          "The database was restored from a backup: HQ recovers what it has lost from its stores. "
+          "For one start; see docs/recovery.md.");
+ABSL_FLAG(absl::Duration, restore_check_max, absl::Seconds(2),
+          "After a start: how long account numbers wait until every channel service has said that "
+          "this is the HQ it knows: 0 to 1h.");
+ABSL_FLAG(uint64_t, number_margin_after_restore, 1000,
+          "Account numbers that are passed over once a restored HQ has recovered: 0 to 1 billion.");
 
 namespace comptoir::hq {
 namespace {
 
 constexpr uint64_t kWindowBytesMin = 4096;
 constexpr uint64_t kMiB = 1 << 20;
+constexpr uint64_t kNumberMarginMax = 1'000'000'000;
 
 }  // namespace
 
@@ -42,6 +51,8 @@ absl::StatusOr<HqProcessOptions> OptionsFromFlags() {
   checks.Between(FLAGS_change_batch_bytes_max, kWindowBytesMin, 16 * kMiB);
   checks.Between(FLAGS_heartbeat_interval, absl::Milliseconds(10), absl::Minutes(1));
   checks.Between(FLAGS_waiting_warning_after, absl::Seconds(1), absl::Hours(24));
+  checks.Between(FLAGS_restore_check_max, absl::ZeroDuration(), absl::Hours(1));
+  checks.Between(FLAGS_number_margin_after_restore, 0, kNumberMarginMax);
   COMPTOIR_RETURN_IF_ERROR(checks.ToStatus());
   options.hq = {.convert_operations_max = absl::GetFlag(FLAGS_convert_operations_max),
                 .operation_tries_max = absl::GetFlag(FLAGS_operation_tries_max),
@@ -50,7 +61,10 @@ absl::StatusOr<HqProcessOptions> OptionsFromFlags() {
                 .subscribe_window_bytes_max = absl::GetFlag(FLAGS_subscribe_window_bytes_max),
                 .change_batch_bytes_max = absl::GetFlag(FLAGS_change_batch_bytes_max),
                 .heartbeat_interval = absl::GetFlag(FLAGS_heartbeat_interval),
-                .waiting_warning_after = absl::GetFlag(FLAGS_waiting_warning_after)};
+                .waiting_warning_after = absl::GetFlag(FLAGS_waiting_warning_after),
+                .restored = absl::GetFlag(FLAGS_restored),
+                .restore_check_max = absl::GetFlag(FLAGS_restore_check_max),
+                .number_margin_after_restore = absl::GetFlag(FLAGS_number_margin_after_restore)};
   return options;
 }
 

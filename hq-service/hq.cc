@@ -4,6 +4,7 @@
 
 #include "common/base/status.h"
 #include "hq-service/domain/opening.h"
+#include "hq-service/domain/recovery.h"
 #include "hq-service/hq_impl.h"
 #include "hq-service/jobs/subscription.h"
 #include "hq-service/jobs/upload_session.h"
@@ -13,7 +14,11 @@ namespace comptoir::hq {
 absl::StatusOr<std::unique_ptr<Hq>> Hq::Open(const HqEnvironment& environment,
                                              const HqOptions& options) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto epoch,
-                            OpenDatabase(environment.database, environment.random));
+                            OpenDatabase(environment.database, environment.random,
+                                         {.restored = options.restored,
+                                          .check = options.restore_check_max > absl::ZeroDuration(),
+                                          .number_margin = options.number_margin_after_restore,
+                                          .now = environment.clock.Now()}));
   LogInfo(environment.logger, "HQ begins an epoch",
           {{"epoch", epoch.counter()}, {"first_sequence", epoch.first_sequence()}});
   return std::make_unique<HqImpl>(environment, options, epoch);
@@ -41,6 +46,22 @@ void HqImpl::Start() {
   converter_->Start();
   job_runner_->Start();
   request_expiry_->Start();
+  EndCheckLater();
+}
+
+void HqImpl::EndCheckLater() {
+  context_->environment.executor.RunAfter(
+      context_->options.restore_check_max, [context = context_] {
+        const auto wait = NumbersWait(context->environment.database.latest());
+        if (context->stopped || (wait.ok() && !*wait)) return;
+        context->commands.RunAndPost<bool>(
+            Priority::kInteractive,
+            [](Transaction& transaction) -> absl::StatusOr<bool> {
+              COMPTOIR_RETURN_IF_ERROR(EndCheck(transaction));
+              return true;
+            },
+            [](const absl::StatusOr<bool>&) {});
+      });
 }
 
 void HqImpl::Stop() {

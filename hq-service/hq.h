@@ -41,6 +41,13 @@ struct HqOptions {
   absl::Duration heartbeat_interval = absl::Seconds(1);
   // Work that waits longer for a batch job is worth a warning (P11).
   absl::Duration waiting_warning_after = absl::Minutes(5);
+  // An operator has restored the database from a backup: HQ recovers from its start on.
+  bool restored = false;
+  // After a start: how long account numbers wait for channel services that know better than this
+  // database; zero: not at all.
+  absl::Duration restore_check_max = absl::ZeroDuration();
+  // Account numbers that are passed over once HQ has recovered, for those that nobody told.
+  uint64_t number_margin_after_restore = 1000;
 };
 
 // Everything Hq stands on; borrowed, outlives it.
@@ -154,6 +161,20 @@ class Hq {
                           Done<hq::v1::ListChannelServicesResponse> done) = 0;
   virtual void Administer(const hq::v1::GetHqStatusRequest&, const CallContext&,
                           Done<hq::v1::HqStatus> done) = 0;
+  virtual void Administer(const hq::v1::GetRecoveryRequest&, const CallContext&,
+                          Done<hq::v1::Recovery> done) = 0;
+  virtual void Administer(const hq::v1::EndRecoveryRequest&, const CallContext&,
+                          Done<hq::v1::Recovery> done) = 0;
+  virtual void Administer(const hq::v1::ListRestoreConflictsRequest&, const CallContext&,
+                          Done<hq::v1::ListRestoreConflictsResponse> done) = 0;
+  virtual void Administer(const hq::v1::ResolveRestoreConflictRequest&, const CallContext&,
+                          Done<hq::v1::RestoreConflict> done) = 0;
+  virtual void Administer(const hq::v1::ListLineagesRequest&, const CallContext&,
+                          Done<hq::v1::ListLineagesResponse> done) = 0;
+  virtual void Administer(const hq::v1::TakeLineageRequest&, const CallContext&,
+                          Done<hq::v1::Lineage> done) = 0;
+  virtual void Administer(const hq::v1::DiscardLineageRequest&, const CallContext&,
+                          Done<hq::v1::Lineage> done) = 0;
 
   // JobService, likewise.
   virtual void Administer(const hq::v1::ListJobsRequest&, const CallContext&,

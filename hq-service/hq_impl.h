@@ -119,6 +119,20 @@ class HqImpl : public Hq {
                   Done<v1::ListChannelServicesResponse> done) override;
   void Administer(const v1::GetHqStatusRequest& request, const CallContext& call,
                   Done<v1::HqStatus> done) override;
+  void Administer(const v1::GetRecoveryRequest& request, const CallContext& call,
+                  Done<v1::Recovery> done) override;
+  void Administer(const v1::EndRecoveryRequest& request, const CallContext& call,
+                  Done<v1::Recovery> done) override;
+  void Administer(const v1::ListRestoreConflictsRequest& request, const CallContext& call,
+                  Done<v1::ListRestoreConflictsResponse> done) override;
+  void Administer(const v1::ResolveRestoreConflictRequest& request, const CallContext& call,
+                  Done<v1::RestoreConflict> done) override;
+  void Administer(const v1::ListLineagesRequest& request, const CallContext& call,
+                  Done<v1::ListLineagesResponse> done) override;
+  void Administer(const v1::TakeLineageRequest& request, const CallContext& call,
+                  Done<v1::Lineage> done) override;
+  void Administer(const v1::DiscardLineageRequest& request, const CallContext& call,
+                  Done<v1::Lineage> done) override;
 
   // hq_jobs.cc
   void Administer(const v1::ListJobsRequest& request, const CallContext& call,
@@ -169,6 +183,9 @@ class HqImpl : public Hq {
   void Change(Done<T> done, std::function<absl::StatusOr<T>(Transaction&)> command) const {
     context_->commands.Run<T>(Priority::kInteractive, std::move(command), std::move(done));
   }
+
+  // Numbers don't wait for ever for those that don't say hello after a start.
+  void EndCheckLater();
 
   Administrator AdministratorOf(const CallContext& call) const;
   JobsViewOptions JobsViewFor(const CallContext& call) const;

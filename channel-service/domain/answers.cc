@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "channel-service/domain/cursors.h"
+#include "channel-service/domain/hq_history.h"
 #include "channel-service/domain/hq_record.h"
 #include "common/base/status.h"
 #include "common/customer/customers.h"
@@ -76,6 +77,7 @@ absl::Status StoreCreated(Transaction& transaction, const CustomerWithAddresses&
                           const replication::v1::Position& position) {
   COMPTOIR_ASSIGN_OR_RETURN(const bool may_store, MayStoreAnswer(transaction, position));
   if (!may_store) return absl::OkStatus();
+  COMPTOIR_RETURN_IF_ERROR(KeepAnswered(transaction, position));
   COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id,
                             ParseCustomerName(records.customer.customer().name()));
   for (const AddressRecord& record : records.addresses) {
@@ -90,6 +92,7 @@ absl::Status StoreEdited(Transaction& transaction, const HqAnswer<Customer>& ans
   COMPTOIR_ASSIGN_OR_RETURN(const bool may_store, MayStoreAnswer(transaction, answer.position));
   COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindCustomer(transaction, id));
   if (!may_store || !stored.has_value()) return absl::OkStatus();
+  COMPTOIR_RETURN_IF_ERROR(KeepAnswered(transaction, answer.position));
   COMPTOIR_ASSIGN_OR_RETURN(const CustomerRecord record,
                             RecordOfView(answer.value, stored->request_digest()));
   return ApplyHqRecord(transaction, ChangeOf(record, id));
@@ -103,6 +106,7 @@ absl::Status StoreEdited(Transaction& transaction, const HqAnswer<Address>& answ
   COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindAddress(transaction, key));
   const bool known = stored.has_value() || !request_digest.empty();
   if (!may_store || !customer.has_value() || !known) return absl::OkStatus();
+  COMPTOIR_RETURN_IF_ERROR(KeepAnswered(transaction, answer.position));
   COMPTOIR_ASSIGN_OR_RETURN(
       const AddressRecord record,
       RecordOfView(answer.value, stored.has_value() ? std::string_view(stored->request_digest())

@@ -2,6 +2,7 @@
 
 #include "channel-service/domain/cursors.h"
 #include "channel-service/domain/hq_record.h"
+#include "channel-service/domain/offers.h"
 #include "channel-service/domain/outbox.h"
 #include "channel-service/domain/settle.h"
 #include "common/base/status.h"
@@ -37,7 +38,7 @@ absl::Status ApplyBatch(Transaction& transaction, const hq::v1::ChangeBatch& bat
   for (const replication::v1::Cursor& cursor : batch.cursors()) {
     COMPTOIR_RETURN_IF_ERROR(AdvanceCursor(transaction, cursor));
   }
-  return absl::OkStatus();
+  return RemoveLostConfiguration(transaction);
 }
 
 bool BringsConfiguration(const hq::v1::ChangeBatch& batch) {

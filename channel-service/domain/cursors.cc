@@ -76,11 +76,7 @@ absl::Status ReconcileMemberships(Transaction& transaction,
       in_force.erase(found);
     }
   }
-  for (const auto& [key, membership] : in_force) {
-    Cursor zero;
-    *zero.mutable_membership() = membership;
-    PutCursor(transaction, zero);
-  }
+  for (const auto& [key, membership] : in_force) ResetCursor(transaction, membership);
   return absl::OkStatus();
 }
 
@@ -92,13 +88,24 @@ absl::Status AdvanceCursor(Transaction& transaction, const Cursor& cursor) {
   return absl::OkStatus();
 }
 
+void ResetCursor(Transaction& transaction, const Membership& membership) {
+  Cursor zero;
+  *zero.mutable_membership() = membership;
+  PutCursor(transaction, zero);
+}
+
 absl::StatusOr<bool> MayStoreAnswer(const Reader& reader,
                                     const replication::v1::Position& position) {
   Membership all;
   all.set_job(replication::v1::JOB_1010_CUSTOMERS);
   all.set_book(std::string(kAllBook));
   COMPTOIR_ASSIGN_OR_RETURN(const auto cursor, FindCursor(reader, all));
-  return cursor.has_value() && position.sequence() > cursor->position().sequence();
+  if (!cursor.has_value()) return false;
+  const auto& read = cursor->position();
+  const bool restored = position.epoch_id() != read.epoch_id() &&
+                        position.epoch_counter() >= read.epoch_counter() &&
+                        position.sequence() < read.sequence();
+  return position.sequence() > read.sequence() || restored;
 }
 
 }  // namespace comptoir::channel

@@ -28,9 +28,13 @@ absl::Status ReconcileMemberships(Transaction& transaction,
 // Never back: an older position is passed over.
 absl::Status AdvanceCursor(Transaction& transaction, const replication::v1::Cursor& cursor);
 
+// The feed is read from the beginning again.
+void ResetCursor(Transaction& transaction, const replication::v1::Membership& membership);
+
 // The position rule: HQ's answer about a customer or address may be stored only if it was read
 // later than what the stream has brought, for it could bring back what was just removed; and only
-// if the service holds the book of all customers.
+// if the service holds the book of all customers. One that was read in a later epoch and yet
+// earlier is of an HQ whose database was restored: the stream cannot have brought it.
 absl::StatusOr<bool> MayStoreAnswer(const Reader& reader,
                                     const replication::v1::Position& position);
 

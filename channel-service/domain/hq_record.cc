@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "channel-service/domain/customer_count.h"
+#include "channel-service/domain/hq_history.h"
 #include "channel-service/domain/outbox.h"
 #include "channel-service/domain/own_addresses.h"
 #include "channel-service/domain/pending.h"
@@ -59,13 +60,14 @@ absl::Status ApplyHqCustomer(Transaction& transaction, const RecordChange& chang
     if (!stored.has_value()) return absl::OkStatus();
     return RemoveHqCustomer(transaction, change, id, *stored);
   }
+  CustomerRecord record;
+  if (!record.ParseFromString(change.record())) return Corrupt();
+  COMPTOIR_RETURN_IF_ERROR(KeepNumber(transaction, record.customer().account_number()));
   if (!stored.has_value()) {
     COMPTOIR_RETURN_IF_ERROR(AddToCustomerCount(transaction, 1));
     COMPTOIR_RETURN_IF_ERROR(ApplyRecordChange(transaction, change));
     return ReplayOnHqCustomer(transaction, id);
   }
-  CustomerRecord record;
-  if (!record.ParseFromString(change.record())) return Corrupt();
   if (stored->version() > record.version()) return absl::OkStatus();
   COMPTOIR_RETURN_IF_ERROR(ApplyRecordChange(transaction, change));
   if (stored->version() == 0 && record.request_digest() != stored->request_digest()) {

@@ -63,9 +63,8 @@ absl::Status PutPrimary(Transaction& transaction, const CustomerId& id,
 // HQ's primary address, if one of the store's own stands in its place; it isn't kept any longer.
 absl::StatusOr<std::optional<std::string>> TakeHqPrimary(Transaction& transaction,
                                                          const CustomerId& id) {
-  const std::string key = HqPrimaryKey(id);
-  COMPTOIR_ASSIGN_OR_RETURN(auto kept, transaction.Get(Table::kIndex, key));
-  if (kept.has_value()) transaction.Delete(Table::kIndex, key);
+  COMPTOIR_ASSIGN_OR_RETURN(auto kept, FindHqPrimary(transaction, id));
+  if (kept.has_value()) transaction.Delete(Table::kIndex, HqPrimaryKey(id));
   return kept;
 }
 
@@ -154,6 +153,11 @@ absl::Status ReplayOwnAddresses(Transaction& transaction, const CustomerId& cust
 absl::Status ReplayOnHqCustomer(Transaction& transaction, const CustomerId& customer) {
   COMPTOIR_RETURN_IF_ERROR(TakeHqPrimary(transaction, customer).status());
   return ReplayOwnAddresses(transaction, customer);
+}
+
+absl::StatusOr<std::optional<std::string>> FindHqPrimary(const Reader& reader,
+                                                         const CustomerId& customer) {
+  return reader.Get(Table::kIndex, HqPrimaryKey(customer));
 }
 
 absl::Status EndOwnAddress(Transaction& transaction, const AddressKey& key) {

@@ -5,6 +5,8 @@
 #ifndef COMPTOIR_CHANNEL_SERVICE_DOMAIN_OWN_ADDRESSES_H_
 #define COMPTOIR_CHANNEL_SERVICE_DOMAIN_OWN_ADDRESSES_H_
 
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
@@ -49,6 +51,10 @@ absl::Status ReplayOwnAddresses(Transaction& transaction, const CustomerId& cust
 
 // The same where HQ's record of the customer has just been stored.
 absl::Status ReplayOnHqCustomer(Transaction& transaction, const CustomerId& customer);
+
+// HQ's primary address of a customer, if one of the store's own stands in its place.
+absl::StatusOr<std::optional<std::string>> FindHqPrimary(const Reader& reader,
+                                                         const CustomerId& customer);
 
 // The store's own address is settled, or HQ's record has taken its place: what it had put there
 // goes.

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "channel-service/domain/customer_count.h"
 #include "channel-service/domain/hq_record.h"
@@ -224,6 +225,24 @@ absl::Status CheckResult(const OperationResult& result) {
   if (operation.has_create_address()) return OwnAddressOf(operation).status();
   if (!operation.has_create_customer()) return absl::OkStatus();
   return RecordsOfCreate(operation).status();
+}
+
+absl::Status DiscardUnsettled(Transaction& transaction) {
+  std::vector<OutboxItem> items;
+  COMPTOIR_RETURN_IF_ERROR(VisitUnsettled(transaction, "", [&](const OutboxItem& item) {
+    items.push_back(item);
+    return true;
+  }));
+  for (const OutboxItem& item : items) {
+    const replication::v1::Operation& operation = item.entry.operation();
+    OperationResult result;
+    result.set_customer_id(operation.customer_id());
+    result.set_request_id(operation.request_id());
+    result.set_state(replication::v1::OPERATION_STATE_DISCARDED);
+    result.set_reason(std::string(ReasonName(Reason::kOperationDiscarded)));
+    COMPTOIR_RETURN_IF_ERROR(ApplyDiscarded(transaction, result, item));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status ApplyResult(Transaction& transaction, const OperationResult& result) {

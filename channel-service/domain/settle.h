@@ -20,6 +20,10 @@ absl::Status CheckResult(const replication::v1::OperationResult& result);
 // operation that is settled: it then changes nothing but bring HQ's records. REQUIRES: CheckResult.
 absl::Status ApplyResult(Transaction& transaction, const replication::v1::OperationResult& result);
 
+// An operator gave up this database's outbox: every operation in it ends as discarded. One
+// transaction, however many they are.
+absl::Status DiscardUnsettled(Transaction& transaction);
+
 }  // namespace comptoir::channel
 
 #endif  // COMPTOIR_CHANNEL_SERVICE_DOMAIN_SETTLE_H_

@@ -1,10 +1,13 @@
 #include "channel-service/sync/subscriber.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "channel-service/domain/change_batch.h"
 #include "channel-service/domain/cursors.h"
+#include "channel-service/domain/hq_history.h"
+#include "channel-service/domain/offers.h"
 #include "channel-service/domain/outbox.h"
 #include "channel-service/domain/unsettled.h"
 #include "channel-service/sync/hello.h"
@@ -60,6 +63,7 @@ void Subscriber::Open() {
   greeted_ = false;
   named_cursors_ = false;
   hello_key_.clear();
+  if (offering_.has_value()) interrupted_ = std::exchange(offering_, std::nullopt);
   receiver_ = Receiver();
   broken_ = std::make_shared<std::atomic<bool>>(false);
   writer_ = environment_.hq.SubscribeChanges(this);
@@ -85,7 +89,9 @@ void Subscriber::OnMessage(hq::v1::SubscribeResponse response) {
   absl::Status status;
   if (response.has_hello() && !greeted_) {
     status = HelloReceived(response.hello());
-  } else if (response.has_batch() && greeted_) {
+  } else if (response.has_offers_acknowledgement() && offering_.has_value()) {
+    status = OffersAcknowledged(response.offers_acknowledgement());
+  } else if (response.has_batch() && greeted_ && !offering_.has_value()) {
     status = BatchReceived(std::move(*response.mutable_batch()));
   } else if (response.has_heartbeat() && greeted_) {
     HeardOf(response.heartbeat().high_watermark());
@@ -112,6 +118,7 @@ absl::Status Subscriber::WriteHello() {
   if (!named_cursors_) {
     COMPTOIR_ASSIGN_OR_RETURN(const auto cursors, ReadCursors(*reader));
     for (const replication::v1::Cursor& cursor : cursors) *hello.add_cursors() = cursor;
+    COMPTOIR_RETURN_IF_ERROR(TellHistory(*reader, hello));
   }
   COMPTOIR_ASSIGN_OR_RETURN(AcknowledgedOperations page,
                             ReadAcknowledgedOperations(*reader, hello_key_, kUnsettledPerHelloMax));
@@ -141,21 +148,92 @@ absl::Status Subscriber::HelloReceived(const hq::v1::SubscribeHelloReply& reply)
     return MakeError(Reason::kStorageCorrupt, "HQ lists more memberships than there may be.");
   }
   greeted_ = true;
+  if (reply.has_offers_wanted()) {
+    OffersWanted(reply);
+    return absl::OkStatus();
+  }
   for (const Alarm alarm : {Alarm::kDiverged, Alarm::kUnauthenticated, Alarm::kProtocolVersion}) {
     alarms_.Clear(alarm);
   }
   std::vector<replication::v1::Membership> memberships(reply.memberships().begin(),
                                                        reply.memberships().end());
-  Submit([memberships = std::move(memberships)](
-             Transaction& transaction) { return ReconcileMemberships(transaction, memberships); },
-         alive_.Guard([this, broken = broken_](const absl::Status& status) {
-           if (status.ok()) return;
-           environment_.executor.Post(alive_.Guard([this, broken, status] {
-             if (broken == broken_) Close(status);
-           }));
-         }));
+  Submit(
+      [memberships = std::move(memberships), epoch = reply.epoch()](Transaction& transaction) {
+        COMPTOIR_RETURN_IF_ERROR(KeepHqEpoch(transaction, epoch));
+        return ReconcileMemberships(transaction, memberships);
+      },
+      alive_.Guard([this, broken = broken_](const absl::Status& status) {
+        if (status.ok()) return;
+        environment_.executor.Post(alive_.Guard([this, broken, status] {
+          if (broken == broken_) Close(status);
+        }));
+      }));
   WriteNextHello();
   return absl::OkStatus();
+}
+
+void Subscriber::OffersWanted(const hq::v1::SubscribeHelloReply& reply) {
+  alarms_.Raise(Alarm::kDiverged);
+  LogWarning(environment_.logger, "HQ was restored: it is offered what it has lost",
+             {{"known_sequence", reply.offers_wanted().known_sequence()}});
+  offering_ = Offering{.hq_epoch = reply.epoch().id(),
+                       .known_sequence = reply.offers_wanted().known_sequence()};
+  if (interrupted_.has_value() && interrupted_->hq_epoch == offering_->hq_epoch &&
+      interrupted_->known_sequence == offering_->known_sequence) {
+    offering_->next = interrupted_->page;
+  }
+  OfferNext();
+}
+
+// A page without offers costs no message, but gives others their turn.
+void Subscriber::OfferNext() {
+  const std::unique_ptr<Reader> reader = environment_.database.NewReader();
+  const size_t rows = std::min(OfferLimits().customers_max, options_.upload_batch_operations_max);
+  auto page = ReadOffers(*reader, offering_->next, offering_->known_sequence,
+                         {.customers_max = rows, .addresses_max = rows});
+  if (!page.ok()) return Close(page.status());
+  offering_->page = std::move(offering_->next);
+  offering_->next = std::move(page->next);
+  if (page->offers.empty() && !offering_->next.empty()) {
+    environment_.executor.Post(alive_.Guard([this, broken = broken_] {
+      if (!*broken && offering_.has_value()) OfferNext();
+    }));
+    return;
+  }
+  SubscribeRequest request;
+  hq::v1::RecordOffers& offers = *request.mutable_offers();
+  offers.set_number(++offering_->number);
+  offers.set_last(offering_->next.empty());
+  for (hq::v1::RecordOffer& offer : page->offers) *offers.add_offers() = std::move(offer);
+  writer_->Write(std::move(request));
+}
+
+absl::Status Subscriber::OffersAcknowledged(const hq::v1::OffersAcknowledgement& acknowledgement) {
+  if (acknowledgement.number() != offering_->number) {
+    return MakeError(Reason::kSequenceGap, "HQ acknowledges what wasn't offered.");
+  }
+  keeper_.Succeeded();
+  if (offering_->next.empty()) {
+    AllOffered(acknowledgement.high_watermark());
+  } else {
+    OfferNext();
+  }
+  return absl::OkStatus();
+}
+
+void Subscriber::AllOffered(uint64_t high_watermark) {
+  interrupted_.reset();
+  Submit(
+      [known_sequence = offering_->known_sequence, high_watermark](Transaction& transaction) {
+        return ReadFromBeginning(transaction, known_sequence, high_watermark);
+      },
+      alive_.Guard([this, broken = broken_](const absl::Status& status) {
+        environment_.executor.Post(alive_.Guard([this, broken, status] {
+          if (broken != broken_) return;
+          Close(status.ok() ? absl::CancelledError("HQ's feeds are read from the beginning.")
+                            : status);
+        }));
+      }));
 }
 
 absl::Status Subscriber::BatchReceived(ChangeBatch batch) {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "channel-service/channel_service.h"
@@ -60,6 +61,11 @@ class Subscriber : private StreamReader<hq::v1::SubscribeResponse> {
   absl::Status WriteHello();
   void WriteNextHello();
   absl::Status HelloReceived(const hq::v1::SubscribeHelloReply& reply);
+  // HQ's database was restored to an earlier state.
+  void OffersWanted(const hq::v1::SubscribeHelloReply& reply);
+  void OfferNext();
+  absl::Status OffersAcknowledged(const hq::v1::OffersAcknowledgement& acknowledgement);
+  void AllOffered(uint64_t high_watermark);
   absl::Status BatchReceived(hq::v1::ChangeBatch batch);
   void BatchApplied(const Broken& broken, uint64_t batch, bool configuration,
                     const absl::Status& status);
@@ -85,6 +91,18 @@ class Subscriber : private StreamReader<hq::v1::SubscribeResponse> {
   std::string hello_key_;
   Receiver receiver_;
   Broken broken_;
+  // While HQ wants offers: of records after `known_sequence`.
+  struct Offering {
+    uint64_t hq_epoch = 0;
+    uint64_t known_sequence = 0;
+    uint64_t number = 0;
+    // Where the page under way begins, and the next one, empty after the last.
+    std::string page;
+    std::string next;
+  };
+  std::optional<Offering> offering_;
+  // The one of the stream before, which broke: what HQ has acknowledged in one run it still holds.
+  std::optional<Offering> interrupted_;
 
   mutable Mutex mutex_;
   // Guarded by mutex_.

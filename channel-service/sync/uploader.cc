@@ -7,6 +7,7 @@
 
 #include "channel-service/domain/lineage.h"
 #include "channel-service/domain/outbox.h"
+#include "channel-service/domain/settle.h"
 #include "channel-service/sync/hello.h"
 #include "common/base/status.h"
 
@@ -49,6 +50,9 @@ void Uploader::Wake() {
 void Uploader::Open() {
   auto hello = NewHello<hq::v1::UploadHello>(environment_.database.latest(), options_);
   if (!hello.ok()) return keeper_.Closed(hello.status());
+  const auto state = ReadOutboxState(environment_.database.latest());
+  if (!state.ok()) return keeper_.Closed(state.status());
+  hello->set_unsettled_operations(state->depth());
   lineage_ = hello->lineage();
   sender_.reset();
   silent_ticks_ = 0;
@@ -105,7 +109,10 @@ void Uploader::OnClosed(absl::Status status) {
   closing_ = false;
   LogInfo(environment_.logger, "upload ended", {{"status", status}});
   NeedsOperator(status, &alarms_);
-  if (ReasonOf(status) == Reason::kLineageFenced) listener_.fenced(true);
+  if (ReasonOf(status) == Reason::kLineageFenced) {
+    listener_.fenced(true);
+    if (!MetadataOf(status, "discard").empty()) Discard();
+  }
   if (ClassifyCall(status) == CallEnd::kUnreachable) listener_.connection_broken();
   keeper_.Closed(status);
 }
@@ -193,6 +200,14 @@ absl::StatusOr<OperationBatch> Uploader::NextBatch() {
     *batch.add_operations() = std::move(operation);
   }
   return batch;
+}
+
+void Uploader::Discard() {
+  LogWarning(environment_.logger, "an operator discards what this outbox holds");
+  // If it fails, the next hello is told again.
+  environment_.submitter.Submit(
+      Priority::kBulk, [](Transaction& transaction) { return DiscardUnsettled(transaction); },
+      [](const absl::Status&) {});
 }
 
 void Uploader::KeepAcknowledgement() {

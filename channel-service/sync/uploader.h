@@ -59,6 +59,8 @@ class Uploader : private StreamReader<hq::v1::UploadResponse> {
   // The next batch; empty if there is none. Fails if the outbox has a gap that HQ doesn't know.
   absl::StatusOr<hq::v1::OperationBatch> NextBatch();
   void KeepAcknowledgement();
+  // An operator has discarded this lineage while it is fenced.
+  void Discard();
 
   // Constant after construction.
   const ChannelServiceEnvironment& environment_;

@@ -18,6 +18,7 @@
 #include "hq-service/domain/edits.h"
 #include "hq-service/domain/feeds.h"
 #include "hq-service/domain/job_runs.h"
+#include "hq-service/domain/recovery.h"
 
 namespace comptoir::hq {
 namespace {
@@ -53,6 +54,12 @@ absl::Status Store(Transaction& transaction, std::vector<ConfigurationPlan>& pla
     if (plan.changed.has_batch_job()) {
       COMPTOIR_RETURN_IF_ERROR(
           ConfigureJob(transaction, plan.changed.batch_job(), sequence, administrator.now));
+    }
+    // Whoever says what number comes next knows what was given. (recovery.h)
+    if (plan.changed.has_number_sequence() && plan.old.has_value() &&
+        plan.changed.number_sequence().next() != plan.old->number_sequence().next()) {
+      COMPTOIR_RETURN_IF_ERROR(
+          EndRecovery(transaction, /*number_margin=*/0, administrator.caller, administrator.now));
     }
     PutAuditEntry(transaction, ChangeOf(plan), administrator, sequence);
     SetEtag(plan.changed, EtagOfVersion(sequence.value()));

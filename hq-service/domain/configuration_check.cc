@@ -10,6 +10,8 @@
 #include "common/base/strings.h"
 #include "hq-service/domain/any_configuration.h"
 #include "hq-service/domain/features.h"
+#include "hq-service/domain/recovery.h"
+#include "hq-service/domain/restore_conflicts.h"
 #include "hq-service/domain/validate_configuration.h"
 
 namespace comptoir::hq {
@@ -72,6 +74,26 @@ class Check {
       return absl::OkStatus();
     }
     const v1::NumberSequence& numbers = found->number_sequence();
+    COMPTOIR_ASSIGN_OR_RETURN(const v1::Recovery recovery, RecoveryView(reader_));
+    if (recovery.state() == v1::RECOVERY_STATE_RECOVERING) {
+      std::string missing;
+      for (const auto& service : recovery.channel_services()) {
+        if (!service.finished()) {
+          absl::StrAppend(&missing, missing.empty() ? "" : ", ", service.name());
+        }
+      }
+      Error("RECOVERING", kCustomerNumbers,
+            absl::StrCat("HQ was restored: new customers stay pending until these have told what "
+                         "HQ lost, or an operator ends it: ",
+                         missing, "."));
+    }
+    v1::ListRestoreConflictsRequest one;
+    one.set_page_size(1);
+    COMPTOIR_ASSIGN_OR_RETURN(const auto conflicts, ListRestoreConflicts(reader_, one));
+    if (!conflicts.conflicts().empty()) {
+      Warn("RESTORE_CONFLICTS", kCustomerNumbers,
+           "Stores offered records that HQ didn't take: comptoir recovery conflicts.");
+    }
     if (numbers.blocked()) {
       Error("NUMBER_SEQUENCE_BLOCKED", kCustomerNumbers,
             "It is blocked: new customers stay pending.");

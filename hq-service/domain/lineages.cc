@@ -6,6 +6,7 @@
 #include "common/base/status.h"
 #include "common/customer/record_io.h"
 #include "common/storage/key_codec.h"
+#include "hq-service/domain/fenced_lineages.h"
 
 namespace comptoir::hq {
 namespace {
@@ -36,6 +37,12 @@ void Retire(UploadPosition& position) {
   auto& retired = *position.mutable_retired_lineages();
   if (retired.size() == kRetiredLineagesMax) retired.erase(retired.begin());
   retired.Add(position.lineage());
+}
+
+// An operator has taken it.
+void Unretire(UploadPosition& position, uint64_t lineage) {
+  auto& retired = *position.mutable_retired_lineages();
+  retired.erase(std::remove(retired.begin(), retired.end(), lineage), retired.end());
 }
 
 }  // namespace
@@ -75,13 +82,24 @@ absl::StatusOr<UploadPosition> AdmitLineage(Transaction& transaction, const Line
   if (held.has_value() && held->lineage() == hello.lineage) {
     if (SameChannels(position, hello.channels)) return position;
   } else {
-    if (hello.other_lineage_connected || IsRetired(position, hello.lineage)) {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto fenced,
+                              FindFenced(transaction, hello.channel_service, hello.lineage));
+    const auto order =
+        fenced.has_value() ? fenced->order() : storage::v1::LINEAGE_ORDER_UNSPECIFIED;
+    const bool taken = order == storage::v1::LINEAGE_ORDER_TAKE;
+    if (!taken && (hello.other_lineage_connected || IsRetired(position, hello.lineage))) {
+      std::vector<std::pair<std::string, std::string>> metadata = {
+          {"channel_service", hello.channel_service}};
+      if (order == storage::v1::LINEAGE_ORDER_DISCARD) {
+        metadata.emplace_back("discard", fenced->order_reason());
+      }
       return MakeError(
           Reason::kLineageFenced,
-          "Another lineage of this channel service is in use, or this one was retired.",
-          {{"channel_service", hello.channel_service}});
+          "Another lineage of this channel service is in use, or this one was retired.", metadata);
     }
     if (held.has_value()) Retire(position);
+    Unretire(position, hello.lineage);
+    if (fenced.has_value()) ForgetFenced(transaction, hello.channel_service, hello.lineage);
     position.set_lineage(hello.lineage);
     position.clear_position();
   }

@@ -42,7 +42,9 @@ struct LineageHello {
   bool other_lineage_connected = false;
 };
 
-// What HQ holds of this lineage from now on; LINEAGE_FENCED if it may not go on.
+// What HQ holds of this lineage from now on; LINEAGE_FENCED if it may not go on. One that an
+// operator has taken takes the place of the one in use. One that an operator has discarded is told
+// so: the error has metadata "discard", the reason.
 absl::StatusOr<storage::v1::UploadPosition> AdmitLineage(Transaction& transaction,
                                                          const LineageHello& hello);
 

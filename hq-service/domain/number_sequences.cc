@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/status.h"
@@ -10,6 +11,7 @@
 #include "common/customer/configuration.h"
 #include "common/customer/customers.h"
 #include "common/customer/record_io.h"
+#include "hq-service/domain/recovery.h"
 
 namespace comptoir::hq {
 namespace {
@@ -34,11 +36,28 @@ std::string FormatNumber(std::string_view format, uint64_t number) {
                       ToAbsl(format.substr(begin + digits)));
 }
 
+std::optional<uint64_t> ParseNumber(std::string_view format, std::string_view text) {
+  const size_t begin = format.find('#');
+  const size_t digits = static_cast<size_t>(std::count(format.begin(), format.end(), '#'));
+  if (begin == std::string_view::npos || text.size() != format.size()) return std::nullopt;
+  uint64_t number = 0;
+  if (!absl::SimpleAtoi(ToAbsl(text.substr(begin, digits)), &number)) return std::nullopt;
+  // Also the constants, and that all are digits.
+  if (FormatNumber(format, number) != text) return std::nullopt;
+  return number;
+}
+
 absl::StatusOr<NextNumber> PeekAccountNumber(const Reader& reader) {
   COMPTOIR_ASSIGN_OR_RETURN(auto record, ReadRecord<NumberSequenceRecord>(
                                              reader, NumberSequenceRecordKey(kCustomerNumbers)));
   if (!record.has_value()) return Unusable(Reason::kNumberSequenceMissing);
   auto& numbers = *record->mutable_number_sequence();
+  COMPTOIR_ASSIGN_OR_RETURN(const bool wait, NumbersWait(reader));
+  if (wait) {
+    return MakeError(Reason::kNumberSequenceBlocked,
+                     "HQ was restored: no number is given until the stores have told theirs.",
+                     {{"recovery", "true"}});
+  }
   if (numbers.blocked()) return Unusable(Reason::kNumberSequenceBlocked);
   for (int i = 0; i < kTakenNumbersMax && numbers.next() <= numbers.highest(); ++i) {
     std::string text = FormatNumber(numbers.format(), numbers.next());

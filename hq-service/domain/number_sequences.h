@@ -4,6 +4,7 @@
 #ifndef COMPTOIR_HQ_SERVICE_DOMAIN_NUMBER_SEQUENCES_H_
 #define COMPTOIR_HQ_SERVICE_DOMAIN_NUMBER_SEQUENCES_H_
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,14 +27,16 @@ struct NextNumber {
   storage::v1::NumberSequenceRecord sequence;
 };
 
-// Reads only. NUMBER_SEQUENCE_MISSING, _BLOCKED, _EXHAUSTED: no refusals, an administrator repairs
-// them.
+// Reads only. NUMBER_SEQUENCE_MISSING, _BLOCKED (while HQ recovers from a restore, too),
+// _EXHAUSTED: no refusals, an administrator repairs them.
 absl::StatusOr<NextNumber> PeekAccountNumber(const Reader& reader);
 // Gives the number.
 void TakeNumber(Transaction& transaction, const NextNumber& number);
 
 // "C-########" and 42: "C-00000042".
 std::string FormatNumber(std::string_view format, uint64_t number);
+// The inverse; nothing for a text that isn't of this format.
+std::optional<uint64_t> ParseNumber(std::string_view format, std::string_view text);
 
 }  // namespace comptoir::hq
 

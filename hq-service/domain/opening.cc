@@ -80,7 +80,8 @@ absl::Status AddBatchJobs(Transaction& transaction) {
 
 }  // namespace
 
-absl::StatusOr<replication::v1::Epoch> OpenDatabase(Database& database, Random& random) {
+absl::StatusOr<replication::v1::Epoch> OpenDatabase(Database& database, Random& random,
+                                                    const RecoveryStart& recovery) {
   COMPTOIR_RETURN_IF_ERROR(OpenSchema(database, "hq-service"));
   const auto transaction = database.NewTransaction();
   COMPTOIR_ASSIGN_OR_RETURN(const Sequence last, LastSequence(*transaction));
@@ -89,6 +90,7 @@ absl::StatusOr<replication::v1::Epoch> OpenDatabase(Database& database, Random& 
   COMPTOIR_RETURN_IF_ERROR(MakeChainKey(*transaction, random));
   COMPTOIR_RETURN_IF_ERROR(AddFeatures(*transaction));
   COMPTOIR_RETURN_IF_ERROR(AddBatchJobs(*transaction));
+  COMPTOIR_RETURN_IF_ERROR(StartRecovery(*transaction, recovery));
   COMPTOIR_RETURN_IF_ERROR(database.Commit(*transaction));
   return epoch;
 }

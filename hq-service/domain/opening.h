@@ -7,11 +7,13 @@
 #include "common/base/random.h"
 #include "common/storage/database.h"
 #include "comptoir/replication/v1/position.pb.h"
+#include "hq-service/domain/recovery.h"
 
 namespace comptoir::hq {
 
 // Checks the schema, begins an epoch and, the first time, makes the chain's digest key.
-absl::StatusOr<replication::v1::Epoch> OpenDatabase(Database& database, Random& random);
+absl::StatusOr<replication::v1::Epoch> OpenDatabase(Database& database, Random& random,
+                                                    const RecoveryStart& recovery);
 
 }  // namespace comptoir::hq
 

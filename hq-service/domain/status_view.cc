@@ -16,6 +16,7 @@
 #include "hq-service/domain/counters.h"
 #include "hq-service/domain/lineages.h"
 #include "hq-service/domain/operations_admin.h"
+#include "hq-service/domain/recovery.h"
 
 namespace comptoir::hq {
 namespace {
@@ -89,6 +90,7 @@ absl::StatusOr<v1::HqStatus> ReadHqStatus(const Reader& reader,
   status.set_conversion_reason(reason);
   COMPTOIR_ASSIGN_OR_RETURN(const Sequence configuration, ConfigurationVersion(reader));
   status.set_configuration_version(configuration.value());
+  COMPTOIR_ASSIGN_OR_RETURN(*status.mutable_recovery(), RecoveryView(reader));
   return status;
 }
 

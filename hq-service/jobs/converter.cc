@@ -6,6 +6,7 @@
 #include "common/base/status.h"
 #include "hq-service/domain/conversion.h"
 #include "hq-service/domain/job_runs.h"
+#include "hq-service/domain/recovery.h"
 #include "hq-service/domain/staged_operations.h"
 
 namespace comptoir::hq {
@@ -41,6 +42,9 @@ void Converter::Step() {
   const absl::Time now = context_->Now();
   const auto options = OptionsNow(*snapshot);
   if (!options.ok()) return StepAfter(backoff_.Next());
+  // What was staged before HQ's database was restored may have been converted in what it lost.
+  const auto numbers_wait = NumbersWait(*snapshot);
+  if (!numbers_wait.ok() || *numbers_wait) return StepAfter(kPollInterval);
   if (canceling_) return EndRunUnderWay(options->run, v1::JOB_STATE_CANCELED, "");
   auto plan = PlanConversion(*snapshot, now, *options, context_->environment.random);
   if (!plan.ok()) {

@@ -10,8 +10,10 @@
 #include "common/storage/epochs.h"
 #include "hq-service/domain/feed_reader.h"
 #include "hq-service/domain/memberships.h"
+#include "hq-service/domain/recovery.h"
 #include "hq-service/jobs/admission.h"
 #include "hq-service/jobs/core_reader.h"
+#include "hq-service/jobs/offers_intake.h"
 #include "hq-service/jobs/result_sweeper.h"
 #include "hq-service/jobs/unsettled_answers.h"
 
@@ -35,6 +37,8 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
     if (over_) return;
     if (message.has_acknowledgement()) {
       Acknowledged(message.acknowledgement().batch());
+    } else if (message.has_offers() && offers_ != nullptr) {
+      offers_->Received(std::move(*message.mutable_offers()));
     } else if (message.has_hello() && !said_hello_) {
       Hello(std::move(*message.mutable_hello()));
     } else if (message.has_hello()) {
@@ -55,6 +59,7 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
     admission_.Leave();
     context_->open_streams.Remove(stream_id_);
     context_->signal->Forget(listener_id_);
+    if (offers_ != nullptr) offers_->Stop();
     writer_.reset();
   }
 
@@ -93,11 +98,25 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
   void Admitted(absl::Status status, const v1::SubscribeHello& hello) {
     if (over_) return;
     if (status.ok()) status = admission_.Confirm();
-    if (status.ok()) status = OpenAt(hello);
-    if (ReasonOf(status) == Reason::kDiverged) {
-      RaiseAlarm(*context_, admission_.hello(), Reason::kDiverged);
-    }
     if (!status.ok()) return End(std::move(status));
+    const auto greet = MustBeGreeted(*context_->environment.database.NewReader(), hello);
+    if (!greet.ok()) return End(greet.status());
+    if (!*greet) return Greeted(Greeting(), hello);
+    context_->commands.RunAndPost<Greeting>(
+        Priority::kBulk,
+        [hello, margin = context_->options.number_margin_after_restore, now = context_->Now()](
+            Transaction& transaction) { return Greet(transaction, hello, margin, now); },
+        [weak = weak_from_this(), hello](const absl::StatusOr<Greeting>& greeting) {
+          const auto self = weak.lock();
+          if (self == nullptr || self->over_) return;
+          if (!greeting.ok()) return self->End(greeting.status());
+          self->Greeted(*greeting, hello);
+        });
+  }
+
+  void Greeted(const Greeting& greeting, const v1::SubscribeHello& hello) {
+    if (greeting.offers_wanted) return AskForOffers(greeting, hello);
+    if (absl::Status status = OpenAt(hello); !status.ok()) return End(std::move(status));
 
     context_->channel_services.ClearAlarm(hello.channel_service(), Reason::kDiverged, lineage_);
     Reply();
@@ -109,6 +128,52 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
     };
     listener_id_ = context_->signal->Listen(wake);
     Beat();
+  }
+
+  // HQ's database is an earlier one than that which this service has read.
+  void AskForOffers(const Greeting& greeting, const v1::SubscribeHello& hello) {
+    RaiseAlarm(*context_, admission_.hello(), Reason::kDiverged);
+    if (greeting.others_must_speak) {
+      // All but this one: they open their streams again and are heard.
+      context_->open_streams.Remove(stream_id_);
+      context_->open_streams.EndAll(absl::CancelledError("HQ's database was restored."));
+      stream_id_ = context_->open_streams.Add(Ender());
+    }
+    offers_ = std::make_shared<OffersIntake>(
+        context_, hello.channel_service(), greeting.known,
+        OffersIntake::Listener{
+            .acknowledged =
+                [weak = weak_from_this()](const v1::OffersAcknowledgement& acknowledgement) {
+                  const auto self = weak.lock();
+                  if (self == nullptr || self->over_) return;
+                  v1::SubscribeResponse response;
+                  *response.mutable_offers_acknowledgement() = acknowledgement;
+                  self->writer_->Write(std::move(response));
+                },
+            .failed =
+                [weak = weak_from_this()](absl::Status status) {
+                  if (const auto self = weak.lock()) self->End(std::move(status));
+                }});
+    v1::SubscribeResponse response;
+    *response.mutable_hello()->mutable_epoch() = context_->epoch;
+    response.mutable_hello()->mutable_offers_wanted()->set_known_sequence(greeting.known.value());
+    writer_->Write(std::move(response));
+    BeatForOffers();
+  }
+
+  // Says that HQ is alive while it takes what is offered.
+  void BeatForOffers() {
+    if (over_) return;
+    v1::SubscribeResponse response;
+    const auto last = LastSequence(context_->environment.database.latest());
+    if (!last.ok()) return End(last.status());
+    *response.mutable_heartbeat()->mutable_high_watermark() = MakePosition(context_->epoch, *last);
+    writer_->Write(std::move(response));
+    context_->environment.executor.RunAfter(context_->options.heartbeat_interval,
+                                            [weak = weak_from_this()] {
+                                              if (const auto self = weak.lock())
+                                                self->BeatForOffers();
+                                            });
   }
 
   absl::Status OpenAt(const v1::SubscribeHello& hello) {
@@ -262,8 +327,9 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
 
   // Set by the hello.
   std::shared_ptr<UnsettledAnswers> unsettled_;
-  // Set once admitted.
+  // Set once admitted, if HQ knows the positions; else the other.
   std::shared_ptr<ResultSweeper> sweeper_;
+  std::shared_ptr<OffersIntake> offers_;
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "common/base/backoff.h"
 #include "common/base/status.h"
 #include "common/replication/receiver.h"
+#include "hq-service/domain/fenced_lineages.h"
 #include "hq-service/domain/job_runs.h"
 #include "hq-service/domain/staging.h"
 #include "hq-service/jobs/admission.h"
@@ -79,9 +80,24 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
                       .channels = {hello.channels().begin(), hello.channels().end()},
                       .lineage = hello.lineage()},
                      Ender(),
-                     [weak = weak_from_this()](absl::StatusOr<storage::v1::UploadPosition> held) {
+                     [weak = weak_from_this(), context = context_,
+                      hello](absl::StatusOr<storage::v1::UploadPosition> held) {
+                       if (ReasonOf(held.status()) == Reason::kLineageFenced) {
+                         Remember(*context, hello);
+                       }
                        if (const auto self = weak.lock()) self->Admitted(std::move(held));
                      });
+  }
+
+  // What an operator sees of a lineage that is turned away, and decides about.
+  static void Remember(JobContext& context, const v1::UploadHello& hello) {
+    context.commands.RunAndPost<bool>(
+        Priority::kBulk,
+        [hello, now = context.Now()](Transaction& transaction) -> absl::StatusOr<bool> {
+          COMPTOIR_RETURN_IF_ERROR(RememberFenced(transaction, hello, now));
+          return true;
+        },
+        [](const absl::StatusOr<bool>&) {});
   }
 
   void Admitted(absl::StatusOr<storage::v1::UploadPosition> held) {

@@ -146,6 +146,34 @@ class AdminHandlers : public v1::AdminService::CallbackService {
                      v1::HqStatus* response) override {
     return Run(__func__, context, *request, response);
   }
+  Unary* GetRecovery(Context* context, const v1::GetRecoveryRequest* request,
+                     v1::Recovery* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* EndRecovery(Context* context, const v1::EndRecoveryRequest* request,
+                     v1::Recovery* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* ListRestoreConflicts(Context* context, const v1::ListRestoreConflictsRequest* request,
+                              v1::ListRestoreConflictsResponse* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* ResolveRestoreConflict(Context* context, const v1::ResolveRestoreConflictRequest* request,
+                                v1::RestoreConflict* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* ListLineages(Context* context, const v1::ListLineagesRequest* request,
+                      v1::ListLineagesResponse* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* TakeLineage(Context* context, const v1::TakeLineageRequest* request,
+                     v1::Lineage* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* DiscardLineage(Context* context, const v1::DiscardLineageRequest* request,
+                        v1::Lineage* response) override {
+    return Run(__func__, context, *request, response);
+  }
 
  private:
   template <typename Request, typename Response>

@@ -15,6 +15,7 @@
 #include "absl/strings/str_split.h"
 #include "common/base/uuid.h"
 #include "comptoir/hq/v1/replication_service.grpc.pb.h"
+#include "comptoir/storage/v1/records.pb.h"
 #include "tests/support/chain/process_service.h"
 #include "tests/support/chain/story.h"
 #include "tests/support/subprocess.h"
@@ -30,6 +31,8 @@ using ::testing::HasSubstr;
 constexpr char kUuid[] = "{uuid}";
 constexpr char kAccountNumber[] = "C-00000042";
 constexpr char kOperation[] = "operations/store-001/7/42";
+constexpr char kLineage[] = "channelServices/store-001/lineages/00c0ffee00c0ffee";
+constexpr char kConflict[] = "01f3…a7";
 
 // A new chain is set up by examples; only then is there a store.
 const std::vector<std::string> kSetUp = {"number-sequence create", "unit create", "profile create",
@@ -172,6 +175,83 @@ class Examples : public ::testing::Test {
     stream->Finish();
   }
 
+  static hq::v1::UploadHello HelloOfCopy(uint64_t lineage) {
+    hq::v1::UploadHello hello;
+    hello.set_protocol_version(1);
+    hello.set_channel_service("store-009");
+    hello.set_lineage(lineage);
+    hello.mutable_epoch()->set_counter(1);
+    hello.set_unsettled_operations(3);
+    return hello;
+  }
+
+  // Two databases of one store say hello; the second one is fenced.
+  std::string Fenced() {
+    const auto stub = hq::v1::ReplicationService::NewStub(Connection(hq_->address()));
+    grpc::ClientContext contexts[2];
+    std::unique_ptr<grpc::ClientReaderWriter<hq::v1::UploadRequest, hq::v1::UploadResponse>>
+        streams[2];
+    const uint64_t second = ++lineages_;
+    for (int i = 0; i < 2; ++i) {
+      hq::v1::UploadRequest request;
+      hq::v1::UploadResponse response;
+      *request.mutable_hello() = HelloOfCopy(i == 0 ? 1'000'000 : second);
+      streams[i] = stub->UploadOperations(&contexts[i]);
+      EXPECT_TRUE(streams[i]->Write(request));
+      EXPECT_EQ(streams[i]->Read(&response), i == 0);
+    }
+    for (int i = 0; i < 2; ++i) {
+      contexts[i].TryCancel();
+      streams[i]->Finish();
+    }
+    const std::string name =
+        absl::StrCat("channelServices/store-009/lineages/", absl::Hex(second, absl::kZeroPad16));
+    WaitFor("the fenced lineage", [&] {
+      return absl::StrContains(Shell("comptoir lineage list store-009").output, name);
+    });
+    return name;
+  }
+
+  // A store offers a customer whose account number is another's.
+  std::string Conflict() {
+    storage::v1::CustomerRecord record;
+    *record.mutable_customer() = NewPerson("Grace", "Hopper");
+    record.mutable_customer()->set_state(customer::v1::CUSTOMER_STATE_SYNCED);
+    record.mutable_customer()->set_account_number(NewSynced().account_number());
+    record.set_version(7);
+    const auto stub = hq::v1::ReplicationService::NewStub(Connection(hq_->address()));
+    grpc::ClientContext context;
+    const auto stream = stub->SubscribeChanges(&context);
+    hq::v1::SubscribeRequest request;
+    hq::v1::SubscribeResponse response;
+    auto& hello = *request.mutable_hello();
+    hello.set_protocol_version(1);
+    hello.set_channel_service("store-009");
+    hello.set_lineage(1'000'000);
+    auto& cursor = *hello.add_cursors();
+    cursor.mutable_membership()->set_book("all");
+    cursor.mutable_position()->set_epoch_counter(99);
+    cursor.mutable_position()->set_sequence(7);
+    EXPECT_TRUE(stream->Write(request));
+    EXPECT_TRUE(stream->Read(&response));
+    auto& offers = *request.mutable_offers();
+    offers.set_number(1);
+    auto& offered = *offers.add_offers()->mutable_record();
+    offered.set_kind(replication::v1::RECORD_KIND_CUSTOMER);
+    offered.set_key(std::string(Uuid::Parse(IdIn(record.customer().name()))->bytes()));
+    offered.set_record(record.SerializeAsString());
+    offered.set_version(7);
+    EXPECT_TRUE(stream->Write(request));
+    while (!response.has_offers_acknowledgement() && stream->Read(&response)) {
+    }
+    context.TryCancel();
+    stream->Finish();
+    Output("comptoir recovery end");
+    const std::string list = Output("comptoir --json recovery conflicts");
+    const size_t begin = list.rfind("restoreConflicts/") + 17;
+    return list.substr(begin, list.find('"', begin) - begin);
+  }
+
   // With what is there in place of what the example speaks of.
   std::string FilledIn(const Example& example) {
     std::string line = example.line;
@@ -181,6 +261,8 @@ class Examples : public ::testing::Test {
     replace(kUuid, [&] { return IdIn(NewSynced().name()); });
     replace(kAccountNumber, [&] { return NewSynced().account_number(); });
     replace(kOperation, [&] { return RefusedFor(line); });
+    replace(kLineage, [&] { return Fenced(); });
+    replace(kConflict, [&] { return Conflict(); });
     replace("localhost:7400", [&] { return hq_->address(); });
     replace("localhost:7411", [&] { return store_->address(); });
     replace("localhost:7412", [&] { return other_store_->address(); });
@@ -252,6 +334,7 @@ class Examples : public ::testing::Test {
                          {"--hq=" + hq_->address(), "--id=store-002", "--channels=002"});
   std::unique_ptr<customer::v1::CustomerService::Stub> customers_;
   uint64_t uploaded_ = 0;
+  uint64_t lineages_ = 0;
   int runs_ = 0;
 };
 

@@ -97,28 +97,5 @@ TEST_P(Recovery, RestoredStoreBeginsANewLineage) {
   ExpectAllEqual(chain);
 }
 
-// HQ's database is restored from a backup: its stores see that it lacks what they have read. The
-// stream stops and both sides raise an alarm; the store goes on selling.
-TEST_P(Recovery, RestoredHqIsDetected) {
-  Chain chain(GetParam(), {"sync"});
-  Store& store = chain.store(0);
-  ASSERT_THAT(Create(*store.customers, NewPerson("Ada", "Before")), IsOk());
-  chain.WaitUntilHome();
-  chain.hq().Stop();
-  chain.hq().Backup();
-  chain.hq().Start();
-  chain.WaitUntilOnline(store);
-  ASSERT_THAT(Create(*store.customers, NewPerson("Ada", "After")), IsOk());
-  chain.WaitUntilHome();
-  chain.hq().Kill();
-  chain.hq().Restore();
-  chain.hq().Start();
-  WaitFor("the alarm", [&] {
-    const auto alarms = StatusOf(store).alarms();
-    return std::find(alarms.begin(), alarms.end(), "DIVERGED") != alarms.end();
-  });
-  ASSERT_THAT(Create(*store.customers, NewPerson("Ada", "Still selling")), IsOk());
-}
-
 }  // namespace
 }  // namespace comptoir::testing

@@ -376,6 +376,20 @@ void Chaos::WipeChannel() {
   ReplaceDisk(channel, {}, Between(random_, absl::Milliseconds(20), absl::Seconds(2)));
 }
 
+void Chaos::RestoreHq(MemoryDatabase::Content copy) {
+  context_.Count(Fault::kHqRestored);
+  context_.Trace("hq", [] { return "is restored from an earlier copy"; });
+  hq_restored_ = true;
+  const bool told = random_.OneIn(2);
+  hq_.Crash(/*power_lost=*/random_.OneIn(2));
+  hq_.RestoreDisk(std::move(copy));
+  // Who isn't told waits until everybody has spoken.
+  hq_.set_restored(told, told ? absl::ZeroDuration() : absl::Hours(1));
+  invariants_.HqRestored();
+  hq_.CrashAndRestart(/*power_lost=*/false,
+                      Between(random_, absl::Milliseconds(20), absl::Seconds(2)));
+}
+
 void Chaos::GiveUpFenced() {
   for (ChannelNode* channel : channels_) {
     const auto state = channel::ReadOutboxState(channel->latest());
@@ -398,7 +412,10 @@ void Chaos::Heal() {
   }
   RepairDisk(hq_);
   hq_.Start();
-  if (sequence_blocked_) SetBlocked(false);
+  if (sequence_blocked_ || hq_restored_) SetBlocked(false);
+  if (hq_restored_) {
+    for (size_t job = 0; job < hq::AllBatchJobs().size(); ++job) jobs_[job] = 1;
+  }
   for (const auto& [job, how] : jobs_) {
     if (how != 0) SetJob(job, 0);
   }

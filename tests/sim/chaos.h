@@ -29,6 +29,8 @@ class Chaos {
   // What an operator does about a channel service whose lineage is retired for good: gives up its
   // database. (DESIGN: lineages)
   void GiveUpFenced();
+  // Replaces HQ's database by an earlier copy of itself, half of the time without a word to HQ.
+  void RestoreHq(MemoryDatabase::Content copy);
   // True when HQ has taken the repairs.
   bool healed() const { return healing_ && orders_ == 0; }
 
@@ -80,6 +82,8 @@ class Chaos {
   std::vector<Injection> enabled_;
   absl::Duration interval_;
   bool hq_is_behind_ = false;
+  // Orders that HQ had carried out may be lost.
+  bool hq_restored_ = false;
   bool healing_ = false;
   bool sequence_blocked_ = false;
   // How each batch job is to run, see SetJob.

@@ -45,8 +45,8 @@ enum class Fault : uint8_t {
   kLateAnswer,          // HQ's answer came after the stream had brought the record
   kChannelRestored,     // a channel database was replaced by an earlier copy of itself
   kChannelWiped,        // a channel database was emptied
-  kHqRestored,          // HQ's database was replaced by an earlier copy of itself: detection only
-  kChannelTwice,        // a channel database ran twice at once: detection only
+  kHqRestored,          // HQ's database was replaced by an earlier copy of itself
+  kChannelTwice,        // a channel database ran twice at once
 };
 inline constexpr size_t kFaultKinds = static_cast<size_t>(Fault::kChannelTwice) + 1;
 

@@ -29,6 +29,11 @@ class Invariants {
   // Nodes are told before their first start.
   void SetHq(HqNode* hq) { hq_ = hq; }
   void AddChannel(ChannelNode* channel) { channels_.push_back(channel); }
+  // It is shut down for good.
+  void RemoveChannel(ChannelNode* channel) {
+    std::erase(channels_, channel);
+    operations_.erase(channel);
+  }
 
   // At each commit: versions, cursors and sequences never go back (5), account numbers are unique
   // (3), an edit has one effect (4).
@@ -38,6 +43,9 @@ class Invariants {
   // The disk of a channel service was replaced: obligations that nobody can meet any more are
   // excused.
   void DiskReplaced(Node& node);
+  // The disk of HQ was replaced by an earlier copy: what nobody holds any more is excused, and what
+  // its channel services hold must come back.
+  void HqRestored();
   // HQ may give this node operations that it doesn't hold (any more): its outbox may become longer
   // than its limit.
   void MayBeGivenBack(const Node& node) { given_back_to_.insert(&node); }
@@ -98,6 +106,10 @@ class Invariants {
 
   bool IsSettledAtHq(const KnownCustomer& customer, const CreateVariant& variant);
   bool IsDurable(const KnownCustomer& customer, const CreateVariant& variant);
+  // invariants_of_restores.cc: a channel service has HQ's record of it, which HQ may have lost.
+  bool IsHeld(const KnownCustomer& customer, const CreateVariant& variant) const;
+  bool IsHeld(const KnownCustomer& customer, const CreatedAddress& address) const;
+  void CheckTakenBack();
   bool IsSettledAtHq(const KnownCustomer& customer, const CreatedAddress& address);
   bool IsDurable(const KnownCustomer& customer, const CreatedAddress& address);
   // An operation of this request is in an outbox or staged.
@@ -123,6 +135,9 @@ class Invariants {
   std::map<const Node*, Operations> operations_;
   std::map<const Node*, std::set<CustomerId>> pending_;
   std::set<const Node*> given_back_to_;
+  bool hq_restored_ = false;
+  // Of those that HQ must have again, at least: versions that channel services held.
+  std::map<CustomerId, uint64_t> held_before_restore_;
   std::set<std::pair<const Node*, CustomerId>> answers_lost_;
   // Every text that HQ's notes have held, and how the customer it belongs to looked then.
   std::map<std::string, CustomerId> edits_;

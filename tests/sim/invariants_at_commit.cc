@@ -45,6 +45,12 @@ bool IsOfJobs(std::string_view key) {
   return key.starts_with("hq/watermark/") || key.starts_with("hq/run/");
 }
 
+// HQ has recovered, a lineage isn't fenced any more, or a store has read all of HQ's history.
+bool IsOfRestores(std::string_view key) {
+  return key == "hq/numbers-wait" || key.starts_with("hq/restore-conflict/") ||
+         key.starts_with("hq/fenced/") || key == "hq-answered" || key == "lost-configuration";
+}
+
 // Did a position go back? Sequences are those of one log, whatever the epoch.
 bool WentBack(const Position& before, const Position& after) {
   return after.epoch_counter() < before.epoch_counter() || after.sequence() < before.sequence();
@@ -174,6 +180,8 @@ void Invariants::CheckEdit(const CustomerId& id, const std::string& before_bytes
   const bool is_new = before_bytes.empty();
   // One command may write a record in two steps.
   if (!is_new && before->version() == after->version()) return;
+  // What a restored HQ keeps gets a version above all that it had given before.
+  if (hq_restored_ && !is_new && before->customer().notes() == notes) return;
   if (!is_new && before->customer().notes() == notes) {
     if (ContentOf(before->customer()) == ContentOf(after->customer()) &&
         before->primary_address_id() == after->primary_address_id()) {
@@ -201,7 +209,7 @@ void Invariants::CheckAddressChange(Node& node, const RowChange& change) {
     context_.Fail(node.name(), absl::StrCat(Describe(change.key), " went back from version ",
                                             before->version(), " to ", after->version()));
   }
-  if (IsHq(node) && ContentOf(before->address()) == ContentOf(after->address())) {
+  if (IsHq(node) && !hq_restored_ && ContentOf(before->address()) == ContentOf(after->address())) {
     context_.Fail("hq", absl::StrCat("an edit of ", Describe(change.key), " had a second effect"));
   }
 }
@@ -223,6 +231,8 @@ void Invariants::CheckCursorChange(Node& node, const RowChange& change) {
   const auto before = Parse<CursorRecord>(change.before);
   const auto after = Parse<CursorRecord>(change.after);
   if (!before.has_value() || !after.has_value()) return;
+  // Read from the beginning again.
+  if (hq_restored_ && after->cursor().position().sequence() == 0) return;
   if (before->cursor().membership().id() == after->cursor().membership().id() &&
       WentBack(before->cursor().position(), after->cursor().position())) {
     context_.Fail(node.name(), absl::StrCat("cursor went back: ", after->ShortDebugString(),
@@ -233,7 +243,7 @@ void Invariants::CheckCursorChange(Node& node, const RowChange& change) {
 void Invariants::CheckMetaChange(Node& node, const RowChange& change) {
   if (!change.before.has_value()) return;
   if (!change.after.has_value()) {
-    if (IsOfJobs(change.key)) return;
+    if (IsOfJobs(change.key) || IsOfRestores(change.key)) return;
     return context_.Fail(node.name(), absl::StrCat("removed the meta key ", change.key));
   }
   if (change.key == meta_keys::kSequence && *change.after < *change.before) {

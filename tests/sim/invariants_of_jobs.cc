@@ -1,6 +1,7 @@
 // What batch jobs promise, checked at every commit.
 
 #include "absl/strings/str_cat.h"
+#include "common/storage/epochs.h"
 #include "common/storage/key_codec.h"
 #include "comptoir/storage/v1/jobs.pb.h"
 #include "comptoir/storage/v1/records.pb.h"
@@ -44,6 +45,10 @@ void Invariants::CheckPublished(Node& node, const RowChange& change) {
   if (!cursor.has_value()) return;
   const auto watermark = hq::WatermarkOf(hq_->latest(), cursor->cursor().membership().job());
   const uint64_t sequence = cursor->cursor().position().sequence();
+  // It may just have read from an HQ that was restored since.
+  const auto last = LastSequence(hq_->latest());
+  const auto own = IsOwnPosition(hq_->latest(), cursor->cursor().position(), *last);
+  if (hq_restored_ && own.ok() && !*own) return;
   if (watermark.ok() && watermark->has_value() && sequence > (*watermark)->value()) {
     context_.Fail(node.name(), absl::StrCat("has read up to ", sequence, ", published is ",
                                             (*watermark)->value()));

@@ -117,6 +117,9 @@ class Model {
   void SawAccountNumber(std::string_view where, const CustomerId& customer,
                         const std::string& account_number);
 
+  // HQ's disk was replaced, and nobody holds this customer: it may get another number.
+  void ForgetNumber(const CustomerId& customer) { number_of_.erase(customer); }
+
   // The node's disk was replaced: what it has shown counts no longer.
   void DiskReplaced(const Node& node);
 

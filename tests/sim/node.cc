@@ -91,6 +91,8 @@ absl::Status HqNode::Open(Life& life) {
                                                     .random = life.random,
                                                     .logger = logger_},
                                                    options_));
+  // Told for one start.
+  options_.restored = false;
   service_->Start();
   return absl::OkStatus();
 }

@@ -95,13 +95,18 @@ class HqNode : public Node {
   // While it is up.
   hq::Hq& service() { return *service_; }
   const hq::HqOptions& options() const { return options_; }
+  // How it starts next after its disk was restored: an operator says so, or it has to find out.
+  void set_restored(bool told, absl::Duration check_max) {
+    options_.restored = told;
+    options_.restore_check_max = check_max;
+  }
 
  protected:
   absl::Status Open(Life& life) override;
   void Close() override { service_.reset(); }
 
  private:
-  const hq::HqOptions options_;
+  hq::HqOptions options_;
   std::unique_ptr<hq::Hq> service_;
 };
 

@@ -9,11 +9,13 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "channel-service/domain/outbox.h"
 #include "common/base/status.h"
 #include "common/base/strings.h"
 #include "common/customer/configuration.h"
 #include "common/storage/epochs.h"
+#include "hq-service/domain/fenced_lineages.h"
 #include "hq-service/domain/lineages.h"
 #include "tests/sim/chaos.h"
 #include "tests/sim/invariants.h"
@@ -31,7 +33,7 @@ namespace {
 enum class Ending { kHealed, kHqRestored, kChannelTwice };
 
 Ending EndingOf(uint64_t seed) {
-  if (seed % 20 == 7) return Ending::kHqRestored;
+  if (seed % 10 == 2 || seed % 20 == 7) return Ending::kHqRestored;
   if (seed % 20 == 17) return Ending::kChannelTwice;
   return Ending::kHealed;
 }
@@ -55,10 +57,16 @@ class World {
   void Watch(Node& node);
 
   void Work();
+  // Takes a backup of HQ now and puts it back when more has begun.
+  void RestoreHqLater(uint64_t begun);
   void Heal();
   void EndHealed();
-  void EndHqRestored();
   void EndChannelTwice();
+  void CheckTwinsNoticed();
+  // An operator takes the lineage of this node, if HQ fences it.
+  void TakeIfFenced(const ChannelNode& channel);
+  // HQ has all that this node has done.
+  bool IsUploaded(const ChannelNode& channel);
 
   // Runs until `until` is true; false if that takes longer than `most`, or an invariant is broken.
   bool RunUntil(const std::function<bool()>& until, absl::Duration most);
@@ -79,8 +87,7 @@ class World {
   std::unique_ptr<Chaos> chaos_;
   // The outbox of the service when its copy was started.
   storage::v1::OutboxState outbox_before_twin_;
-  // HQ's backup, taken in the midst of the work.
-  std::optional<MemoryDatabase::Content> hq_copy_;
+  absl::Time next_order_ = absl::InfinitePast();
 };
 
 std::string DigestKey() {
@@ -209,10 +216,8 @@ RunResult World::Run() {
   if (!context_.failure().has_value()) {
     switch (EndingOf(run_.seed)) {
       case Ending::kHealed:
-        EndHealed();
-        break;
       case Ending::kHqRestored:
-        EndHqRestored();
+        EndHealed();
         break;
       case Ending::kChannelTwice:
         EndChannelTwice();
@@ -231,7 +236,7 @@ void World::Work() {
   workload_->Start();
   const uint64_t half = run_.operations / 2;
   RunUntil([&] { return workload_->begun() >= half; }, kWorkMax);
-  if (EndingOf(run_.seed) == Ending::kHqRestored) hq_copy_ = hq_.database().disk().Copy();
+  if (EndingOf(run_.seed) == Ending::kHqRestored) RestoreHqLater(half);
   if (EndingOf(run_.seed) == Ending::kChannelTwice) {
     // The copy runs too: somebody has started yesterday's machine.
     context_.Count(Fault::kChannelTwice);
@@ -246,6 +251,13 @@ void World::Work() {
   if (!RunUntil([&] { return workload_->done(); }, kWorkMax)) {
     context_.Fail("world", "the work wasn't done in time");
   }
+}
+
+void World::RestoreHqLater(uint64_t begun) {
+  MemoryDatabase::Content copy = hq_.database().disk().Copy();
+  const uint64_t then = begun + 1 + random_.Below(run_.operations - begun);
+  RunUntil([&] { return workload_->begun() >= then || workload_->done(); }, kWorkMax);
+  chaos_->RestoreHq(std::move(copy));
 }
 
 void World::Heal() {
@@ -266,6 +278,7 @@ void World::EndHealed() {
       [&] {
         if (context_.scheduler().now() < next_check) return false;
         next_check = context_.scheduler().now() + kQuietCheck;
+        if (EndingOf(run_.seed) == Ending::kChannelTwice) TakeIfFenced(*channels_.front());
         return invariants_.IsQuiet();
       },
       kHealingMax);
@@ -293,51 +306,63 @@ bool World::UploadedSince(const ChannelNode& channel, const storage::v1::OutboxS
          (*held)->position().sequence() > then.last_sequence();
 }
 
-void World::EndHqRestored() {
-  EndHealed();
-  if (context_.failure().has_value()) return;
-  const Sequence told = LastSequence(hq_.latest()).value();
-  std::map<ChannelNode*, MemoryDatabase::Content> before;
-  for (const auto& channel : channels_) before[channel.get()] = channel->database().disk().Copy();
-
-  context_.Count(Fault::kHqRestored);
-  invariants_.Suspend();
-  hq_.Crash(/*power_lost=*/true);
-  hq_.RestoreDisk(*std::move(hq_copy_));
-  const bool lost_commits = LastSequence(hq_.latest()).value() < told;
-  hq_.Start();
-  RunFor(absl::Seconds(20));
-
-  for (const auto& channel : channels_) {
-    const std::vector<std::string> alarms = AlarmsOf(*channel);
-    const bool diverged = std::find(alarms.begin(), alarms.end(), "DIVERGED") != alarms.end();
-    if (lost_commits && !diverged) {
-      context_.Fail(channel->name(), "doesn't notice that HQ was restored");
-    }
-    // What HQ has lost, its channels still have.
-    for (const auto& [key, value] : before[channel.get()]) {
-      if (key.first != Table::kRecords) continue;
-      const auto held = channel->latest().Get(key.first, key.second);
-      if (!held.ok() || *held != value) {
-        context_.Fail(channel->name(), "lost a record because HQ was restored");
-        break;
-      }
-    }
-  }
-}
-
 void World::EndChannelTwice() {
   RunFor(absl::Seconds(20));
   if (context_.failure().has_value()) return;
   invariants_.CheckNothingLost();
   // Two that upload nothing but what both have do no harm, and HQ cannot tell them apart.
-  if (!UploadedSince(*channels_.front(), outbox_before_twin_)) return;
+  if (UploadedSince(*channels_.front(), outbox_before_twin_)) CheckTwinsNoticed();
+  // What an operator does: HQ takes what the copy has done, the copy is shut down for good, and the
+  // original goes on.
+  ChannelNode& twin = *channels_.back();
+  const bool taken = RunUntil(
+      [&] {
+        TakeIfFenced(twin);
+        return IsUploaded(twin);
+      },
+      kHealingMax);
+  if (!taken) return context_.Fail(twin.name(), "isn't taken by an operator's order");
+  twin.Crash(/*power_lost=*/false);
+  invariants_.RemoveChannel(&twin);
+  EndHealed();
+}
+
+void World::CheckTwinsNoticed() {
   std::vector<std::string> alarms = AlarmsOf(*channels_.front());
   const std::vector<std::string> of_twin = AlarmsOf(*channels_.back());
   alarms.insert(alarms.end(), of_twin.begin(), of_twin.end());
   const bool noticed = std::find(alarms.begin(), alarms.end(), "LINEAGE_FENCED") != alarms.end() ||
                        std::find(alarms.begin(), alarms.end(), "DIVERGED") != alarms.end();
   if (!noticed) context_.Fail("cs-1", "nobody notices that it runs twice");
+}
+
+void World::TakeIfFenced(const ChannelNode& channel) {
+  if (context_.scheduler().now() < next_order_) return;
+  next_order_ = context_.scheduler().now() + absl::Seconds(1);
+  const auto outbox = channel::ReadOutboxState(channel.latest());
+  const auto fenced = hq::FindFenced(hq_.latest(), channel.options().id, outbox->lineage());
+  if (!hq_.up() || !fenced.ok() || !fenced->has_value()) return;
+  hq::v1::ListLineagesRequest list;
+  list.set_parent(absl::StrCat("channelServices/", channel.options().id));
+  const std::string suffix = absl::StrFormat("/lineages/%016x", outbox->lineage());
+  hq_.service().Administer(
+      list, CallContext(), [&](const absl::StatusOr<hq::v1::ListLineagesResponse>& lineages) {
+        if (!lineages.ok()) return;
+        for (const hq::v1::Lineage& lineage : lineages->lineages()) {
+          if (!lineage.name().ends_with(suffix)) continue;
+          hq::v1::TakeLineageRequest take;
+          take.set_name(lineage.name());
+          hq_.service().Administer(take, CallContext(),
+                                   [](const absl::StatusOr<hq::v1::Lineage>&) {});
+        }
+      });
+}
+
+bool World::IsUploaded(const ChannelNode& channel) {
+  const auto outbox = channel::ReadOutboxState(channel.latest());
+  const auto held = hq::FindUploadPosition(hq_.latest(), channel.options().id);
+  return outbox.ok() && held.ok() && held->has_value() && (*held)->lineage() == outbox->lineage() &&
+         outbox->acknowledged_sequence() == outbox->last_sequence();
 }
 
 }  // namespace

@@ -2,8 +2,9 @@
 // First POS clients work while faults are injected; then all faults end and everything must come
 // home.
 //
-// Most seeds must heal completely. Some end with a fault that is only to be detected: HQ's database
-// restored from an earlier copy, or a channel database alive twice.
+// Everything must come home in every seed; in some HQ's database is restored from an earlier copy
+// in the midst of the work, in others a channel database is alive twice until an operator ends
+// that.
 
 #ifndef COMPTOIR_TESTS_SIM_WORLD_H_
 #define COMPTOIR_TESTS_SIM_WORLD_H_

@@ -70,7 +70,35 @@ Chain::~Chain() {
   for (const auto& store : stores_) {
     if (store->service->running()) store->service->Kill();
   }
+  for (const auto& copy : copies_) {
+    if (copy->service->running()) copy->service->Kill();
+  }
   if (hq_->running()) hq_->Kill();
+}
+
+std::unique_ptr<ServiceHandle> Chain::NewService(const std::string& folder, const std::string& id,
+                                                 const std::string& channel) {
+  const std::string path = folder_->path().string() + "/" + folder;
+  if (harness_ == Harness::kInProcess) {
+    return MakeInProcessChannelService(path, hq_->address(), id, channel);
+  }
+  return MakeProcessService(COMPTOIR_CHANNEL_SERVICE, path,
+                            {"--hq=" + hq_->address(), "--id=" + id, "--channels=" + channel});
+}
+
+Store& Chain::AddCopyOf(Store& store) {
+  const std::string id = "store-" + store.channel;
+  auto copy = std::make_unique<Store>();
+  copy->channel = store.channel;
+  copy->service = NewService(id + "-copy", id, store.channel);
+  std::filesystem::create_directories(copy->service->data());
+  std::filesystem::copy(store.service->data(), copy->service->data(),
+                        std::filesystem::copy_options::recursive);
+  const auto connection = Connect(copy->service->address());
+  copy->customers = customer::v1::CustomerService::NewStub(connection);
+  copy->status = channel::v1::StatusService::NewStub(connection);
+  copies_.push_back(std::move(copy));
+  return *copies_.back();
 }
 
 Store& Chain::AddStore(const std::string& profile) {
@@ -88,12 +116,7 @@ Store& Chain::AddStore(const std::string& profile) {
   hq::v1::Channel channel;
   Require(Call(*admin_, &hq::v1::AdminService::Stub::CreateChannel, request, &channel));
 
-  const std::string folder = folder_->path().string() + "/" + id;
-  store->service = harness_ == Harness::kProcesses
-                       ? MakeProcessService(COMPTOIR_CHANNEL_SERVICE, folder,
-                                            {"--hq=" + hq_->address(), "--id=" + id,
-                                             "--channels=" + store->channel})
-                       : MakeInProcessChannelService(folder, hq_->address(), id, store->channel);
+  store->service = NewService(id, id, store->channel);
   store->service->Start();
   const auto connection = Connect(store->service->address());
   store->customers = customer::v1::CustomerService::NewStub(connection);

@@ -75,6 +75,9 @@ class Chain {
 
   // Adds a store, running but not yet ready.
   Store& AddStore(const std::string& profile);
+  // Adds a copy of a store, with its id and its database, which must not be running; the copy isn't
+  // started.
+  Store& AddCopyOf(Store& store);
   void WaitUntilReady(Store& store);
   // Waits until the store's link is online, or isn't.
   void WaitUntilOnline(Store& store, bool online = true);
@@ -90,6 +93,10 @@ class Chain {
   std::unique_ptr<customer::v1::CustomerService::Stub> hq_customers_;
   std::unique_ptr<hq::v1::AdminService::Stub> admin_;
   std::vector<std::unique_ptr<Store>> stores_;
+  std::vector<std::unique_ptr<Store>> copies_;
+  // Makes the service of a store, and the stubs when it has an address.
+  std::unique_ptr<ServiceHandle> NewService(const std::string& folder, const std::string& id,
+                                            const std::string& channel);
 };
 
 // Real time, for conditions only; fails the test when `cap` has passed. Tenfold what the rule

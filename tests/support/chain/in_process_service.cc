@@ -72,6 +72,7 @@ std::unique_ptr<ServiceHandle> MakeInProcessHq(const std::string& folder, rocksd
   return std::make_unique<InProcessService>(
       folder, [disk](const std::string& data, const std::string& address) {
         hq::HqProcessOptions options;
+        options.hq.restore_check_max = absl::Seconds(2);
         options.service.rocks.env = disk;
         options.service.rocks.path = data;
         options.service.server.listen = address;

@@ -1,0 +1,198 @@
+// HQ's database was restored: the store offers what HQ may have lost, then reads from the
+// beginning.
+
+#include "channel-service/domain/offers.h"
+
+#include <set>
+
+#include "common/base/status.h"
+#include "common/customer/configuration.h"
+#include "common/customer/customers.h"
+#include "tests/unit/channel/channel_test.h"
+
+namespace comptoir::channel {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class Offers : public ChannelTest {
+ protected:
+  // The stream opens anew and HQ asks for all after `known`.
+  void AskForOffers(uint64_t known) {
+    hq_.subscriptions.Break(absl::UnavailableError("restored"));
+    Advance(absl::Seconds(1));
+    ASSERT_TRUE(hq_.subscriptions.is_open());
+    hq::v1::SubscribeResponse response;
+    response.mutable_hello()->mutable_epoch()->set_id(4711);
+    response.mutable_hello()->mutable_offers_wanted()->set_known_sequence(known);
+    hq_.subscriptions.Send(response);
+    Run();
+  }
+
+  std::vector<hq::v1::RecordOffers> Offered() const {
+    std::vector<hq::v1::RecordOffers> offered;
+    for (const auto& request : hq_.subscriptions.written) {
+      if (request.has_offers()) offered.push_back(request.offers());
+    }
+    return offered;
+  }
+
+  void AcknowledgeOffers(uint64_t number, uint64_t high_watermark = 500) {
+    hq::v1::SubscribeResponse response;
+    response.mutable_offers_acknowledgement()->set_number(number);
+    response.mutable_offers_acknowledgement()->set_high_watermark(high_watermark);
+    hq_.subscriptions.Send(response);
+    Run();
+  }
+
+  hq::v1::SubscribeHello LastHello() const { return hq_.subscriptions.written.front().hello(); }
+};
+
+// Records that HQ gave after the common history, customers before their addresses; nothing that is
+// only the store's. Then the store reads everything from the beginning.
+TEST_F(Offers, OffersWhatHqMayHaveLostThenReadsFromTheBeginning) {
+  PROVES("P13");
+  OpenReady();
+  CreateSynced(ACustomer().Named("Old"), "C-00000001");
+  const uint64_t known = hq_sequence_;
+  const Customer lost = CreateSynced(ACustomer().Named("Ada").At(AnAddress()), "C-00000042");
+  CreatePending(ACustomer().Named("Pending"));
+  AskForOffers(known);
+  EXPECT_THAT(Status().alarms(), Contains("DIVERGED"));
+  ASSERT_THAT(Offered(), SizeIs(1));
+  const hq::v1::RecordOffers offers = Offered()[0];
+  EXPECT_TRUE(offers.last());
+  ASSERT_THAT(offers.offers(), SizeIs(2));
+  EXPECT_EQ(offers.offers(0).record().kind(), replication::v1::RECORD_KIND_CUSTOMER);
+  EXPECT_EQ(offers.offers(1).record().kind(), replication::v1::RECORD_KIND_ADDRESS);
+  const std::string key = CustomerRecordKey(*ParseCustomerName(lost.name()));
+  EXPECT_EQ(offers.offers(0).record().record(), **reader().Get(Table::kRecords, key));
+  EXPECT_FALSE(offers.offers(1).customer_digest().empty());
+
+  AcknowledgeOffers(1);
+  EXPECT_FALSE(hq_.subscriptions.is_open());
+  Advance(absl::Seconds(5));
+  ASSERT_TRUE(hq_.subscriptions.is_open());
+  for (const auto& cursor : LastHello().cursors()) {
+    EXPECT_EQ(cursor.position().sequence(), 0u);
+  }
+  EXPECT_THAT(LastHello().highest_numbers(), ElementsAre("C-00000042"));
+  EXPECT_EQ(LastHello().answered().sequence(), 0u);
+  // Nothing went before HQ had it.
+  EXPECT_THAT(*Get(lost.name()), IsOk());
+}
+
+// A create that HQ answered and no feed has brought: the restored HQ doesn't know the answer's
+// position.
+TEST_F(Offers, TellsTheLastAnswerAndTheHighestNumber) {
+  PROVES("P12", "P13");
+  OpenReady();
+  CreateSynced(ACustomer(), "C-00000042");
+  CreateSynced(ACustomer(), "C-00000007");
+  CreateSynced(ACustomer(), "K-100");
+  hq_.subscriptions.Break(absl::UnavailableError("gone"));
+  Advance(absl::Seconds(5));
+  EXPECT_EQ(LastHello().answered().sequence(), hq_sequence_);
+  EXPECT_THAT(LastHello().highest_numbers(),
+              ::testing::UnorderedElementsAre("C-00000042", "K-100"));
+  EXPECT_THAT(LastHello().hq_epochs(), SizeIs(1));
+}
+
+// A broken stream doesn't begin again where HQ has acknowledged.
+TEST_F(Offers, GoesOnWhereItWas) {
+  PROVES("P13");
+  options_.upload_batch_operations_max = 1;
+  OpenReady();
+  for (int i = 0; i < 3; ++i) {
+    CreateSynced(ACustomer().At(AnAddress()).At(AnAddress()), "C-0000000" + std::to_string(i));
+  }
+  AskForOffers(0);
+  size_t offered = 0;
+  for (uint64_t number = 1; number <= 3; ++number) {
+    ASSERT_THAT(Offered(), SizeIs(number));
+    offered += Offered().back().offers_size();
+    AcknowledgeOffers(number);
+  }
+  const std::string next = Offered().back().offers(0).record().key();
+  AskForOffers(0);
+  ASSERT_THAT(Offered(), SizeIs(1));
+  EXPECT_EQ(Offered()[0].offers(0).record().key(), next);
+  for (uint64_t number = 1; !Offered().back().last(); ++number) {
+    offered += Offered().back().offers_size();
+    AcknowledgeOffers(number);
+  }
+  EXPECT_EQ(offered + Offered().back().offers_size(), 9u);
+}
+
+// Pages of any size bring everything once, an address never before its customer.
+TEST_F(Offers, PagesOfAnySize) {
+  OpenReady();
+  for (int i = 0; i < 5; ++i) {
+    customer::v1::Customer customer = ACustomer();
+    for (int place = 0; place < i; ++place) *customer.add_addresses() = AnAddress();
+    CreateSynced(customer, "C-0000000" + std::to_string(i));
+  }
+  for (size_t size = 1; size < 8; ++size) {
+    std::set<std::string> keys;
+    std::string from;
+    do {
+      const auto page =
+          ReadOffers(reader(), from, 0, {.customers_max = size, .addresses_max = size});
+      ASSERT_THAT(page, IsOk());
+      for (const auto& offer : page->offers) {
+        EXPECT_TRUE(keys.insert(offer.record().key()).second) << "twice, pages of " << size;
+        EXPECT_TRUE(keys.count(offer.record().key().substr(0, 16)) > 0);
+      }
+      from = page->next;
+    } while (!from.empty());
+    EXPECT_THAT(keys, SizeIs(5 + 0 + 1 + 2 + 3 + 4));
+  }
+}
+
+// Configuration that was made in what HQ lost goes when HQ's feeds have been read without it.
+TEST_F(Offers, LostConfigurationGoes) {
+  OpenReady();
+  const uint64_t known = hq_sequence_;
+  hq::v1::Configuration group;
+  group.mutable_customer_group()->set_name("customerGroups/lost");
+  ConfigureAny(replication::v1::RECORD_KIND_CUSTOMER_GROUP, "lost", group);
+  const std::string key =
+      ConfigurationRecordKey(replication::v1::RECORD_KIND_CUSTOMER_GROUP, "lost");
+  ASSERT_TRUE(reader().Get(Table::kRecords, key)->has_value());
+  AskForOffers(known);
+  AcknowledgeOffers(1, hq_sequence_ + 10);
+  Advance(absl::Seconds(5));
+  hq::v1::SubscribeResponse response;
+  for (const auto& cursor : LastHello().cursors()) {
+    *response.mutable_hello()->add_memberships() = cursor.membership();
+  }
+  response.mutable_hello()->mutable_epoch()->set_id(4711);
+  hq_.subscriptions.Send(response);
+  Run();
+  hq_sequence_ += 9;
+  batch_ = 0;
+  Deliver(std::vector<replication::v1::Change>());
+  EXPECT_FALSE(reader().Get(Table::kRecords, key)->has_value());
+  EXPECT_TRUE(service_->ready());
+}
+
+// An operator has given up what a fenced database holds: its operations end as discarded, what was
+// only pending as rejected.
+TEST_F(Offers, DiscardedWhileFenced) {
+  PROVES("P13");
+  OpenOffline();
+  const Customer pending = CreatePending(ACustomer());
+  hq_.uploads.Break(MakeError(Reason::kLineageFenced, "Fenced.", {{"discard", "an old copy"}}));
+  Run();
+  EXPECT_THAT(Status().alarms(), Contains("LINEAGE_FENCED"));
+  EXPECT_EQ(Status().outbox_depth(), 0u);
+  EXPECT_THAT(Unsettled(), IsEmpty());
+  EXPECT_EQ((*Get(pending.name()))->state(), customer::v1::CUSTOMER_STATE_REJECTED);
+}
+
+}  // namespace
+}  // namespace comptoir::channel
