@@ -86,8 +86,10 @@ void Subscriber::OnMessage(hq::v1::SubscribeResponse response) {
   if (response.has_hello() && !greeted_) {
     status = HelloReceived(response.hello());
   } else if (response.has_batch() && greeted_) {
+    paused_ = false;
     status = BatchReceived(std::move(*response.mutable_batch()));
   } else if (response.has_heartbeat() && greeted_) {
+    paused_ = response.heartbeat().paused();
     HeardOf(response.heartbeat().high_watermark());
   } else {
     status = MakeError(Reason::kProtocolVersion, "HQ sent what isn't expected here.");
