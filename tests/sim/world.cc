@@ -16,6 +16,7 @@
 #include "common/storage/epochs.h"
 #include "hq-service/domain/lineages.h"
 #include "tests/sim/chaos.h"
+#include "tests/sim/consumer.h"
 #include "tests/sim/invariants.h"
 #include "tests/sim/model.h"
 #include "tests/sim/network.h"
@@ -59,6 +60,8 @@ class World {
   void EndHealed();
   void EndHqRestored();
   void EndChannelTwice();
+  // It comes to know all that HQ has.
+  void CheckConsumer();
 
   // Runs until `until` is true; false if that takes longer than `most`, or an invariant is broken.
   bool RunUntil(const std::function<bool()>& until, absl::Duration most);
@@ -77,6 +80,7 @@ class World {
   std::vector<std::unique_ptr<ChannelNode>> channels_;
   std::unique_ptr<Workload> workload_;
   std::unique_ptr<Chaos> chaos_;
+  std::unique_ptr<Consumer> consumer_;
   // The outbox of the service when its copy was started.
   storage::v1::OutboxState outbox_before_twin_;
   // HQ's backup, taken in the midst of the work.
@@ -116,6 +120,7 @@ World::World(const RunOptions& options)
       Workload::Options{.operations = run_.operations});
   chaos_ = std::make_unique<Chaos>(context_, network_, invariants_, hq_, channels,
                                    EndingOf(run_.seed) == Ending::kHealed);
+  consumer_ = std::make_unique<Consumer>(context_, hq_);
 }
 
 World::~World() {
@@ -163,6 +168,7 @@ void World::Watch(Node& node) {
   node.set_on_crash([this, &node](Owner owner) {
     if (&node == &hq_) {
       network_.HqCrashed(owner);
+      if (consumer_ != nullptr) consumer_->HqCrashed();
     } else {
       network_.ChannelCrashed(owner);
     }
@@ -229,6 +235,7 @@ RunResult World::Run() {
 void World::Work() {
   chaos_->Start();
   workload_->Start();
+  consumer_->Start();
   const uint64_t half = run_.operations / 2;
   RunUntil([&] { return workload_->begun() >= half; }, kWorkMax);
   if (EndingOf(run_.seed) == Ending::kHqRestored) hq_copy_ = hq_.database().disk().Copy();
@@ -250,6 +257,7 @@ void World::Work() {
 
 void World::Heal() {
   chaos_->Heal();
+  consumer_->Heal();
   for (const auto& channel : channels_) channel->Start();
   if (!RunUntil([&] { return chaos_->healed(); }, kHealingMax)) {
     context_.Fail("world", "HQ doesn't take orders");
@@ -273,6 +281,19 @@ void World::EndHealed() {
   // Nothing comes after.
   RunFor(absl::Seconds(1));
   if (!context_.failure().has_value()) invariants_.CheckHealed();
+  CheckConsumer();
+}
+
+void World::CheckConsumer() {
+  absl::Time next_check = context_.scheduler().now();
+  const bool complete = RunUntil(
+      [&] {
+        if (context_.scheduler().now() < next_check) return false;
+        next_check = context_.scheduler().now() + kQuietCheck;
+        return consumer_->Difference().empty();
+      },
+      kHealingMax);
+  if (!complete) context_.Fail("consumer", consumer_->Difference());
 }
 
 std::vector<std::string> World::AlarmsOf(ChannelNode& channel) {
@@ -295,6 +316,8 @@ bool World::UploadedSince(const ChannelNode& channel, const storage::v1::OutboxS
 
 void World::EndHqRestored() {
   EndHealed();
+  // The consumer's token follows what isn't of customers, too.
+  RunFor(absl::Seconds(3));
   if (context_.failure().has_value()) return;
   const Sequence told = LastSequence(hq_.latest()).value();
   std::map<ChannelNode*, MemoryDatabase::Content> before;
@@ -308,6 +331,9 @@ void World::EndHqRestored() {
   hq_.Start();
   RunFor(absl::Seconds(20));
 
+  if (lost_commits && !consumer_->diverged()) {
+    context_.Fail("consumer", "isn't told that HQ was restored");
+  }
   for (const auto& channel : channels_) {
     const std::vector<std::string> alarms = AlarmsOf(*channel);
     const bool diverged = std::find(alarms.begin(), alarms.end(), "DIVERGED") != alarms.end();
