@@ -154,7 +154,9 @@ class ChannelServiceParts : public ChannelService {
                        .link = link_.status(),
                        .high_watermark = sync_.high_watermark(),
                        .alarms = alarms_,
-                       .counters = counters_});
+                       .counters = counters_,
+                       .upload_paused = sync_.upload_paused(),
+                       .download_paused = sync_.download_paused()});
   }
 
   // Constant after construction.

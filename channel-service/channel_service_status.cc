@@ -77,6 +77,8 @@ absl::StatusOr<channel::v1::Status> ReadStatus(const StatusSources& sources) {
   status.set_created_synchronously(sources.counters.synchronous);
   status.set_created_by_fallback(sources.counters.fallback);
   status.set_created_asynchronously(sources.counters.asynchronous);
+  status.set_upload_paused(sources.upload_paused);
+  status.set_download_paused(sources.download_paused);
   return status;
 }
 

@@ -19,6 +19,9 @@ struct StatusSources {
   replication::v1::Position high_watermark;
   const Alarms& alarms;
   const CreateCounters& counters;
+  // By a person at HQ.
+  bool upload_paused;
+  bool download_paused;
 };
 
 absl::StatusOr<channel::v1::Status> ReadStatus(const StatusSources& sources);

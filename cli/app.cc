@@ -58,6 +58,8 @@ int Run(int argc, const char* const* argv, Environment& environment) {
   AddImportCommand(app, session);
   AddVerifyCommand(app, session);
   AddJobCommands(app, session);
+  AddSessionCommands(app, session);
+  AddEventCommands(app, session);
   AddStatusCommands(app, session);
   AddRecoveryCommands(app, session);
   AddOperationCommands(app, session);

@@ -10,6 +10,7 @@
 #include "comptoir/channel/v1/status_service.grpc.pb.h"
 #include "comptoir/customer/v1/customer_service.grpc.pb.h"
 #include "comptoir/hq/v1/admin_service.grpc.pb.h"
+#include "comptoir/hq/v1/change_stream.grpc.pb.h"
 #include "comptoir/hq/v1/job_service.grpc.pb.h"
 
 namespace comptoir::cli {
@@ -21,6 +22,7 @@ struct Connection::State {
   std::unique_ptr<customer::v1::CustomerService::Stub> customers;
   std::unique_ptr<hq::v1::AdminService::Stub> admin;
   std::unique_ptr<hq::v1::JobService::Stub> jobs;
+  std::unique_ptr<hq::v1::ChangeStreamService::Stub> events;
   std::unique_ptr<channel::v1::StatusService::Stub> status;
 };
 
@@ -58,6 +60,23 @@ absl::StatusOr<Response> CallUnary(const Connection::State& connection, Stub& st
   return response;
 }
 
+// Until `visit` returns false or the stream ends.
+template <typename Message, typename Open>
+absl::Status ReadAll(const Connection::State& connection, const Open& open,
+                     const std::function<bool(const Message&)>& visit) {
+  grpc::ClientContext context;
+  AddLanguage(connection, context);
+  const auto reader = open(context);
+  Message message;
+  while (reader->Read(&message)) {
+    if (visit(message)) continue;
+    context.TryCancel();
+    reader->Finish();
+    return absl::OkStatus();
+  }
+  return rpc::FromGrpc(reader->Finish());
+}
+
 }  // namespace
 
 Connection::Connection(ClientOptions options, const Clock& clock) {
@@ -69,6 +88,7 @@ Connection::Connection(ClientOptions options, const Clock& clock) {
                                     .customers = customer::v1::CustomerService::NewStub(channel),
                                     .admin = hq::v1::AdminService::NewStub(channel),
                                     .jobs = hq::v1::JobService::NewStub(channel),
+                                    .events = hq::v1::ChangeStreamService::NewStub(channel),
                                     .status = channel::v1::StatusService::NewStub(channel)});
 }
 
@@ -133,6 +153,10 @@ COMPTOIR_CLI_CALL(hq::v1, JobService, jobs, ListJobs, ListJobsResponse)
 COMPTOIR_CLI_CALL(hq::v1, JobService, jobs, RunJob, JobRun)
 COMPTOIR_CLI_CALL(hq::v1, JobService, jobs, CancelJob, JobInfo)
 COMPTOIR_CLI_CALL(hq::v1, JobService, jobs, ListJobRuns, ListJobRunsResponse)
+COMPTOIR_CLI_CALL(hq::v1, JobService, jobs, ListSessions, ListSessionsResponse)
+COMPTOIR_CLI_CALL(hq::v1, JobService, jobs, GetSession, Session)
+COMPTOIR_CLI_CALL(hq::v1, JobService, jobs, CancelSession, Session)
+COMPTOIR_CLI_CALL(hq::v1, JobService, jobs, RerunSession, Session)
 
 COMPTOIR_CLI_CALL(channel::v1, StatusService, status, GetStatus, Status)
 COMPTOIR_CLI_CALL(channel::v1, StatusService, status, SetForcedOffline, Status)
@@ -143,17 +167,22 @@ COMPTOIR_CLI_CALL(channel::v1, StatusService, status, ListUnsettledOperations,
 
 absl::Status Client::Watch(const customer::v1::WatchCustomerRequest& request,
                            const std::function<bool(const customer::v1::Customer&)>& visit) const {
-  grpc::ClientContext context;
-  AddLanguage(connection_.state(), context);
-  const auto reader = connection_.state().customers->WatchCustomer(&context, request);
-  customer::v1::Customer customer;
-  while (reader->Read(&customer)) {
-    if (visit(customer)) continue;
-    context.TryCancel();
-    reader->Finish();
-    return absl::OkStatus();
-  }
-  return rpc::FromGrpc(reader->Finish());
+  return ReadAll<customer::v1::Customer>(
+      connection_.state(),
+      [&](grpc::ClientContext& context) {
+        return connection_.state().customers->WatchCustomer(&context, request);
+      },
+      visit);
+}
+
+absl::Status Client::Follow(const hq::v1::StreamCustomerEventsRequest& request,
+                            const std::function<bool(const hq::v1::CustomerEvent&)>& visit) const {
+  return ReadAll<hq::v1::CustomerEvent>(
+      connection_.state(),
+      [&](grpc::ClientContext& context) {
+        return connection_.state().events->StreamCustomerEvents(&context, request);
+      },
+      visit);
 }
 
 struct CreateCalls::State {

@@ -14,6 +14,7 @@
 #include "comptoir/channel/v1/status_service.pb.h"
 #include "comptoir/customer/v1/customer_service.pb.h"
 #include "comptoir/hq/v1/admin_service.pb.h"
+#include "comptoir/hq/v1/change_stream.pb.h"
 #include "comptoir/hq/v1/job_service.pb.h"
 
 namespace comptoir::cli {
@@ -116,6 +117,10 @@ class Client {
   absl::StatusOr<hq::v1::JobRun> Call(const hq::v1::RunJobRequest&) const;
   absl::StatusOr<hq::v1::JobInfo> Call(const hq::v1::CancelJobRequest&) const;
   absl::StatusOr<hq::v1::ListJobRunsResponse> Call(const hq::v1::ListJobRunsRequest&) const;
+  absl::StatusOr<hq::v1::ListSessionsResponse> Call(const hq::v1::ListSessionsRequest&) const;
+  absl::StatusOr<hq::v1::Session> Call(const hq::v1::GetSessionRequest&) const;
+  absl::StatusOr<hq::v1::Session> Call(const hq::v1::CancelSessionRequest&) const;
+  absl::StatusOr<hq::v1::Session> Call(const hq::v1::RerunSessionRequest&) const;
 
   absl::StatusOr<channel::v1::Status> Call(const channel::v1::GetStatusRequest&) const;
   absl::StatusOr<channel::v1::Status> Call(const channel::v1::SetForcedOfflineRequest&) const;
@@ -126,6 +131,9 @@ class Client {
   // stream ends. No timeout.
   absl::Status Watch(const customer::v1::WatchCustomerRequest&,
                      const std::function<bool(const customer::v1::Customer&)>& visit) const;
+  // Likewise with what happens to customers.
+  absl::Status Follow(const hq::v1::StreamCustomerEventsRequest&,
+                      const std::function<bool(const hq::v1::CustomerEvent&)>& visit) const;
 
  private:
   Connection connection_;

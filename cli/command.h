@@ -76,6 +76,8 @@ void AddConfigurationCommands(CLI::App& app, Session& session);
 void AddOperationCommands(CLI::App& app, Session& session);
 void AddJobCommands(CLI::App& app, Session& session);
 void AddRecoveryCommands(CLI::App& app, Session& session);
+void AddSessionCommands(CLI::App& app, Session& session);
+void AddEventCommands(CLI::App& app, Session& session);
 void AddStatusCommands(CLI::App& app, Session& session);
 void AddImportCommand(CLI::App& app, Session& session);
 void AddVerifyCommand(CLI::App& app, Session& session);

@@ -214,12 +214,13 @@ absl::Status Trace(Session& session, const std::string& id) {
     session.out() << ToJson(trace);
     return absl::OkStatus();
   }
-  Table table({"TIME", "STAGE", "CHANNEL", "CHANNEL SERVICE", "POSITION", "REASON", "OPERATION"});
+  Table table({"TIME", "STAGE", "CHANNEL", "CHANNEL SERVICE", "POSITION", "REASON", "SESSION",
+               "OPERATION"});
   for (const hq::v1::TraceStage& stage : trace.stages()) {
     table.AddRow({TimeText(stage.time()), hq::v1::TraceStage::Stage_Name(stage.stage()),
                   stage.channel(), stage.channel_service(),
                   stage.sequence() == 0 ? "" : absl::StrCat(stage.sequence()), stage.reason(),
-                  stage.operation()});
+                  stage.session(), stage.operation()});
   }
   session.out() << Fields(
                        {{"customer", IdOf(trace.customer())},

@@ -30,6 +30,17 @@ std::string OutboxText(const channel::v1::Status& status) {
                       absl::FormatDuration(absl::Seconds(status.outbox_age().seconds())));
 }
 
+std::string StreamText(bool connected, bool paused) {
+  const std::string text = connected ? "connected" : "no";
+  return paused ? text + ", paused" : text;
+}
+
+std::string PausedText(const channel::v1::Status& status) {
+  if (status.upload_paused() && status.download_paused()) return "upload and download";
+  if (status.upload_paused()) return "upload";
+  return status.download_paused() ? "download" : "";
+}
+
 std::string Text(const std::string& address, const channel::v1::Status& status) {
   return Fields({
       {"channel service", status.channel_service()},
@@ -46,6 +57,7 @@ std::string Text(const std::string& address, const channel::v1::Status& status) 
                                WithThousands(status.created_by_fallback()), " by fallback, ",
                                WithThousands(status.created_asynchronously()),
                                " asynchronously, since the start")},
+      {"paused at HQ", PausedText(status)},
       {"alarms", AlarmsText(status.alarms())},
   });
 }
@@ -79,8 +91,8 @@ std::string Text(const std::string& address, const hq::v1::HqStatus& status,
                "CONFIGURATION", "ALARMS"});
   for (const auto& service : services.channel_services()) {
     table.AddRow({IdOf(service.name()), absl::StrJoin(service.channels(), ", "),
-                  service.upload_connected() ? "connected" : "no",
-                  service.subscribe_connected() ? "connected" : "no",
+                  StreamText(service.upload_connected(), service.upload_paused()),
+                  StreamText(service.subscribe_connected(), service.download_paused()),
                   WithThousands(service.uploaded_sequence()), WithThousands(service.lag_changes()),
                   service.configuration_lags() ? "lags" : "in force",
                   AlarmsText(service.alarms())});

@@ -6,6 +6,7 @@
 #include "hq-service/domain/opening.h"
 #include "hq-service/domain/recovery.h"
 #include "hq-service/hq_impl.h"
+#include "hq-service/jobs/event_stream.h"
 #include "hq-service/jobs/subscription.h"
 #include "hq-service/jobs/upload_session.h"
 
@@ -21,7 +22,9 @@ absl::StatusOr<std::unique_ptr<Hq>> Hq::Open(const HqEnvironment& environment,
                                           .now = environment.clock.Now()}));
   LogInfo(environment.logger, "HQ begins an epoch",
           {{"epoch", epoch.counter()}, {"first_sequence", epoch.first_sequence()}});
-  return std::make_unique<HqImpl>(environment, options, epoch);
+  auto hq = std::make_unique<HqImpl>(environment, options, epoch);
+  COMPTOIR_RETURN_IF_ERROR(hq->Load());
+  return hq;
 }
 
 HqImpl::HqImpl(const HqEnvironment& environment, const HqOptions& options,
@@ -29,7 +32,10 @@ HqImpl::HqImpl(const HqEnvironment& environment, const HqOptions& options,
     : context_(std::make_shared<JobContext>(environment, options, epoch)),
       converter_(std::make_shared<Converter>(context_)),
       job_runner_(std::make_shared<JobRunner>(context_)),
-      request_expiry_(std::make_shared<RequestExpiry>(context_)) {}
+      request_expiry_(std::make_shared<RequestExpiry>(context_)),
+      session_keeper_(std::make_shared<SessionKeeper>(context_)) {}
+
+absl::Status HqImpl::Load() { return context_->sessions.Load(); }
 
 std::unique_ptr<StreamReader<v1::UploadRequest>> HqImpl::UploadOperations(
     std::unique_ptr<StreamWriter<v1::UploadResponse>> writer) {
@@ -41,11 +47,18 @@ std::unique_ptr<StreamReader<v1::SubscribeRequest>> HqImpl::SubscribeChanges(
   return OpenSubscription(context_, std::move(writer));
 }
 
+std::unique_ptr<StreamSource> HqImpl::StreamCustomerEvents(
+    const v1::StreamCustomerEventsRequest& request, const CallContext& call,
+    std::unique_ptr<StreamWriter<v1::CustomerEvent>> writer) {
+  return OpenEventStream(context_, request, call.language, std::move(writer));
+}
+
 void HqImpl::Start() {
   context_->stopped = false;
   converter_->Start();
   job_runner_->Start();
   request_expiry_->Start();
+  session_keeper_->Start();
   EndCheckLater();
 }
 
@@ -68,6 +81,7 @@ void HqImpl::Stop() {
   converter_->Stop();
   job_runner_->Stop();
   request_expiry_->Stop();
+  session_keeper_->Stop();
   context_->stopped = true;
   context_->open_streams.EndAll(MakeError(Reason::kShuttingDown, "HQ is shutting down."));
 }

@@ -20,10 +20,12 @@
 #include "common/base/random.h"
 #include "common/customer/call_context.h"
 #include "common/replication/stream.h"
+#include "common/replication/stream_source.h"
 #include "common/storage/committer.h"
 #include "common/storage/database.h"
 #include "comptoir/customer/v1/customer_service.pb.h"
 #include "comptoir/hq/v1/admin_service.pb.h"
+#include "comptoir/hq/v1/change_stream.pb.h"
 #include "comptoir/hq/v1/job_service.pb.h"
 #include "comptoir/hq/v1/replication_service.pb.h"
 
@@ -185,6 +187,14 @@ class Hq {
                           Done<hq::v1::JobInfo> done) = 0;
   virtual void Administer(const hq::v1::ListJobRunsRequest&, const CallContext&,
                           Done<hq::v1::ListJobRunsResponse> done) = 0;
+  virtual void Administer(const hq::v1::ListSessionsRequest&, const CallContext&,
+                          Done<hq::v1::ListSessionsResponse> done) = 0;
+  virtual void Administer(const hq::v1::GetSessionRequest&, const CallContext&,
+                          Done<hq::v1::Session> done) = 0;
+  virtual void Administer(const hq::v1::CancelSessionRequest&, const CallContext&,
+                          Done<hq::v1::Session> done) = 0;
+  virtual void Administer(const hq::v1::RerunSessionRequest&, const CallContext&,
+                          Done<hq::v1::Session> done) = 0;
 
   // ReplicationService: HQ's end of each stream. Called on the executor; the reader is called there
   // too, and is destroyed after OnClosed.
@@ -192,6 +202,11 @@ class Hq {
       std::unique_ptr<StreamWriter<hq::v1::UploadResponse>> writer) = 0;
   virtual std::unique_ptr<StreamReader<hq::v1::SubscribeRequest>> SubscribeChanges(
       std::unique_ptr<StreamWriter<hq::v1::SubscribeResponse>> writer) = 0;
+
+  // ChangeStreamService. Called on the executor; what it returns is called there too.
+  virtual std::unique_ptr<StreamSource> StreamCustomerEvents(
+      const hq::v1::StreamCustomerEventsRequest&, const CallContext&,
+      std::unique_ptr<StreamWriter<hq::v1::CustomerEvent>> writer) = 0;
 
   // Starts conversion, recurrences and timers on the executor.
   virtual void Start() = 0;

@@ -1,5 +1,6 @@
 // The administration methods of HQ.
 
+#include <optional>
 #include <utility>
 
 #include "common/base/status.h"
@@ -189,7 +190,10 @@ void HqImpl::Administer(const v1::ListAuditEntriesRequest& request, const CallCo
 
 void HqImpl::Administer(const v1::CheckConfigurationRequest&, const CallContext& call,
                         Done<v1::CheckConfigurationResponse> done) {
-  done(hq::CheckConfiguration(*context_->environment.database.NewReader(), JobsViewFor(call)));
+  OnExecutor(done, [context = context_, call, done] {
+    done(hq::CheckConfiguration(*context->environment.database.NewReader(),
+                                JobsViewFor(*context, call)));
+  });
 }
 
 void HqImpl::Administer(const v1::ListOperationsRequest& request, const CallContext&,
@@ -229,22 +233,25 @@ void HqImpl::Administer(const v1::DiscardOperationRequest& request, const CallCo
 
 void HqImpl::Administer(const v1::TraceCustomerRequest& request, const CallContext&,
                         Done<v1::CustomerTrace> done) {
-  // Connections are known on the executor.
-  const bool posted = context_->environment.executor.Post([context = context_, request, done] {
+  // Connections and sessions are known on the executor.
+  OnExecutor(done, [context = context_, request, done] {
+    const auto open = [&](const SessionLine& line) -> std::optional<v1::Session> {
+      const OpenSession* const session = context->sessions.Find(line);
+      if (session == nullptr) return std::nullopt;
+      return context->sessions.View(*session, Sequence(0));
+    };
     done(TraceCustomer(*context->environment.database.NewReader(), request,
-                       context->channel_services.List()));
+                       context->channel_services.List(), open));
   });
-  if (!posted) done(MakeError(Reason::kShuttingDown, "HQ is shutting down."));
 }
 
 void HqImpl::Administer(const v1::ListChannelServicesRequest&, const CallContext&,
                         Done<v1::ListChannelServicesResponse> done) {
   // Connections are known on the executor.
-  const bool posted = context_->environment.executor.Post([context = context_, done] {
+  OnExecutor(done, [context = context_, done] {
     done(ListChannelServices(*context->environment.database.NewReader(),
-                             context->channel_services.List()));
+                             context->channel_services.List(), context->sessions.Live()));
   });
-  if (!posted) done(MakeError(Reason::kShuttingDown, "HQ is shutting down."));
 }
 
 void HqImpl::Administer(const v1::GetHqStatusRequest&, const CallContext&,

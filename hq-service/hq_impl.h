@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "common/base/status.h"
 #include "common/storage/epochs.h"
 #include "hq-service/domain/administration.h"
 #include "hq-service/domain/answered.h"
@@ -18,6 +19,7 @@
 #include "hq-service/jobs/job_context.h"
 #include "hq-service/jobs/job_runner.h"
 #include "hq-service/jobs/request_expiry.h"
+#include "hq-service/jobs/session_keeper.h"
 
 namespace comptoir::hq {
 
@@ -25,6 +27,8 @@ class HqImpl : public Hq {
  public:
   HqImpl(const HqEnvironment& environment, const HqOptions& options,
          const replication::v1::Epoch& epoch);
+  // What is kept in memory. Before anything else.
+  absl::Status Load();
 
   // hq_customers.cc
   void GetNewCustomerForm(const customer::v1::GetNewCustomerFormRequest& request,
@@ -144,11 +148,24 @@ class HqImpl : public Hq {
   void Administer(const v1::ListJobRunsRequest& request, const CallContext& call,
                   Done<v1::ListJobRunsResponse> done) override;
 
+  // hq_sessions.cc
+  void Administer(const v1::ListSessionsRequest& request, const CallContext& call,
+                  Done<v1::ListSessionsResponse> done) override;
+  void Administer(const v1::GetSessionRequest& request, const CallContext& call,
+                  Done<v1::Session> done) override;
+  void Administer(const v1::CancelSessionRequest& request, const CallContext& call,
+                  Done<v1::Session> done) override;
+  void Administer(const v1::RerunSessionRequest& request, const CallContext& call,
+                  Done<v1::Session> done) override;
+
   // hq.cc
   std::unique_ptr<StreamReader<v1::UploadRequest>> UploadOperations(
       std::unique_ptr<StreamWriter<v1::UploadResponse>> writer) override;
   std::unique_ptr<StreamReader<v1::SubscribeRequest>> SubscribeChanges(
       std::unique_ptr<StreamWriter<v1::SubscribeResponse>> writer) override;
+  std::unique_ptr<StreamSource> StreamCustomerEvents(
+      const v1::StreamCustomerEventsRequest& request, const CallContext& call,
+      std::unique_ptr<StreamWriter<v1::CustomerEvent>> writer) override;
   void Start() override;
   void Stop() override;
 
@@ -188,7 +205,14 @@ class HqImpl : public Hq {
   void EndCheckLater();
 
   Administrator AdministratorOf(const CallContext& call) const;
-  JobsViewOptions JobsViewFor(const CallContext& call) const;
+  // On the executor: channel services are known there.
+  static JobsViewOptions JobsViewFor(const JobContext& context, const CallContext& call);
+  // Runs on the executor what answers with the jobs' state; SHUTTING_DOWN if that has stopped.
+  template <typename T>
+  void OnExecutor(const Done<T>& done, std::function<void()> task) const {
+    if (context_->environment.executor.Post(std::move(task))) return;
+    done(MakeError(Reason::kShuttingDown, "HQ is shutting down."));
+  }
   // The methods of each kind; in hq_admin.cc only.
   template <typename Resource>
   void CreateOne(const Resource& resource, const CallContext& call, Done<Resource> done);
@@ -208,6 +232,7 @@ class HqImpl : public Hq {
   const std::shared_ptr<Converter> converter_;
   const std::shared_ptr<JobRunner> job_runner_;
   const std::shared_ptr<RequestExpiry> request_expiry_;
+  const std::shared_ptr<SessionKeeper> session_keeper_;
 };
 
 }  // namespace comptoir::hq

@@ -10,15 +10,18 @@
 
 namespace comptoir::hq {
 
-JobsViewOptions HqImpl::JobsViewFor(const CallContext& call) const {
-  return {.now = context_->Now(),
-          .waiting_warning_after = context_->options.waiting_warning_after,
-          .language = call.language};
+JobsViewOptions HqImpl::JobsViewFor(const JobContext& context, const CallContext& call) {
+  return {.now = context.Now(),
+          .waiting_warning_after = context.options.waiting_warning_after,
+          .language = call.language,
+          .live = context.sessions.Live()};
 }
 
 void HqImpl::Administer(const v1::ListJobsRequest&, const CallContext& call,
                         Done<v1::ListJobsResponse> done) {
-  done(ListJobs(*context_->environment.database.NewReader(), JobsViewFor(call)));
+  OnExecutor(done, [context = context_, call, done] {
+    done(ListJobs(*context->environment.database.NewReader(), JobsViewFor(*context, call)));
+  });
 }
 
 void HqImpl::Administer(const v1::RunJobRequest& request, const CallContext& call,
@@ -35,13 +38,17 @@ void HqImpl::Administer(const v1::CancelJobRequest& request, const CallContext& 
                         Done<v1::JobInfo> done) {
   const auto info = RequireBatchJob(request.name());
   if (!info.ok()) return done(info.status());
-  Change<v1::JobInfo>(
-      std::move(done),
-      [info = *info, administrator = AdministratorOf(call),
-       options = JobsViewFor(call)](Transaction& transaction) -> absl::StatusOr<v1::JobInfo> {
-        COMPTOIR_RETURN_IF_ERROR(CancelJob(transaction, *info, administrator));
-        return ReadJob(transaction, *info, options);
-      });
+  OnExecutor(done,
+             [context = context_, info = *info, administrator = AdministratorOf(call), call, done] {
+               context->commands.Run<v1::JobInfo>(
+                   Priority::kInteractive,
+                   [info, administrator, options = JobsViewFor(*context, call)](
+                       Transaction& transaction) -> absl::StatusOr<v1::JobInfo> {
+                     COMPTOIR_RETURN_IF_ERROR(CancelJob(transaction, *info, administrator));
+                     return ReadJob(transaction, *info, options);
+                   },
+                   done);
+             });
 }
 
 void HqImpl::Administer(const v1::ListJobRunsRequest& request, const CallContext&,

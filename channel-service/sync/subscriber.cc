@@ -92,8 +92,10 @@ void Subscriber::OnMessage(hq::v1::SubscribeResponse response) {
   } else if (response.has_offers_acknowledgement() && offering_.has_value()) {
     status = OffersAcknowledged(response.offers_acknowledgement());
   } else if (response.has_batch() && greeted_ && !offering_.has_value()) {
+    paused_ = false;
     status = BatchReceived(std::move(*response.mutable_batch()));
   } else if (response.has_heartbeat() && greeted_) {
+    paused_ = response.heartbeat().paused();
     HeardOf(response.heartbeat().high_watermark());
   } else {
     status = MakeError(Reason::kProtocolVersion, "HQ sent what isn't expected here.");

@@ -45,6 +45,8 @@ class Subscriber : private StreamReader<hq::v1::SubscribeResponse> {
 
   // HQ's last commit as last heard. Thread-safe.
   replication::v1::Position high_watermark() const;
+  // A person has paused this at HQ, as it last told. Thread-safe.
+  bool paused() const { return paused_; }
 
  private:
   // Set when one of a stream's batches was not applied: those behind it must not be either, or
@@ -84,6 +86,8 @@ class Subscriber : private StreamReader<hq::v1::SubscribeResponse> {
   bool closing_ = false;
   absl::Status close_status_;
   int silent_ticks_ = 0;
+
+  std::atomic<bool> paused_ = false;
 
   // Of the open stream.
   bool greeted_ = false;

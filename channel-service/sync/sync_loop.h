@@ -32,6 +32,8 @@ class SyncLoop : public CommitListener {
     return watches_.Watch(call, std::move(writer));
   }
   replication::v1::Position high_watermark() const { return subscriber_.high_watermark(); }
+  bool upload_paused() const { return uploader_.paused(); }
+  bool download_paused() const { return subscriber_.paused(); }
 
   void Start();
   void Stop();

@@ -8,6 +8,7 @@
 #include "channel-service/domain/lineage.h"
 #include "channel-service/domain/outbox.h"
 #include "channel-service/domain/settle.h"
+#include "channel-service/domain/timestamps.h"
 #include "channel-service/sync/hello.h"
 #include "common/base/status.h"
 
@@ -19,6 +20,10 @@ using hq::v1::UploadRequest;
 
 // Ticks without a word of HQ while it owes one.
 constexpr int kSilentTicksMax = 30;
+
+// What is younger is on its way.
+constexpr absl::Duration kWaitsFrom = absl::Seconds(5);
+constexpr int kTicksBetweenTelling = 10;
 
 // The last operation that may be sent.
 template <typename Message>
@@ -83,6 +88,7 @@ void Uploader::Tick() {
   }
   KeepAcknowledgement();
   Wake();
+  TellWaiting();
 }
 
 void Uploader::OnMessage(hq::v1::UploadResponse response) {
@@ -130,6 +136,9 @@ void Uploader::HelloReceived(const hq::v1::UploadHelloReply& reply) {
   acknowledged_sequence_ = **after;
   sender_.emplace(Sender::Options{.window_bytes_max = reply.window_bytes_max()});
   credit_ = CreditOf(reply);
+  paused_ = reply.paused();
+  told_waiting_ = false;
+  ticks_since_told_ = kTicksBetweenTelling;
   KeepAcknowledgement();
   Upload();
 }
@@ -152,6 +161,7 @@ absl::Status Uploader::AcknowledgementReceived(
     sender_->set_window_bytes_max(acknowledgement.window_bytes_max());
   }
   credit_ = CreditOf(acknowledgement);
+  paused_ = acknowledgement.paused();
   return acknowledgement.run() != 0 ? TellOutbox(acknowledgement.run()) : absl::OkStatus();
 }
 
@@ -162,6 +172,32 @@ absl::Status Uploader::TellOutbox(uint64_t run) {
   request.mutable_outbox()->set_last_sequence(state.last_sequence());
   writer_->Write(std::move(request));
   return absl::OkStatus();
+}
+
+void Uploader::TellWaiting() {
+  if (!sender_.has_value()) return;
+  ++ticks_since_told_;
+  const std::unique_ptr<Reader> reader = environment_.database.NewReader();
+  const auto state = ReadOutboxState(*reader);
+  if (!state.ok()) return;
+  UploadRequest request;
+  request.mutable_waiting();
+  if (state->last_sequence() > acknowledged_sequence_) {
+    if (told_waiting_ && ticks_since_told_ < kTicksBetweenTelling) return;
+    const auto oldest = ReadOperations(*reader, acknowledged_sequence_, 1, 1);
+    if (!oldest.ok() || oldest->empty()) return;
+    const absl::Duration age =
+        environment_.clock.Now() - FromTimestamp(oldest->front().capture_time());
+    if (age >= kWaitsFrom) {
+      request.mutable_waiting()->set_operations(state->last_sequence() - acknowledged_sequence_);
+      *request.mutable_waiting()->mutable_oldest_age() = ToDuration(age);
+    }
+  }
+  const bool waits = request.waiting().operations() > 0;
+  if (!waits && !told_waiting_) return;
+  told_waiting_ = waits;
+  ticks_since_told_ = 0;
+  writer_->Write(std::move(request));
 }
 
 void Uploader::Upload() {

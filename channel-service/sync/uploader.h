@@ -6,6 +6,7 @@
 #ifndef COMPTOIR_CHANNEL_SERVICE_SYNC_UPLOADER_H_
 #define COMPTOIR_CHANNEL_SERVICE_SYNC_UPLOADER_H_
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -41,6 +42,8 @@ class Uploader : private StreamReader<hq::v1::UploadResponse> {
   // The outbox may have grown. A wake-up that is lost does no harm: the outbox is looked at each
   // second.
   void Wake();
+  // A person has paused this at HQ, as it last told. Thread-safe.
+  bool paused() const { return paused_; }
 
  private:
   void Open();
@@ -54,6 +57,8 @@ class Uploader : private StreamReader<hq::v1::UploadResponse> {
   absl::Status AcknowledgementReceived(const hq::v1::UploadAcknowledgement& acknowledgement);
   // Says how far the outbox goes when a run of P-0001 asks.
   absl::Status TellOutbox(uint64_t run);
+  // Says what waits here for long, so that HQ can warn. (P11)
+  void TellWaiting();
   // Sends what the window takes.
   void Upload();
   // The next batch; empty if there is none. Fails if the outbox has a gap that HQ doesn't know.
@@ -80,6 +85,11 @@ class Uploader : private StreamReader<hq::v1::UploadResponse> {
   uint64_t sent_sequence_ = 0;
   // The last operation that HQ grants to send.
   uint64_t credit_ = 0;
+  // HQ was told that something waits; and how many ticks ago.
+  bool told_waiting_ = false;
+  int ticks_since_told_ = 0;
+
+  std::atomic<bool> paused_ = false;
 
   // The highest acknowledgement, what of it is kept, and whether it is being kept.
   uint64_t acknowledged_sequence_ = 0;

@@ -128,12 +128,15 @@ Customer PreparedView(const PreparedCustomer& prepared) {
 absl::StatusOr<CustomerRecord> RecordOfView(const Customer& view, std::string_view request_digest) {
   std::string_view etag = view.etag();
   if (!TakeHqMark(etag)) return EtagInvalid();
-  const std::optional<uint64_t> version = TakeHex(etag, '\0');
-  if (!version.has_value()) return EtagInvalid();
+  const bool numbered = etag.find('-') != std::string_view::npos;
+  const std::optional<uint64_t> version = TakeHex(etag, numbered ? '-' : '\0');
+  const std::optional<uint64_t> created = numbered ? TakeHex(etag, '\0') : 0;
+  if (!version.has_value() || !created.has_value()) return EtagInvalid();
   COMPTOIR_RETURN_IF_ERROR(ParseCustomerName(view.name()).status());
 
   CustomerRecord record;
   record.set_version(*version);
+  record.set_created_sequence(*created);
   record.set_request_digest(std::string(request_digest));
   if (!view.primary_address().empty()) {
     COMPTOIR_ASSIGN_OR_RETURN(const AddressKey primary,
@@ -177,7 +180,8 @@ absl::StatusOr<AddressRecord> RecordOfView(const Address& view, std::string_view
 
 std::string CustomerEtag(const CustomerRecord& record) {
   if (record.version() == 0) return PendingEtag(record);
-  return absl::StrFormat("%c%x", kHqEtag, record.version());
+  if (record.created_sequence() == 0) return absl::StrFormat("%c%x", kHqEtag, record.version());
+  return absl::StrFormat("%c%x-%x", kHqEtag, record.version(), record.created_sequence());
 }
 
 std::string AddressEtag(const AddressRecord& record) {

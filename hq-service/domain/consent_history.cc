@@ -11,6 +11,7 @@
 #include "comptoir/storage/v1/records.pb.h"
 #include "hq-service/domain/channels.h"
 #include "hq-service/domain/edits.h"
+#include "hq-service/domain/milestones.h"
 #include "hq-service/domain/pages.h"
 
 namespace comptoir::hq {
@@ -35,6 +36,25 @@ void AppendConsentChanges(Transaction& transaction, const CustomerId& id,
         KeyWriter().Rest(HistoryPrefix(id)).Fixed64(sequence.value()).Fixed32(place++).key(),
         SerializeDeterministically(record));
   }
+  if (place != 0) PutMilestone(transaction, sequence, id);
+}
+
+absl::StatusOr<std::vector<customer::v1::ConsentChange>> ConsentChangesAt(const Reader& reader,
+                                                                          const CustomerId& id,
+                                                                          Sequence sequence) {
+  std::vector<customer::v1::ConsentChange> changes;
+  absl::Status status;
+  COMPTOIR_RETURN_IF_ERROR(
+      reader.Scan(Table::kRecords,
+                  PrefixRange(KeyWriter().Rest(HistoryPrefix(id)).Fixed64(sequence.value()).key()),
+                  [&](std::string_view, std::string_view value) {
+                    auto record = ParseRecord<storage::v1::ConsentChangeRecord>(value);
+                    status = record.status();
+                    if (status.ok()) changes.push_back(std::move(*record->mutable_change()));
+                    return status.ok();
+                  }));
+  COMPTOIR_RETURN_IF_ERROR(status);
+  return changes;
 }
 
 absl::StatusOr<customer::v1::ListConsentChangesResponse> ListConsentChanges(

@@ -5,6 +5,7 @@
 #define COMPTOIR_HQ_SERVICE_DOMAIN_CONSENT_HISTORY_H_
 
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -19,6 +20,11 @@ namespace comptoir::hq {
 void AppendConsentChanges(Transaction& transaction, const CustomerId& id,
                           const customer::v1::Customer& before, const customer::v1::Customer& after,
                           Sequence sequence, absl::Time now, std::string_view channel);
+
+// What one commit changed.
+absl::StatusOr<std::vector<customer::v1::ConsentChange>> ConsentChangesAt(const Reader& reader,
+                                                                          const CustomerId& id,
+                                                                          Sequence sequence);
 
 // CUSTOMER_NOT_FOUND, CUSTOMER_PENDING, CUSTOMER_REJECTED; INVALID_FIELDS, INVALID_PAGE_TOKEN.
 absl::StatusOr<customer::v1::ListConsentChangesResponse> ListConsentChanges(

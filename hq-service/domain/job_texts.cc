@@ -78,5 +78,17 @@ const JobWarningText kJobWorkWaits = {"JOB_WORK_WAITS",
                                        "Du travail attend ce traitement depuis trop longtemps.",
                                        "Del lavoro aspetta questo processo da troppo tempo.",
                                        "Arbete har väntat för länge på det här jobbet."}};
+const JobWarningText kJobSessionPaused = {
+    "JOB_SESSION_PAUSED",
+    {"Somebody has paused this job for these channel services:",
+     "Quelqu'un a suspendu ce traitement pour ces services de canal :",
+     "Qualcuno ha sospeso questo processo per questi servizi di canale:",
+     "Någon har pausat jobbet för dessa kanaltjänster:"}};
+const JobWarningText kJobServiceAway = {
+    "JOB_SERVICE_AWAY",
+    {"These channel services haven't been connected for too long:",
+     "Ces services de canal ne sont plus connectés depuis trop longtemps :",
+     "Questi servizi di canale non sono connessi da troppo tempo:",
+     "Dessa kanaltjänster har inte varit anslutna på för länge:"}};
 
 }  // namespace comptoir::hq

@@ -22,6 +22,9 @@ extern const JobWarningText kJobCanceled;
 extern const JobWarningText kJobEnded;
 extern const JobWarningText kJobLate;
 extern const JobWarningText kJobWorkWaits;
+// Channel services are named after these.
+extern const JobWarningText kJobSessionPaused;
+extern const JobWarningText kJobServiceAway;
 
 }  // namespace comptoir::hq
 

@@ -1,13 +1,17 @@
 #include "hq-service/domain/jobs_view.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/base/status.h"
 #include "common/customer/record_io.h"
 #include "google/protobuf/util/time_util.h"
+#include "hq-service/domain/any_configuration.h"
 #include "hq-service/domain/feeds.h"
 #include "hq-service/domain/job_runs.h"
 #include "hq-service/domain/job_texts.h"
@@ -19,6 +23,9 @@ namespace comptoir::hq {
 namespace {
 
 using storage::v1::JobProgress;
+
+// In the text of a warning.
+constexpr size_t kServicesNamedMax = 10;
 
 absl::Time TimeOf(const google::protobuf::Timestamp& timestamp) {
   return absl::FromUnixMicros(google::protobuf::util::TimeUtil::TimestampToMicroseconds(timestamp));
@@ -93,12 +100,43 @@ absl::StatusOr<std::optional<absl::Time>> OldestUnpublished(const Reader& reader
   return stopped;
 }
 
+std::optional<absl::Time> Earlier(std::optional<absl::Time> one, std::optional<absl::Time> other) {
+  if (!one.has_value() || !other.has_value()) return one.has_value() ? one : other;
+  return std::min(*one, *other);
+}
+
 absl::StatusOr<std::optional<absl::Time>> WaitingSince(const Reader& reader,
                                                        const BatchJobInfo& info,
-                                                       const JobProgress& progress) {
+                                                       const JobProgress& progress,
+                                                       const LiveServices& live) {
+  if (info.id == kUploadJob) return live.upload_waiting_since;
   if (info.id == kConversionJob) return OldestStaged(reader);
-  if (info.feeds == replication::v1::JOB_UNSPECIFIED) return std::nullopt;
-  return OldestUnpublished(reader, info.feeds, TimeOf(progress.stopped_time()));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto unpublished,
+                            OldestUnpublished(reader, info.feeds, TimeOf(progress.stopped_time())));
+  // One stream carries all jobs; what isn't taken is told of the one that nobody does without.
+  if (info.feeds != replication::v1::JOB_1010_CUSTOMERS) return unpublished;
+  return Earlier(unpublished, live.download_waiting_since);
+}
+
+// Channel services that haven't been connected for too long: those that channels name, and those
+// that were connected since HQ started.
+absl::StatusOr<std::vector<std::string>> ServicesAway(const Reader& reader,
+                                                      const JobsViewOptions& options) {
+  const LiveServices& live = options.live;
+  std::map<std::string, std::optional<absl::Time>> since = live.away_since;
+  const ConfigurationView view(reader);
+  COMPTOIR_ASSIGN_OR_RETURN(const auto channels, view.All(replication::v1::RECORD_KIND_CHANNEL));
+  for (const v1::Configuration& any : channels) {
+    if (IsRetired(any)) continue;
+    for (const std::string& id : any.channel().channel_services()) since.emplace(id, live.started);
+  }
+  std::vector<std::string> away;
+  for (const auto& [id, time] : since) {
+    if (time.has_value() && options.now - *time > options.waiting_warning_after) {
+      away.push_back(id);
+    }
+  }
+  return away;
 }
 
 // A recurrence that hasn't run within twice its interval: HQ was down, or a run doesn't end.
@@ -129,6 +167,23 @@ std::vector<JobWarningText> WarningsOf(const v1::JobInfo& info, const JobProgres
   return warnings;
 }
 
+// Which of several it is about; nothing if there is none.
+void AddWarning(const JobWarningText& text, const std::optional<std::vector<std::string>>& services,
+                std::string_view language, v1::JobInfo& job) {
+  if (services.has_value() && services->empty()) return;
+  v1::JobWarning& warning = *job.add_warnings();
+  warning.set_reason(std::string(text.reason));
+  std::string words(InLanguage(text.texts, language));
+  if (services.has_value()) {
+    const size_t named = std::min(services->size(), kServicesNamedMax);
+    absl::StrAppend(
+        &words, " ",
+        absl::StrJoin(services->begin(), services->begin() + static_cast<int>(named), ", "));
+    if (named < services->size()) absl::StrAppend(&words, ", … (", services->size(), ")");
+  }
+  warning.set_text(words);
+}
+
 }  // namespace
 
 absl::StatusOr<const BatchJobInfo*> RequireBatchJob(std::string_view name) {
@@ -151,13 +206,19 @@ absl::StatusOr<v1::JobInfo> ReadJob(const Reader& reader, const BatchJobInfo& in
   if (const auto due = NextDue(job.job(), progress); due.has_value()) {
     *job.mutable_next_run_time() = ToTimestamp(*due);
   }
-  COMPTOIR_ASSIGN_OR_RETURN(const auto since, WaitingSince(reader, info, progress));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto since, WaitingSince(reader, info, progress, options.live));
   if (since.has_value()) *job.mutable_waiting_since() = ToTimestamp(*since);
   if (!info.required) return job;
   for (const JobWarningText& text : WarningsOf(job, progress, options)) {
-    v1::JobWarning& warning = *job.add_warnings();
-    warning.set_reason(std::string(text.reason));
-    warning.set_text(std::string(InLanguage(text.texts, options.language)));
+    AddWarning(text, std::nullopt, options.language, job);
+  }
+  if (info.id == kUploadJob) {
+    AddWarning(kJobSessionPaused, options.live.upload_paused, options.language, job);
+  }
+  if (info.feeds == replication::v1::JOB_1010_CUSTOMERS) {
+    AddWarning(kJobSessionPaused, options.live.download_paused, options.language, job);
+    COMPTOIR_ASSIGN_OR_RETURN(const auto away, ServicesAway(reader, options));
+    AddWarning(kJobServiceAway, away, options.language, job);
   }
   return job;
 }

@@ -12,6 +12,7 @@
 #include "common/storage/database.h"
 #include "comptoir/hq/v1/job_service.pb.h"
 #include "hq-service/domain/batch_jobs.h"
+#include "hq-service/domain/live_services.h"
 
 namespace comptoir::hq {
 
@@ -21,6 +22,7 @@ struct JobsViewOptions {
   absl::Duration waiting_warning_after = absl::Minutes(5);
   // BCP 47.
   std::string language = "en";
+  LiveServices live;
 };
 
 // RECORD_NOT_FOUND if nothing has this name.

@@ -7,6 +7,7 @@
 #include "hq-service/domain/consent_history.h"
 #include "hq-service/domain/counters.h"
 #include "hq-service/domain/feeds.h"
+#include "hq-service/domain/milestones.h"
 #include "hq-service/domain/staged_operations.h"
 #include "hq-service/domain/times.h"
 
@@ -20,6 +21,7 @@ CustomerRecord CustomerOf(const NewCustomer& made, Sequence sequence, absl::Time
   CustomerRecord record = made.prepared.record;
   record.set_version(sequence.value());
   record.set_request_digest(made.request_digest);
+  record.set_created_sequence(sequence.value());
   auto& customer = *record.mutable_customer();
   customer.set_state(customer::v1::CUSTOMER_STATE_SYNCED);
   customer.set_account_number(made.number.text);
@@ -53,6 +55,7 @@ absl::StatusOr<StoredCustomer> StoreNewCustomer(Transaction& transaction, const 
   PutCustomer(transaction, std::nullopt, stored.customer);
   AppendConsentChanges(transaction, id, customer::v1::Customer(), stored.customer.customer(),
                        sequence, now, stored.customer.customer().channel());
+  PutMilestone(transaction, sequence, id);
   COMPTOIR_RETURN_IF_ERROR(
       MoveRecordEntry(transaction, CustomerFeed(), CustomerRecordKey(id), 0, sequence));
   for (size_t place = 0; place < made.prepared.addresses.size(); ++place) {

@@ -44,7 +44,8 @@ absl::Status AddConfigured(const Reader& reader, Services& services) {
 }  // namespace
 
 absl::StatusOr<v1::ListChannelServicesResponse> ListChannelServices(
-    const Reader& reader, const std::map<std::string, ConnectionInfo>& connections) {
+    const Reader& reader, const std::map<std::string, ConnectionInfo>& connections,
+    const LiveServices& live) {
   COMPTOIR_ASSIGN_OR_RETURN(const Sequence last, LastSequence(reader));
   COMPTOIR_ASSIGN_OR_RETURN(const Sequence configuration, ConfigurationVersion(reader));
   Services services;
@@ -64,6 +65,8 @@ absl::StatusOr<v1::ListChannelServicesResponse> ListChannelServices(
     info.set_configuration_version(connection.configuration_acknowledged.value());
     for (const std::string& alarm : connection.alarms) info.add_alarms(alarm);
   }
+  for (const std::string& id : live.upload_paused) services[id].set_upload_paused(true);
+  for (const std::string& id : live.download_paused) services[id].set_download_paused(true);
   v1::ListChannelServicesResponse response;
   for (auto& [id, info] : services) {
     info.set_name(absl::StrCat("channelServices/", id));

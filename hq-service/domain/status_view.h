@@ -11,12 +11,14 @@
 #include "comptoir/hq/v1/admin_service.pb.h"
 #include "comptoir/replication/v1/position.pb.h"
 #include "hq-service/domain/connections.h"
+#include "hq-service/domain/live_services.h"
 
 namespace comptoir::hq {
 
 // All that configuration names, ever said hello or raised an alarm, in order of their ids.
 absl::StatusOr<v1::ListChannelServicesResponse> ListChannelServices(
-    const Reader& reader, const std::map<std::string, ConnectionInfo>& connections);
+    const Reader& reader, const std::map<std::string, ConnectionInfo>& connections,
+    const LiveServices& live);
 
 absl::StatusOr<v1::HqStatus> ReadHqStatus(const Reader& reader,
                                           const replication::v1::Epoch& epoch);

@@ -12,10 +12,15 @@
 #include "common/customer/record_io.h"
 #include "common/storage/key_codec.h"
 #include "google/protobuf/util/time_util.h"
+#include "hq-service/domain/batch_jobs.h"
+#include "hq-service/domain/feeds.h"
+#include "hq-service/domain/job_runs.h"
+#include "hq-service/domain/job_texts.h"
 #include "hq-service/domain/operation_history.h"
 #include "hq-service/domain/operation_view.h"
 #include "hq-service/domain/reads.h"
 #include "hq-service/domain/times.h"
+#include "hq-service/domain/watermarks.h"
 
 namespace comptoir::hq {
 namespace {
@@ -24,6 +29,7 @@ using storage::v1::SettledOperation;
 using v1::TraceStage;
 
 constexpr uint8_t kSettled = 'h';
+constexpr std::string_view kCustomersJob = "1010";
 
 std::string SettledPrefix(const CustomerId& customer) {
   return KeyWriter().Byte(kSettled).Id(customer).key();
@@ -47,11 +53,29 @@ absl::StatusOr<std::vector<SettledOperation>> SettledOf(const Reader& reader,
 
 class Trace {
  public:
-  explicit Trace(const Reader& reader) : reader_(reader) {}
+  Trace(const Reader& reader, const OpenSessionOf& open) : reader_(reader), open_(open) {}
+
+  // The session that brought this position, open or ended; empty if it isn't kept.
+  absl::StatusOr<v1::Session> SessionOf(const std::string& channel_service,
+                                        v1::SessionDirection direction, uint64_t lineage,
+                                        uint64_t sequence) const {
+    const SessionLine line{channel_service, direction};
+    auto session = open_(line);
+    if (!session.has_value() || !Brought(*session, lineage, sequence)) {
+      COMPTOIR_ASSIGN_OR_RETURN(session, SessionThatBrought(reader_, line, lineage, sequence));
+    }
+    return std::move(session).value_or(v1::Session());
+  }
+
+  bool IsPaused(const std::string& channel_service) const {
+    const auto session = open_({channel_service, v1::SESSION_DIRECTION_DOWNLOAD});
+    return session.has_value() && session->state() == v1::SESSION_STATE_CANCELED;
+  }
 
   // What a staged and a settled operation have in common.
   absl::Status AddOperation(const std::string& name, const std::string& channel_service,
-                            const std::string& channel, const google::protobuf::Timestamp& captured,
+                            const OperationAddress& address, const std::string& channel,
+                            const google::protobuf::Timestamp& captured,
                             const google::protobuf::Timestamp& staged) {
     TraceStage& capture = Add(TraceStage::CAPTURED, captured);
     capture.set_channel(channel);
@@ -60,6 +84,10 @@ class Trace {
     TraceStage& stage = Add(TraceStage::STAGED, staged);
     stage.set_channel_service(channel_service);
     stage.set_operation(name);
+    COMPTOIR_ASSIGN_OR_RETURN(const v1::Session session,
+                              SessionOf(channel_service, v1::SESSION_DIRECTION_UPLOAD,
+                                        address.lineage, address.sequence));
+    stage.set_session(session.name());
     COMPTOIR_ASSIGN_OR_RETURN(const auto history, HistoryOf(reader_, name));
     for (const v1::OperationAction& entry : history) {
       TraceStage& action = Add(StageOf(entry.action()), entry.time());
@@ -93,6 +121,7 @@ class Trace {
   }
 
   const Reader& reader_;
+  const OpenSessionOf& open_;
   std::vector<TraceStage> stages_;
 };
 
@@ -100,7 +129,7 @@ absl::Status AddStaged(const std::vector<StagedRow>& rows, Trace& trace) {
   for (const StagedRow& row : rows) {
     const auto& operation = row.staged.operation();
     const std::string name = NameOf(row);
-    COMPTOIR_RETURN_IF_ERROR(trace.AddOperation(name, row.staged.channel_service(),
+    COMPTOIR_RETURN_IF_ERROR(trace.AddOperation(name, row.staged.channel_service(), row.address(),
                                                 operation.channel(), operation.capture_time(),
                                                 row.staged.staged_time()));
     if (row.queue == StagedQueue::kReady || row.queue == StagedQueue::kAsked) continue;
@@ -119,9 +148,9 @@ absl::StatusOr<bool> AddSettled(const std::vector<SettledOperation>& settled, Tr
   for (const SettledOperation& operation : settled) {
     const std::string name = absl::StrCat("operations/", operation.channel_service(), "/",
                                           operation.lineage(), "/", operation.sequence());
-    COMPTOIR_RETURN_IF_ERROR(trace.AddOperation(name, operation.channel_service(),
-                                                operation.channel(), operation.capture_time(),
-                                                operation.staged_time()));
+    COMPTOIR_RETURN_IF_ERROR(trace.AddOperation(
+        name, operation.channel_service(), {operation.lineage(), operation.sequence()},
+        operation.channel(), operation.capture_time(), operation.staged_time()));
     if (operation.state() != replication::v1::OPERATION_STATE_APPLIED || numbered) continue;
     numbered = true;
     trace.Add(TraceStage::NUMBERED, operation.settle_time())
@@ -130,16 +159,71 @@ absl::StatusOr<bool> AddSettled(const std::vector<SettledOperation>& settled, Tr
   return numbered;
 }
 
-void AddChannelServices(const storage::v1::CustomerRecord& record,
-                        const std::map<std::string, ConnectionInfo>& connections, Trace& trace) {
+// Why 1010 doesn't publish by itself: as its warning says.
+absl::StatusOr<std::string> WhyNotPublished(const Reader& reader) {
+  const BatchJobInfo& info = *FindBatchJob(kCustomersJob);
+  COMPTOIR_ASSIGN_OR_RETURN(const v1::BatchJob job, ReadBatchJob(reader, info.id));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto progress, ReadProgress(reader, info.id));
+  if (job.withheld()) return std::string(kJobWithheld.reason);
+  if (progress.canceled()) return std::string(kJobCanceled.reason);
+  if (job.mode() == v1::BATCH_JOB_MODE_MANUAL) return std::string(kJobManual.reason);
+  return std::string(NextDue(job, progress).has_value() ? "" : kJobEnded.reason);
+}
+
+// A stage of its own while 1010 isn't continuous. Returns the version of the customer that channel
+// services get; 0 if none is published.
+absl::StatusOr<uint64_t> AddPublished(const Reader& reader, const CustomerId& id, uint64_t version,
+                                      Trace& trace) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto watermark,
+                            WatermarkOf(reader, replication::v1::JOB_1010_CUSTOMERS));
+  if (!watermark.has_value()) return version;
+  if (version > watermark->value()) {
+    TraceStage& stage = trace.Add(TraceStage::PUBLISHING, {});
+    stage.clear_time();
+    stage.set_sequence(version);
+    COMPTOIR_ASSIGN_OR_RETURN(*stage.mutable_reason(), WhyNotPublished(reader));
+    COMPTOIR_ASSIGN_OR_RETURN(const auto before,
+                              FindPublishedBefore(reader, CustomerFeed(), CustomerRecordKey(id)));
+    return before.has_value() ? before->sequence.value() : 0;
+  }
+  // The first run that took it.
+  COMPTOIR_ASSIGN_OR_RETURN(const auto progress, ReadProgress(reader, kCustomersJob));
+  TraceStage& stage = trace.Add(TraceStage::PUBLISHED, {});
+  stage.clear_time();
+  stage.set_sequence(version);
+  for (uint64_t number = progress.last_run(); number > 0; --number) {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto run, FindRun(reader, kCustomersJob, number));
+    if (!run.has_value() || run->position() < version) break;
+    *stage.mutable_time() = run->run().end_time();
+  }
+  return version;
+}
+
+// `published`: the version that is published.
+absl::Status AddChannelServices(uint64_t version, uint64_t published,
+                                const std::map<std::string, ConnectionInfo>& connections,
+                                Trace& trace) {
   for (const auto& [id, connection] : connections) {
-    const bool applied = connection.customers_acknowledged.value() >= record.version();
+    const bool applied = published != 0 && connection.customers_acknowledged.value() >= published;
     TraceStage& stage = trace.Add(applied ? TraceStage::APPLIED : TraceStage::APPLYING, {});
     stage.clear_time();
     stage.set_channel_service(id);
-    stage.set_sequence(record.version());
-    if (!applied && !connection.subscribe_connected) stage.set_reason("DISCONNECTED");
+    stage.set_sequence(published == 0 ? version : published);
+    if (applied) {
+      COMPTOIR_ASSIGN_OR_RETURN(
+          const v1::Session session,
+          trace.SessionOf(id, v1::SESSION_DIRECTION_DOWNLOAD, /*lineage=*/0, published));
+      stage.set_session(session.name());
+      if (session.has_acknowledge_time()) *stage.mutable_time() = session.acknowledge_time();
+    } else if (published == 0) {
+      stage.set_reason("NOT_PUBLISHED");
+    } else if (trace.IsPaused(id)) {
+      stage.set_reason("SESSION_PAUSED");
+    } else if (!connection.subscribe_connected) {
+      stage.set_reason("DISCONNECTED");
+    }
   }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -170,13 +254,13 @@ void PutSettled(Transaction& transaction, const StagedRow& row, const Outcome& o
 
 absl::StatusOr<v1::CustomerTrace> TraceCustomer(
     const Reader& reader, const v1::TraceCustomerRequest& request,
-    const std::map<std::string, ConnectionInfo>& connections) {
+    const std::map<std::string, ConnectionInfo>& connections, const OpenSessionOf& open) {
   COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, CustomerOfName(reader, request.name()));
   COMPTOIR_ASSIGN_OR_RETURN(const auto shown, FindShownCustomer(reader, CustomerName(id)));
   COMPTOIR_ASSIGN_OR_RETURN(const auto settled, SettledOf(reader, id));
   COMPTOIR_ASSIGN_OR_RETURN(const auto rows, StagedOfCustomer(reader, id.bytes()));
 
-  Trace trace(reader);
+  Trace trace(reader, open);
   COMPTOIR_ASSIGN_OR_RETURN(const bool numbered, AddSettled(settled, trace));
   COMPTOIR_RETURN_IF_ERROR(AddStaged(rows, trace));
   const customer::v1::Customer& customer = shown.customer();
@@ -185,7 +269,11 @@ absl::StatusOr<v1::CustomerTrace> TraceCustomer(
     trace.Add(TraceStage::CAPTURED, customer.create_time()).set_channel(customer.channel());
     trace.Add(TraceStage::NUMBERED, customer.create_time());
   }
-  if (shown.version() != 0) AddChannelServices(shown, connections, trace);
+  if (shown.version() != 0) {
+    COMPTOIR_ASSIGN_OR_RETURN(const uint64_t published,
+                              AddPublished(reader, id, shown.version(), trace));
+    COMPTOIR_RETURN_IF_ERROR(AddChannelServices(shown.version(), published, connections, trace));
+  }
 
   v1::CustomerTrace answer;
   answer.set_customer(CustomerName(id));

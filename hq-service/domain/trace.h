@@ -10,7 +10,9 @@
 #define COMPTOIR_HQ_SERVICE_DOMAIN_TRACE_H_
 
 #include <cstddef>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -19,6 +21,7 @@
 #include "common/storage/epochs.h"
 #include "comptoir/hq/v1/admin_service.pb.h"
 #include "hq-service/domain/connections.h"
+#include "hq-service/domain/sessions.h"
 #include "hq-service/domain/settling.h"
 #include "hq-service/domain/staged_operations.h"
 
@@ -30,9 +33,12 @@ inline constexpr size_t kSettledTracedMax = 1000;
 void PutSettled(Transaction& transaction, const StagedRow& row, const Outcome& outcome,
                 Sequence sequence, absl::Time now);
 
+// The session that is open on a line, if one is known.
+using OpenSessionOf = std::function<std::optional<v1::Session>(const SessionLine& line)>;
+
 absl::StatusOr<v1::CustomerTrace> TraceCustomer(
     const Reader& reader, const v1::TraceCustomerRequest& request,
-    const std::map<std::string, ConnectionInfo>& connections);
+    const std::map<std::string, ConnectionInfo>& connections, const OpenSessionOf& open);
 
 }  // namespace comptoir::hq
 

@@ -17,6 +17,7 @@
 #include "hq-service/jobs/channel_services.h"
 #include "hq-service/jobs/commands.h"
 #include "hq-service/jobs/open_streams.h"
+#include "hq-service/jobs/session_book.h"
 
 namespace comptoir::hq {
 
@@ -27,7 +28,8 @@ struct JobContext {
         options(hq_options),
         epoch(std::move(hq_epoch)),
         signal(std::make_shared<ChangeSignal>(hq_environment.executor)),
-        commands(hq_environment.submitter, hq_environment.executor, signal) {}
+        commands(hq_environment.submitter, hq_environment.executor, signal),
+        sessions(hq_environment.database, hq_environment.clock) {}
 
   absl::Time Now() const { return environment.clock.Now(); }
 
@@ -41,8 +43,11 @@ struct JobContext {
   // Used on the executor alone.
   ChannelServices channel_services;
   OpenStreams open_streams;
+  SessionBook sessions;
   // Upload streams whose share of the run under way isn't at HQ yet.
   std::set<uint64_t> owing_uploads;
+  // Streams of customer events that are open.
+  size_t event_streams = 0;
   // HQ is shutting down: whoever says hello is told so.
   bool stopped = false;
 };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <deque>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,6 +21,9 @@
 
 namespace comptoir::hq {
 namespace {
+
+// Why work that was under way came to nothing, if nobody gave a reason.
+constexpr std::string_view kDisconnected = "DISCONNECTED";
 
 // Lives as long as its reader, and a command's answer may come later. On the executor.
 class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
@@ -49,13 +54,18 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
   void End(absl::Status status) {
     if (over_) return;
     const auto writer = std::move(writer_);
-    Close();
+    CloseWith(status);
     writer->Finish(std::move(status));
   }
 
-  void Close() {
+  // The peer has gone.
+  void Close() { CloseWith(absl::OkStatus()); }
+
+ private:
+  void CloseWith(const absl::Status& status) {
     if (over_) return;
     over_ = true;
+    LeaveSession(status);
     admission_.Leave();
     context_->open_streams.Remove(stream_id_);
     context_->signal->Forget(listener_id_);
@@ -63,11 +73,30 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
     writer_.reset();
   }
 
- private:
+  // What was under way is sent again, over another stream.
+  void LeaveSession(const absl::Status& status) {
+    if (session_ == nullptr) return;
+    v1::SessionState failed = v1::SESSION_STATE_UNSPECIFIED;
+    std::string error(kDisconnected);
+    const auto reason = ReasonOf(status);
+    if (reason == Reason::kSequenceGap) {
+      failed = v1::SESSION_STATE_APPLY_FAILED;
+    } else if (reason.has_value() && reason != Reason::kShuttingDown) {
+      failed = v1::SESSION_STATE_CREATE_FAILED;
+    } else if (!under_way_.empty()) {
+      failed = v1::SESSION_STATE_DOWNLOAD_FAILED;
+    }
+    if (reason.has_value()) error = ReasonName(*reason);
+    context_->sessions.Detach(*session_, failed, error);
+    session_ = nullptr;
+  }
+
   // A batch that isn't acknowledged yet, and where the cursors stand after it.
   struct UnderWay {
     uint64_t batch;
     std::vector<Sequence> after;
+    uint64_t records;
+    uint64_t bytes;
   };
 
   ChannelServices::End Ender() {
@@ -180,6 +209,8 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
     const auto snapshot = context_->environment.database.NewReader();
     COMPTOIR_ASSIGN_OR_RETURN(cursors_, OpenCursors(*snapshot, hello));
     for (const FeedCursor& cursor : cursors_) durable_.push_back(cursor.after);
+    session_ = context_->sessions.Attach({hello.channel_service(), v1::SESSION_DIRECTION_DOWNLOAD},
+                                         lineage_, SlowestCursor(IsOfCustomers).value());
     return absl::OkStatus();
   }
 
@@ -206,10 +237,16 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
     if (absl::Status status = sender_.Acknowledged(batch); !status.ok()) {
       return End(std::move(status));
     }
+    uint64_t records = 0;
+    uint64_t bytes = 0;
     while (!under_way_.empty() && under_way_.front().batch <= batch) {
       durable_ = std::move(under_way_.front().after);
+      records += under_way_.front().records;
+      bytes += under_way_.front().bytes;
       under_way_.pop_front();
     }
+    context_->sessions.Acknowledged(*session_, records, bytes, SlowestCursor(IsOfCustomers).value(),
+                                    under_way_.empty());
     CursorsDurable();
     Pump();
   }
@@ -236,11 +273,15 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
 
   // Sends one batch and comes back for the next, so that others get their turn.
   void Pump() {
-    if (over_ || pump_posted_ || !sender_.MaySend()) return;
+    if (over_ || pump_posted_ || session_->paused() || !sender_.MaySend()) return;
     const auto snapshot = context_->environment.database.NewReader();
     const auto batch = Read(*snapshot);
     if (!batch.ok()) return End(batch.status());
-    if (!batch->changes.empty()) Send(*snapshot, *batch);
+    if (!batch->changes.empty()) {
+      Send(*snapshot, *batch);
+    } else if (batch->at_end) {
+      context_->sessions.NoData(*session_);
+    }
     if (over_ || batch->at_end || !sender_.MaySend()) return;
     pump_posted_ = true;
     context_->environment.executor.Post([weak = weak_from_this()] {
@@ -270,8 +311,14 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
       *cursor.mutable_membership() = MembershipOf(cursors_[i]);
       *cursor.mutable_position() = MakePosition(context_->epoch, batch.after[i]);
     }
-    under_way_.push_back({batch_, batch.after});
-    sender_.Sent(batch_, sent.ByteSizeLong(), context_->Now());
+    const size_t bytes = sent.ByteSizeLong();
+    under_way_.push_back({.batch = batch_,
+                          .after = batch.after,
+                          .records = batch.changes.size(),
+                          .bytes = batch.changes.empty() ? 0 : bytes});
+    // Cursors that follow what isn't visible are no work.
+    if (!batch.changes.empty()) context_->sessions.UnderWay(*session_);
+    sender_.Sent(batch_, bytes, context_->Now());
     writer_->Write(std::move(response));
   }
 
@@ -288,7 +335,7 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
 
   void Heartbeat() {
     const auto snapshot = context_->environment.database.NewReader();
-    if (sender_.MaySend()) {
+    if (sender_.MaySend() && !session_->paused()) {
       const auto batch = Read(*snapshot);
       if (!batch.ok()) return End(batch.status());
       const bool moved = !std::equal(
@@ -300,6 +347,7 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
     if (!last.ok()) return End(last.status());
     v1::SubscribeResponse response;
     *response.mutable_heartbeat()->mutable_high_watermark() = MakePosition(context_->epoch, *last);
+    response.mutable_heartbeat()->set_paused(session_->paused());
     sender_.HeartbeatSent(context_->Now());
     writer_->Write(std::move(response));
   }
@@ -330,6 +378,7 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
   // Set once admitted, if HQ knows the positions; else the other.
   std::shared_ptr<ResultSweeper> sweeper_;
   std::shared_ptr<OffersIntake> offers_;
+  OpenSession* session_ = nullptr;
 };
 
 }  // namespace

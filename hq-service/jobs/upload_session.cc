@@ -2,6 +2,8 @@
 
 #include <deque>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "common/base/backoff.h"
@@ -18,6 +20,9 @@ namespace {
 
 // A peer that counts a batch's bytes a little differently isn't one that ignores its window.
 constexpr uint64_t kWindowTolerance = 2;
+
+// Why work that was under way came to nothing, if nobody gave a reason.
+constexpr std::string_view kDisconnected = "DISCONNECTED";
 
 // Lives as long as its reader, and a command's answer may come later. On the executor.
 class UploadCore : public std::enable_shared_from_this<UploadCore> {
@@ -39,6 +44,8 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
       Batch(std::move(*message.mutable_batch()));
     } else if (message.has_outbox()) {
       Share(message.outbox());
+    } else if (message.has_waiting() && session_ != nullptr) {
+      Waiting(message.waiting());
     }
   }
 
@@ -46,13 +53,18 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
   void End(absl::Status status) {
     if (over_) return;
     const auto writer = std::move(writer_);
-    Close();
+    CloseWith(status);
     writer->Finish(std::move(status));
   }
 
-  void Close() {
+  // The peer has gone.
+  void Close() { CloseWith(absl::OkStatus()); }
+
+ private:
+  void CloseWith(const absl::Status& status) {
     if (over_) return;
     over_ = true;
+    LeaveSession(status);
     admission_.Leave();
     context_->open_streams.Remove(stream_id_);
     context_->signal->Forget(listener_id_);
@@ -61,7 +73,22 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
     writer_.reset();
   }
 
- private:
+  // What was under way comes again, over another stream.
+  void LeaveSession(const absl::Status& status) {
+    if (session_ == nullptr) return;
+    v1::SessionState failed = v1::SESSION_STATE_UNSPECIFIED;
+    std::string error(kDisconnected);
+    if (const auto reason = ReasonOf(status);
+        reason.has_value() && *reason != Reason::kShuttingDown) {
+      failed = v1::SESSION_STATE_APPLY_FAILED;
+      error = ReasonName(*reason);
+    } else if (!waiting_.empty()) {
+      failed = v1::SESSION_STATE_UPLOAD_FAILED;
+    }
+    context_->sessions.Detach(*session_, failed, error);
+    session_ = nullptr;
+  }
+
   ChannelServices::End Ender() {
     return [weak = weak_from_this()](absl::Status status) {
       if (const auto self = weak.lock()) self->End(std::move(status));
@@ -106,6 +133,8 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
     if (absl::Status status = admission_.Confirm(); !status.ok()) return End(std::move(status));
     if (absl::Status status = ReadJob(); !status.ok()) return End(std::move(status));
     receiver_.emplace(held->position().sequence());
+    session_ = context_->sessions.Attach({outbox_.channel_service, v1::SESSION_DIRECTION_UPLOAD},
+                                         outbox_.lineage, held->position().sequence());
     v1::UploadResponse response;
     response.mutable_hello()->set_lineage(held->lineage());
     *response.mutable_hello()->mutable_position() = held->position();
@@ -132,14 +161,23 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
     return absl::OkStatus();
   }
 
+  // A person's pause comes before what the job grants.
+  std::optional<uint64_t> Credit() const {
+    if (session_->paused()) return receiver_->durable_mark();
+    return UploadCredit(job_, share_, outbox_.lineage, receiver_->durable_mark());
+  }
+
   template <typename Message>
   void SetCredit(Message& message) {
-    const auto credit = UploadCredit(job_, share_, outbox_.lineage, receiver_->durable_mark());
+    const auto credit = Credit();
     if (credit.has_value()) message.set_last_sequence(*credit);
     credit_told_ = credit;
+    paused_told_ = session_->paused();
+    message.set_paused(paused_told_);
     const bool owes =
         OwesShare(job_, share_, outbox_.lineage) || credit.value_or(0) > receiver_->durable_mark();
-    if (owes && job_.executing_run() != 0) {
+    // A run doesn't wait for who is paused; it takes its share when it goes on.
+    if (owes && job_.executing_run() != 0 && !paused_told_) {
       context_->owing_uploads.insert(stream_id_);
     } else if (context_->owing_uploads.erase(stream_id_) != 0) {
       // The run may be over.
@@ -157,12 +195,24 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
 
   void LookAtJob() {
     if (over_ || !receiver_.has_value()) return;
+    if (session_->paused() != paused_told_) {
+      Acknowledge(receiver_->durable_mark());
+      // Goes on with what had come already.
+      StageNext();
+      if (over_) return;
+    }
     const auto version = JobsVersion(context_->environment.database.latest());
     if (version.ok() && *version == jobs_version_) return;
     if (absl::Status status = ReadJob(); !status.ok()) return End(std::move(status));
     if (OwesShare(job_, share_, outbox_.lineage)) return AskForShare();
     const uint64_t held = receiver_->durable_mark();
-    if (UploadCredit(job_, share_, outbox_.lineage, held) != credit_told_) Acknowledge(held);
+    if (Credit() != credit_told_) Acknowledge(held);
+  }
+
+  void Waiting(const v1::UploadWaiting& waiting) {
+    context_->sessions.Waiting(*session_, waiting.operations(),
+                               absl::Seconds(waiting.oldest_age().seconds()) +
+                                   absl::Nanoseconds(waiting.oldest_age().nanos()));
   }
 
   void AskForShare() {
@@ -207,7 +257,8 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
 
   // One command at a time: a batch that has to wait must not be overtaken by the next.
   void StageNext() {
-    while (!over_ && receiver_.has_value() && !staging_ && !waiting_.empty()) {
+    while (!over_ && receiver_.has_value() && !staging_ && !waiting_.empty() &&
+           !session_->paused()) {
       const v1::OperationBatch& batch = waiting_.front();
       const auto news = receiver_->Received(
           batch.operations(0).sequence(), batch.operations(batch.operations_size() - 1).sequence());
@@ -219,6 +270,7 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
 
   void Stage() {
     staging_ = true;
+    context_->sessions.UnderWay(*session_);
     context_->commands.RunAndPost<uint64_t>(
         Priority::kBulk,
         [outbox = outbox_, batch = waiting_.front(), now = context_->Now()](
@@ -230,12 +282,15 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
 
   void Staged(const absl::StatusOr<uint64_t>& held) {
     if (over_) return;
-    if (IsBusy(held.status())) return StageLater();
+    if (IsBusy(held.status())) return StageLater(held.status());
     if (!held.ok()) return End(held.status());
     staging_ = false;
     backoff_.Reset();
     const v1::OperationBatch& batch = waiting_.front();
+    const auto records = static_cast<uint64_t>(batch.operations_size());
     receiver_->Durable(batch.operations(batch.operations_size() - 1).sequence());
+    context_->sessions.Acknowledged(*session_, records, batch.ByteSizeLong(),
+                                    receiver_->durable_mark(), waiting_.size() == 1);
     DropFirst();
     if (const auto sequence = receiver_->TakeAcknowledgement(); sequence.has_value()) {
       Acknowledge(*sequence);
@@ -244,7 +299,9 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
   }
 
   // The window keeps the peer from sending more meanwhile.
-  void StageLater() {
+  void StageLater(const absl::Status& busy) {
+    context_->sessions.Failed(*session_, v1::SESSION_STATE_APPLY_FAILED,
+                              ReasonName(ReasonOf(busy).value()));
     context_->environment.executor.RunAfter(backoff_.Next(), [weak = weak_from_this()] {
       const auto self = weak.lock();
       if (self != nullptr && !self->over_) self->Stage();
@@ -283,9 +340,11 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
   storage::v1::JobProgress job_;
   storage::v1::UploadShare share_;
   std::optional<uint64_t> credit_told_;
+  bool paused_told_ = false;
   uint64_t asked_run_ = 0;
-  // Set once admitted.
+  // Both set once admitted.
   std::optional<Receiver> receiver_;
+  OpenSession* session_ = nullptr;
   std::deque<v1::OperationBatch> waiting_;
   uint64_t waiting_bytes_ = 0;
   // A command for the first of waiting_ is under way, or will be.

@@ -9,6 +9,7 @@
 #include "comptoir/hq/v1/admin_service.grpc.pb.h"
 #include "comptoir/hq/v1/job_service.grpc.pb.h"
 #include "comptoir/hq/v1/replication_service.grpc.pb.h"
+#include "hq-service/service/event_handlers.h"
 
 namespace comptoir::hq {
 namespace {
@@ -209,6 +210,22 @@ class JobHandlers : public v1::JobService::CallbackService {
                      v1::ListJobRunsResponse* response) override {
     return Run(__func__, context, *request, response);
   }
+  Unary* ListSessions(Context* context, const v1::ListSessionsRequest* request,
+                      v1::ListSessionsResponse* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* GetSession(Context* context, const v1::GetSessionRequest* request,
+                    v1::Session* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* CancelSession(Context* context, const v1::CancelSessionRequest* request,
+                       v1::Session* response) override {
+    return Run(__func__, context, *request, response);
+  }
+  Unary* RerunSession(Context* context, const v1::RerunSessionRequest* request,
+                      v1::Session* response) override {
+    return Run(__func__, context, *request, response);
+  }
 
  private:
   template <typename Request, typename Response>
@@ -258,6 +275,7 @@ std::vector<std::unique_ptr<grpc::Service>> NewHandlers(Hq& hq, rpc::Calls& call
   handlers.push_back(std::make_unique<AdminHandlers>(hq, calls, reads));
   handlers.push_back(std::make_unique<JobHandlers>(hq, calls));
   handlers.push_back(std::make_unique<ReplicationHandlers>(hq, calls, executor));
+  handlers.push_back(NewEventHandlers(hq, calls, executor));
   return handlers;
 }
 

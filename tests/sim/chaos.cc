@@ -35,6 +35,7 @@ Chaos::Chaos(Context& context, Network& network, Invariants& invariants, HqNode&
       &Chaos::FillDisk,     &Chaos::FailCommit,    &Chaos::SkewClock,      &Chaos::OverloadHq,
       &Chaos::SwitchMode,   &Chaos::BlockSequence, &Chaos::Unauthenticate, &Chaos::ForceOffline,
       &Chaos::ActOnRefused, &Chaos::SwitchFeature, &Chaos::StopJob,        &Chaos::RunJob,
+      &Chaos::PauseSession,
   };
   if (replace_disks) {
     all.push_back(&Chaos::RestoreChannel);
@@ -333,6 +334,14 @@ void Chaos::Order(std::function<Request()> request) {
   (*give)();
 }
 
+void Chaos::OrderRerun(const std::string& session) {
+  Order<hq::v1::RerunSessionRequest, hq::v1::Session>([session] {
+    hq::v1::RerunSessionRequest request;
+    request.set_name(session);
+    return request;
+  });
+}
+
 bool Chaos::IsRetired(const ChannelNode& channel, uint64_t lineage) {
   const auto position = hq::FindUploadPosition(hq_.latest(), channel.options().id);
   if (!position.ok() || !position->has_value()) return false;
@@ -419,6 +428,7 @@ void Chaos::Heal() {
   for (const auto& [job, how] : jobs_) {
     if (how != 0) SetJob(job, 0);
   }
+  RerunSessions();
 }
 
 }  // namespace comptoir::sim

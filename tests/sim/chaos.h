@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,9 @@ class Chaos {
   void StopJob();
   void RunJob();
   void ForceOffline();
+  // chaos_of_sessions.cc
+  void PauseSession();
+  void RerunSessions();
   // Not a fault: a person does something about an operation that HQ refused.
   void ActOnRefused();
   void ActOnAddress(const hq::v1::StagedOperationInfo& refused);
@@ -72,6 +76,7 @@ class Chaos {
   // is ordered is asked each time.
   template <typename Request, typename Response>
   void Order(std::function<Request()> request);
+  void OrderRerun(const std::string& session);
 
   Context& context_;
   Network& network_;
@@ -88,6 +93,8 @@ class Chaos {
   bool sequence_blocked_ = false;
   // How each batch job is to run, see SetJob.
   std::map<size_t, uint64_t> jobs_;
+  // The open sessions that were paused once.
+  std::set<std::string> paused_sessions_;
   int orders_ = 0;
   // Backups.
   std::map<ChannelNode*, MemoryDatabase::Content> copies_;

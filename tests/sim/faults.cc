@@ -66,6 +66,12 @@ std::string_view FaultName(Fault fault) {
       return "operation discarded";
     case Fault::kLateAnswer:
       return "late answer";
+    case Fault::kSessionPaused:
+      return "session paused";
+    case Fault::kConsumerCrash:
+      return "consumer crash";
+    case Fault::kConsumerSlow:
+      return "consumer slow";
     case Fault::kChannelRestored:
       return "channel restored";
     case Fault::kChannelWiped:

@@ -43,6 +43,9 @@ enum class Fault : uint8_t {
   kOperationMoved,      // gave its customer another UUID,
   kOperationDiscarded,  // or gave it up
   kLateAnswer,          // HQ's answer came after the stream had brought the record
+  kSessionPaused,       // a person paused a channel service's upload or download for a while
+  kConsumerCrash,       // a downstream system died between the effect of an event and its token
+  kConsumerSlow,        // it read slowly for a while
   kChannelRestored,     // a channel database was replaced by an earlier copy of itself
   kChannelWiped,        // a channel database was emptied
   kHqRestored,          // HQ's database was replaced by an earlier copy of itself

@@ -42,7 +42,8 @@ std::string ContentOf(Message message) {
 
 // A job is continuous again, or an old run is forgotten.
 bool IsOfJobs(std::string_view key) {
-  return key.starts_with("hq/watermark/") || key.starts_with("hq/run/");
+  return key.starts_with("hq/watermark/") || key.starts_with("hq/run/") ||
+         key.starts_with("hq/session/") || key.starts_with("hq/pause/");
 }
 
 // HQ has recovered, a lineage isn't fenced any more, or a store has read all of HQ's history.

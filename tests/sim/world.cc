@@ -18,6 +18,7 @@
 #include "hq-service/domain/fenced_lineages.h"
 #include "hq-service/domain/lineages.h"
 #include "tests/sim/chaos.h"
+#include "tests/sim/consumer.h"
 #include "tests/sim/invariants.h"
 #include "tests/sim/model.h"
 #include "tests/sim/network.h"
@@ -67,6 +68,8 @@ class World {
   void TakeIfFenced(const ChannelNode& channel);
   // HQ has all that this node has done.
   bool IsUploaded(const ChannelNode& channel);
+  // It comes to know all that HQ has.
+  void CheckConsumer();
 
   // Runs until `until` is true; false if that takes longer than `most`, or an invariant is broken.
   bool RunUntil(const std::function<bool()>& until, absl::Duration most);
@@ -85,6 +88,7 @@ class World {
   std::vector<std::unique_ptr<ChannelNode>> channels_;
   std::unique_ptr<Workload> workload_;
   std::unique_ptr<Chaos> chaos_;
+  std::unique_ptr<Consumer> consumer_;
   // The outbox of the service when its copy was started.
   storage::v1::OutboxState outbox_before_twin_;
   absl::Time next_order_ = absl::InfinitePast();
@@ -123,6 +127,7 @@ World::World(const RunOptions& options)
       Workload::Options{.operations = run_.operations});
   chaos_ = std::make_unique<Chaos>(context_, network_, invariants_, hq_, channels,
                                    EndingOf(run_.seed) == Ending::kHealed);
+  consumer_ = std::make_unique<Consumer>(context_, hq_);
 }
 
 World::~World() {
@@ -170,6 +175,7 @@ void World::Watch(Node& node) {
   node.set_on_crash([this, &node](Owner owner) {
     if (&node == &hq_) {
       network_.HqCrashed(owner);
+      if (consumer_ != nullptr) consumer_->HqCrashed();
     } else {
       network_.ChannelCrashed(owner);
     }
@@ -234,6 +240,7 @@ RunResult World::Run() {
 void World::Work() {
   chaos_->Start();
   workload_->Start();
+  consumer_->Start();
   const uint64_t half = run_.operations / 2;
   RunUntil([&] { return workload_->begun() >= half; }, kWorkMax);
   if (EndingOf(run_.seed) == Ending::kHqRestored) RestoreHqLater(half);
@@ -262,6 +269,7 @@ void World::RestoreHqLater(uint64_t begun) {
 
 void World::Heal() {
   chaos_->Heal();
+  consumer_->Heal();
   for (const auto& channel : channels_) channel->Start();
   if (!RunUntil([&] { return chaos_->healed(); }, kHealingMax)) {
     context_.Fail("world", "HQ doesn't take orders");
@@ -286,6 +294,19 @@ void World::EndHealed() {
   // Nothing comes after.
   RunFor(absl::Seconds(1));
   if (!context_.failure().has_value()) invariants_.CheckHealed();
+  CheckConsumer();
+}
+
+void World::CheckConsumer() {
+  absl::Time next_check = context_.scheduler().now();
+  const bool complete = RunUntil(
+      [&] {
+        if (context_.scheduler().now() < next_check) return false;
+        next_check = context_.scheduler().now() + kQuietCheck;
+        return consumer_->Difference().empty();
+      },
+      kHealingMax);
+  if (!complete) context_.Fail("consumer", consumer_->Difference());
 }
 
 std::vector<std::string> World::AlarmsOf(ChannelNode& channel) {

@@ -462,6 +462,9 @@ TEST_F(JobsTest, CanceledUntilItIsRunAgain) {
 // What keeps customers from coming home is said, in the caller's language.
 TEST_F(JobsTest, WarnsAboutTheJobsThatAreNeeded) {
   PROVES("P11", "M4");
+  Replica replica;
+  SubscribeStream stream = Resume(replica, kLineage);
+  Follow(stream, replica);
   EXPECT_THAT(Warnings("1010"), IsEmpty());
   SetManual("1010");
   EXPECT_THAT(Warnings("1010"), ElementsAre("JOB_MANUAL"));

@@ -60,6 +60,68 @@ TEST_F(TraceTest, FollowsACustomerHome) {
   trace = Trace(CustomerName(id));
   EXPECT_EQ(trace->stages(3).stage(), TraceStage::APPLIED);
   EXPECT_EQ(trace->stages(3).channel_service(), kStore);
+  EXPECT_EQ(trace->stages(3).time().seconds(), absl::ToUnixSeconds(clock_.Now()));
+  EXPECT_THAT(trace->stages(3).session(), ::testing::HasSubstr("houston-1/downloadSessions/"));
+}
+
+// The session that brought it is known while it is open and when it has ended.
+TEST_F(TraceTest, NamesSessions) {
+  PROVES("M2", "P6");
+  const CustomerId id = NewId();
+  UploadOnce(kLineage, {CreateOperation(1, ACustomer().WithId(id))});
+  EXPECT_EQ(Trace(CustomerName(id))->stages(1).session(),
+            "channelServices/houston-1/uploadSessions/1");
+  Advance(absl::Minutes(2));
+  UploadOnce(kLineage, {CreateOperation(2, ACustomer().WithId(NewId()))});
+  EXPECT_EQ(Trace(CustomerName(id))->stages(1).session(),
+            "channelServices/houston-1/uploadSessions/1");
+}
+
+// 1010 is run by hand: published is a stage, and what isn't is why no store has it.
+TEST_F(TraceTest, PublishedIsAStageOfAManualJob) {
+  PROVES("M2");
+  v1::UpdateConfigurationRequest manual;
+  manual.mutable_configuration()->mutable_batch_job()->set_name("batchJobs/1010");
+  manual.mutable_configuration()->mutable_batch_job()->set_mode(v1::BATCH_JOB_MODE_MANUAL);
+  manual.mutable_update_mask()->add_paths("mode");
+  ASSERT_THAT(Administer<v1::Configuration>(manual), IsOk());
+  Replica replica;
+  SubscribeStream stream = Resume(replica, kLineage);
+  Follow(stream, replica);
+  const CustomerId id = NewId();
+  ASSERT_THAT(HqTest::Create(ACustomer().WithId(id)), IsOk());
+  auto trace = Trace(CustomerName(id));
+  EXPECT_THAT(StagesOf(*trace), ElementsAre(TraceStage::CAPTURED, TraceStage::NUMBERED,
+                                            TraceStage::PUBLISHING, TraceStage::APPLYING));
+  EXPECT_EQ(trace->stages(2).reason(), "JOB_MANUAL");
+  EXPECT_EQ(trace->stages(3).reason(), "NOT_PUBLISHED");
+
+  Advance(absl::Hours(1));
+  v1::RunJobRequest run;
+  run.set_name("batchJobs/1010");
+  ASSERT_THAT(Administer<v1::JobRun>(run), IsOk());
+  const absl::Time published = clock_.Now();
+  Advance(absl::Minutes(1));
+  ASSERT_THAT(Administer<v1::JobRun>(run), IsOk());
+  Follow(stream, replica);
+  trace = Trace(CustomerName(id));
+  EXPECT_THAT(StagesOf(*trace), ElementsAre(TraceStage::CAPTURED, TraceStage::NUMBERED,
+                                            TraceStage::PUBLISHED, TraceStage::APPLIED));
+  EXPECT_EQ(trace->stages(2).time().seconds(), absl::ToUnixSeconds(published));
+}
+
+// Somebody has paused the store.
+TEST_F(TraceTest, ShowsThePause) {
+  PROVES("M2", "P6");
+  Replica replica;
+  SubscribeStream stream = Resume(replica, kLineage);
+  Follow(stream, replica);
+  v1::CancelSessionRequest cancel;
+  cancel.set_name("channelServices/houston-1/downloadSessions/current");
+  ASSERT_THAT(Administer<v1::Session>(cancel), IsOk());
+  const CustomerId id = NewId();
+  ASSERT_THAT(HqTest::Create(ACustomer().WithId(id)), IsOk());
+  EXPECT_EQ(Trace(CustomerName(id))->stages(2).reason(), "SESSION_PAUSED");
 }
 
 // A customer that was refused, corrected, refused and given up.
