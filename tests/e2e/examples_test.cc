@@ -28,6 +28,7 @@ using ::testing::HasSubstr;
 
 // What the examples speak of.
 constexpr char kUuid[] = "{uuid}";
+constexpr char kCard[] = "{card}";
 constexpr char kAccountNumber[] = "C-00000042";
 constexpr char kOperation[] = "operations/store-001/7/42";
 
@@ -179,6 +180,11 @@ class Examples : public ::testing::Test {
       if (absl::StrContains(line, what)) line = absl::StrReplaceAll(line, {{what, by()}});
     };
     replace(kUuid, [&] { return IdIn(NewSynced().name()); });
+    replace(kCard, [&] {
+      const std::string number = absl::StrCat("card-", ++cards_);
+      Output("comptoir card issue " + number);
+      return number;
+    });
     replace(kAccountNumber, [&] { return NewSynced().account_number(); });
     replace(kOperation, [&] { return RefusedFor(line); });
     replace("localhost:7400", [&] { return hq_->address(); });
@@ -252,6 +258,7 @@ class Examples : public ::testing::Test {
                          {"--hq=" + hq_->address(), "--id=store-002", "--channels=002"});
   std::unique_ptr<customer::v1::CustomerService::Stub> customers_;
   uint64_t uploaded_ = 0;
+  int cards_ = 0;
   int runs_ = 0;
 };
 
