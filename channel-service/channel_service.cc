@@ -11,6 +11,7 @@
 #include "channel-service/domain/creation.h"
 #include "channel-service/domain/edits.h"
 #include "channel-service/domain/lineage.h"
+#include "channel-service/domain/loyalty_cards.h"
 #include "channel-service/domain/reads.h"
 #include "channel-service/domain/served_channels.h"
 #include "channel-service/domain/store_search.h"
@@ -43,6 +44,7 @@ class ChannelServiceParts : public ChannelService {
                  .counters = counters_},
         creation_(context_),
         edits_(context_),
+        loyalty_cards_(context_),
         address_creation_(context_, edits_),
         synchronization_(context_),
         search_(context_, reads_),
@@ -111,6 +113,30 @@ class ChannelServiceParts : public ChannelService {
                          const CallContext& call, Done<customer::v1::Address> done) override {
     edits_.DeactivateAddress(request, call, std::move(done));
   }
+  void IssueLoyaltyCard(const customer::v1::IssueLoyaltyCardRequest& request,
+                        const CallContext& call, Done<customer::v1::LoyaltyCard> done) override {
+    loyalty_cards_.Issue(request, call, std::move(done));
+  }
+  void TieLoyaltyCard(const customer::v1::TieLoyaltyCardRequest& request, const CallContext& call,
+                      Done<customer::v1::LoyaltyCard> done) override {
+    loyalty_cards_.Tie(request, call, std::move(done));
+  }
+  void GetLoyaltyCard(const customer::v1::GetLoyaltyCardRequest& request, const CallContext&,
+                      Done<customer::v1::LoyaltyCard> done) override {
+    done(loyalty_cards_.Get(request));
+  }
+  void ListLoyaltyCards(const customer::v1::ListLoyaltyCardsRequest& request, const CallContext&,
+                        Done<customer::v1::ListLoyaltyCardsResponse> done) override {
+    done(loyalty_cards_.List(request));
+  }
+  void BlockLoyaltyCard(const customer::v1::BlockLoyaltyCardRequest& request, const CallContext&,
+                        Done<customer::v1::LoyaltyCard> done) override {
+    done(loyalty_cards_.RefuseToBlock(request.channel()));
+  }
+  void UnblockLoyaltyCard(const customer::v1::UnblockLoyaltyCardRequest& request,
+                          const CallContext&, Done<customer::v1::LoyaltyCard> done) override {
+    done(loyalty_cards_.RefuseToBlock(request.channel()));
+  }
   void EnsureSynchronized(const customer::v1::EnsureSynchronizedRequest& request,
                           const CallContext& call, Done<customer::v1::Customer> done) override {
     synchronization_.Ensure(request, call, Shown(std::move(done)));
@@ -172,6 +198,7 @@ class ChannelServiceParts : public ChannelService {
   const DomainContext context_;
   Creation creation_;
   Edits edits_;
+  LoyaltyCards loyalty_cards_;
   AddressCreation address_creation_;
   Synchronization synchronization_;
   StoreSearch search_;

@@ -91,6 +91,18 @@ class ChannelService {
                              Done<customer::v1::Address> done) = 0;
   virtual void DeactivateAddress(const customer::v1::DeactivateAddressRequest&, const CallContext&,
                                  Done<customer::v1::Address> done) = 0;
+  virtual void IssueLoyaltyCard(const customer::v1::IssueLoyaltyCardRequest&, const CallContext&,
+                                Done<customer::v1::LoyaltyCard> done) = 0;
+  virtual void TieLoyaltyCard(const customer::v1::TieLoyaltyCardRequest&, const CallContext&,
+                              Done<customer::v1::LoyaltyCard> done) = 0;
+  virtual void GetLoyaltyCard(const customer::v1::GetLoyaltyCardRequest&, const CallContext&,
+                              Done<customer::v1::LoyaltyCard> done) = 0;
+  virtual void ListLoyaltyCards(const customer::v1::ListLoyaltyCardsRequest&, const CallContext&,
+                                Done<customer::v1::ListLoyaltyCardsResponse> done) = 0;
+  virtual void BlockLoyaltyCard(const customer::v1::BlockLoyaltyCardRequest&, const CallContext&,
+                                Done<customer::v1::LoyaltyCard> done) = 0;
+  virtual void UnblockLoyaltyCard(const customer::v1::UnblockLoyaltyCardRequest&,
+                                  const CallContext&, Done<customer::v1::LoyaltyCard> done) = 0;
   virtual void EnsureSynchronized(const customer::v1::EnsureSynchronizedRequest&,
                                   const CallContext&, Done<customer::v1::Customer> done) = 0;
   virtual std::unique_ptr<StreamReader<customer::v1::WatchCustomerRequest>> WatchCustomer(

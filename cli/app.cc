@@ -55,6 +55,7 @@ int Run(int argc, const char* const* argv, Environment& environment) {
   AddGlobalOptions(app, session.options());
   AddCustomerCommands(app, session);
   AddAddressCommands(app, session);
+  AddCardCommands(app, session);
   AddImportCommand(app, session);
   AddVerifyCommand(app, session);
   AddJobCommands(app, session);

@@ -112,6 +112,13 @@ COMPTOIR_CLI_CALL(customer::v1, CustomerService, customers, ListConsentChanges,
                   ListConsentChangesResponse)
 COMPTOIR_CLI_CALL(customer::v1, CustomerService, customers, CreateAddress, Address)
 COMPTOIR_CLI_CALL(customer::v1, CustomerService, customers, ListAddresses, ListAddressesResponse)
+COMPTOIR_CLI_CALL(customer::v1, CustomerService, customers, IssueLoyaltyCard, LoyaltyCard)
+COMPTOIR_CLI_CALL(customer::v1, CustomerService, customers, TieLoyaltyCard, LoyaltyCard)
+COMPTOIR_CLI_CALL(customer::v1, CustomerService, customers, GetLoyaltyCard, LoyaltyCard)
+COMPTOIR_CLI_CALL(customer::v1, CustomerService, customers, ListLoyaltyCards,
+                  ListLoyaltyCardsResponse)
+COMPTOIR_CLI_CALL(customer::v1, CustomerService, customers, BlockLoyaltyCard, LoyaltyCard)
+COMPTOIR_CLI_CALL(customer::v1, CustomerService, customers, UnblockLoyaltyCard, LoyaltyCard)
 
 COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, CreateChannel, Channel)
 COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, GetChannel, Channel)

@@ -69,6 +69,16 @@ class Client {
   absl::StatusOr<customer::v1::Address> Call(const customer::v1::CreateAddressRequest&) const;
   absl::StatusOr<customer::v1::ListAddressesResponse> Call(
       const customer::v1::ListAddressesRequest&) const;
+  absl::StatusOr<customer::v1::LoyaltyCard> Call(
+      const customer::v1::IssueLoyaltyCardRequest&) const;
+  absl::StatusOr<customer::v1::LoyaltyCard> Call(const customer::v1::TieLoyaltyCardRequest&) const;
+  absl::StatusOr<customer::v1::LoyaltyCard> Call(const customer::v1::GetLoyaltyCardRequest&) const;
+  absl::StatusOr<customer::v1::ListLoyaltyCardsResponse> Call(
+      const customer::v1::ListLoyaltyCardsRequest&) const;
+  absl::StatusOr<customer::v1::LoyaltyCard> Call(
+      const customer::v1::BlockLoyaltyCardRequest&) const;
+  absl::StatusOr<customer::v1::LoyaltyCard> Call(
+      const customer::v1::UnblockLoyaltyCardRequest&) const;
 
   absl::StatusOr<hq::v1::Channel> Call(const hq::v1::CreateChannelRequest&) const;
   absl::StatusOr<hq::v1::Channel> Call(const hq::v1::GetChannelRequest&) const;

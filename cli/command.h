@@ -71,6 +71,7 @@ absl::StatusOr<Response> ListAll(const Client& client, Request request,
 // The commands, one function per file.
 void AddCustomerCommands(CLI::App& app, Session& session);
 void AddAddressCommands(CLI::App& app, Session& session);
+void AddCardCommands(CLI::App& app, Session& session);
 void AddAdminCommands(CLI::App& app, Session& session);
 void AddConfigurationCommands(CLI::App& app, Session& session);
 void AddOperationCommands(CLI::App& app, Session& session);

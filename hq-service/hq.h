@@ -96,6 +96,18 @@ class Hq {
                              HqDone<customer::v1::Address> done) = 0;
   virtual void DeactivateAddress(const customer::v1::DeactivateAddressRequest&, const CallContext&,
                                  HqDone<customer::v1::Address> done) = 0;
+  virtual void IssueLoyaltyCard(const customer::v1::IssueLoyaltyCardRequest&, const CallContext&,
+                                HqDone<customer::v1::LoyaltyCard> done) = 0;
+  virtual void TieLoyaltyCard(const customer::v1::TieLoyaltyCardRequest&, const CallContext&,
+                              HqDone<customer::v1::LoyaltyCard> done) = 0;
+  virtual void GetLoyaltyCard(const customer::v1::GetLoyaltyCardRequest&, const CallContext&,
+                              HqDone<customer::v1::LoyaltyCard> done) = 0;
+  virtual void ListLoyaltyCards(const customer::v1::ListLoyaltyCardsRequest&, const CallContext&,
+                                HqDone<customer::v1::ListLoyaltyCardsResponse> done) = 0;
+  virtual void BlockLoyaltyCard(const customer::v1::BlockLoyaltyCardRequest&, const CallContext&,
+                                HqDone<customer::v1::LoyaltyCard> done) = 0;
+  virtual void UnblockLoyaltyCard(const customer::v1::UnblockLoyaltyCardRequest&,
+                                  const CallContext&, HqDone<customer::v1::LoyaltyCard> done) = 0;
   virtual void EnsureSynchronized(const customer::v1::EnsureSynchronizedRequest&,
                                   const CallContext&, HqDone<customer::v1::Customer> done) = 0;
   // Writes the customer as it is now and after each change, until the stream is closed.

@@ -6,6 +6,7 @@
 #include "common/customer/configuration.h"
 #include "common/customer/customers.h"
 #include "common/customer/digest.h"
+#include "common/customer/loyalty_cards.h"
 #include "common/customer/new_address_key.h"
 #include "common/customer/rules.h"
 #include "common/customer/search.h"
@@ -14,6 +15,7 @@
 #include "hq-service/domain/consent_history.h"
 #include "hq-service/domain/create_customer.h"
 #include "hq-service/domain/ensure_synchronized.h"
+#include "hq-service/domain/loyalty_cards.h"
 #include "hq-service/domain/reads.h"
 #include "hq-service/domain/update_customer.h"
 #include "hq-service/hq_impl.h"
@@ -23,6 +25,7 @@ namespace comptoir::hq {
 
 using customer::v1::Address;
 using customer::v1::Customer;
+using customer::v1::LoyaltyCard;
 
 template <typename Request>
 absl::StatusOr<EditContext> HqImpl::ContextOf(const Request& request, const CallContext& call,
@@ -157,6 +160,68 @@ void HqImpl::DeactivateAddress(const customer::v1::DeactivateAddressRequest& req
   Run<Address>(std::move(done), [request, context = *std::move(context)](Transaction& transaction) {
     return hq::DeactivateAddress(transaction, request, context);
   });
+}
+
+void HqImpl::IssueLoyaltyCard(const customer::v1::IssueLoyaltyCardRequest& request,
+                              const CallContext& call, HqDone<LoyaltyCard> done) {
+  auto context =
+      ContextOf(request, call, RequestIdOf(request.request_id(), context_->environment.random));
+  if (!context.ok()) return done(context.status());
+  Run<LoyaltyCard>(std::move(done),
+                   [request, context = *std::move(context)](Transaction& transaction) {
+                     return hq::IssueLoyaltyCard(transaction, request, context);
+                   });
+}
+
+void HqImpl::TieLoyaltyCard(const customer::v1::TieLoyaltyCardRequest& request,
+                            const CallContext& call, HqDone<LoyaltyCard> done) {
+  auto context =
+      ContextOf(request, call, RequestIdOf(request.request_id(), context_->environment.random));
+  if (!context.ok()) return done(context.status());
+  Run<LoyaltyCard>(std::move(done),
+                   [request, context = *std::move(context)](Transaction& transaction) {
+                     return hq::TieLoyaltyCard(transaction, request, context);
+                   });
+}
+
+void HqImpl::GetLoyaltyCard(const customer::v1::GetLoyaltyCardRequest& request, const CallContext&,
+                            HqDone<LoyaltyCard> done) {
+  Read<LoyaltyCard>(done, [&](const Reader& reader) -> absl::StatusOr<LoyaltyCard> {
+    COMPTOIR_RETURN_IF_ERROR(ResolveChannelOr(reader, request.channel()).status());
+    return comptoir::GetLoyaltyCard(reader, request.name());
+  });
+}
+
+void HqImpl::ListLoyaltyCards(const customer::v1::ListLoyaltyCardsRequest& request,
+                              const CallContext&,
+                              HqDone<customer::v1::ListLoyaltyCardsResponse> done) {
+  using Response = customer::v1::ListLoyaltyCardsResponse;
+  Read<Response>(done, [&](const Reader& reader) -> absl::StatusOr<Response> {
+    COMPTOIR_RETURN_IF_ERROR(ResolveChannelOr(reader, request.channel()).status());
+    return comptoir::ListLoyaltyCards(reader, request);
+  });
+}
+
+void HqImpl::BlockLoyaltyCard(const customer::v1::BlockLoyaltyCardRequest& request,
+                              const CallContext& call, HqDone<LoyaltyCard> done) {
+  auto context =
+      ContextOf(request, call, RequestIdOf(request.request_id(), context_->environment.random));
+  if (!context.ok()) return done(context.status());
+  Run<LoyaltyCard>(std::move(done),
+                   [request, context = *std::move(context)](Transaction& transaction) {
+                     return hq::BlockLoyaltyCard(transaction, request, context);
+                   });
+}
+
+void HqImpl::UnblockLoyaltyCard(const customer::v1::UnblockLoyaltyCardRequest& request,
+                                const CallContext& call, HqDone<LoyaltyCard> done) {
+  auto context =
+      ContextOf(request, call, RequestIdOf(request.request_id(), context_->environment.random));
+  if (!context.ok()) return done(context.status());
+  Run<LoyaltyCard>(std::move(done),
+                   [request, context = *std::move(context)](Transaction& transaction) {
+                     return hq::UnblockLoyaltyCard(transaction, request, context);
+                   });
 }
 
 void HqImpl::EnsureSynchronized(const customer::v1::EnsureSynchronizedRequest& request,

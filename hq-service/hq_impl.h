@@ -56,6 +56,19 @@ class HqImpl : public Hq {
                      HqDone<customer::v1::Address> done) override;
   void DeactivateAddress(const customer::v1::DeactivateAddressRequest& request,
                          const CallContext& call, HqDone<customer::v1::Address> done) override;
+  void IssueLoyaltyCard(const customer::v1::IssueLoyaltyCardRequest& request,
+                        const CallContext& call, HqDone<customer::v1::LoyaltyCard> done) override;
+  void TieLoyaltyCard(const customer::v1::TieLoyaltyCardRequest& request, const CallContext& call,
+                      HqDone<customer::v1::LoyaltyCard> done) override;
+  void GetLoyaltyCard(const customer::v1::GetLoyaltyCardRequest& request, const CallContext& call,
+                      HqDone<customer::v1::LoyaltyCard> done) override;
+  void ListLoyaltyCards(const customer::v1::ListLoyaltyCardsRequest& request,
+                        const CallContext& call,
+                        HqDone<customer::v1::ListLoyaltyCardsResponse> done) override;
+  void BlockLoyaltyCard(const customer::v1::BlockLoyaltyCardRequest& request,
+                        const CallContext& call, HqDone<customer::v1::LoyaltyCard> done) override;
+  void UnblockLoyaltyCard(const customer::v1::UnblockLoyaltyCardRequest& request,
+                          const CallContext& call, HqDone<customer::v1::LoyaltyCard> done) override;
   void EnsureSynchronized(const customer::v1::EnsureSynchronizedRequest& request,
                           const CallContext& call, HqDone<customer::v1::Customer> done) override;
   std::unique_ptr<StreamReader<customer::v1::WatchCustomerRequest>> WatchCustomer(

@@ -41,6 +41,10 @@ class HqClient {
                              HqDone<customer::v1::Address> done) = 0;
   virtual void DeactivateAddress(const customer::v1::DeactivateAddressRequest&, const CallContext&,
                                  HqDone<customer::v1::Address> done) = 0;
+  virtual void IssueLoyaltyCard(const customer::v1::IssueLoyaltyCardRequest&, const CallContext&,
+                                HqDone<customer::v1::LoyaltyCard> done) = 0;
+  virtual void TieLoyaltyCard(const customer::v1::TieLoyaltyCardRequest&, const CallContext&,
+                              HqDone<customer::v1::LoyaltyCard> done) = 0;
   virtual void SearchCustomers(const customer::v1::SearchCustomersRequest&, const CallContext&,
                                HqDone<customer::v1::SearchCustomersResponse> done) = 0;
   virtual void ListConsentChanges(const customer::v1::ListConsentChangesRequest&,

@@ -11,6 +11,7 @@
 #include "common/base/status.h"
 #include "common/customer/apply_change.h"
 #include "common/customer/customers.h"
+#include "common/customer/loyalty_cards.h"
 #include "common/storage/key_codec.h"
 #include "comptoir/storage/v1/records.pb.h"
 
@@ -37,6 +38,7 @@ absl::Status RemoveHqCustomer(Transaction& transaction, const RecordChange& chan
   COMPTOIR_ASSIGN_OR_RETURN(const bool own_work, IsOwnWork(transaction, id, stored));
   if (own_work || stored.version() > change.version()) return absl::OkStatus();
   COMPTOIR_RETURN_IF_ERROR(AddToCustomerCount(transaction, -1));
+  COMPTOIR_RETURN_IF_ERROR(RemoveLoyaltyCards(transaction, id));
   return ApplyRecordChange(transaction, change);
 }
 

@@ -77,6 +77,18 @@ void GrpcHqClient::DeactivateAddress(const customer::v1::DeactivateAddressReques
   stubs_->Call(&Methods::DeactivateAddress, request, context, std::move(done));
 }
 
+void GrpcHqClient::IssueLoyaltyCard(const customer::v1::IssueLoyaltyCardRequest& request,
+                                    const CallContext& context,
+                                    HqDone<customer::v1::LoyaltyCard> done) {
+  stubs_->Call(&Methods::IssueLoyaltyCard, request, context, std::move(done));
+}
+
+void GrpcHqClient::TieLoyaltyCard(const customer::v1::TieLoyaltyCardRequest& request,
+                                  const CallContext& context,
+                                  HqDone<customer::v1::LoyaltyCard> done) {
+  stubs_->Call(&Methods::TieLoyaltyCard, request, context, std::move(done));
+}
+
 void GrpcHqClient::SearchCustomers(const customer::v1::SearchCustomersRequest& request,
                                    const CallContext& context,
                                    HqDone<customer::v1::SearchCustomersResponse> done) {

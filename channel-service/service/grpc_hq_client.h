@@ -30,6 +30,11 @@ class GrpcHqClient : public HqClient {
                      HqDone<customer::v1::Address> done) override;
   void DeactivateAddress(const customer::v1::DeactivateAddressRequest& request,
                          const CallContext& context, HqDone<customer::v1::Address> done) override;
+  void IssueLoyaltyCard(const customer::v1::IssueLoyaltyCardRequest& request,
+                        const CallContext& context,
+                        HqDone<customer::v1::LoyaltyCard> done) override;
+  void TieLoyaltyCard(const customer::v1::TieLoyaltyCardRequest& request,
+                      const CallContext& context, HqDone<customer::v1::LoyaltyCard> done) override;
   void SearchCustomers(const customer::v1::SearchCustomersRequest& request,
                        const CallContext& context,
                        HqDone<customer::v1::SearchCustomersResponse> done) override;

@@ -20,6 +20,8 @@
          "No customer has this id or account number.")                                            \
   REASON(kAddressNotFound, "ADDRESS_NOT_FOUND", kNotFound, kRefusal,                              \
          "The customer has no address with this id.")                                             \
+  REASON(kLoyaltyCardNotFound, "LOYALTY_CARD_NOT_FOUND", kNotFound, kRefusal,                     \
+         "No loyalty card has this number.")                                                      \
   REASON(kChannelNotServed, "CHANNEL_NOT_SERVED", kNotFound, kRefusal,                            \
          "This channel service doesn't serve the channel.")                                       \
   REASON(kChannelNotFound, "CHANNEL_NOT_FOUND", kNotFound, kRefusal,                              \
@@ -69,6 +71,16 @@
          "A person discarded the operation at HQ.")                                               \
   REASON(kOperationNotRefused, "OPERATION_NOT_REFUSED", kFailedPrecondition, kRefusal,            \
          "Only an operation that HQ refused can be retried, corrected or discarded.")             \
+  REASON(kLoyaltyNumberTaken, "LOYALTY_NUMBER_TAKEN", kAlreadyExists, kRefusal,                   \
+         "Another loyalty card has this number.")                                                 \
+  REASON(kLoyaltyNumberRequired, "LOYALTY_NUMBER_REQUIRED", kFailedPrecondition, kRefusal,        \
+         "The loyalty card brings no number and none is generated here.")                         \
+  REASON(kLoyaltyBlocked, "LOYALTY_BLOCKED", kFailedPrecondition, kRefusal,                       \
+         "The customer is blocked for loyalty enrolment.")                                        \
+  REASON(kLoyaltyCardTied, "LOYALTY_CARD_TIED", kFailedPrecondition, kRefusal,                    \
+         "The loyalty card is another customer's.")                                               \
+  REASON(kLoyaltyCardBlocked, "LOYALTY_CARD_BLOCKED", kFailedPrecondition, kRefusal,              \
+         "The loyalty card is blocked.")                                                          \
   /* Number sequences: an administrator repairs them, the caller did nothing wrong. */            \
   REASON(kNumberSequenceMissing, "NUMBER_SEQUENCE_MISSING", kFailedPrecondition, kFailure,        \
          "No number sequence is set up for this number.")                                         \

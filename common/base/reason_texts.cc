@@ -59,6 +59,49 @@ constexpr Translations kNotFound = {
     "Il cliente non è stato trovato.",
     "Kunden hittades inte.",
 };
+constexpr Translations kCardNotFound = {
+    "No such loyalty card was found.",
+    "Cette carte de fidélité est introuvable.",
+    "La carta fedeltà non è stata trovata.",
+    "Kundkortet hittades inte.",
+};
+constexpr Translations kCardTaken = {
+    "This loyalty card has been issued already. Please take another card.",
+    "Cette carte de fidélité a déjà été émise. Veuillez prendre une autre carte.",
+    "Questa carta fedeltà è già stata emessa. Prendi un'altra carta.",
+    "Kundkortet har redan utfärdats. Ta ett annat kort.",
+};
+constexpr Translations kCardNumberRequired = {
+    "Please enter the number of the loyalty card.",
+    "Veuillez saisir le numéro de la carte de fidélité.",
+    "Inserisci il numero della carta fedeltà.",
+    "Ange kundkortets nummer.",
+};
+constexpr Translations kLoyaltyBlocked = {
+    "This customer cannot get a loyalty card.",
+    "Ce client ne peut pas recevoir de carte de fidélité.",
+    "Questo cliente non può ricevere una carta fedeltà.",
+    "Kunden kan inte få något kundkort.",
+};
+constexpr Translations kCardTied = {
+    "This loyalty card belongs to another customer.",
+    "Cette carte de fidélité appartient à un autre client.",
+    "Questa carta fedeltà appartiene a un altro cliente.",
+    "Kundkortet tillhör en annan kund.",
+};
+constexpr Translations kCardBlocked = {
+    "This loyalty card is blocked.",
+    "Cette carte de fidélité est bloquée.",
+    "Questa carta fedeltà è bloccata.",
+    "Kundkortet är spärrat.",
+};
+constexpr Translations kNoNumbers = {
+    "Headquarters has no number to give. Nothing was changed; please tell your administrator.",
+    "Le siège n'a plus de numéro à attribuer. Rien n'a été modifié ; veuillez prévenir votre "
+    "administrateur.",
+    "La sede non ha numeri da assegnare. Nulla è stato modificato; avvisa il tuo amministratore.",
+    "Huvudkontoret har inget nummer att ge. Inget har ändrats; meddela din administratör.",
+};
 constexpr Translations kNotNow = {
     "The store's system cannot take this now. Please try again in a moment.",
     "Le système du magasin ne peut pas traiter cette demande maintenant. Veuillez réessayer dans "
@@ -87,6 +130,22 @@ const Translations* TextsForPeople(Reason reason) {
       return &kInvalid;
     case Reason::kCustomerNotFound:
       return &kNotFound;
+    case Reason::kLoyaltyCardNotFound:
+      return &kCardNotFound;
+    case Reason::kLoyaltyNumberTaken:
+      return &kCardTaken;
+    case Reason::kLoyaltyNumberRequired:
+      return &kCardNumberRequired;
+    case Reason::kLoyaltyBlocked:
+      return &kLoyaltyBlocked;
+    case Reason::kLoyaltyCardTied:
+      return &kCardTied;
+    case Reason::kLoyaltyCardBlocked:
+      return &kCardBlocked;
+    case Reason::kNumberSequenceMissing:
+    case Reason::kNumberSequenceBlocked:
+    case Reason::kNumberSequenceExhausted:
+      return &kNoNumbers;
     case Reason::kConfigurationMissing:
     case Reason::kDeadlineExceeded:
     case Reason::kDiskFull:

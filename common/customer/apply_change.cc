@@ -8,6 +8,7 @@
 #include "common/base/status.h"
 #include "common/customer/customer_index.h"
 #include "common/customer/customers.h"
+#include "common/customer/loyalty_cards.h"
 #include "common/customer/record_io.h"
 #include "common/storage/key_codec.h"
 #include "comptoir/storage/v1/records.pb.h"
@@ -18,6 +19,7 @@ namespace {
 using replication::v1::RecordChange;
 using storage::v1::AddressRecord;
 using storage::v1::CustomerRecord;
+using storage::v1::LoyaltyCardRecord;
 
 constexpr size_t kIdBytes = 16;
 constexpr int kRecordKindMax = 255;  // the first byte of a key
@@ -43,6 +45,10 @@ bool IsConsistent(const AddressRecord& record, std::string_view key) {
   return name.ok() && KeyWriter().Id(name->customer).Id(name->address).key() == key;
 }
 
+bool IsConsistent(const LoyaltyCardRecord& record, std::string_view key) {
+  return IsLoyaltyCardOfKey(record, key);
+}
+
 // Configuration: HQ has checked it, and no key of ours is made from its content.
 template <typename Record>
 bool IsConsistent(const Record&, std::string_view) {
@@ -51,6 +57,7 @@ bool IsConsistent(const Record&, std::string_view) {
 
 IndexEntries EntriesOf(const CustomerRecord& record) { return CustomerIndexEntries(record); }
 IndexEntries EntriesOf(const AddressRecord& record) { return AddressIndexEntries(record); }
+IndexEntries EntriesOf(const LoyaltyCardRecord& record) { return LoyaltyCardIndexEntries(record); }
 template <typename Record>
 IndexEntries EntriesOf(const Record&) {
   return {};
@@ -121,6 +128,8 @@ auto VisitRecordType(replication::v1::RecordKind kind, Visit visit) {
       return visit(std::type_identity<storage::v1::ChainRecord>());
     case replication::v1::RECORD_KIND_NUMBER_SEQUENCE:
       return visit(std::type_identity<storage::v1::NumberSequenceRecord>());
+    case replication::v1::RECORD_KIND_LOYALTY_CARD:
+      return visit(std::type_identity<LoyaltyCardRecord>());
     case replication::v1::RECORD_KIND_CUSTOMER_GROUP:
     case replication::v1::RECORD_KIND_ADDRESS_BOOK:
     case replication::v1::RECORD_KIND_AFFILIATION:

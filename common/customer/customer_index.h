@@ -35,6 +35,9 @@ enum class IndexTag : uint8_t {
   kPhoneBackwards = 5,
   kActiveAddress = 6,
   kAddressWord = 7,
+  // Of loyalty cards, see loyalty_cards.h.
+  kLoyaltyCardOfCustomer = 10,
+  kLoyaltyCardOfRequest = 11,
 };
 
 // Keys with their values.

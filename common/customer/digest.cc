@@ -84,4 +84,24 @@ std::string RequestDigest(std::string_view key,
   return Digest(key, "DeactivateAddress", {request.name(), request.etag()});
 }
 
+std::string RequestDigest(std::string_view key,
+                          const customer::v1::IssueLoyaltyCardRequest& request) {
+  return Digest(key, "IssueLoyaltyCard", {request.card().name(), request.card().customer()});
+}
+
+std::string RequestDigest(std::string_view key,
+                          const customer::v1::TieLoyaltyCardRequest& request) {
+  return Digest(key, "TieLoyaltyCard", {request.name(), request.customer(), request.etag()});
+}
+
+std::string RequestDigest(std::string_view key,
+                          const customer::v1::BlockLoyaltyCardRequest& request) {
+  return Digest(key, "BlockLoyaltyCard", {request.name(), request.etag()});
+}
+
+std::string RequestDigest(std::string_view key,
+                          const customer::v1::UnblockLoyaltyCardRequest& request) {
+  return Digest(key, "UnblockLoyaltyCard", {request.name(), request.etag()});
+}
+
 }  // namespace comptoir

@@ -20,6 +20,13 @@ std::string RequestDigest(std::string_view key, const customer::v1::CreateAddres
 std::string RequestDigest(std::string_view key, const customer::v1::UpdateAddressRequest& request);
 std::string RequestDigest(std::string_view key,
                           const customer::v1::DeactivateAddressRequest& request);
+std::string RequestDigest(std::string_view key,
+                          const customer::v1::IssueLoyaltyCardRequest& request);
+std::string RequestDigest(std::string_view key, const customer::v1::TieLoyaltyCardRequest& request);
+std::string RequestDigest(std::string_view key,
+                          const customer::v1::BlockLoyaltyCardRequest& request);
+std::string RequestDigest(std::string_view key,
+                          const customer::v1::UnblockLoyaltyCardRequest& request);
 
 }  // namespace comptoir
 

@@ -17,6 +17,9 @@ using customer::v1::Email;
 using customer::v1::Phone;
 using google::protobuf::FieldDescriptor;
 
+// HQ's alone: no form shows it.
+constexpr std::string_view kLoyaltyEnrolmentBlocked = "loyalty_enrolment_blocked";
+
 constexpr std::string_view kUpdatableCustomerFields[] = {"type",
                                                          "title",
                                                          "birth_date",
@@ -37,7 +40,8 @@ constexpr std::string_view kUpdatableCustomerFields[] = {"type",
                                                          "affiliations",
                                                          "attributes",
                                                          "secondary_emails",
-                                                         "secondary_phones"};
+                                                         "secondary_phones",
+                                                         kLoyaltyEnrolmentBlocked};
 
 constexpr std::string_view kUpdatableAddressFields[] = {
     "display_name", "purposes", "street",  "street_number", "building",   "district",
@@ -136,6 +140,7 @@ void ClearOutputOnlyFields(Address& address) {
 }
 
 bool IsSettableCustomerField(std::string_view name) {
+  if (name == kLoyaltyEnrolmentBlocked) return false;
   return std::find(std::begin(kUpdatableCustomerFields), std::end(kUpdatableCustomerFields),
                    name) != std::end(kUpdatableCustomerFields);
 }

@@ -19,7 +19,7 @@ using FieldNames = absl::btree_set<std::string>;
 void ClearOutputOnlyFields(customer::v1::Customer& customer);
 void ClearOutputOnlyFields(customer::v1::Address& address);
 
-// True for the name of a field that callers set.
+// True for the name of a field that callers set in a form.
 bool IsSettableCustomerField(std::string_view name);
 
 // Takes the fields of `mask` from `change` into `current`, whole, and returns their names.

@@ -20,6 +20,9 @@ inline constexpr size_t kAttributeValueCharactersMax = 1'000;
 inline constexpr int kSecondaryContactsMax = 100;  // e-mails; phones as many again
 inline constexpr size_t kConsentTextCharactersMax = 64;
 
+inline constexpr size_t kLoyaltyCardNumberCharactersMax = 30;
+inline constexpr size_t kLoyaltyCardsOfCustomerMax = 100;
+
 inline constexpr size_t kStreetLinesMax = 3;
 inline constexpr size_t kAddressLineCharactersMax = 256;  // each field of an address, but:
 inline constexpr size_t kPostalCodeCharactersMax = 32;

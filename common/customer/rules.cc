@@ -115,6 +115,15 @@ void AddDependentNames(FieldNames& fields) {
   }
 }
 
+// What only HQ changes.
+void CheckFieldsOfHq(const Customer& customer, const Customer& current,
+                     const ChannelConfiguration& channel, FieldCheck& check) {
+  if (channel.by_administrator) return;
+  if (customer.loyalty_enrolment_blocked() != current.loyalty_enrolment_blocked()) {
+    check.Add("loyalty_enrolment_blocked", "FIELD_NOT_UPDATABLE", "Changed at HQ only.");
+  }
+}
+
 // What a store doesn't see it cannot remove either: hidden ones, and those whose definition hasn't
 // come. `channel` has read the definitions of those that `current` names. (Y1)
 void KeepHiddenAffiliations(const Customer& current, const ChannelConfiguration& channel,
@@ -199,6 +208,7 @@ PreparedCustomer WithoutForbidden(PreparedCustomer prepared, const Customer& req
 
 void CheckCaptured(const Customer& customer, const Customer& current,
                    const ChannelConfiguration& channel, FieldCheck& check) {
+  CheckFieldsOfHq(customer, current, channel, check);
   CheckReferences(customer, current, channel, check);
   CheckAttributes(customer, current, channel, check);
   CheckNewContacts(customer, current, channel, check);

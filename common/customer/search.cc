@@ -17,6 +17,7 @@
 #include "common/customer/customer_index.h"
 #include "common/customer/customers.h"
 #include "common/customer/limits.h"
+#include "common/customer/loyalty_cards.h"
 #include "common/customer/near_values.h"
 #include "common/customer/normalize.h"
 #include "common/customer/record_io.h"
@@ -41,12 +42,21 @@ constexpr size_t kPhoneDigitsMin = 3;
 constexpr size_t kNationalDigitsMin = 7;
 
 // In the order in which a result names them.
-enum Field : uint8_t { kName, kEmail, kPhone, kAddress, kAccountNumber, kUuid, kFieldCount };
-constexpr std::array<const char*, kFieldCount> kFieldNames = {"name",    "email",          "phone",
-                                                              "address", "account_number", "uuid"};
+enum Field : uint8_t {
+  kName,
+  kEmail,
+  kPhone,
+  kLoyaltyCard,
+  kAddress,
+  kAccountNumber,
+  kUuid,
+  kFieldCount
+};
+constexpr std::array<const char*, kFieldCount> kFieldNames = {
+    "name", "email", "phone", "loyalty_card", "address", "account_number", "uuid"};
 
 struct Match {
-  bool exact = false;  // by account number, UUID, e-mail or phone
+  bool exact = false;  // by account number, UUID, e-mail, phone or card
   size_t errors = 0;   // typing errors that the query must have
   size_t words_of_addresses = 0;
   size_t words_whole = 0;
@@ -88,6 +98,7 @@ class Finder {
     const absl::StatusOr<Uuid> id = Uuid::Parse(query.text);
     if (id.ok()) return FindId(*id);
     COMPTOIR_RETURN_IF_ERROR(FindAccountNumber(query));
+    COMPTOIR_RETURN_IF_ERROR(FindLoyaltyCard(query));
     if (query.MayBeEmail()) {
       const std::string email = FoldedEmail(query.text);
       COMPTOIR_RETURN_IF_ERROR(FindPrefix(IndexTag::kEmail, email, kEmail));
@@ -147,6 +158,17 @@ class Finder {
     }
     COMPTOIR_ASSIGN_OR_RETURN(const auto id, comptoir::FindAccountNumber(reader_, query.text));
     if (id.has_value()) Add(*id, kAccountNumber).exact = true;
+    return absl::OkStatus();
+  }
+
+  absl::Status FindLoyaltyCard(const Query& query) {
+    COMPTOIR_ASSIGN_OR_RETURN(const LoyaltyCardMatches found,
+                              FindByLoyaltyCard(reader_, query.text, kRankedMax));
+    complete_ = complete_ && found.complete;
+    for (const LoyaltyCardMatch& card : found.matches) {
+      Match& match = Add(card.customer, kLoyaltyCard);
+      match.exact = match.exact || card.whole;
+    }
     return absl::OkStatus();
   }
 
@@ -298,7 +320,7 @@ void AddMatchedContacts(const customer::v1::Customer& customer, const Match& mat
 }
 
 void AddMatchedFields(const Ranked& ranked, SearchCustomersResponse::Result& result) {
-  for (const Field field : {kName, kEmail, kPhone, kAddress, kAccountNumber, kUuid}) {
+  for (const Field field : {kName, kEmail, kPhone, kLoyaltyCard, kAddress, kAccountNumber, kUuid}) {
     if (!ranked.match->fields[field]) continue;
     if (field == kEmail || field == kPhone) {
       AddMatchedContacts(ranked.record.customer(), *ranked.match, field, result);

@@ -80,6 +80,32 @@ class CustomerHandlers : public customer::v1::CustomerService::CallbackService {
     return Run(__func__, context, request, response, &Domain::DeactivateAddress);
   }
 
+  Unary* IssueLoyaltyCard(Context* context, const customer::v1::IssueLoyaltyCardRequest* request,
+                          customer::v1::LoyaltyCard* response) override {
+    return Run(__func__, context, request, response, &Domain::IssueLoyaltyCard);
+  }
+  Unary* TieLoyaltyCard(Context* context, const customer::v1::TieLoyaltyCardRequest* request,
+                        customer::v1::LoyaltyCard* response) override {
+    return Run(__func__, context, request, response, &Domain::TieLoyaltyCard);
+  }
+  Unary* GetLoyaltyCard(Context* context, const customer::v1::GetLoyaltyCardRequest* request,
+                        customer::v1::LoyaltyCard* response) override {
+    return Run(__func__, context, request, response, &Domain::GetLoyaltyCard);
+  }
+  Unary* ListLoyaltyCards(Context* context, const customer::v1::ListLoyaltyCardsRequest* request,
+                          customer::v1::ListLoyaltyCardsResponse* response) override {
+    return Read(__func__, context, request, response, &Domain::ListLoyaltyCards);
+  }
+  Unary* BlockLoyaltyCard(Context* context, const customer::v1::BlockLoyaltyCardRequest* request,
+                          customer::v1::LoyaltyCard* response) override {
+    return Run(__func__, context, request, response, &Domain::BlockLoyaltyCard);
+  }
+  Unary* UnblockLoyaltyCard(Context* context,
+                            const customer::v1::UnblockLoyaltyCardRequest* request,
+                            customer::v1::LoyaltyCard* response) override {
+    return Run(__func__, context, request, response, &Domain::UnblockLoyaltyCard);
+  }
+
   Unary* EnsureSynchronized(Context* context,
                             const customer::v1::EnsureSynchronizedRequest* request,
                             customer::v1::Customer* response) override {

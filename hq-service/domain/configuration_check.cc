@@ -20,6 +20,7 @@ namespace {
 using Severity = v1::ConfigurationFinding::Severity;
 
 constexpr char kCustomerNumbers[] = "numberSequences/customers";
+constexpr char kLoyaltyNumbers[] = "numberSequences/loyalty";
 // Fewer numbers than these are left: time to raise the highest.
 constexpr uint64_t kNumbersLeftMin = 1000;
 
@@ -30,6 +31,7 @@ class Check {
 
   absl::Status Run() {
     COMPTOIR_RETURN_IF_ERROR(Numbers());
+    COMPTOIR_RETURN_IF_ERROR(LoyaltyNumbers());
     COMPTOIR_RETURN_IF_ERROR(Features());
     COMPTOIR_RETURN_IF_ERROR(Jobs());
     COMPTOIR_RETURN_IF_ERROR(Channels());
@@ -64,6 +66,27 @@ class Check {
     if (name.empty()) return std::nullopt;
     COMPTOIR_ASSIGN_OR_RETURN(const std::string key, KeyOfName(name, "name"));
     return view_.Find(key);
+  }
+
+  // The cards of customers who bring none: worth a warning, for nothing else stops.
+  absl::Status LoyaltyNumbers() {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto profiles, view_.All(replication::v1::RECORD_KIND_PROFILE));
+    const bool generated = std::any_of(profiles.begin(), profiles.end(), [](const auto& any) {
+      return any.profile().generate_loyalty_card_numbers() && !IsRetired(any);
+    });
+    if (!generated) return absl::OkStatus();
+    COMPTOIR_ASSIGN_OR_RETURN(const auto found, Find(kLoyaltyNumbers));
+    if (!found.has_value()) {
+      Warn("NUMBER_SEQUENCE_MISSING", kLoyaltyNumbers,
+           "A profile generates numbers of loyalty cards: none is issued without a number.");
+    } else if (found->number_sequence().blocked()) {
+      Warn("NUMBER_SEQUENCE_BLOCKED", kLoyaltyNumbers,
+           "It is blocked: no loyalty card is issued without a number.");
+    } else if (found->number_sequence().next() > found->number_sequence().highest()) {
+      Warn("NUMBER_SEQUENCE_EXHAUSTED", kLoyaltyNumbers,
+           "Its highest number is given: no loyalty card is issued without a number.");
+    }
+    return absl::OkStatus();
   }
 
   absl::Status Numbers() {

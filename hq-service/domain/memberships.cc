@@ -2,6 +2,7 @@
 
 #include "common/base/status.h"
 #include "common/storage/epochs.h"
+#include "hq-service/domain/loyalty_cards.h"
 
 namespace comptoir::hq {
 namespace {
@@ -33,7 +34,7 @@ absl::StatusOr<std::vector<FeedCursor>> OpenCursors(const Reader& reader,
   std::vector<FeedCursor> cursors;
   for (const Feed& feed : {ConfigurationFeed(replication::v1::JOB_1070_CHANNELS),
                            ConfigurationFeed(replication::v1::JOB_1110_GLOBAL), CustomerFeed(),
-                           ResultFeed(hello.channel_service())}) {
+                           AnonymousCardFeed(), ResultFeed(hello.channel_service())}) {
     FeedCursor opened{.feed = feed, .membership_id = kMembershipId};
     for (const auto& cursor : hello.cursors()) {
       const auto& membership = cursor.membership();

@@ -4,12 +4,14 @@
 #include <utility>
 
 #include "absl/strings/numbers.h"
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/status.h"
 #include "common/base/strings.h"
 #include "common/customer/configuration.h"
 #include "common/customer/customers.h"
+#include "common/customer/loyalty_cards.h"
 #include "common/customer/record_io.h"
 #include "hq-service/domain/recovery.h"
 
@@ -21,9 +23,33 @@ using storage::v1::NumberSequenceRecord;
 // Numbers that are passed over at once because another format gave the same text before.
 constexpr int kTakenNumbersMax = 1000;
 
-absl::Status Unusable(Reason reason) {
+absl::Status Unusable(Reason reason, std::string_view sequence) {
   return MakeError(reason, std::string(ReasonDescription(reason)),
-                   {{"number_sequence", std::string(kCustomerNumbers)}});
+                   {{"number_sequence", std::string(sequence)}});
+}
+
+using IsTaken = absl::FunctionRef<absl::StatusOr<bool>(const std::string& text)>;
+
+absl::StatusOr<NextNumber> PeekNumber(const Reader& reader, std::string_view sequence,
+                                      IsTaken is_taken) {
+  COMPTOIR_ASSIGN_OR_RETURN(
+      auto record, ReadRecord<NumberSequenceRecord>(reader, NumberSequenceRecordKey(sequence)));
+  if (!record.has_value()) return Unusable(Reason::kNumberSequenceMissing, sequence);
+  auto& numbers = *record->mutable_number_sequence();
+  COMPTOIR_ASSIGN_OR_RETURN(const bool wait, NumbersWait(reader));
+  if (wait) {
+    return MakeError(Reason::kNumberSequenceBlocked,
+                     "HQ was restored: no number is given until the stores have told theirs.",
+                     {{"number_sequence", std::string(sequence)}, {"recovery", "true"}});
+  }
+  if (numbers.blocked()) return Unusable(Reason::kNumberSequenceBlocked, sequence);
+  for (int i = 0; i < kTakenNumbersMax && numbers.next() <= numbers.highest(); ++i) {
+    std::string text = FormatNumber(numbers.format(), numbers.next());
+    numbers.set_next(numbers.next() + 1);
+    COMPTOIR_ASSIGN_OR_RETURN(const bool taken, is_taken(text));
+    if (!taken) return NextNumber{std::move(text), *std::move(record)};
+  }
+  return Unusable(Reason::kNumberSequenceExhausted, sequence);
 }
 
 }  // namespace
@@ -48,29 +74,24 @@ std::optional<uint64_t> ParseNumber(std::string_view format, std::string_view te
 }
 
 absl::StatusOr<NextNumber> PeekAccountNumber(const Reader& reader) {
-  COMPTOIR_ASSIGN_OR_RETURN(auto record, ReadRecord<NumberSequenceRecord>(
-                                             reader, NumberSequenceRecordKey(kCustomerNumbers)));
-  if (!record.has_value()) return Unusable(Reason::kNumberSequenceMissing);
-  auto& numbers = *record->mutable_number_sequence();
-  COMPTOIR_ASSIGN_OR_RETURN(const bool wait, NumbersWait(reader));
-  if (wait) {
-    return MakeError(Reason::kNumberSequenceBlocked,
-                     "HQ was restored: no number is given until the stores have told theirs.",
-                     {{"recovery", "true"}});
-  }
-  if (numbers.blocked()) return Unusable(Reason::kNumberSequenceBlocked);
-  for (int i = 0; i < kTakenNumbersMax && numbers.next() <= numbers.highest(); ++i) {
-    std::string text = FormatNumber(numbers.format(), numbers.next());
-    numbers.set_next(numbers.next() + 1);
-    // Only after the format was changed can a text have been given before.
+  // Only after the format was changed can a text have been given before.
+  return PeekNumber(reader, kCustomerNumbers, [&](const std::string& text) -> absl::StatusOr<bool> {
     COMPTOIR_ASSIGN_OR_RETURN(const auto owner, FindAccountNumber(reader, text));
-    if (!owner.has_value()) return NextNumber{std::move(text), *std::move(record)};
-  }
-  return Unusable(Reason::kNumberSequenceExhausted);
+    return owner.has_value();
+  });
+}
+
+absl::StatusOr<NextNumber> PeekLoyaltyCardNumber(const Reader& reader) {
+  // Cards with numbers of their own stand in the way too.
+  return PeekNumber(reader, kLoyaltyNumbers, [&](const std::string& text) -> absl::StatusOr<bool> {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto card, FindLoyaltyCard(reader, text));
+    return card.has_value();
+  });
 }
 
 void TakeNumber(Transaction& transaction, const NextNumber& number) {
-  transaction.Put(Table::kRecords, NumberSequenceRecordKey(kCustomerNumbers),
+  const std::string_view id = IdInName(number.sequence.number_sequence().name());
+  transaction.Put(Table::kRecords, NumberSequenceRecordKey(id),
                   SerializeDeterministically(number.sequence));
 }
 

@@ -1,5 +1,5 @@
-// Where account numbers come from: each is given once, in the transaction that uses it, so none is
-// used twice and none is lost by a crash. (P12)
+// Where account numbers and the numbers of loyalty cards come from: each is given once, in the
+// transaction that uses it, so none is used twice and none is lost by a crash. (P12)
 
 #ifndef COMPTOIR_HQ_SERVICE_DOMAIN_NUMBER_SEQUENCES_H_
 #define COMPTOIR_HQ_SERVICE_DOMAIN_NUMBER_SEQUENCES_H_
@@ -17,6 +17,8 @@ namespace comptoir::hq {
 
 // The sequence shared by all customers.
 inline constexpr std::string_view kCustomerNumbers = "customers";
+// Of loyalty cards that are issued without a number. (Y2)
+inline constexpr std::string_view kLoyaltyNumbers = "loyalty";
 
 // The '#' of a format; nothing good comes of more digits than 64 bits hold.
 inline constexpr int kFormatDigitsMax = 19;
@@ -30,6 +32,7 @@ struct NextNumber {
 // Reads only. NUMBER_SEQUENCE_MISSING, _BLOCKED (while HQ recovers from a restore, too),
 // _EXHAUSTED: no refusals, an administrator repairs them.
 absl::StatusOr<NextNumber> PeekAccountNumber(const Reader& reader);
+absl::StatusOr<NextNumber> PeekLoyaltyCardNumber(const Reader& reader);
 // Gives the number.
 void TakeNumber(Transaction& transaction, const NextNumber& number);
 

@@ -7,6 +7,8 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/strings.h"
+#include "common/customer/configuration.h"
+#include "common/customer/loyalty_cards.h"
 #include "common/customer/normalize.h"
 #include "hq-service/domain/number_sequences.h"
 
@@ -60,6 +62,12 @@ size_t FormatDigits(std::string_view format) {
   if (begin == std::string_view::npos) return 0;
   const size_t end = std::min(format.find_first_not_of('#', begin), format.size());
   return format.find('#', end) == std::string_view::npos ? end - begin : 0;
+}
+
+bool MakesCardNumbers(const v1::NumberSequence& sequence) {
+  std::string number = sequence.format();
+  std::replace(number.begin(), number.end(), '#', '0');
+  return IsLoyaltyCardNumber(number);
 }
 
 uint64_t LargestNumber(size_t digits) {
@@ -174,6 +182,9 @@ void CheckFields(const v1::NumberSequence& sequence, FieldViolations& violations
       sequence.format().size() > kFormatCharactersMax || !IsValidUtf8(sequence.format())) {
     violations.Add("format", "FORMAT_INVALID",
                    "Constants and 1 to 19 adjacent '#', at most 64 characters.");
+  } else if (IdInName(sequence.name()) == kLoyaltyNumbers && !MakesCardNumbers(sequence)) {
+    violations.Add("format", "FORMAT_INVALID",
+                   "Numbers of loyalty cards are 1 to 30 letters, digits and hyphens.");
   } else if (sequence.highest() > LargestNumber(digits)) {
     violations.Add("highest", "OUT_OF_RANGE", "Has more digits than the format.");
   }

@@ -29,6 +29,7 @@ using ::testing::HasSubstr;
 
 // What the examples speak of.
 constexpr char kUuid[] = "{uuid}";
+constexpr char kCard[] = "{card}";
 constexpr char kAccountNumber[] = "C-00000042";
 constexpr char kOperation[] = "operations/store-001/7/42";
 constexpr char kLineage[] = "channelServices/store-001/lineages/00c0ffee00c0ffee";
@@ -259,6 +260,11 @@ class Examples : public ::testing::Test {
       if (absl::StrContains(line, what)) line = absl::StrReplaceAll(line, {{what, by()}});
     };
     replace(kUuid, [&] { return IdIn(NewSynced().name()); });
+    replace(kCard, [&] {
+      const std::string number = absl::StrCat("card-", ++cards_);
+      Output("comptoir card issue " + number);
+      return number;
+    });
     replace(kAccountNumber, [&] { return NewSynced().account_number(); });
     replace(kOperation, [&] { return RefusedFor(line); });
     replace(kLineage, [&] { return Fenced(); });
@@ -335,6 +341,7 @@ class Examples : public ::testing::Test {
   std::unique_ptr<customer::v1::CustomerService::Stub> customers_;
   uint64_t uploaded_ = 0;
   uint64_t lineages_ = 0;
+  int cards_ = 0;
   int runs_ = 0;
 };
 

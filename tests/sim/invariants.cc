@@ -9,6 +9,7 @@
 #include "common/base/strings.h"
 #include "common/customer/customer_index.h"
 #include "common/customer/customers.h"
+#include "common/customer/loyalty_cards.h"
 #include "common/customer/record_io.h"
 #include "common/storage/epochs.h"
 #include "common/storage/key_codec.h"
@@ -162,6 +163,7 @@ void Invariants::CheckNothingLost() {
 void Invariants::CheckNow() {
   if (suspended_) return;
   CheckNothingLost();
+  model_.cards().CheckAtHq(*hq_);
   for (ChannelNode* channel : channels_) {
     CheckOwnWorkIsShown(*channel);
     CheckQueues(*channel);
@@ -456,6 +458,8 @@ void Invariants::CheckIndex(Node& node) {
       entries = CustomerIndexEntries(*Parse<CustomerRecord>(value));
     } else if (KindOf(key) == RECORD_KIND_ADDRESS) {
       entries = AddressIndexEntries(*Parse<AddressRecord>(value));
+    } else if (KindOf(key) == replication::v1::RECORD_KIND_LOYALTY_CARD) {
+      entries = LoyaltyCardIndexEntries(*Parse<storage::v1::LoyaltyCardRecord>(value));
     }
     expected.insert(entries.begin(), entries.end());
   }

@@ -93,6 +93,9 @@ class Invariants {
   void CheckEdit(const CustomerId& id, const std::string& before, const std::string& after);
   void CheckCursorChange(Node& node, const RowChange& change);
   void CheckMetaChange(Node& node, const RowChange& change);
+  // invariants_of_cards.cc: a card keeps its number, its request and its customer, and goes back
+  // nowhere.
+  void CheckCardChange(Node& node, const RowChange& change);
   // invariants_of_jobs.cc
   void CheckFeedChange(Node& node, const RowChange& change);
   void CheckPublished(Node& node, const RowChange& change);

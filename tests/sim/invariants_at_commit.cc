@@ -24,6 +24,7 @@ using replication::v1::OPERATION_STATE_REFUSED;
 using replication::v1::Position;
 using replication::v1::RECORD_KIND_ADDRESS;
 using replication::v1::RECORD_KIND_CUSTOMER;
+using replication::v1::RECORD_KIND_LOYALTY_CARD;
 using storage::v1::AddressRecord;
 using storage::v1::CursorRecord;
 using storage::v1::CustomerRecord;
@@ -67,6 +68,7 @@ void Invariants::Committed(Node& node, const std::vector<RowChange>& changes) {
       case Table::kRecords:
         if (KindOf(change.key) == RECORD_KIND_CUSTOMER) CheckCustomerChange(node, change);
         if (KindOf(change.key) == RECORD_KIND_ADDRESS) CheckAddressChange(node, change);
+        if (KindOf(change.key) == RECORD_KIND_LOYALTY_CARD) CheckCardChange(node, change);
         break;
       case Table::kFeeds:
         CheckFeedChange(node, change);

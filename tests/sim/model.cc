@@ -40,7 +40,7 @@ std::optional<uint64_t> VersionOf(const Address& view) {
 }
 
 Model::Model(Context& context, std::string digest_key)
-    : context_(context), digest_key_(std::move(digest_key)) {}
+    : context_(context), digest_key_(std::move(digest_key)), cards_(context) {}
 
 KnownCustomer* Model::Find(const CustomerId& id) {
   const auto found = by_id_.find(id);

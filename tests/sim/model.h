@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "common/customer/names.h"
 #include "comptoir/customer/v1/customer_service.pb.h"
+#include "tests/sim/cards.h"
 #include "tests/sim/context.h"
 #include "tests/sim/node.h"
 
@@ -87,6 +88,7 @@ class Model {
   // Grows only; references stay valid.
   std::deque<KnownCustomer>& customers() { return customers_; }
   KnownCustomer* Find(const CustomerId& id);
+  Cards& cards() { return cards_; }
   // Customers that the node has shown since its disk was replaced.
   std::vector<KnownCustomer*> ShownBy(const Node& node);
   Expectation Expect(const KnownCustomer& customer, const Node& node) const;
@@ -131,6 +133,7 @@ class Model {
   Context& context_;
   const std::string digest_key_;
   std::deque<KnownCustomer> customers_;
+  Cards cards_;
   std::map<CustomerId, KnownCustomer*> by_id_;
   std::set<CustomerId> discards_ordered_;
   std::map<CustomerId, std::string> number_of_;

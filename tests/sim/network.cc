@@ -93,6 +93,15 @@ class Network::Client : public channel::HqClient {
                          const CallContext& context, HqDone<Address> done) override {
     network_.Call(from_, &hq::Hq::DeactivateAddress, request, context, std::move(done));
   }
+  void IssueLoyaltyCard(const customer::v1::IssueLoyaltyCardRequest& request,
+                        const CallContext& context,
+                        HqDone<customer::v1::LoyaltyCard> done) override {
+    network_.Call(from_, &hq::Hq::IssueLoyaltyCard, request, context, std::move(done));
+  }
+  void TieLoyaltyCard(const customer::v1::TieLoyaltyCardRequest& request,
+                      const CallContext& context, HqDone<customer::v1::LoyaltyCard> done) override {
+    network_.Call(from_, &hq::Hq::TieLoyaltyCard, request, context, std::move(done));
+  }
   void SearchCustomers(const customer::v1::SearchCustomersRequest& request,
                        const CallContext& context,
                        HqDone<customer::v1::SearchCustomersResponse> done) override {

@@ -27,7 +27,20 @@ void CreateProfile(Context& context, HqNode& hq, std::string_view name, bool asy
   hq::v1::CreateProfileRequest request;
   request.mutable_profile()->set_name(std::string(name));
   request.mutable_profile()->set_create_customer_async(async);
+  request.mutable_profile()->set_generate_loyalty_card_numbers(true);
   Order<hq::v1::Profile>(context, hq, request);
+}
+
+void CreateNumberSequence(Context& context, HqNode& hq, std::string_view name,
+                          const std::string& format, uint64_t highest) {
+  hq::v1::CreateNumberSequenceRequest request;
+  hq::v1::NumberSequence& sequence = *request.mutable_number_sequence();
+  sequence.set_name(std::string(name));
+  sequence.set_format(format);
+  sequence.set_lowest(1);
+  sequence.set_highest(highest);
+  sequence.set_next(1);
+  Order<hq::v1::NumberSequence>(context, hq, request);
 }
 
 void ConfigureShared(Context& context, HqNode& hq) {
@@ -86,14 +99,8 @@ MemoryDatabase::Content Configure() {
   unit.mutable_operating_unit()->mutable_address()->set_country("FR");
   Order<hq::v1::OperatingUnit>(context, hq, unit);
 
-  hq::v1::CreateNumberSequenceRequest sequence;
-  sequence.mutable_number_sequence()->set_name(std::string(kNumberSequence));
-  sequence.mutable_number_sequence()->set_format("C-########");
-  sequence.mutable_number_sequence()->set_lowest(1);
-  sequence.mutable_number_sequence()->set_highest(99'999'999);
-  sequence.mutable_number_sequence()->set_next(1);
-  Order<hq::v1::NumberSequence>(context, hq, sequence);
-
+  CreateNumberSequence(context, hq, kNumberSequence, "C-########", 99'999'999);
+  CreateNumberSequence(context, hq, kLoyaltyNumberSequence, "L-####", 9'999);
   CreateProfile(context, hq, kSyncProfile, false);
   CreateProfile(context, hq, kAsyncProfile, true);
   ConfigureShared(context, hq);

@@ -18,6 +18,7 @@ inline constexpr std::string_view kSyncProfile = "profiles/sync";
 inline constexpr std::string_view kAsyncProfile = "profiles/async";
 inline constexpr std::string_view kDefaultCustomer = "defaultCustomers/walk-in";
 inline constexpr std::string_view kNumberSequence = "numberSequences/customers";
+inline constexpr std::string_view kLoyaltyNumberSequence = "numberSequences/loyalty";
 // Every new customer of the default customer's channels has it, and no store shows it.
 inline constexpr char kHiddenAffiliation[] = "secret";
 // A number from 20 to 50; new customers that bring none have 40.

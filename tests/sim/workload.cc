@@ -20,12 +20,13 @@ bool IsWorthRepeating(const absl::Status& status) { return !status.ok() && !IsRe
 
 }  // namespace
 
-Workload::Workload(Context& context, Model& model, Invariants& invariants,
+Workload::Workload(Context& context, Model& model, Invariants& invariants, HqNode& hq,
                    std::vector<ChannelNode*> nodes, std::vector<std::string> channels,
                    Options options)
     : context_(context),
       model_(model),
       invariants_(invariants),
+      hq_(hq),
       nodes_(std::move(nodes)),
       channels_(std::move(channels)),
       options_(options),

@@ -28,8 +28,8 @@ class Workload {
   };
 
   // `nodes`: in the order in which a POS prefers them.
-  Workload(Context& context, Model& model, Invariants& invariants, std::vector<ChannelNode*> nodes,
-           std::vector<std::string> channels, Options options);
+  Workload(Context& context, Model& model, Invariants& invariants, HqNode& hq,
+           std::vector<ChannelNode*> nodes, std::vector<std::string> channels, Options options);
   ~Workload();
 
   // A second service for the same channels, from now on.
@@ -85,6 +85,16 @@ class Workload {
   Task ListAddresses(Pos& pos);
   Task EnsureSynchronized(Pos& pos);
   Task WatchCustomer(Pos& pos);
+  // workload_cards.cc
+  Task WorkWithCards(Pos& pos);
+  Task IssueCard(Pos& pos);
+  Task RepeatIssue(Pos& pos);
+  template <typename Request>
+  Task GettingCard(void (channel::ChannelService::*method)(const Request&, const CallContext&,
+                                                           Done<customer::v1::LoyaltyCard>),
+                   const Request& request);
+  Task TieCard(Pos& pos);
+  Task BlockCard(Pos& pos);
 
   KnownCustomer* AnyCustomer(const Pos& pos);
   customer::v1::CreateCustomerRequest NewCustomer(const Pos& pos, const std::string& word);
@@ -94,6 +104,7 @@ class Workload {
   Context& context_;
   Model& model_;
   Invariants& invariants_;
+  HqNode& hq_;
   std::vector<ChannelNode*> nodes_;
   const std::vector<std::string> channels_;
   const Options options_;

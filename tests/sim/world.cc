@@ -122,7 +122,7 @@ World::World(const RunOptions& options)
     channels.push_back(&AddChannel(setup.id, DrawChannelOptions(setup)));
   }
   workload_ = std::make_unique<Workload>(
-      context_, model_, invariants_, channels,
+      context_, model_, invariants_, hq_, channels,
       std::vector<std::string>(std::begin(kChannels), std::end(kChannels)),
       Workload::Options{.operations = run_.operations});
   chaos_ = std::make_unique<Chaos>(context_, network_, invariants_, hq_, channels,

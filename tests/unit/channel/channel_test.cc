@@ -147,6 +147,7 @@ void ChannelTest::Connect(const hq::v1::UploadHelloReply& uploaded) {
            {replication::v1::JOB_1070_CHANNELS, "all"},
            {replication::v1::JOB_1110_GLOBAL, "all"},
            {replication::v1::JOB_1010_CUSTOMERS, "all"},
+           {replication::v1::JOB_1050_LOYALTY, "all"},
            {replication::v1::JOB_1010_CUSTOMERS, "service/" + options_.id}}) {
     replication::v1::Membership& membership = *hello.add_memberships();
     membership.set_job(job);
@@ -252,6 +253,7 @@ uint64_t ChannelTest::Deliver(std::vector<replication::v1::Change> changes) {
            {replication::v1::JOB_1070_CHANNELS, "all"},
            {replication::v1::JOB_1110_GLOBAL, "all"},
            {replication::v1::JOB_1010_CUSTOMERS, "all"},
+           {replication::v1::JOB_1050_LOYALTY, "all"},
            {replication::v1::JOB_1010_CUSTOMERS, "service/" + options_.id}}) {
     replication::v1::Cursor& cursor = *batch.add_cursors();
     cursor.mutable_membership()->set_job(job);

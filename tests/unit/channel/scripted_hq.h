@@ -101,6 +101,8 @@ class ScriptedHq : public HqClient {
   ScriptedCalls<customer::v1::CreateAddressRequest, customer::v1::Address> address_creates;
   ScriptedCalls<customer::v1::UpdateAddressRequest, customer::v1::Address> address_updates;
   ScriptedCalls<customer::v1::DeactivateAddressRequest, customer::v1::Address> deactivations;
+  ScriptedCalls<customer::v1::IssueLoyaltyCardRequest, customer::v1::LoyaltyCard> card_issues;
+  ScriptedCalls<customer::v1::TieLoyaltyCardRequest, customer::v1::LoyaltyCard> card_ties;
   ScriptedCalls<customer::v1::EnsureSynchronizedRequest, customer::v1::Customer> synchronizations;
   ScriptedCalls<customer::v1::SearchCustomersRequest, customer::v1::SearchCustomersResponse>
       searches;
@@ -120,6 +122,8 @@ class ScriptedHq : public HqClient {
     address_creates.Forget();
     address_updates.Forget();
     deactivations.Forget();
+    card_issues.Forget();
+    card_ties.Forget();
     synchronizations.Forget();
     searches.Forget();
     consent_lists.Forget();
@@ -146,6 +150,14 @@ class ScriptedHq : public HqClient {
   void DeactivateAddress(const customer::v1::DeactivateAddressRequest& request,
                          const CallContext& call, HqDone<customer::v1::Address> done) override {
     deactivations.Add(request, call, std::move(done));
+  }
+  void IssueLoyaltyCard(const customer::v1::IssueLoyaltyCardRequest& request,
+                        const CallContext& call, HqDone<customer::v1::LoyaltyCard> done) override {
+    card_issues.Add(request, call, std::move(done));
+  }
+  void TieLoyaltyCard(const customer::v1::TieLoyaltyCardRequest& request, const CallContext& call,
+                      HqDone<customer::v1::LoyaltyCard> done) override {
+    card_ties.Add(request, call, std::move(done));
   }
   void SearchCustomers(const customer::v1::SearchCustomersRequest& request, const CallContext& call,
                        HqDone<customer::v1::SearchCustomersResponse> done) override {

@@ -1,0 +1,209 @@
+#include "channel-service/domain/loyalty_cards.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "channel-service/domain/cursors.h"
+#include "channel-service/domain/hq_record.h"
+#include "common/base/status.h"
+#include "common/customer/customers.h"
+#include "common/customer/digest.h"
+#include "common/customer/loyalty_cards.h"
+#include "common/customer/record_io.h"
+
+namespace comptoir::channel {
+namespace {
+
+using customer::v1::IssueLoyaltyCardRequest;
+using customer::v1::LoyaltyCard;
+using customer::v1::TieLoyaltyCardRequest;
+using storage::v1::LoyaltyCardRecord;
+
+constexpr std::string_view kAllBook = "all";
+
+absl::Status OutcomeUnknown(const Uuid& request_id) {
+  return MakeError(Reason::kOutcomeUnknown,
+                   "HQ's answer was lost; repeat with the same request id.",
+                   {{"request_id", request_id.ToString()}});
+}
+
+template <typename Request>
+absl::StatusOr<Uuid> RequestIdOf(Request& request, Random& random) {
+  if (request.request_id().empty()) {
+    const Uuid id = NewUuid(random);
+    request.set_request_id(id.ToString());
+    return id;
+  }
+  const auto id = Uuid::Parse(request.request_id());
+  if (id.ok() && !id->is_nil()) return *id;
+  FieldViolations violations;
+  violations.Add("request_id", "REQUEST_ID_INVALID", "A request id is a UUID.");
+  return violations.ToStatus();
+}
+
+// The position rule, for cards: the answer was read later than what any stream of cards has
+// brought, and its customer is one of those that the service holds; a card of nobody, if it
+// receives those.
+absl::StatusOr<bool> MayStoreCard(const Reader& reader, const LoyaltyCard& card,
+                                  const replication::v1::Position& position) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto cursors, ReadCursors(reader));
+  bool receives_cards = false;
+  bool receives_all = false;
+  for (const auto& cursor : cursors) {
+    if (cursor.membership().job() != replication::v1::JOB_1050_LOYALTY) continue;
+    if (cursor.position().sequence() >= position.sequence()) return false;
+    receives_cards = true;
+    receives_all = receives_all || cursor.membership().book() == kAllBook;
+  }
+  if (card.customer().empty()) return receives_all;
+  COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, ParseCustomerName(card.customer()));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto customer, FindCustomer(reader, id));
+  COMPTOIR_ASSIGN_OR_RETURN(const bool may_store, MayStoreAnswer(reader, position));
+  return receives_cards && customer.has_value() && may_store;
+}
+
+// `issue_digest` is set if the request issued the card; else the card keeps what is known of the
+// one that did, and isn't stored if that isn't known.
+absl::Status StoreCard(Transaction& transaction, const HqAnswer<LoyaltyCard>& answer,
+                       const Uuid& request_id, const std::string& issue_digest) {
+  COMPTOIR_ASSIGN_OR_RETURN(const bool may_store,
+                            MayStoreCard(transaction, answer.value, answer.position));
+  COMPTOIR_ASSIGN_OR_RETURN(const std::string number, ParseLoyaltyCardName(answer.value.name()));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindLoyaltyCard(transaction, number));
+  if (!may_store || (issue_digest.empty() && !stored.has_value())) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(LoyaltyCardRecord record, RecordOfView(answer.value));
+  record.set_request_id(issue_digest.empty() ? stored->request_id()
+                                             : std::string(request_id.bytes()));
+  record.set_request_digest(issue_digest.empty() ? stored->request_digest() : issue_digest);
+  replication::v1::RecordChange change;
+  change.set_kind(replication::v1::RECORD_KIND_LOYALTY_CARD);
+  change.set_key(FoldedLoyaltyCardNumber(number));
+  change.set_record(SerializeDeterministically(record));
+  change.set_version(record.version());
+  return ApplyHqRecord(transaction, change);
+}
+
+}  // namespace
+
+void LoyaltyCards::Issue(const IssueLoyaltyCardRequest& request, const CallContext& call,
+                         Done<LoyaltyCard> done) {
+  IssueLoyaltyCardRequest forwarded = request;
+  auto prepared = Prepare(forwarded, call);
+  if (!prepared.ok()) return done(prepared.status());
+  prepared->issue_digest = forwarded.forwarded().request_digest();
+  const auto known = FindIssuedBefore(context_.environment.database.latest(), prepared->request_id,
+                                      prepared->issue_digest);
+  if (!known.ok()) return done(known.status());
+  if (known->has_value()) return done(LoyaltyCardView(**known));
+  if (!request.card().customer().empty()) {
+    const auto id = ParseCustomerName(request.card().customer(), "card.customer");
+    absl::Status synced = id.ok() ? CheckSynced(*id) : id.status();
+    if (!synced.ok()) return done(std::move(synced));
+  }
+  Forward(&HqClient::IssueLoyaltyCard, forwarded, *prepared, std::move(done));
+}
+
+void LoyaltyCards::Tie(const TieLoyaltyCardRequest& request, const CallContext& call,
+                       Done<LoyaltyCard> done) {
+  TieLoyaltyCardRequest forwarded = request;
+  const auto prepared = Prepare(forwarded, call);
+  if (!prepared.ok()) return done(prepared.status());
+  const auto id = ParseCustomerName(request.customer(), "customer");
+  absl::Status synced = id.ok() ? CheckSynced(*id) : id.status();
+  if (!synced.ok()) return done(std::move(synced));
+  Forward(&HqClient::TieLoyaltyCard, forwarded, *prepared, std::move(done));
+}
+
+absl::StatusOr<LoyaltyCard> LoyaltyCards::Get(
+    const customer::v1::GetLoyaltyCardRequest& request) const {
+  COMPTOIR_RETURN_IF_ERROR(context_.channels.Trusted(request.channel()).status());
+  return GetLoyaltyCard(context_.environment.database.latest(), request.name());
+}
+
+absl::StatusOr<customer::v1::ListLoyaltyCardsResponse> LoyaltyCards::List(
+    const customer::v1::ListLoyaltyCardsRequest& request) const {
+  COMPTOIR_RETURN_IF_ERROR(context_.channels.Trusted(request.channel()).status());
+  return ListLoyaltyCards(*context_.environment.database.NewReader(), request);
+}
+
+absl::Status LoyaltyCards::RefuseToBlock(std::string_view channel) const {
+  COMPTOIR_RETURN_IF_ERROR(context_.channels.Trusted(channel).status());
+  return MakeError(Reason::kPermissionDenied, "Cards are blocked and unblocked at HQ.");
+}
+
+template <typename Request>
+absl::StatusOr<LoyaltyCards::Call> LoyaltyCards::Prepare(Request& request,
+                                                         const CallContext& call) const {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto channel, context_.channels.Configured(request.channel()));
+  std::string digest = RequestDigest(channel->digest_key, request);
+  request.set_channel(channel->configuration.channel);
+  request.mutable_forwarded()->set_channel_service(context_.options.id);
+  request.mutable_forwarded()->set_request_digest(std::move(digest));
+  Call prepared{.call = call};
+  COMPTOIR_ASSIGN_OR_RETURN(prepared.request_id, RequestIdOf(request, context_.environment.random));
+  return prepared;
+}
+
+template <typename Request>
+void LoyaltyCards::Forward(HqMethod<Request> method, const Request& request, const Call& prepared,
+                           Done<LoyaltyCard> done) {
+  if (!context_.link.online()) {
+    return done(MakeError(Reason::kHqUnreachable, "HQ is needed and cannot be reached."));
+  }
+  const absl::Time now = context_.environment.clock.Now();
+  CallContext call = prepared.call;
+  if (call.deadline <= now) {
+    return done(MakeError(Reason::kDeadlineExceeded, "The caller's deadline passed."));
+  }
+  call.deadline = std::min(call.deadline, now + context_.options.hq_edit_timeout);
+  (context_.environment.hq.*method)(request, call,
+                                    alive_.Guard([this, prepared, done = std::move(done)](
+                                                     absl::StatusOr<HqAnswer<LoyaltyCard>> answer) {
+                                      context_.link.CallEnded(answer.status());
+                                      HqAnswered(prepared, std::move(answer), done);
+                                    }));
+}
+
+void LoyaltyCards::HqAnswered(const Call& prepared, absl::StatusOr<HqAnswer<LoyaltyCard>> answer,
+                              Done<LoyaltyCard> done) {
+  if (!answer.ok()) {
+    // An error with our reason is HQ's word that nothing was done, unless it gave up half-way.
+    const auto reason = ReasonOf(answer.status());
+    const bool nothing_done = reason.has_value() && *reason != Reason::kDeadlineExceeded;
+    return done(nothing_done ? answer.status() : OutcomeUnknown(prepared.request_id));
+  }
+  // What HQ did cannot be read here; its feed will bring it.
+  if (!RecordOfView(answer->value).ok()) return done(OutcomeUnknown(prepared.request_id));
+  const LoyaltyCard reply = answer->value;
+  context_.environment.submitter.Submit(
+      Priority::kInteractive,
+      [prepared, answer = *std::move(answer)](Transaction& transaction) {
+        return StoreCard(transaction, answer, prepared.request_id, prepared.issue_digest);
+      },
+      alive_.Guard([this, reply, done = std::move(done)](absl::Status status) {
+        if (!status.ok()) return done(std::move(status));
+        context_.listener.CustomersChanged();
+        done(reply);
+      }));
+}
+
+absl::Status LoyaltyCards::CheckSynced(const CustomerId& id) const {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto record,
+                            FindCustomer(context_.environment.database.latest(), id));
+  const std::vector<std::pair<std::string, std::string>> about = {{"customer", CustomerName(id)}};
+  if (!record.has_value()) {
+    return MakeError(Reason::kCustomerNotFound, "No such customer.", about);
+  }
+  if (record->customer().state() == customer::v1::CUSTOMER_STATE_PENDING) {
+    return MakeError(Reason::kCustomerPending, "The customer is still being synchronized.", about);
+  }
+  if (record->customer().state() == customer::v1::CUSTOMER_STATE_REJECTED) {
+    return MakeError(Reason::kCustomerRejected, "The customer's creation was discarded at HQ.",
+                     about);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace comptoir::channel

@@ -1,0 +1,99 @@
+#include "tests/sim/cards.h"
+
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status.h"
+#include "common/customer/customers.h"
+#include "common/customer/loyalty_cards.h"
+#include "tests/sim/rows.h"
+
+namespace comptoir::sim {
+
+using customer::v1::LoyaltyCard;
+using storage::v1::LoyaltyCardRecord;
+
+std::vector<std::string> Cards::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, told] : told_) names.push_back(name);
+  return names;
+}
+
+namespace {
+
+bool IsSyncedAt(Node& node, const std::string& customer) {
+  const auto record = FindCustomer(node.latest(), ParseCustomerName(customer).value());
+  return record.ok() && record->has_value() && !(*record)->customer().account_number().empty();
+}
+
+}  // namespace
+
+bool Cards::MayAnswer(Node& node, const customer::v1::IssueLoyaltyCardRequest& request) {
+  const auto known =
+      FindLoyaltyCardOfRequest(node.latest(), Uuid::Parse(request.request_id()).value());
+  return request.card().customer().empty() || (known.ok() && known->has_value()) ||
+         IsSyncedAt(node, request.card().customer());
+}
+
+bool Cards::MayAnswer(Node& node, const customer::v1::TieLoyaltyCardRequest& request) {
+  return IsSyncedAt(node, request.customer());
+}
+
+void Cards::Answered(Node& node, const customer::v1::IssueLoyaltyCardRequest& request, bool allowed,
+                     const absl::StatusOr<LoyaltyCard>& answer) {
+  if (!answer.ok()) return;
+  if (!allowed) context_.Fail(node.name(), "gave a card to a customer that is pending there");
+  const std::string& asked = request.card().name();
+  if (!asked.empty() && answer->name() != asked) {
+    return context_.Fail(node.name(), absl::StrCat("issued ", answer->name(), " for ", asked));
+  }
+  const auto [name, first] = name_of_request_.try_emplace(request.request_id(), answer->name());
+  if (name->second != answer->name()) {
+    return context_.Fail(
+        node.name(), absl::StrCat("one request issued ", name->second, " and ", answer->name()));
+  }
+  Told& told = told_[answer->name()];
+  if (!told.request_id.empty() && told.request_id != request.request_id()) {
+    return context_.Fail(node.name(), absl::StrCat(answer->name(), " was issued twice"));
+  }
+  told.request_id = request.request_id();
+  if (!answer->customer().empty()) told.customer = answer->customer();
+}
+
+void Cards::Answered(Node& node, const customer::v1::TieLoyaltyCardRequest& request, bool allowed,
+                     const absl::StatusOr<LoyaltyCard>& answer) {
+  if (!answer.ok()) return;
+  if (!allowed) context_.Fail(node.name(), "gave a card to a customer that is pending there");
+  Told& told = told_[answer->name()];
+  if (answer->customer() != request.customer() ||
+      (!told.customer.empty() && told.customer != answer->customer())) {
+    return context_.Fail(node.name(), absl::StrCat(answer->name(), " is another customer's"));
+  }
+  told.customer = answer->customer();
+}
+
+void Cards::CheckAtHq(Node& hq) {
+  std::set<std::string> requests;
+  for (const auto& [key, value] : AllRows(hq.latest(), Table::kRecords)) {
+    if (KindOf(key) != replication::v1::RECORD_KIND_LOYALTY_CARD) continue;
+    const auto record = Parse<LoyaltyCardRecord>(value);
+    if (!requests.insert(record->request_id()).second) {
+      context_.Fail("hq", absl::StrCat(record->card().name(), " is a second card of its request"));
+    }
+  }
+  for (const auto& [name, told] : told_) {
+    const auto record = FindLoyaltyCard(hq.latest(), ParseLoyaltyCardName(name).value());
+    if (!record.ok() || !record->has_value()) {
+      context_.Fail("hq", absl::StrCat("lost ", name));
+      continue;
+    }
+    const bool of_request =
+        told.request_id.empty() || (*record)->request_id() == Uuid::Parse(told.request_id)->bytes();
+    const bool of_customer = told.customer.empty() || (*record)->card().customer() == told.customer;
+    if (!of_request || !of_customer) {
+      context_.Fail("hq", absl::StrCat(name, " isn't what was told"));
+    }
+  }
+}
+
+}  // namespace comptoir::sim
