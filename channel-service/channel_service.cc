@@ -11,6 +11,7 @@
 #include "channel-service/domain/creation.h"
 #include "channel-service/domain/edits.h"
 #include "channel-service/domain/lineage.h"
+#include "channel-service/domain/read_through.h"
 #include "channel-service/domain/reads.h"
 #include "channel-service/domain/served_channels.h"
 #include "channel-service/domain/store_search.h"
@@ -46,7 +47,8 @@ class ChannelServiceParts : public ChannelService {
         address_creation_(context_, edits_),
         synchronization_(context_),
         search_(context_, reads_),
-        consent_history_(context_) {}
+        consent_history_(context_),
+        read_through_(context_, reads_) {}
 
   absl::Status ReadConfiguration() { return channels_.Refresh(environment_.database.latest()); }
 
@@ -60,7 +62,7 @@ class ChannelServiceParts : public ChannelService {
   }
   void GetCustomer(const customer::v1::GetCustomerRequest& request, const CallContext& call,
                    Done<customer::v1::Customer> done) override {
-    Shown(std::move(done))(reads_.Get(request, call.language));
+    read_through_.GetCustomer(request, call, Shown(std::move(done)));
   }
   void ListCustomers(const customer::v1::ListCustomersRequest& request, const CallContext& call,
                      Done<customer::v1::ListCustomersResponse> done) override {
@@ -95,13 +97,13 @@ class ChannelServiceParts : public ChannelService {
                      Done<customer::v1::Address> done) override {
     address_creation_.Create(request, call, std::move(done));
   }
-  void GetAddress(const customer::v1::GetAddressRequest& request, const CallContext&,
+  void GetAddress(const customer::v1::GetAddressRequest& request, const CallContext& call,
                   Done<customer::v1::Address> done) override {
-    done(reads_.Get(request));
+    read_through_.GetAddress(request, call, std::move(done));
   }
-  void ListAddresses(const customer::v1::ListAddressesRequest& request, const CallContext&,
+  void ListAddresses(const customer::v1::ListAddressesRequest& request, const CallContext& call,
                      Done<customer::v1::ListAddressesResponse> done) override {
-    done(reads_.List(request));
+    read_through_.ListAddresses(request, call, std::move(done));
   }
   void UpdateAddress(const customer::v1::UpdateAddressRequest& request, const CallContext& call,
                      Done<customer::v1::Address> done) override {
@@ -174,6 +176,7 @@ class ChannelServiceParts : public ChannelService {
   Synchronization synchronization_;
   StoreSearch search_;
   ConsentHistory consent_history_;
+  ReadThrough read_through_;
 
   const Alive alive_;
 };

@@ -11,6 +11,7 @@
 #include "comptoir/customer/v1/customer_service.grpc.pb.h"
 #include "comptoir/hq/v1/admin_service.grpc.pb.h"
 #include "comptoir/hq/v1/job_service.grpc.pb.h"
+#include "comptoir/hq/v1/visibility_service.grpc.pb.h"
 
 namespace comptoir::cli {
 
@@ -21,6 +22,7 @@ struct Connection::State {
   std::unique_ptr<customer::v1::CustomerService::Stub> customers;
   std::unique_ptr<hq::v1::AdminService::Stub> admin;
   std::unique_ptr<hq::v1::JobService::Stub> jobs;
+  std::unique_ptr<hq::v1::VisibilityService::Stub> visibility;
   std::unique_ptr<channel::v1::StatusService::Stub> status;
 };
 
@@ -69,6 +71,7 @@ Connection::Connection(ClientOptions options, const Clock& clock) {
                                     .customers = customer::v1::CustomerService::NewStub(channel),
                                     .admin = hq::v1::AdminService::NewStub(channel),
                                     .jobs = hq::v1::JobService::NewStub(channel),
+                                    .visibility = hq::v1::VisibilityService::NewStub(channel),
                                     .status = channel::v1::StatusService::NewStub(channel)});
 }
 
@@ -121,6 +124,8 @@ COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, DiscardOperation, StagedOperation
 COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, TraceCustomer, CustomerTrace)
 COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, ListChannelServices, ListChannelServicesResponse)
 COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, GetHqStatus, HqStatus)
+
+COMPTOIR_CLI_CALL(hq::v1, VisibilityService, visibility, ExplainVisibility, CustomerVisibility)
 
 COMPTOIR_CLI_CALL(hq::v1, JobService, jobs, ListJobs, ListJobsResponse)
 COMPTOIR_CLI_CALL(hq::v1, JobService, jobs, RunJob, JobRun)

@@ -15,6 +15,7 @@
 #include "comptoir/customer/v1/customer_service.pb.h"
 #include "comptoir/hq/v1/admin_service.pb.h"
 #include "comptoir/hq/v1/job_service.pb.h"
+#include "comptoir/hq/v1/visibility_service.pb.h"
 
 namespace comptoir::cli {
 
@@ -103,6 +104,8 @@ class Client {
   absl::StatusOr<hq::v1::ListChannelServicesResponse> Call(
       const hq::v1::ListChannelServicesRequest&) const;
   absl::StatusOr<hq::v1::HqStatus> Call(const hq::v1::GetHqStatusRequest&) const;
+
+  absl::StatusOr<hq::v1::CustomerVisibility> Call(const hq::v1::ExplainVisibilityRequest&) const;
 
   absl::StatusOr<hq::v1::ListJobsResponse> Call(const hq::v1::ListJobsRequest&) const;
   absl::StatusOr<hq::v1::JobRun> Call(const hq::v1::RunJobRequest&) const;

@@ -24,7 +24,8 @@ HqImpl::HqImpl(const HqEnvironment& environment, const HqOptions& options,
     : context_(std::make_shared<JobContext>(environment, options, epoch)),
       converter_(std::make_shared<Converter>(context_)),
       job_runner_(std::make_shared<JobRunner>(context_)),
-      request_expiry_(std::make_shared<RequestExpiry>(context_)) {}
+      request_expiry_(std::make_shared<RequestExpiry>(context_)),
+      customer_follower_(std::make_shared<CustomerFollower>(context_)) {}
 
 std::unique_ptr<StreamReader<v1::UploadRequest>> HqImpl::UploadOperations(
     std::unique_ptr<StreamWriter<v1::UploadResponse>> writer) {
@@ -41,12 +42,14 @@ void HqImpl::Start() {
   converter_->Start();
   job_runner_->Start();
   request_expiry_->Start();
+  customer_follower_->Start();
 }
 
 void HqImpl::Stop() {
   converter_->Stop();
   job_runner_->Stop();
   request_expiry_->Stop();
+  customer_follower_->Stop();
   context_->stopped = true;
   context_->open_streams.EndAll(MakeError(Reason::kShuttingDown, "HQ is shutting down."));
 }

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <deque>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "common/base/status.h"
 #include "common/replication/sender.h"
 #include "common/storage/epochs.h"
+#include "hq-service/domain/administration.h"
 #include "hq-service/domain/feed_reader.h"
 #include "hq-service/domain/memberships.h"
 #include "hq-service/jobs/admission.h"
@@ -93,6 +95,26 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
   void Admitted(absl::Status status, const v1::SubscribeHello& hello) {
     if (over_) return;
     if (status.ok()) status = admission_.Confirm();
+    if (!status.ok()) return End(std::move(status));
+    const std::vector<std::string> channels(hello.channels().begin(), hello.channels().end());
+    const auto in_force =
+        AreInForce(context_->environment.database.latest(), hello.channel_service(), channels);
+    if (!in_force.ok()) return End(in_force.status());
+    if (*in_force) return Start(absl::OkStatus(), hello);
+    context_->commands.RunAndPost<bool>(
+        Priority::kBulk,
+        [channels,
+         service = hello.channel_service()](Transaction& transaction) -> absl::StatusOr<bool> {
+          COMPTOIR_RETURN_IF_ERROR(ReconcileMemberships(transaction, service, channels));
+          return true;
+        },
+        [weak = weak_from_this(), hello](const absl::StatusOr<bool>& done) {
+          if (const auto self = weak.lock()) self->Start(done.status(), hello);
+        });
+  }
+
+  void Start(absl::Status status, const v1::SubscribeHello& hello) {
+    if (over_) return;
     if (status.ok()) status = OpenAt(hello);
     if (ReasonOf(status) == Reason::kDiverged) {
       RaiseAlarm(*context_, admission_.hello(), Reason::kDiverged);
@@ -115,6 +137,19 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
     const auto snapshot = context_->environment.database.NewReader();
     COMPTOIR_ASSIGN_OR_RETURN(cursors_, OpenCursors(*snapshot, hello));
     for (const FeedCursor& cursor : cursors_) durable_.push_back(cursor.after);
+    return CheckMemberships(*snapshot);
+  }
+
+  // The stream ends when the service's books change; it comes again, and is told its memberships.
+  absl::Status CheckMemberships(const Reader& reader) {
+    COMPTOIR_ASSIGN_OR_RETURN(const Sequence configuration, ConfigurationVersion(reader));
+    if (configuration == configuration_) return absl::OkStatus();
+    COMPTOIR_ASSIGN_OR_RETURN(const auto feeds,
+                              CustomerFeedsOf(reader, admission_.hello().channels));
+    if (!ReadsFeeds(cursors_, feeds)) {
+      return absl::CancelledError("The channel service's address books have changed.");
+    }
+    configuration_ = configuration;
     return absl::OkStatus();
   }
 
@@ -173,6 +208,9 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
   void Pump() {
     if (over_ || pump_posted_ || !sender_.MaySend()) return;
     const auto snapshot = context_->environment.database.NewReader();
+    if (absl::Status status = CheckMemberships(*snapshot); !status.ok()) {
+      return End(std::move(status));
+    }
     const auto batch = Read(*snapshot);
     if (!batch.ok()) return End(batch.status());
     if (!batch->changes.empty()) Send(*snapshot, *batch);
@@ -223,6 +261,9 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
 
   void Heartbeat() {
     const auto snapshot = context_->environment.database.NewReader();
+    if (absl::Status status = CheckMemberships(*snapshot); !status.ok()) {
+      return End(std::move(status));
+    }
     if (sender_.MaySend()) {
       const auto batch = Read(*snapshot);
       if (!batch.ok()) return End(batch.status());
@@ -253,6 +294,8 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
   bool over_ = false;
   bool pump_posted_ = false;
 
+  // Of the configuration that the memberships were compared with last.
+  Sequence configuration_;
   // By membership: what was sent, and what is durable there.
   std::vector<FeedCursor> cursors_;
   std::vector<Sequence> durable_;

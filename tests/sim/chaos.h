@@ -48,6 +48,9 @@ class Chaos {
   void BlockSequence();
   void SwitchMode();
   void SwitchFeature();
+  // Who may see whom: books of a channel, and of a customer.
+  void ChangeBooks();
+  void MoveCustomer();
   void StopJob();
   void RunJob();
   void ForceOffline();
@@ -85,6 +88,7 @@ class Chaos {
   // How each batch job is to run, see SetJob.
   std::map<size_t, uint64_t> jobs_;
   int orders_ = 0;
+  bool with_books_ = false;
   // Backups.
   std::map<ChannelNode*, MemoryDatabase::Content> copies_;
 };
