@@ -12,6 +12,7 @@
 #include "channel-service/domain/edits.h"
 #include "channel-service/domain/lineage.h"
 #include "channel-service/domain/loyalty_cards.h"
+#include "channel-service/domain/read_through.h"
 #include "channel-service/domain/reads.h"
 #include "channel-service/domain/served_channels.h"
 #include "channel-service/domain/store_search.h"
@@ -48,7 +49,8 @@ class ChannelServiceParts : public ChannelService {
         address_creation_(context_, edits_),
         synchronization_(context_),
         search_(context_, reads_),
-        consent_history_(context_) {}
+        consent_history_(context_),
+        read_through_(context_, reads_) {}
 
   absl::Status ReadConfiguration() { return channels_.Refresh(environment_.database.latest()); }
 
@@ -62,7 +64,7 @@ class ChannelServiceParts : public ChannelService {
   }
   void GetCustomer(const customer::v1::GetCustomerRequest& request, const CallContext& call,
                    Done<customer::v1::Customer> done) override {
-    Shown(std::move(done))(reads_.Get(request, call.language));
+    read_through_.GetCustomer(request, call, Shown(std::move(done)));
   }
   void ListCustomers(const customer::v1::ListCustomersRequest& request, const CallContext& call,
                      Done<customer::v1::ListCustomersResponse> done) override {
@@ -97,13 +99,13 @@ class ChannelServiceParts : public ChannelService {
                      Done<customer::v1::Address> done) override {
     address_creation_.Create(request, call, std::move(done));
   }
-  void GetAddress(const customer::v1::GetAddressRequest& request, const CallContext&,
+  void GetAddress(const customer::v1::GetAddressRequest& request, const CallContext& call,
                   Done<customer::v1::Address> done) override {
-    done(reads_.Get(request));
+    read_through_.GetAddress(request, call, std::move(done));
   }
-  void ListAddresses(const customer::v1::ListAddressesRequest& request, const CallContext&,
+  void ListAddresses(const customer::v1::ListAddressesRequest& request, const CallContext& call,
                      Done<customer::v1::ListAddressesResponse> done) override {
-    done(reads_.List(request));
+    read_through_.ListAddresses(request, call, std::move(done));
   }
   void UpdateAddress(const customer::v1::UpdateAddressRequest& request, const CallContext& call,
                      Done<customer::v1::Address> done) override {
@@ -203,6 +205,7 @@ class ChannelServiceParts : public ChannelService {
   Synchronization synchronization_;
   StoreSearch search_;
   ConsentHistory consent_history_;
+  ReadThrough read_through_;
 
   const Alive alive_;
 };

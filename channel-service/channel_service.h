@@ -45,6 +45,8 @@ struct ChannelServiceOptions {
   size_t upload_batch_operations_max = 256;
   size_t upload_batch_bytes_max = 256 << 10;
   absl::Duration reconnect_delay_max = absl::Seconds(1);
+  // What may no longer be seen goes in steps: records per command.
+  size_t removal_records_max = 100;
 };
 
 struct ChannelServiceEnvironment {

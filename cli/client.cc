@@ -12,6 +12,7 @@
 #include "comptoir/hq/v1/admin_service.grpc.pb.h"
 #include "comptoir/hq/v1/change_stream.grpc.pb.h"
 #include "comptoir/hq/v1/job_service.grpc.pb.h"
+#include "comptoir/hq/v1/visibility_service.grpc.pb.h"
 
 namespace comptoir::cli {
 
@@ -23,6 +24,7 @@ struct Connection::State {
   std::unique_ptr<hq::v1::AdminService::Stub> admin;
   std::unique_ptr<hq::v1::JobService::Stub> jobs;
   std::unique_ptr<hq::v1::ChangeStreamService::Stub> events;
+  std::unique_ptr<hq::v1::VisibilityService::Stub> visibility;
   std::unique_ptr<channel::v1::StatusService::Stub> status;
 };
 
@@ -89,6 +91,7 @@ Connection::Connection(ClientOptions options, const Clock& clock) {
                                     .admin = hq::v1::AdminService::NewStub(channel),
                                     .jobs = hq::v1::JobService::NewStub(channel),
                                     .events = hq::v1::ChangeStreamService::NewStub(channel),
+                                    .visibility = hq::v1::VisibilityService::NewStub(channel),
                                     .status = channel::v1::StatusService::NewStub(channel)});
 }
 
@@ -155,6 +158,8 @@ COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, ResolveRestoreConflict, RestoreCo
 COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, ListLineages, ListLineagesResponse)
 COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, TakeLineage, Lineage)
 COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, DiscardLineage, Lineage)
+
+COMPTOIR_CLI_CALL(hq::v1, VisibilityService, visibility, ExplainVisibility, CustomerVisibility)
 
 COMPTOIR_CLI_CALL(hq::v1, JobService, jobs, ListJobs, ListJobsResponse)
 COMPTOIR_CLI_CALL(hq::v1, JobService, jobs, RunJob, JobRun)

@@ -16,6 +16,7 @@
 #include "comptoir/hq/v1/admin_service.pb.h"
 #include "comptoir/hq/v1/change_stream.pb.h"
 #include "comptoir/hq/v1/job_service.pb.h"
+#include "comptoir/hq/v1/visibility_service.pb.h"
 
 namespace comptoir::cli {
 
@@ -122,6 +123,8 @@ class Client {
   absl::StatusOr<hq::v1::ListLineagesResponse> Call(const hq::v1::ListLineagesRequest&) const;
   absl::StatusOr<hq::v1::Lineage> Call(const hq::v1::TakeLineageRequest&) const;
   absl::StatusOr<hq::v1::Lineage> Call(const hq::v1::DiscardLineageRequest&) const;
+
+  absl::StatusOr<hq::v1::CustomerVisibility> Call(const hq::v1::ExplainVisibilityRequest&) const;
 
   absl::StatusOr<hq::v1::ListJobsResponse> Call(const hq::v1::ListJobsRequest&) const;
   absl::StatusOr<hq::v1::JobRun> Call(const hq::v1::RunJobRequest&) const;

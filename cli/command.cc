@@ -100,6 +100,9 @@ std::span<const FieldOption> CustomerFieldOptions() {
       {"--phone-kind", "phone.kind", "mobile, home or work"},
       {"--customer-group", "customer_group", "id of the group"},
       {"--affiliation", "affiliations", "id of an affiliation; may be repeated"},
+      {"--address-book", "address_books",
+       "id of an address book that the customer is to be in; may be repeated; at HQ only, and a new "
+       "customer gets those of its channel"},
       {"--currency", "currency", "ISO 4217: EUR"},
       {"--customer-language", "language", "the customer's, BCP 47: fr-CA"},
       {"--receipt-option", "receipt_option", "standard, email or both"},

@@ -230,6 +230,33 @@ absl::Status Trace(Session& session, const std::string& id) {
   return absl::OkStatus();
 }
 
+struct ExplainArguments {
+  std::string customer;
+  std::string channel;
+};
+
+absl::Status Explain(Session& session, const ExplainArguments& arguments) {
+  hq::v1::ExplainVisibilityRequest request;
+  request.set_customer(CustomerNameOf(arguments.customer));
+  request.set_channel(NameIn("channels", arguments.channel));
+  COMPTOIR_ASSIGN_OR_RETURN(const hq::v1::CustomerVisibility visibility,
+                            session.hq().Call(request));
+  if (session.options().json) {
+    session.out() << ToJson(visibility);
+    return absl::OkStatus();
+  }
+  Table table({"REASON", "ADDRESS BOOK", "CHANNEL SERVICE", "CHANNEL", "MEANS"});
+  for (const hq::v1::VisibilityReason& reason : visibility.reasons()) {
+    table.AddRow({reason.reason(), std::string(IdOf(reason.address_book())),
+                  reason.channel_service(), std::string(IdOf(reason.channel())), reason.text()});
+  }
+  session.out() << Fields({{"customer", std::string(IdOf(visibility.customer()))},
+                           {"channel", std::string(IdOf(visibility.channel()))},
+                           {"visible", visibility.visible() ? "yes" : "no"}})
+                << table.ToString();
+  return absl::OkStatus();
+}
+
 struct WatchArguments {
   std::string id;
   bool until_synced = false;
@@ -389,6 +416,18 @@ void AddCustomerCommands(CLI::App& app, Session& session) {
              [&session, trace] { return Trace(session, *trace); })
       .add_option("customer", *trace, "UUID, resource name or account number")
       ->required();
+
+  auto explain = std::make_shared<ExplainArguments>();
+  CLI::App& explain_command =
+      AddCommand(group, session,
+                 {"explain", "Explain why a channel sees a customer, or doesn't",
+                  "comptoir customer explain {uuid} 001\n"
+                  "comptoir customer explain C-00000042 channels/001"},
+                 [&session, explain] { return Explain(session, *explain); });
+  explain_command
+      .add_option("customer", explain->customer, "UUID, resource name or account number")
+      ->required();
+  explain_command.add_option("channel", explain->channel, "number of the channel")->required();
 
   auto watch = std::make_shared<WatchArguments>();
   CLI::App& watch_command = AddCommand(

@@ -116,6 +116,7 @@ std::string CustomerText(const Customer& customer) {
       {"notes", customer.notes()},
       {"group", customer.customer_group()},
       {"affiliations", absl::StrJoin(customer.affiliations(), ", ")},
+      {"address books", absl::StrJoin(customer.address_books(), ", ")},
       {"attributes", MapText(customer.attributes())},
       {"financial dimensions", MapText(customer.financial_dimensions())},
       {"receipts", ReceiptText(customer)},

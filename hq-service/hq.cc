@@ -33,7 +33,8 @@ HqImpl::HqImpl(const HqEnvironment& environment, const HqOptions& options,
       converter_(std::make_shared<Converter>(context_)),
       job_runner_(std::make_shared<JobRunner>(context_)),
       request_expiry_(std::make_shared<RequestExpiry>(context_)),
-      session_keeper_(std::make_shared<SessionKeeper>(context_)) {}
+      session_keeper_(std::make_shared<SessionKeeper>(context_)),
+      customer_follower_(std::make_shared<CustomerFollower>(context_)) {}
 
 absl::Status HqImpl::Load() { return context_->sessions.Load(); }
 
@@ -58,6 +59,7 @@ void HqImpl::Start() {
   converter_->Start();
   job_runner_->Start();
   request_expiry_->Start();
+  customer_follower_->Start();
   session_keeper_->Start();
   EndCheckLater();
 }
@@ -82,6 +84,7 @@ void HqImpl::Stop() {
   job_runner_->Stop();
   request_expiry_->Stop();
   session_keeper_->Stop();
+  customer_follower_->Stop();
   context_->stopped = true;
   context_->open_streams.EndAll(MakeError(Reason::kShuttingDown, "HQ is shutting down."));
 }

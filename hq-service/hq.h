@@ -28,6 +28,7 @@
 #include "comptoir/hq/v1/change_stream.pb.h"
 #include "comptoir/hq/v1/job_service.pb.h"
 #include "comptoir/hq/v1/replication_service.pb.h"
+#include "comptoir/hq/v1/visibility_service.pb.h"
 
 namespace comptoir::hq {
 
@@ -36,6 +37,8 @@ struct HqOptions {
   int convert_operations_max = 64;
   int operation_tries_max = 3;
   absl::Duration retry_delay_max = absl::Seconds(30);
+  // What belongs to a customer follows it into an address book, or out of it: records per command.
+  size_t follow_records_max = 200;
   // Streams.
   uint64_t upload_window_bytes_max = 1 << 20;
   uint64_t subscribe_window_bytes_max = 1 << 20;
@@ -113,6 +116,12 @@ class Hq {
   // Writes the customer as it is now and after each change, until the stream is closed.
   virtual std::unique_ptr<StreamReader<customer::v1::WatchCustomerRequest>> WatchCustomer(
       const CallContext&, std::unique_ptr<StreamWriter<customer::v1::Customer>> writer) = 0;
+
+  // VisibilityService.
+  virtual void OpenCustomer(const hq::v1::OpenCustomerRequest&, const CallContext&,
+                            HqDone<hq::v1::OpenCustomerResponse> done) = 0;
+  virtual void ExplainVisibility(const hq::v1::ExplainVisibilityRequest&, const CallContext&,
+                                 Done<hq::v1::CustomerVisibility> done) = 0;
 
   // AdminService. One overload per request and response of admin_service.proto.
   virtual void Administer(const hq::v1::CreateChannelRequest&, const CallContext&,

@@ -16,6 +16,7 @@
 #include "hq-service/domain/jobs_view.h"
 #include "hq-service/hq.h"
 #include "hq-service/jobs/converter.h"
+#include "hq-service/jobs/customer_follower.h"
 #include "hq-service/jobs/job_context.h"
 #include "hq-service/jobs/job_runner.h"
 #include "hq-service/jobs/request_expiry.h"
@@ -74,6 +75,12 @@ class HqImpl : public Hq {
   std::unique_ptr<StreamReader<customer::v1::WatchCustomerRequest>> WatchCustomer(
       const CallContext& call,
       std::unique_ptr<StreamWriter<customer::v1::Customer>> writer) override;
+
+  // hq_visibility.cc
+  void OpenCustomer(const v1::OpenCustomerRequest& request, const CallContext& call,
+                    HqDone<v1::OpenCustomerResponse> done) override;
+  void ExplainVisibility(const v1::ExplainVisibilityRequest& request, const CallContext& call,
+                         Done<v1::CustomerVisibility> done) override;
 
   // hq_admin.cc
   void Administer(const v1::CreateChannelRequest& request, const CallContext& call,
@@ -246,6 +253,7 @@ class HqImpl : public Hq {
   const std::shared_ptr<JobRunner> job_runner_;
   const std::shared_ptr<RequestExpiry> request_expiry_;
   const std::shared_ptr<SessionKeeper> session_keeper_;
+  const std::shared_ptr<CustomerFollower> customer_follower_;
 };
 
 }  // namespace comptoir::hq

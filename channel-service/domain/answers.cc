@@ -8,6 +8,7 @@
 #include "channel-service/domain/hq_history.h"
 #include "channel-service/domain/hq_record.h"
 #include "common/base/status.h"
+#include "common/customer/apply_change.h"
 #include "common/customer/customers.h"
 #include "common/storage/key_codec.h"
 
@@ -75,7 +76,9 @@ Customer CreatedView(const CustomerWithAddresses& records, std::string_view lang
 
 absl::Status StoreCreated(Transaction& transaction, const CustomerWithAddresses& records,
                           const replication::v1::Position& position) {
-  COMPTOIR_ASSIGN_OR_RETURN(const bool may_store, MayStoreAnswer(transaction, position));
+  COMPTOIR_ASSIGN_OR_RETURN(
+      const bool may_store,
+      MayStoreAnswer(transaction, position, records.customer.customer().address_books()));
   if (!may_store) return absl::OkStatus();
   COMPTOIR_RETURN_IF_ERROR(KeepAnswered(transaction, position));
   COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id,
@@ -89,7 +92,8 @@ absl::Status StoreCreated(Transaction& transaction, const CustomerWithAddresses&
 
 absl::Status StoreEdited(Transaction& transaction, const HqAnswer<Customer>& answer,
                          const CustomerId& id) {
-  COMPTOIR_ASSIGN_OR_RETURN(const bool may_store, MayStoreAnswer(transaction, answer.position));
+  COMPTOIR_ASSIGN_OR_RETURN(const bool may_store, MayStoreAnswer(transaction, answer.position,
+                                                                 answer.value.address_books()));
   COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindCustomer(transaction, id));
   if (!may_store || !stored.has_value()) return absl::OkStatus();
   COMPTOIR_RETURN_IF_ERROR(KeepAnswered(transaction, answer.position));
@@ -101,17 +105,50 @@ absl::Status StoreEdited(Transaction& transaction, const HqAnswer<Customer>& ans
 absl::Status StoreEdited(Transaction& transaction, const HqAnswer<Address>& answer,
                          std::string_view request_digest) {
   COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, ParseAddressName(answer.value.name()));
-  COMPTOIR_ASSIGN_OR_RETURN(const bool may_store, MayStoreAnswer(transaction, answer.position));
   COMPTOIR_ASSIGN_OR_RETURN(const auto customer, FindCustomer(transaction, key.customer));
+  if (!customer.has_value()) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(
+      const bool may_store,
+      MayStoreAnswer(transaction, answer.position, customer->customer().address_books()));
   COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindAddress(transaction, key));
   const bool known = stored.has_value() || !request_digest.empty();
-  if (!may_store || !customer.has_value() || !known) return absl::OkStatus();
+  if (!may_store || !known) return absl::OkStatus();
   COMPTOIR_RETURN_IF_ERROR(KeepAnswered(transaction, answer.position));
   COMPTOIR_ASSIGN_OR_RETURN(
       const AddressRecord record,
       RecordOfView(answer.value, stored.has_value() ? std::string_view(stored->request_digest())
                                                     : request_digest));
   return ApplyHqRecord(transaction, ChangeOf(record, key));
+}
+
+absl::Status CheckOpened(const hq::v1::OpenCustomerResponse& response) {
+  std::string customer;
+  for (const RecordChange& change : response.records()) {
+    COMPTOIR_RETURN_IF_ERROR(CheckRecordChange(change));
+    const bool first = customer.empty();
+    if (first) customer = change.key();
+    const auto kind =
+        first ? replication::v1::RECORD_KIND_CUSTOMER : replication::v1::RECORD_KIND_ADDRESS;
+    if (change.kind() != kind || change.removed() || !change.key().starts_with(customer)) {
+      return absl::InternalError("HQ's answer isn't a customer with its addresses.");
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status StoreOpened(Transaction& transaction,
+                         const HqAnswer<hq::v1::OpenCustomerResponse>& answer) {
+  const auto& records = answer.value.records();
+  CustomerRecord customer;
+  if (records.empty() || !customer.ParseFromString(records[0].record())) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(
+      const bool may_store,
+      MayStoreAnswer(transaction, answer.position, customer.customer().address_books()));
+  if (!may_store) return absl::OkStatus();
+  for (int i = 1; i < records.size(); ++i) {
+    COMPTOIR_RETURN_IF_ERROR(ApplyHqRecord(transaction, records[i]));
+  }
+  return ApplyHqRecord(transaction, records[0]);
 }
 
 }  // namespace comptoir::channel

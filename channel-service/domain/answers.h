@@ -11,6 +11,7 @@
 #include "common/customer/call_context.h"
 #include "common/storage/database.h"
 #include "comptoir/customer/v1/customer.pb.h"
+#include "comptoir/hq/v1/visibility_service.pb.h"
 
 namespace comptoir::channel {
 
@@ -36,6 +37,11 @@ absl::Status StoreEdited(Transaction& transaction, const HqAnswer<customer::v1::
 // the address's creation, and used only if the address is new here.
 absl::Status StoreEdited(Transaction& transaction, const HqAnswer<customer::v1::Address>& answer,
                          std::string_view request_digest);
+
+// What HQ answered to the opening of a customer. Fails if the answer isn't what it says.
+absl::Status CheckOpened(const hq::v1::OpenCustomerResponse& response);
+absl::Status StoreOpened(Transaction& transaction,
+                         const HqAnswer<hq::v1::OpenCustomerResponse>& answer);
 
 }  // namespace comptoir::channel
 

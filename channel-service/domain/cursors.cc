@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "channel-service/domain/removal.h"
 #include "common/base/status.h"
 #include "common/storage/key_codec.h"
 #include "comptoir/storage/v1/records.pb.h"
@@ -15,7 +16,10 @@ namespace {
 using replication::v1::Cursor;
 using replication::v1::Membership;
 
-constexpr std::string_view kAllBook = "all";
+bool IsOfCustomers(const Membership& membership) {
+  return membership.job() == replication::v1::JOB_1010_CUSTOMERS &&
+         (membership.book() == kBookOfAll || AddressBookOf(membership.book()).has_value());
+}
 
 std::string CursorKey(const Membership& membership) {
   return KeyWriter()
@@ -45,6 +49,14 @@ void PutCursor(Transaction& transaction, const Cursor& cursor) {
   transaction.Put(Table::kCursors, CursorKey(cursor.membership()), record.SerializeAsString());
 }
 
+// An answer that was read in a later epoch and yet earlier is of an HQ whose database was restored:
+// the stream cannot have brought it.
+bool IsLater(const replication::v1::Position& answer, const replication::v1::Position& read) {
+  if (answer.sequence() > read.sequence()) return true;
+  return answer.epoch_id() != read.epoch_id() && answer.epoch_counter() >= read.epoch_counter() &&
+         answer.sequence() < read.sequence();
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<Cursor>> ReadCursors(const Reader& reader) {
@@ -62,20 +74,33 @@ absl::StatusOr<std::vector<Cursor>> ReadCursors(const Reader& reader) {
   return cursors;
 }
 
+absl::StatusOr<HeldBooks> ReadHeldBooks(const Reader& reader) {
+  COMPTOIR_ASSIGN_OR_RETURN(const std::vector<Cursor> cursors, ReadCursors(reader));
+  HeldBooks held;
+  for (const Cursor& cursor : cursors) {
+    if (IsOfCustomers(cursor.membership())) held.Add(cursor.membership().book());
+  }
+  return held;
+}
+
 absl::Status ReconcileMemberships(Transaction& transaction,
                                   const std::vector<Membership>& memberships) {
   COMPTOIR_ASSIGN_OR_RETURN(const std::vector<Cursor> held, ReadCursors(transaction));
   std::map<std::string, Membership> in_force;
   for (const Membership& membership : memberships) in_force[CursorKey(membership)] = membership;
+  bool lost = false;
   for (const Cursor& cursor : held) {
     const std::string key = CursorKey(cursor.membership());
     const auto found = in_force.find(key);
+    const bool kept = found != in_force.end() && found->second.id() == cursor.membership().id();
+    lost = lost || (!kept && IsOfCustomers(cursor.membership()));
     if (found == in_force.end()) {
       transaction.Delete(Table::kCursors, key);
-    } else if (found->second.id() == cursor.membership().id()) {
+    } else if (kept) {
       in_force.erase(found);
     }
   }
+  if (lost) BeginSweep(transaction);
   for (const auto& [key, membership] : in_force) ResetCursor(transaction, membership);
   return absl::OkStatus();
 }
@@ -94,18 +119,20 @@ void ResetCursor(Transaction& transaction, const Membership& membership) {
   PutCursor(transaction, zero);
 }
 
-absl::StatusOr<bool> MayStoreAnswer(const Reader& reader,
-                                    const replication::v1::Position& position) {
-  Membership all;
-  all.set_job(replication::v1::JOB_1010_CUSTOMERS);
-  all.set_book(std::string(kAllBook));
-  COMPTOIR_ASSIGN_OR_RETURN(const auto cursor, FindCursor(reader, all));
-  if (!cursor.has_value()) return false;
-  const auto& read = cursor->position();
-  const bool restored = position.epoch_id() != read.epoch_id() &&
-                        position.epoch_counter() >= read.epoch_counter() &&
-                        position.sequence() < read.sequence();
-  return position.sequence() > read.sequence() || restored;
+absl::StatusOr<bool> MayStoreAnswer(
+    const Reader& reader, const replication::v1::Position& position,
+    const google::protobuf::RepeatedPtrField<std::string>& address_books) {
+  COMPTOIR_ASSIGN_OR_RETURN(const std::vector<Cursor> cursors, ReadCursors(reader));
+  bool held = false;
+  for (const Cursor& cursor : cursors) {
+    if (!IsOfCustomers(cursor.membership())) continue;
+    HeldBooks book;
+    book.Add(cursor.membership().book());
+    if (!book.HoldAny(address_books)) continue;
+    if (!IsLater(position, cursor.position())) return false;
+    held = true;
+  }
+  return held;
 }
 
 }  // namespace comptoir::channel

@@ -5,10 +5,12 @@
 #define COMPTOIR_CHANNEL_SERVICE_DOMAIN_CURSORS_H_
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/customer/address_books.h"
 #include "common/storage/database.h"
 #include "comptoir/replication/v1/change.pb.h"
 #include "comptoir/replication/v1/position.pb.h"
@@ -16,12 +18,16 @@
 namespace comptoir::channel {
 
 // Memberships of one channel service.
-inline constexpr size_t kMembershipsMax = 1000;
+inline constexpr size_t kMembershipsMax = 10'000;
 
 // In order of job and book.
 absl::StatusOr<std::vector<replication::v1::Cursor>> ReadCursors(const Reader& reader);
 
-// Those in force, as HQ says: new ones begin at zero, others are dropped.
+// The books of customers that the service has a membership for.
+absl::StatusOr<HeldBooks> ReadHeldBooks(const Reader& reader);
+
+// Those in force, as HQ says: new ones begin at zero, others are dropped. What the service held of
+// a lost book alone is swept away.
 absl::Status ReconcileMemberships(Transaction& transaction,
                                   const std::vector<replication::v1::Membership>& memberships);
 
@@ -31,12 +37,13 @@ absl::Status AdvanceCursor(Transaction& transaction, const replication::v1::Curs
 // The feed is read from the beginning again.
 void ResetCursor(Transaction& transaction, const replication::v1::Membership& membership);
 
-// The position rule: HQ's answer about a customer or address may be stored only if it was read
-// later than what the stream has brought, for it could bring back what was just removed; and only
-// if the service holds the book of all customers. One that was read in a later epoch and yet
-// earlier is of an HQ whose database was restored: the stream cannot have brought it.
-absl::StatusOr<bool> MayStoreAnswer(const Reader& reader,
-                                    const replication::v1::Position& position);
+// The position rule: HQ's answer about a customer in these address books, or about an address of
+// its, may be stored only if it was read later than what each membership that covers it has
+// brought, for it could bring back what was just removed; and only if the service holds one of the
+// books.
+absl::StatusOr<bool> MayStoreAnswer(
+    const Reader& reader, const replication::v1::Position& position,
+    const google::protobuf::RepeatedPtrField<std::string>& address_books);
 
 }  // namespace comptoir::channel
 

@@ -11,6 +11,7 @@
 #include "common/replication/stream.h"
 #include "comptoir/customer/v1/customer_service.pb.h"
 #include "comptoir/hq/v1/replication_service.pb.h"
+#include "comptoir/hq/v1/visibility_service.pb.h"
 
 namespace comptoir::channel {
 
@@ -52,6 +53,8 @@ class HqClient {
                                   HqDone<customer::v1::ListConsentChangesResponse> done) = 0;
   virtual void EnsureSynchronized(const customer::v1::EnsureSynchronizedRequest&,
                                   const CallContext&, HqDone<customer::v1::Customer> done) = 0;
+  virtual void OpenCustomer(const hq::v1::OpenCustomerRequest&, const CallContext&,
+                            HqDone<hq::v1::OpenCustomerResponse> done) = 0;
 
   // Is HQ serving? The standard health check.
   virtual void Probe(absl::Time deadline, std::function<void(absl::Status)> done) = 0;

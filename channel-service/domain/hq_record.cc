@@ -8,6 +8,7 @@
 #include "channel-service/domain/outbox.h"
 #include "channel-service/domain/own_addresses.h"
 #include "channel-service/domain/pending.h"
+#include "channel-service/domain/removal.h"
 #include "common/base/status.h"
 #include "common/customer/apply_change.h"
 #include "common/customer/customers.h"
@@ -37,9 +38,7 @@ absl::Status RemoveHqCustomer(Transaction& transaction, const RecordChange& chan
                               const CustomerId& id, const CustomerRecord& stored) {
   COMPTOIR_ASSIGN_OR_RETURN(const bool own_work, IsOwnWork(transaction, id, stored));
   if (own_work || stored.version() > change.version()) return absl::OkStatus();
-  COMPTOIR_RETURN_IF_ERROR(AddToCustomerCount(transaction, -1));
-  COMPTOIR_RETURN_IF_ERROR(RemoveLoyaltyCards(transaction, id));
-  return ApplyRecordChange(transaction, change);
+  return RemoveCustomerWithAddresses(transaction, id, stored);
 }
 
 // The addresses of the unsettled creates of a customer that HQ knows from another request.
@@ -59,12 +58,14 @@ absl::Status ApplyHqCustomer(Transaction& transaction, const RecordChange& chang
   const CustomerId id = CustomerId::FromBytes(change.key());
   COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindCustomer(transaction, id));
   if (change.removed()) {
-    if (!stored.has_value()) return absl::OkStatus();
+    // Addresses may have come before it.
+    if (!stored.has_value()) return RemoveAddressesOf(transaction, id);
     return RemoveHqCustomer(transaction, change, id, *stored);
   }
   CustomerRecord record;
   if (!record.ParseFromString(change.record())) return Corrupt();
   COMPTOIR_RETURN_IF_ERROR(KeepNumber(transaction, record.customer().account_number()));
+  COMPTOIR_RETURN_IF_ERROR(KeepAddressesOf(transaction, id));
   if (!stored.has_value()) {
     COMPTOIR_RETURN_IF_ERROR(AddToCustomerCount(transaction, 1));
     COMPTOIR_RETURN_IF_ERROR(ApplyRecordChange(transaction, change));
@@ -84,6 +85,13 @@ absl::Status ApplyHqAddress(Transaction& transaction, const RecordChange& change
   const auto address = reader.Id();
   if (!reader.ok()) return Corrupt();
   const AddressKey key{*customer, *address};
+  if (change.removed()) {
+    // With unsettled operations the customer stays until they are settled, and its addresses too.
+    COMPTOIR_ASSIGN_OR_RETURN(const auto items, OperationsOfCustomer(transaction, *customer));
+    if (!items.empty()) return absl::OkStatus();
+  } else {
+    COMPTOIR_RETURN_IF_ERROR(KeepAddressesOf(transaction, *customer));
+  }
   COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindAddress(transaction, key));
   COMPTOIR_RETURN_IF_ERROR(ApplyRecordChange(transaction, change));
   if (!stored.has_value() || stored->version() != 0) return absl::OkStatus();

@@ -9,6 +9,7 @@
 #include "channel-service/domain/outbox.h"
 #include "channel-service/domain/own_addresses.h"
 #include "channel-service/domain/pending.h"
+#include "channel-service/domain/removal.h"
 #include "common/base/status.h"
 #include "common/customer/apply_change.h"
 #include "common/customer/customers.h"
@@ -174,6 +175,18 @@ absl::Status EndPendingCustomer(Transaction& transaction, const OperationResult&
   return AddToCustomerCount(transaction, -1);
 }
 
+// A customer that stayed because of unsettled operations goes with the last of them, if the service
+// holds none of its books any more. (V8)
+absl::Status EndStay(Transaction& transaction, const OperationResult& result,
+                     const std::optional<OutboxItem>& item) {
+  COMPTOIR_RETURN_IF_ERROR(
+      RemoveIfNotHeld(transaction, CustomerId::FromBytes(result.customer_id())));
+  if (!item.has_value()) return absl::OkStatus();
+  const std::string& known_as = item->entry.operation().customer_id();
+  if (!IsIdBytes(known_as) || known_as == result.customer_id()) return absl::OkStatus();
+  return RemoveIfNotHeld(transaction, CustomerId::FromBytes(known_as));
+}
+
 absl::Status ApplyApplied(Transaction& transaction, const OperationResult& result,
                           const std::optional<OutboxItem>& item) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto own, OwnRecords(item));
@@ -184,6 +197,7 @@ absl::Status ApplyApplied(Transaction& transaction, const OperationResult& resul
     COMPTOIR_RETURN_IF_ERROR(ApplyHqRecord(transaction, change));
   }
   COMPTOIR_RETURN_IF_ERROR(EndAddress(transaction, item));
+  COMPTOIR_RETURN_IF_ERROR(EndStay(transaction, result, item));
   if (!own.has_value()) return absl::OkStatus();
   // What HQ's result replaced isn't the store's own any more; what is, HQ lacks.
   COMPTOIR_RETURN_IF_ERROR(RemovePendingAddresses(transaction, *own));
@@ -204,7 +218,8 @@ absl::Status ApplyDiscarded(Transaction& transaction, const OperationResult& res
   if (own.has_value()) COMPTOIR_RETURN_IF_ERROR(RemovePendingAddresses(transaction, *own));
   COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindCustomer(transaction, id));
   const bool of_hq = stored.has_value() && stored->version() != 0;
-  if (!IsOfCreate(result) || of_hq) return absl::OkStatus();
+  if (of_hq) return EndStay(transaction, result, item);
+  if (!IsOfCreate(result)) return absl::OkStatus();
   PutCustomer(transaction, stored, RejectedRecord(id, result.reason(), stored));
   return AddToCustomerCount(transaction, stored.has_value() ? 0 : 1);
 }

@@ -7,6 +7,7 @@
 #include "common/rpc/health.h"
 #include "comptoir/customer/v1/customer_service.grpc.pb.h"
 #include "comptoir/hq/v1/replication_service.grpc.pb.h"
+#include "comptoir/hq/v1/visibility_service.grpc.pb.h"
 
 namespace comptoir::channel {
 
@@ -18,6 +19,7 @@ struct GrpcHqClient::Stubs {
       : calls_connection(rpc::NewConnection({.target = target})),
         streams_connection(rpc::NewConnection({.target = target})),
         customers(calls_connection),
+        visibility(calls_connection),
         replication(streams_connection),
         health(calls, calls_connection) {}
 
@@ -37,6 +39,7 @@ struct GrpcHqClient::Stubs {
   const std::shared_ptr<grpc::Channel> calls_connection;
   const std::shared_ptr<grpc::Channel> streams_connection;
   CustomerService::Stub customers;
+  hq::v1::VisibilityService::Stub visibility;
   ReplicationService::Stub replication;
   rpc::ClientCalls calls;
   rpc::HealthClient health;
@@ -105,6 +108,18 @@ void GrpcHqClient::EnsureSynchronized(const customer::v1::EnsureSynchronizedRequ
                                       const CallContext& context,
                                       HqDone<customer::v1::Customer> done) {
   stubs_->Call(&Methods::EnsureSynchronized, request, context, std::move(done));
+}
+
+void GrpcHqClient::OpenCustomer(const hq::v1::OpenCustomerRequest& request,
+                                const CallContext& context,
+                                HqDone<hq::v1::OpenCustomerResponse> done) {
+  rpc::CallUnary<hq::v1::OpenCustomerResponse>(
+      stubs_->calls, context,
+      [&](grpc::ClientContext* client_context, hq::v1::OpenCustomerResponse* response, auto ended) {
+        stubs_->visibility.async()->OpenCustomer(client_context, &request, response,
+                                                 std::move(ended));
+      },
+      std::move(done));
 }
 
 void GrpcHqClient::Probe(absl::Time deadline, std::function<void(absl::Status)> done) {

@@ -43,6 +43,8 @@ class GrpcHqClient : public HqClient {
                           HqDone<customer::v1::ListConsentChangesResponse> done) override;
   void EnsureSynchronized(const customer::v1::EnsureSynchronizedRequest& request,
                           const CallContext& context, HqDone<customer::v1::Customer> done) override;
+  void OpenCustomer(const hq::v1::OpenCustomerRequest& request, const CallContext& context,
+                    HqDone<hq::v1::OpenCustomerResponse> done) override;
   void Probe(absl::Time deadline, std::function<void(absl::Status)> done) override;
   std::unique_ptr<StreamWriter<hq::v1::UploadRequest>> UploadOperations(
       StreamReader<hq::v1::UploadResponse>* reader) override;

@@ -165,8 +165,9 @@ absl::Status Subscriber::HelloReceived(const hq::v1::SubscribeHelloReply& reply)
         return ReconcileMemberships(transaction, memberships);
       },
       alive_.Guard([this, broken = broken_](const absl::Status& status) {
-        if (status.ok()) return;
         environment_.executor.Post(alive_.Guard([this, broken, status] {
+          // A book may be lost.
+          if (status.ok()) return listener_.applied(/*configuration=*/false);
           if (broken == broken_) Close(status);
         }));
       }));

@@ -28,17 +28,20 @@ SyncLoop::SyncLoop(const ChannelServiceEnvironment& environment,
                   {.applied = [this](bool configuration) { Applied(configuration); },
                    .diverged = [this] { BeginNewLineage(); },
                    .connection_broken = [this] { link_.Suspect(); }}),
+      remover_(environment, options),
       upload_(environment.executor, absl::ZeroDuration(), [this] { uploader_.Wake(); }),
       look_(environment.executor, kLookDelay, [this] { watches_.Look(); }) {}
 
 void SyncLoop::Start() {
   link_.Start();
+  remover_.Start();
   SetHeld(Hold::kNotStarted, false);
 }
 
 void SyncLoop::Stop() {
   SetHeld(Hold::kNotStarted, true);
   link_.Stop();
+  remover_.Stop();
   watches_.Stop();
 }
 
@@ -59,6 +62,7 @@ void SyncLoop::Applied(bool configuration) {
       LogError(environment_.logger, "configuration unreadable", {{"status", refreshed}});
     }
   }
+  remover_.Wake();
   CustomersChanged();
 }
 

@@ -80,6 +80,16 @@ absl::Status ReadAffiliation(const Reader& reader, std::string_view id,
   return absl::OkStatus();
 }
 
+absl::Status ReadAddressBook(const Reader& reader, std::string_view id,
+                             ChannelConfiguration& configuration) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto record,
+                            Find(reader, replication::v1::RECORD_KIND_ADDRESS_BOOK, id));
+  if (record.has_value() && !record->configuration().address_book().retired()) {
+    configuration.books_in_use.emplace(id);
+  }
+  return absl::OkStatus();
+}
+
 // Definitions come with another job than the channel: one that hasn't come yet isn't in force yet,
 // like a feature. (F7)
 absl::Status ReadFieldRules(const Reader& reader, const hq::v1::Channel& channel,
@@ -143,6 +153,9 @@ absl::StatusOr<ChannelConfiguration> ReadChannelConfiguration(const Reader& read
       .create_customer_async = profile.profile().create_customer_async(),
       .version = std::max({record->version(), profile.version(), unit.version()}),
   };
+  for (const std::string& book : record->channel().address_books()) {
+    configuration.address_books.emplace_back(IdInName(book));
+  }
   COMPTOIR_RETURN_IF_ERROR(ReadInherited(reader, record->channel(), configuration));
   COMPTOIR_RETURN_IF_ERROR(ReadFieldRules(reader, record->channel(), configuration));
   COMPTOIR_RETURN_IF_ERROR(ReadSharedConfiguration(reader, configuration));
@@ -206,6 +219,10 @@ absl::Status ReadDefinitions(const Reader& reader, const customer::v1::Customer&
   }
   for (const std::string& name : configuration.inherited.affiliations()) {
     COMPTOIR_RETURN_IF_ERROR(ReadAffiliation(reader, IdInName(name), configuration));
+  }
+  const int books = std::min(customer.address_books_size(), kAddressBooksMax);
+  for (int i = 0; i < books; ++i) {
+    COMPTOIR_RETURN_IF_ERROR(ReadAddressBook(reader, customer.address_books(i), configuration));
   }
   return absl::OkStatus();
 }

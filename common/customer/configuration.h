@@ -38,6 +38,9 @@ struct ChannelConfiguration {
       default_country;  // ISO 3166-1 alpha-2, of the operating unit's address; may be empty (A6)
   bool create_customer_async = false;
   uint64_t version = 0;  // the highest of the records it was read from
+  // Ids of the address books whose customers it receives, and which its new customers get. None: it
+  // receives all customers. (V8)
+  std::vector<std::string> address_books;
 
   // What new customers inherit; fields that this channel doesn't inherit are unset. Without a name:
   // the channel has no default customer. (D1, D4)
@@ -54,6 +57,8 @@ struct ChannelConfiguration {
   // By id.
   absl::btree_map<std::string, hq::v1::CustomerGroup> groups;
   absl::btree_map<std::string, hq::v1::Affiliation> affiliations;
+  // Ids of the address books that a customer may be put into, of those that it names.
+  absl::btree_set<std::string> books_in_use;
 
   // Of a request that an administrator makes at HQ: no store's limits. What is hidden in stores may
   // be seen and named. (Y1)
@@ -75,7 +80,8 @@ absl::StatusOr<ChannelConfiguration> ReadChannelConfiguration(const Reader& read
 // What belongs to no channel: features, purposes and the attributes in use.
 absl::Status ReadSharedConfiguration(const Reader& reader, ChannelConfiguration& configuration);
 
-// Adds the groups and affiliations that a customer or the default customer names, those that exist.
+// Adds the groups, affiliations and address books that a customer or the default customer names,
+// those that exist.
 absl::Status ReadDefinitions(const Reader& reader, const customer::v1::Customer& customer,
                              ChannelConfiguration& configuration);
 

@@ -1,6 +1,7 @@
 #include "common/customer/digest.h"
 
 #include <algorithm>
+#include <type_traits>
 #include <vector>
 
 #include "common/base/crypto.h"
@@ -28,7 +29,11 @@ template <typename Message>
 std::string ChangedContent(const Message& change, const google::protobuf::FieldMask& mask) {
   Message changed;
   FieldViolations ignored;
-  ApplyMask(mask, change, changed, ignored);
+  if constexpr (std::is_same_v<Message, Customer>) {
+    ApplyMask(mask, change, changed, ignored, /*at_hq=*/true);
+  } else {
+    ApplyMask(mask, change, changed, ignored);
+  }
   return Content(std::move(changed));
 }
 
@@ -56,7 +61,8 @@ std::string Digest(std::string_view key, std::string_view kind,
 std::string RequestDigest(std::string_view key,
                           const customer::v1::CreateCustomerRequest& request) {
   Customer customer = request.customer();
-  customer.clear_name();  // the id under which the digest is kept
+  customer.clear_name();           // the id under which the digest is kept
+  customer.clear_address_books();  // those of the channel, whatever a request says
   return Digest(key, "CreateCustomer", {Content(std::move(customer))});
 }
 

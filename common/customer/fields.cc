@@ -43,6 +43,9 @@ constexpr std::string_view kUpdatableCustomerFields[] = {"type",
                                                          "secondary_phones",
                                                          kLoyaltyEnrolmentBlocked};
 
+// Who may see the customer is decided at HQ.
+constexpr std::string_view kCustomerFieldsOfHq[] = {"address_books"};
+
 constexpr std::string_view kUpdatableAddressFields[] = {
     "display_name", "purposes", "street",  "street_number", "building",   "district",
     "city",         "county",   "state",   "postal_code",   "country",    "phone",
@@ -146,8 +149,14 @@ bool IsSettableCustomerField(std::string_view name) {
 }
 
 FieldNames ApplyMask(const google::protobuf::FieldMask& mask, const Customer& change,
-                     Customer& current, FieldViolations& violations) {
-  return ApplyMaskTo(mask, change, current, kUpdatableCustomerFields, violations);
+                     Customer& current, FieldViolations& violations, bool at_hq) {
+  std::vector<std::string_view> updatable(std::begin(kUpdatableCustomerFields),
+                                          std::end(kUpdatableCustomerFields));
+  if (at_hq) {
+    updatable.insert(updatable.end(), std::begin(kCustomerFieldsOfHq),
+                     std::end(kCustomerFieldsOfHq));
+  }
+  return ApplyMaskTo(mask, change, current, updatable, violations);
 }
 
 FieldNames ApplyMask(const google::protobuf::FieldMask& mask, const Address& change,

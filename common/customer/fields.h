@@ -24,9 +24,10 @@ bool IsSettableCustomerField(std::string_view name);
 
 // Takes the fields of `mask` from `change` into `current`, whole, and returns their names.
 // MASK_REQUIRED for an empty mask, FIELD_NOT_UPDATABLE for each path that isn't the name of a field
-// which may be changed. (C7)
+// which may be changed; some of a customer's are changed at HQ alone. (C7)
 FieldNames ApplyMask(const google::protobuf::FieldMask& mask, const customer::v1::Customer& change,
-                     customer::v1::Customer& current, FieldViolations& violations);
+                     customer::v1::Customer& current, FieldViolations& violations,
+                     bool at_hq = false);
 FieldNames ApplyMask(const google::protobuf::FieldMask& mask, const customer::v1::Address& change,
                      customer::v1::Address& current, FieldViolations& violations);
 

@@ -15,6 +15,7 @@ inline constexpr size_t kUrlCharactersMax = 2'048;
 inline constexpr size_t kTaxNumberCharactersMax = 64;
 inline constexpr size_t kNotesCharactersMax = 10'000;
 inline constexpr int kAffiliationsMax = 100;
+inline constexpr int kAddressBooksMax = 100;
 inline constexpr int kAttributesMax = 100;
 inline constexpr size_t kAttributeValueCharactersMax = 1'000;
 inline constexpr int kSecondaryContactsMax = 100;  // e-mails; phones as many again

@@ -150,6 +150,8 @@ absl::StatusOr<PreparedCustomer> PrepareCustomer(const Customer& customer, const
     FillDefaults(complete, channel);
   } else {
     Inherit(complete, channel, kind == CreateKind::kSynced || channel.enhanced_async());
+    complete.mutable_address_books()->Assign(channel.address_books.begin(),
+                                             channel.address_books.end());
   }
 
   FieldViolations violations;
@@ -249,7 +251,8 @@ absl::StatusOr<Customer> ChangeCustomer(const Customer& current, const Customer&
   ClearOutputOnlyFields(settable_change);
   Customer changed = current;
   changed.clear_warnings();
-  FieldNames fields = ApplyMask(mask, settable_change, changed, violations);
+  FieldNames fields =
+      ApplyMask(mask, settable_change, changed, violations, channel.by_administrator);
   const bool phone_changes = fields.contains("phone");
   if (fields.contains("affiliations") && !channel.by_administrator) {
     KeepHiddenAffiliations(current, channel, changed);
@@ -259,6 +262,7 @@ absl::StatusOr<Customer> ChangeCustomer(const Customer& current, const Customer&
   CheckCustomer(changed, now, check);
   CheckContacts(changed, check);
   CheckCaptured(changed, current, channel, check);
+  CheckAddressBooks(changed, current, channel, check);
   CheckRequiredFields(changed, channel, /*pending=*/false, check);
   COMPTOIR_RETURN_IF_ERROR(StatusOfViolations(violations));
 

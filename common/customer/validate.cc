@@ -230,6 +230,23 @@ void CheckReferences(const Customer& customer, const Customer& current,
   }
 }
 
+void CheckAddressBooks(const Customer& customer, const Customer& current,
+                       const ChannelConfiguration& channel, FieldCheck& check) {
+  if (customer.address_books_size() > kAddressBooksMax) {
+    check.Add("address_books", "TOO_MANY", absl::StrCat("At most ", kAddressBooksMax, "."));
+    return;
+  }
+  const auto& own = current.address_books();
+  for (int i = 0; i < customer.address_books_size(); ++i) {
+    const std::string& id = customer.address_books(i);
+    if (std::find(own.begin(), own.end(), id) != own.end() || channel.books_in_use.contains(id)) {
+      continue;
+    }
+    check.Add(absl::StrCat("address_books[", i, "]"), "ADDRESS_BOOK_UNKNOWN",
+              "HQ has no such address book in use.");
+  }
+}
+
 void CheckFeatures(const Customer& customer, const ChannelConfiguration& channel,
                    FieldCheck& check) {
   if (channel.enhanced_async()) return;

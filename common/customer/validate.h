@@ -60,6 +60,10 @@ void CheckAddress(const customer::v1::Address& address, const ChannelConfigurati
 // `channel` has read the definitions that the customer names.
 void CheckReferences(const customer::v1::Customer& customer, const customer::v1::Customer& current,
                      const ChannelConfiguration& channel, FieldCheck& check);
+// Each address book must be there and not retired, unless `current` is in it already. (V8)
+void CheckAddressBooks(const customer::v1::Customer& customer,
+                       const customer::v1::Customer& current, const ChannelConfiguration& channel,
+                       FieldCheck& check);
 // What a pending customer of an asynchronous channel needs a feature for. (L3)
 void CheckFeatures(const customer::v1::Customer& customer, const ChannelConfiguration& channel,
                    FieldCheck& check);

@@ -130,8 +130,8 @@ absl::StatusOr<Answered<Address>> UpdateAddress(Transaction& transaction,
   AddressRecord record = found.address;
   if (!NamesOnly(request.update_mask(), "primary")) {
     *record.mutable_address() = std::move(*prepared.record.mutable_address());
-    COMPTOIR_RETURN_IF_ERROR(
-        StoreChangedAddress(transaction, found.key, found.address, record, sequence, context.now));
+    COMPTOIR_RETURN_IF_ERROR(StoreChangedAddress(transaction, found.key, found.customer,
+                                                 found.address, record, sequence, context.now));
   }
   const bool becomes_primary =
       Names(request.update_mask(), "primary") && request.address().primary();
@@ -163,8 +163,8 @@ absl::StatusOr<Answered<Address>> DeactivateAddress(
   COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
   AddressRecord record = found.address;
   record.mutable_address()->set_deactivated(true);
-  COMPTOIR_RETURN_IF_ERROR(
-      StoreChangedAddress(transaction, found.key, found.address, record, sequence, context.now));
+  COMPTOIR_RETURN_IF_ERROR(StoreChangedAddress(transaction, found.key, found.customer,
+                                               found.address, record, sequence, context.now));
   if (found.is_primary()) {
     COMPTOIR_RETURN_IF_ERROR(StorePrimary(transaction, found.key.customer, found.customer,
                                           successor.has_value() ? successor->bytes() : "", sequence,

@@ -5,7 +5,7 @@
 #include "common/storage/request_log.h"
 #include "hq-service/domain/consent_history.h"
 #include "hq-service/domain/conversion_decision.h"
-#include "hq-service/domain/feeds.h"
+#include "hq-service/domain/customer_feeds.h"
 #include "hq-service/domain/times.h"
 
 namespace comptoir::hq {
@@ -52,8 +52,7 @@ absl::Status StoreChangedCustomer(Transaction& transaction, const CustomerId& id
                                   absl::Time now, std::string_view channel) {
   changed.set_version(sequence.value());
   *changed.mutable_customer()->mutable_update_time() = ToTimestamp(now);
-  COMPTOIR_RETURN_IF_ERROR(
-      MoveRecordEntry(transaction, CustomerFeed(), CustomerRecordKey(id), old.version(), sequence));
+  COMPTOIR_RETURN_IF_ERROR(MoveCustomerEntries(transaction, id, old, changed, sequence));
   PutCustomer(transaction, old, changed);
   AppendConsentChanges(transaction, id, old.customer(), changed.customer(), sequence, now, channel);
   return absl::OkStatus();

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <deque>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
 #include "common/base/check.h"
 #include "common/base/status.h"
+#include "hq-service/domain/published.h"
 #include "hq-service/domain/results.h"
 #include "hq-service/domain/watermarks.h"
 
@@ -83,7 +85,7 @@ class FeedScanner {
 };
 
 absl::StatusOr<Change> Render(const Reader& reader, const FeedCursor& cursor, uint64_t lineage,
-                              const Entry& entry) {
+                              const HeldBooks& held, const Entry& entry) {
   Change change;
   change.set_sequence(entry.key.sequence.value());
   change.mutable_membership()->set_job(cursor.feed.job);
@@ -92,7 +94,11 @@ absl::StatusOr<Change> Render(const Reader& reader, const FeedCursor& cursor, ui
   if (entry.key.is_result()) {
     COMPTOIR_ASSIGN_OR_RETURN(
         *change.mutable_result(),
-        CompleteResult(reader, cursor.feed.book, entry.value, lineage, entry.key.sequence));
+        CompleteResult(reader, cursor.feed.book, entry.value, lineage, entry.key.sequence, held));
+  } else if (AddressBookOf(cursor.feed.book).has_value()) {
+    COMPTOIR_ASSIGN_OR_RETURN(
+        *change.mutable_record(),
+        RecordForReader(reader, entry.key.record_key, entry.key.sequence, held));
   } else {
     COMPTOIR_ASSIGN_OR_RETURN(
         *change.mutable_record(),
@@ -109,6 +115,7 @@ class Merge {
       : reader_(reader), cursors_(cursors), lineage_(lineage) {
     for (size_t i = 0; i < cursors.size(); ++i) {
       scanners_.emplace_back(reader, cursors[i], published[i], rows);
+      AddHeld(cursors[i].feed, held_);
     }
   }
 
@@ -124,12 +131,18 @@ class Merge {
   // All that was committed at `sequence`.
   absl::StatusOr<std::vector<Change>> Take(Sequence sequence) {
     std::vector<Change> changes;
+    std::set<std::string> taken;
     for (size_t i = 0; i < scanners_.size(); ++i) {
       while (true) {
         COMPTOIR_ASSIGN_OR_RETURN(const auto next, scanners_[i].Peek());
         if (next != sequence) break;
+        const Entry entry = scanners_[i].Take();
+        // In several books, and in each of them it would be the same.
+        const bool repeated = AddressBookOf(cursors_[i].feed.book).has_value() &&
+                              !taken.insert(entry.key.record_key).second;
+        if (repeated) continue;
         COMPTOIR_ASSIGN_OR_RETURN(Change change,
-                                  Render(reader_, cursors_[i], lineage_, scanners_[i].Take()));
+                                  Render(reader_, cursors_[i], lineage_, held_, entry));
         changes.push_back(std::move(change));
       }
     }
@@ -140,6 +153,7 @@ class Merge {
   const Reader& reader_;
   const absl::Span<const FeedCursor> cursors_;
   const uint64_t lineage_;
+  HeldBooks held_;
   std::deque<FeedScanner> scanners_;
 };
 

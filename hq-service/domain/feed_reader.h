@@ -3,7 +3,8 @@
 //
 // Whole sequences only: what was committed at one position, over all memberships, is in one batch.
 // A record is sent as it is now, or its removal, never nothing; of a job with a watermark, as it
-// was published. Jobs are published each by itself, so one position may come in parts, job by job.
+// was published. What is in address books is looked at by all memberships: see published.h. Jobs
+// are published each by itself, so one position may come in parts, job by job.
 
 #ifndef COMPTOIR_HQ_SERVICE_DOMAIN_FEED_READER_H_
 #define COMPTOIR_HQ_SERVICE_DOMAIN_FEED_READER_H_

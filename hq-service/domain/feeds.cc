@@ -1,24 +1,27 @@
 #include "hq-service/domain/feeds.h"
 
 #include <functional>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/base/strings.h"
+#include "common/customer/address_books.h"
 #include "common/storage/key_codec.h"
 #include "hq-service/domain/watermarks.h"
 
 namespace comptoir::hq {
 namespace {
 
-constexpr char kBookOfAll[] = "all";
 constexpr std::string_view kServiceBookPrefix = "service/";
 // Stands where a record's kind would: the entry is an operation's result.
 constexpr uint8_t kResultKind = 0;
 
 // Stands where a job would: the row says that an entry has a published one before it.
 constexpr uint16_t kTwoEntries = 0;
+// Likewise: the row says where an entry is.
+constexpr uint16_t kEntryPosition = 1;
 
 // `entry` is what follows the position.
 std::string EntryKey(const Feed& feed, Sequence sequence, std::string_view entry) {
@@ -99,11 +102,59 @@ absl::Status LeaveEntry(Transaction& transaction, const Feed& feed, std::string_
   return absl::OkStatus();
 }
 
+std::string EntryPositionKey(const Feed& feed, std::string_view record_key) {
+  return KeyWriter().Fixed16(kEntryPosition).Rest(FeedPrefix(feed)).Rest(record_key).key();
+}
+
+struct BookEntry {
+  // Nothing: there is none.
+  std::optional<Sequence> position;
+  // A row says so.
+  bool has_row = false;
+};
+
+absl::StatusOr<BookEntry> FindBookEntry(const Reader& reader, const Feed& feed,
+                                        std::string_view record_key, uint64_t version) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto row,
+                            reader.Get(Table::kFeeds, EntryPositionKey(feed, record_key)));
+  if (row.has_value()) {
+    const auto position = KeyReader(*row).Fixed64();
+    if (!position.has_value()) return Corrupt();
+    return BookEntry{.position = Sequence(*position), .has_row = true};
+  }
+  COMPTOIR_ASSIGN_OR_RETURN(
+      const auto entry, reader.Get(Table::kFeeds, EntryKey(feed, Sequence(version), record_key)));
+  if (!entry.has_value()) return BookEntry();
+  return BookEntry{.position = Sequence(version)};
+}
+
+void PutEntryPosition(Transaction& transaction, const Feed& feed, std::string_view record_key,
+                      Sequence position) {
+  transaction.Put(Table::kFeeds, EntryPositionKey(feed, record_key),
+                  KeyWriter().Fixed64(position.value()).key());
+}
+
+// What was published is kept in the feed of all.
+absl::StatusOr<std::string> NothingKept() { return std::string(); }
+
 }  // namespace
 
-Feed ConfigurationFeed(replication::v1::Job job) { return {job, kBookOfAll}; }
+Feed ConfigurationFeed(replication::v1::Job job) { return {job, std::string(kBookOfAll)}; }
 
-Feed CustomerFeed() { return {replication::v1::JOB_1010_CUSTOMERS, kBookOfAll}; }
+Feed CustomerFeed() { return {replication::v1::JOB_1010_CUSTOMERS, std::string(kBookOfAll)}; }
+
+Feed AddressBookFeed(replication::v1::Job job, std::string_view address_book) {
+  return {job, BookOfAddressBook(address_book)};
+}
+
+std::vector<Feed> FeedsOfBooks(replication::v1::Job job,
+                               const google::protobuf::RepeatedPtrField<std::string>& books) {
+  std::vector<Feed> feeds = {{job, std::string(kBookOfAll)}};
+  for (const std::string& book : std::set<std::string>(books.begin(), books.end())) {
+    feeds.push_back(AddressBookFeed(job, book));
+  }
+  return feeds;
+}
 
 Feed ResultFeed(std::string_view channel_service) {
   return {replication::v1::JOB_1010_CUSTOMERS,
@@ -139,6 +190,43 @@ absl::Status MoveRecordEntry(Transaction& transaction, const Feed& feed,
         LeaveEntry(transaction, feed, record_key, Sequence(old_version), published, sequence));
   }
   transaction.Put(Table::kFeeds, EntryKey(feed, sequence, record_key), "");
+  return absl::OkStatus();
+}
+
+absl::Status MoveBookEntry(Transaction& transaction, const Feed& feed, std::string_view record_key,
+                           uint64_t version, Sequence sequence, bool becomes_version) {
+  COMPTOIR_ASSIGN_OR_RETURN(const BookEntry old,
+                            FindBookEntry(transaction, feed, record_key, version));
+  if (old.position.has_value() && *old.position != sequence) {
+    COMPTOIR_RETURN_IF_ERROR(
+        LeaveEntry(transaction, feed, record_key, *old.position, NothingKept, sequence));
+  }
+  transaction.Put(Table::kFeeds, EntryKey(feed, sequence, record_key), "");
+  if (!becomes_version) {
+    PutEntryPosition(transaction, feed, record_key, sequence);
+  } else if (old.has_row) {
+    transaction.Delete(Table::kFeeds, EntryPositionKey(feed, record_key));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status KeepBookEntry(Transaction& transaction, const Feed& feed, std::string_view record_key,
+                           uint64_t version) {
+  COMPTOIR_ASSIGN_OR_RETURN(const BookEntry entry,
+                            FindBookEntry(transaction, feed, record_key, version));
+  if (entry.position.has_value() && !entry.has_row) {
+    PutEntryPosition(transaction, feed, record_key, *entry.position);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RemoveBookEntry(Transaction& transaction, const Feed& feed,
+                             std::string_view record_key, uint64_t version) {
+  COMPTOIR_ASSIGN_OR_RETURN(const BookEntry entry,
+                            FindBookEntry(transaction, feed, record_key, version));
+  if (!entry.position.has_value()) return absl::OkStatus();
+  transaction.Delete(Table::kFeeds, EntryKey(feed, *entry.position, record_key));
+  if (entry.has_row) transaction.Delete(Table::kFeeds, EntryPositionKey(feed, record_key));
   return absl::OkStatus();
 }
 

@@ -9,7 +9,13 @@
 //   the record's key in table records, which begins with its kind; value empty, or the record as it
 //   was published; or
 //   0, lineage, sequence of an operation; value: its OperationResult, see results.h.
-// And: 0 (2 bytes), job, book, entry as above; value: the positions of its two entries.
+// And: 0 (2 bytes), job, book, entry as above; value: the positions of its two entries;
+//   1 (2 bytes), job, book, the record's key: the position of its entry in the feed of an address
+//   book, where that isn't the record's version: it has left the book, or followed its customer.
+//
+// The book "all" holds every customer, the feed of an address book those that are in it and, until
+// they come back, those that have left it: whoever holds the book is told. Only "all" keeps what
+// was published: see published.h.
 
 #ifndef COMPTOIR_HQ_SERVICE_DOMAIN_FEEDS_H_
 #define COMPTOIR_HQ_SERVICE_DOMAIN_FEEDS_H_
@@ -26,6 +32,7 @@
 #include "common/storage/database.h"
 #include "common/storage/epochs.h"
 #include "comptoir/replication/v1/change.pb.h"
+#include "google/protobuf/repeated_ptr_field.h"
 
 namespace comptoir::hq {
 
@@ -37,8 +44,14 @@ struct Feed {
 
 // What channels are made of, and the chain's key (1070); what the whole chain shares (1110).
 Feed ConfigurationFeed(replication::v1::Job job);
-// Customers and addresses.
+// Customers and addresses, whichever books they are in.
 Feed CustomerFeed();
+// What is in one address book.
+Feed AddressBookFeed(replication::v1::Job job, std::string_view address_book);
+// The feeds in which something that is in these address books has an entry: that of all, and one
+// for each book.
+std::vector<Feed> FeedsOfBooks(replication::v1::Job job,
+                               const google::protobuf::RepeatedPtrField<std::string>& books);
 // Results of a channel service's operations, for it alone.
 Feed ResultFeed(std::string_view channel_service);
 // The channel service of a result feed's book; nothing for other books.
@@ -55,6 +68,18 @@ struct OperationAddress {
 // the record. REQUIRES: the record isn't changed yet.
 absl::Status MoveRecordEntry(Transaction& transaction, const Feed& feed,
                              std::string_view record_key, uint64_t old_version, Sequence sequence);
+
+// The feeds of address books, where an entry needn't be at the record's version, nor be there.
+
+// Puts a record's entry to `sequence`. `version` is the record's until now, and `becomes_version`
+// says whether `sequence` is from now on.
+absl::Status MoveBookEntry(Transaction& transaction, const Feed& feed, std::string_view record_key,
+                           uint64_t version, Sequence sequence, bool becomes_version);
+// The record changes and its entry stays where it is, if there is one.
+absl::Status KeepBookEntry(Transaction& transaction, const Feed& feed, std::string_view record_key,
+                           uint64_t version);
+absl::Status RemoveBookEntry(Transaction& transaction, const Feed& feed,
+                             std::string_view record_key, uint64_t version);
 
 void PutResultEntry(Transaction& transaction, std::string_view channel_service, Sequence sequence,
                     const replication::v1::OperationResult& result);

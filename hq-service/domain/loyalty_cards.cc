@@ -25,7 +25,7 @@ using storage::v1::LoyaltyCardRecord;
 using AnsweredCard = Answered<LoyaltyCard>;
 
 // The feeds that a card belongs to.
-std::vector<Feed> FeedsOf(const LoyaltyCardRecord&) { return {AnonymousCardFeed()}; }
+std::vector<Feed> FeedsOf(const LoyaltyCardRecord&) { return {LoyaltyCardFeed()}; }
 
 absl::StatusOr<AnsweredCard> Answer(const Reader& reader, const LoyaltyCardRecord& record) {
   COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, LastSequence(reader));
@@ -132,7 +132,7 @@ absl::StatusOr<AnsweredCard> SetState(Transaction& transaction, const Request& r
 
 }  // namespace
 
-Feed AnonymousCardFeed() { return ConfigurationFeed(replication::v1::JOB_1050_LOYALTY); }
+Feed LoyaltyCardFeed() { return ConfigurationFeed(replication::v1::JOB_1050_LOYALTY); }
 
 absl::StatusOr<AnsweredCard> IssueLoyaltyCard(Transaction& transaction,
                                               const customer::v1::IssueLoyaltyCardRequest& request,

@@ -1,23 +1,114 @@
 #include "hq-service/domain/memberships.h"
 
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
 #include "common/base/status.h"
+#include "common/base/strings.h"
+#include "common/customer/configuration.h"
+#include "common/customer/record_io.h"
 #include "common/storage/epochs.h"
+#include "comptoir/storage/v1/memberships.pb.h"
+#include "comptoir/storage/v1/records.pb.h"
 #include "hq-service/domain/loyalty_cards.h"
 
 namespace comptoir::hq {
 namespace {
 
-// There is one book, which nobody loses yet.
+using replication::v1::Membership;
+using storage::v1::ServiceMemberships;
+
+// Nobody loses configuration, cards or its own book.
 constexpr uint64_t kMembershipId = 1;
+
+// The jobs that distribute customers and what belongs to them, each with the same books.
+constexpr replication::v1::Job kJobsOfBooks[] = {replication::v1::JOB_1010_CUSTOMERS};
+
+std::string KeyOf(std::string_view channel_service) {
+  return absl::StrCat("hq/memberships/", ToAbsl(channel_service));
+}
+
+absl::StatusOr<ServiceMemberships> ReadMemberships(const Reader& reader,
+                                                   std::string_view channel_service) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto value, reader.Get(Table::kMeta, KeyOf(channel_service)));
+  if (!value.has_value()) return ServiceMemberships();
+  return ParseRecord<ServiceMemberships>(*value);
+}
+
+Feed FeedOf(const Membership& membership) { return {membership.job(), membership.book()}; }
+
+bool AreThese(const ServiceMemberships& kept, const std::vector<Feed>& feeds) {
+  return std::equal(
+      kept.memberships().begin(), kept.memberships().end(), feeds.begin(), feeds.end(),
+      [](const Membership& membership, const Feed& feed) { return FeedOf(membership) == feed; });
+}
 
 }  // namespace
 
-replication::v1::Membership MembershipOf(const FeedCursor& cursor) {
-  replication::v1::Membership membership;
+Membership MembershipOf(const FeedCursor& cursor) {
+  Membership membership;
   membership.set_job(cursor.feed.job);
   membership.set_book(cursor.feed.book);
   membership.set_id(cursor.membership_id);
   return membership;
+}
+
+absl::StatusOr<std::vector<Feed>> CustomerFeedsOf(const Reader& reader,
+                                                  const std::vector<std::string>& channels) {
+  bool all = false;
+  std::set<std::string> books;
+  for (const std::string& number : channels) {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto record, ReadRecord<storage::v1::ChannelRecord>(
+                                                     reader, ChannelRecordKey(number)));
+    if (!record.has_value() || record->channel().retired()) continue;
+    if (record->channel().address_books().empty()) all = true;
+    for (const std::string& book : record->channel().address_books()) {
+      books.emplace(IdInName(book));
+    }
+  }
+  if (all) books.clear();
+  if (books.size() > kBooksPerServiceMax) {
+    return MakeError(Reason::kOverloaded, "More address books than one channel service may hold.");
+  }
+  std::vector<Feed> feeds;
+  for (const replication::v1::Job job : kJobsOfBooks) {
+    if (all) feeds.push_back({job, CustomerFeed().book});
+    for (const std::string& book : books) feeds.push_back(AddressBookFeed(job, book));
+  }
+  return feeds;
+}
+
+absl::StatusOr<bool> AreInForce(const Reader& reader, std::string_view channel_service,
+                                const std::vector<std::string>& channels) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto kept, ReadMemberships(reader, channel_service));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto feeds, CustomerFeedsOf(reader, channels));
+  return AreThese(kept, feeds);
+}
+
+absl::Status ReconcileMemberships(Transaction& transaction, std::string_view channel_service,
+                                  const std::vector<std::string>& channels) {
+  COMPTOIR_ASSIGN_OR_RETURN(ServiceMemberships kept, ReadMemberships(transaction, channel_service));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto feeds, CustomerFeedsOf(transaction, channels));
+  if (AreThese(kept, feeds)) return absl::OkStatus();
+  ServiceMemberships reconciled;
+  reconciled.set_last_id(kept.last_id());
+  for (const Feed& feed : feeds) {
+    Membership& membership = *reconciled.add_memberships();
+    const auto held = std::find_if(kept.memberships().begin(), kept.memberships().end(),
+                                   [&](const Membership& other) { return FeedOf(other) == feed; });
+    if (held != kept.memberships().end()) {
+      membership = *held;
+      continue;
+    }
+    reconciled.set_last_id(reconciled.last_id() + 1);
+    membership.set_job(feed.job);
+    membership.set_book(feed.book);
+    membership.set_id(reconciled.last_id());
+  }
+  transaction.Put(Table::kMeta, KeyOf(channel_service), SerializeDeterministically(reconciled));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<FeedCursor>> OpenCursors(const Reader& reader,
@@ -31,21 +122,32 @@ absl::StatusOr<std::vector<FeedCursor>> OpenCursors(const Reader& reader,
                        {{"book", cursor.membership().book()}});
     }
   }
-  std::vector<FeedCursor> cursors;
-  for (const Feed& feed : {ConfigurationFeed(replication::v1::JOB_1070_CHANNELS),
-                           ConfigurationFeed(replication::v1::JOB_1110_GLOBAL), CustomerFeed(),
-                           AnonymousCardFeed(), ResultFeed(hello.channel_service())}) {
-    FeedCursor opened{.feed = feed, .membership_id = kMembershipId};
+  COMPTOIR_ASSIGN_OR_RETURN(const auto kept, ReadMemberships(reader, hello.channel_service()));
+  std::vector<FeedCursor> cursors = {{.feed = ConfigurationFeed(replication::v1::JOB_1070_CHANNELS),
+                                      .membership_id = kMembershipId},
+                                     {.feed = ConfigurationFeed(replication::v1::JOB_1110_GLOBAL),
+                                      .membership_id = kMembershipId},
+                                     {.feed = LoyaltyCardFeed(), .membership_id = kMembershipId}};
+  for (const Membership& membership : kept.memberships()) {
+    cursors.push_back({.feed = FeedOf(membership), .membership_id = membership.id()});
+  }
+  cursors.push_back({.feed = ResultFeed(hello.channel_service()), .membership_id = kMembershipId});
+  for (FeedCursor& opened : cursors) {
     for (const auto& cursor : hello.cursors()) {
-      const auto& membership = cursor.membership();
-      if (membership.job() == feed.job && membership.book() == feed.book &&
-          membership.id() == kMembershipId) {
+      const Membership& membership = cursor.membership();
+      if (FeedOf(membership) == opened.feed && membership.id() == opened.membership_id) {
         opened.after = Sequence(cursor.position().sequence());
       }
     }
-    cursors.push_back(opened);
   }
   return cursors;
+}
+
+bool ReadsFeeds(absl::Span<const FeedCursor> cursors, const std::vector<Feed>& feeds) {
+  // Of every service: two of configuration, the cards, and its own book.
+  return cursors.size() == feeds.size() + 4 &&
+         std::equal(feeds.begin(), feeds.end(), cursors.begin() + 3,
+                    [](const Feed& feed, const FeedCursor& cursor) { return cursor.feed == feed; });
 }
 
 }  // namespace comptoir::hq

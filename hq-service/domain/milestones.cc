@@ -6,7 +6,7 @@ namespace comptoir::hq {
 namespace {
 
 // Stands where a job would.
-constexpr uint16_t kMilestones = 1;
+constexpr uint16_t kMilestones = 3;
 
 }  // namespace
 

@@ -2,7 +2,7 @@
 // account number, and each change of its consent. A feed keeps the latest entry of a record only,
 // so these positions are kept beside it, for ever. (M9)
 //
-// Table feeds: 1 (2 bytes; no job has this number), sequence (8 bytes), customer UUID; no value.
+// Table feeds: 3 (2 bytes; no job has this number), sequence (8 bytes), customer UUID; no value.
 
 #ifndef COMPTOIR_HQ_SERVICE_DOMAIN_MILESTONES_H_
 #define COMPTOIR_HQ_SERVICE_DOMAIN_MILESTONES_H_

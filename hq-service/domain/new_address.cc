@@ -6,8 +6,8 @@
 #include "common/base/check.h"
 #include "common/base/status.h"
 #include "common/customer/customers.h"
+#include "hq-service/domain/customer_feeds.h"
 #include "hq-service/domain/edits.h"
-#include "hq-service/domain/feeds.h"
 #include "hq-service/domain/times.h"
 
 namespace comptoir::hq {
@@ -31,7 +31,7 @@ absl::StatusOr<StoredAddress> StoreNewAddress(Transaction& transaction,
   address.clear_pending();
   *address.mutable_create_time() = made.create_time;
   COMPTOIR_RETURN_IF_ERROR(
-      StoreChangedAddress(transaction, key, std::nullopt, stored.address, sequence, now));
+      StoreChangedAddress(transaction, key, customer, std::nullopt, stored.address, sequence, now));
   if (made.prepared.primary || customer.primary_address_id().empty()) {
     COMPTOIR_RETURN_IF_ERROR(
         StorePrimary(transaction, *id, stored.customer, key.address.bytes(), sequence, now));
@@ -40,12 +40,14 @@ absl::StatusOr<StoredAddress> StoreNewAddress(Transaction& transaction,
 }
 
 absl::Status StoreChangedAddress(Transaction& transaction, const AddressKey& key,
+                                 const CustomerRecord& customer,
                                  const std::optional<AddressRecord>& old, AddressRecord& changed,
                                  Sequence sequence, absl::Time now) {
   changed.set_version(sequence.value());
   *changed.mutable_address()->mutable_update_time() = ToTimestamp(now);
-  COMPTOIR_RETURN_IF_ERROR(MoveRecordEntry(transaction, CustomerFeed(), AddressRecordKey(key),
-                                           old.has_value() ? old->version() : 0, sequence));
+  COMPTOIR_RETURN_IF_ERROR(MoveChildEntries(transaction, CustomerFeed().job, key.customer, customer,
+                                            AddressRecordKey(key),
+                                            old.has_value() ? old->version() : 0, sequence));
   PutAddress(transaction, old, changed);
   return absl::OkStatus();
 }

@@ -40,6 +40,7 @@ absl::StatusOr<StoredAddress> StoreNewAddress(Transaction& transaction,
 
 // Stores and publishes an address that changed, or a new one.
 absl::Status StoreChangedAddress(Transaction& transaction, const AddressKey& key,
+                                 const storage::v1::CustomerRecord& customer,
                                  const std::optional<storage::v1::AddressRecord>& old,
                                  storage::v1::AddressRecord& changed, Sequence sequence,
                                  absl::Time now);

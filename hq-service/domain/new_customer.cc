@@ -6,7 +6,7 @@
 #include "common/customer/customers.h"
 #include "hq-service/domain/consent_history.h"
 #include "hq-service/domain/counters.h"
-#include "hq-service/domain/feeds.h"
+#include "hq-service/domain/customer_feeds.h"
 #include "hq-service/domain/milestones.h"
 #include "hq-service/domain/staged_operations.h"
 #include "hq-service/domain/times.h"
@@ -57,14 +57,14 @@ absl::StatusOr<StoredCustomer> StoreNewCustomer(Transaction& transaction, const 
                        sequence, now, stored.customer.customer().channel());
   PutMilestone(transaction, sequence, id);
   COMPTOIR_RETURN_IF_ERROR(
-      MoveRecordEntry(transaction, CustomerFeed(), CustomerRecordKey(id), 0, sequence));
+      MoveCustomerEntries(transaction, id, std::nullopt, stored.customer, sequence));
   for (size_t place = 0; place < made.prepared.addresses.size(); ++place) {
     stored.addresses.push_back(AddressOf(made, place, sequence, now));
     const AddressRecord& record = stored.addresses.back();
     COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, ParseAddressName(record.address().name()));
     PutAddress(transaction, std::nullopt, record);
-    COMPTOIR_RETURN_IF_ERROR(
-        MoveRecordEntry(transaction, CustomerFeed(), AddressRecordKey(key), 0, sequence));
+    COMPTOIR_RETURN_IF_ERROR(MoveChildEntries(transaction, CustomerFeed().job, id, stored.customer,
+                                              AddressRecordKey(key), 0, sequence));
   }
   COMPTOIR_RETURN_IF_ERROR(AddToCounters(transaction, {.customers = 1}));
   COMPTOIR_RETURN_IF_ERROR(WakeWaiting(transaction, id.bytes(), made.request_digest));

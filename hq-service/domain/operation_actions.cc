@@ -14,7 +14,7 @@
 #include "hq-service/domain/conversion_decision.h"
 #include "hq-service/domain/correction.h"
 #include "hq-service/domain/counters.h"
-#include "hq-service/domain/feeds.h"
+#include "hq-service/domain/customer_feeds.h"
 #include "hq-service/domain/new_customer.h"
 #include "hq-service/domain/operation_history.h"
 #include "hq-service/domain/operation_view.h"
@@ -203,6 +203,7 @@ storage::v1::CustomerRecord RejectedRecord(const Operation& operation, const Cus
   customer.set_name(CustomerName(id));
   customer.set_state(customer::v1::CUSTOMER_STATE_REJECTED);
   customer.set_channel(operation.channel());
+  *customer.mutable_address_books() = operation.create_customer().customer().address_books();
   customer.set_pending_reason(std::string(ReasonName(Reason::kOperationDiscarded)));
   *customer.mutable_create_time() = operation.capture_time();
   *customer.mutable_update_time() = ToTimestamp(now);
@@ -225,8 +226,9 @@ absl::Status StoreDiscard(Transaction& transaction, const StagedRow& row, bool t
   COMPTOIR_ASSIGN_OR_RETURN(const auto known, FindCustomer(transaction, *id));
   if (known.has_value()) return absl::OkStatus();
   COMPTOIR_RETURN_IF_ERROR(AddToCounters(transaction, {.customers = 1}));
-  PutCustomer(transaction, std::nullopt, RejectedRecord(operation, *id, sequence, now));
-  return MoveRecordEntry(transaction, CustomerFeed(), CustomerRecordKey(*id), 0, sequence);
+  const storage::v1::CustomerRecord rejected = RejectedRecord(operation, *id, sequence, now);
+  PutCustomer(transaction, std::nullopt, rejected);
+  return MoveCustomerEntries(transaction, *id, std::nullopt, rejected, sequence);
 }
 
 }  // namespace

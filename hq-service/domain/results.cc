@@ -24,28 +24,12 @@ void AddStub(OperationResult& result, std::string_view record_key) {
   stub.set_key(std::string(record_key.substr(1)));
 }
 
-absl::StatusOr<uint64_t> VersionOf(const RecordChange& change) {
-  if (change.kind() == replication::v1::RECORD_KIND_CUSTOMER) {
-    COMPTOIR_ASSIGN_OR_RETURN(const auto record,
-                              ParseRecord<storage::v1::CustomerRecord>(change.record()));
-    return record.version();
-  }
-  COMPTOIR_ASSIGN_OR_RETURN(const auto record,
-                            ParseRecord<storage::v1::AddressRecord>(change.record()));
-  return record.version();
-}
-
-absl::Status CompleteRecords(const Reader& reader, Sequence entered_at, OperationResult& result) {
+absl::Status CompleteRecords(const Reader& reader, Sequence entered_at, const HeldBooks& held,
+                             OperationResult& result) {
   for (RecordChange& record : *result.mutable_records()) {
     const std::string key =
         KeyWriter().Byte(static_cast<uint8_t>(record.kind())).Rest(record.key()).key();
-    COMPTOIR_ASSIGN_OR_RETURN(auto before, FindPublishedBefore(reader, CustomerFeed(), key));
-    const std::string content = before.has_value() ? std::move(before->content) : "";
-    COMPTOIR_ASSIGN_OR_RETURN(record, RecordOfEntry(reader, key, content, entered_at));
-    // It may have changed after the operation was applied.
-    if (record.removed()) continue;
-    COMPTOIR_ASSIGN_OR_RETURN(const uint64_t version, VersionOf(record));
-    record.set_version(version);
+    COMPTOIR_ASSIGN_OR_RETURN(record, RecordForReader(reader, key, entered_at, held));
   }
   return absl::OkStatus();
 }
@@ -128,10 +112,10 @@ absl::StatusOr<RecordChange> RecordOfEntry(const Reader& reader, std::string_vie
 
 absl::StatusOr<OperationResult> CompleteResult(const Reader& reader, std::string_view book,
                                                std::string_view value, uint64_t reader_lineage,
-                                               Sequence entered_at) {
+                                               Sequence entered_at, const HeldBooks& held) {
   COMPTOIR_ASSIGN_OR_RETURN(auto result, ParseRecord<OperationResult>(value));
   if (IsFinal(result.state())) {
-    COMPTOIR_RETURN_IF_ERROR(CompleteRecords(reader, entered_at, result));
+    COMPTOIR_RETURN_IF_ERROR(CompleteRecords(reader, entered_at, held, result));
   } else if (result.lineage() == reader_lineage) {
     // Its own: only a result that was left with what was published brings it here.
     result.clear_operation();

@@ -17,6 +17,7 @@
 #include "comptoir/replication/v1/change.pb.h"
 #include "comptoir/storage/v1/records.pb.h"
 #include "hq-service/domain/feeds.h"
+#include "hq-service/domain/published.h"
 #include "hq-service/domain/settling.h"
 #include "hq-service/domain/staged_operations.h"
 
@@ -44,12 +45,11 @@ absl::StatusOr<replication::v1::RecordChange> RecordOfEntry(const Reader& reader
                                                             std::string_view content,
                                                             Sequence sequence);
 
-// A result as it travels to a reader of `reader_lineage`, from its `value` in the feed's `book`.
-absl::StatusOr<replication::v1::OperationResult> CompleteResult(const Reader& reader,
-                                                                std::string_view book,
-                                                                std::string_view value,
-                                                                uint64_t reader_lineage,
-                                                                Sequence entered_at);
+// A result as it travels to a reader of `reader_lineage`, from its `value` in the feed's `book`. Of
+// its records those that the reader may not hold are removed.
+absl::StatusOr<replication::v1::OperationResult> CompleteResult(
+    const Reader& reader, std::string_view book, std::string_view value, uint64_t reader_lineage,
+    Sequence entered_at, const HeldBooks& held);
 
 }  // namespace comptoir::hq
 

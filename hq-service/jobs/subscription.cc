@@ -10,6 +10,7 @@
 #include "common/base/status.h"
 #include "common/replication/sender.h"
 #include "common/storage/epochs.h"
+#include "hq-service/domain/administration.h"
 #include "hq-service/domain/feed_reader.h"
 #include "hq-service/domain/memberships.h"
 #include "hq-service/domain/recovery.h"
@@ -128,6 +129,26 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
     if (over_) return;
     if (status.ok()) status = admission_.Confirm();
     if (!status.ok()) return End(std::move(status));
+    const std::vector<std::string> channels(hello.channels().begin(), hello.channels().end());
+    const auto in_force =
+        AreInForce(context_->environment.database.latest(), hello.channel_service(), channels);
+    if (!in_force.ok()) return End(in_force.status());
+    if (*in_force) return Start(absl::OkStatus(), hello);
+    context_->commands.RunAndPost<bool>(
+        Priority::kBulk,
+        [channels,
+         service = hello.channel_service()](Transaction& transaction) -> absl::StatusOr<bool> {
+          COMPTOIR_RETURN_IF_ERROR(ReconcileMemberships(transaction, service, channels));
+          return true;
+        },
+        [weak = weak_from_this(), hello](const absl::StatusOr<bool>& done) {
+          if (const auto self = weak.lock()) self->Start(done.status(), hello);
+        });
+  }
+
+  void Start(absl::Status status, const v1::SubscribeHello& hello) {
+    if (over_) return;
+    if (!status.ok()) return End(std::move(status));
     const auto greet = MustBeGreeted(*context_->environment.database.NewReader(), hello);
     if (!greet.ok()) return End(greet.status());
     if (!*greet) return Greeted(Greeting(), hello);
@@ -209,8 +230,22 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
     const auto snapshot = context_->environment.database.NewReader();
     COMPTOIR_ASSIGN_OR_RETURN(cursors_, OpenCursors(*snapshot, hello));
     for (const FeedCursor& cursor : cursors_) durable_.push_back(cursor.after);
+    COMPTOIR_RETURN_IF_ERROR(CheckMemberships(*snapshot));
     session_ = context_->sessions.Attach({hello.channel_service(), v1::SESSION_DIRECTION_DOWNLOAD},
                                          lineage_, SlowestCursor(IsOfCustomers).value());
+    return absl::OkStatus();
+  }
+
+  // The stream ends when the service's books change; it comes again, and is told its memberships.
+  absl::Status CheckMemberships(const Reader& reader) {
+    COMPTOIR_ASSIGN_OR_RETURN(const Sequence configuration, ConfigurationVersion(reader));
+    if (configuration == configuration_) return absl::OkStatus();
+    COMPTOIR_ASSIGN_OR_RETURN(const auto feeds,
+                              CustomerFeedsOf(reader, admission_.hello().channels));
+    if (!ReadsFeeds(cursors_, feeds)) {
+      return absl::CancelledError("The channel service's address books have changed.");
+    }
+    configuration_ = configuration;
     return absl::OkStatus();
   }
 
@@ -275,6 +310,9 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
   void Pump() {
     if (over_ || pump_posted_ || session_->paused() || !sender_.MaySend()) return;
     const auto snapshot = context_->environment.database.NewReader();
+    if (absl::Status status = CheckMemberships(*snapshot); !status.ok()) {
+      return End(std::move(status));
+    }
     const auto batch = Read(*snapshot);
     if (!batch.ok()) return End(batch.status());
     if (!batch->changes.empty()) {
@@ -335,6 +373,9 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
 
   void Heartbeat() {
     const auto snapshot = context_->environment.database.NewReader();
+    if (absl::Status status = CheckMemberships(*snapshot); !status.ok()) {
+      return End(std::move(status));
+    }
     if (sender_.MaySend() && !session_->paused()) {
       const auto batch = Read(*snapshot);
       if (!batch.ok()) return End(batch.status());
@@ -366,6 +407,8 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
   bool over_ = false;
   bool pump_posted_ = false;
 
+  // Of the configuration that the memberships were compared with last.
+  Sequence configuration_;
   // By membership: what was sent, and what is durable there.
   std::vector<FeedCursor> cursors_;
   std::vector<Sequence> durable_;

@@ -9,6 +9,7 @@
 #include "comptoir/hq/v1/admin_service.grpc.pb.h"
 #include "comptoir/hq/v1/job_service.grpc.pb.h"
 #include "comptoir/hq/v1/replication_service.grpc.pb.h"
+#include "comptoir/hq/v1/visibility_service.grpc.pb.h"
 #include "hq-service/service/event_handlers.h"
 
 namespace comptoir::hq {
@@ -241,6 +242,31 @@ class JobHandlers : public v1::JobService::CallbackService {
   rpc::Calls& calls_;
 };
 
+class VisibilityHandlers : public v1::VisibilityService::CallbackService {
+ public:
+  VisibilityHandlers(Hq& hq, rpc::Calls& calls) : hq_(hq), calls_(calls) {}
+
+  Unary* OpenCustomer(Context* context, const v1::OpenCustomerRequest* request,
+                      v1::OpenCustomerResponse* response) override {
+    return rpc::Run<HqAnswer<v1::OpenCustomerResponse>>(
+        calls_, __func__, context, response, [&](const CallContext& call, auto done) {
+          hq_.OpenCustomer(*request, call, std::move(done));
+        });
+  }
+  Unary* ExplainVisibility(Context* context, const v1::ExplainVisibilityRequest* request,
+                           v1::CustomerVisibility* response) override {
+    return rpc::Run<v1::CustomerVisibility>(
+        calls_, __func__, context, response, [&](const CallContext& call, auto done) {
+          hq_.ExplainVisibility(*request, call, std::move(done));
+        });
+  }
+
+ private:
+  // Constant after construction.
+  Hq& hq_;
+  rpc::Calls& calls_;
+};
+
 class ReplicationHandlers : public v1::ReplicationService::CallbackService {
  public:
   ReplicationHandlers(Hq& hq, rpc::Calls& calls, Executor& executor)
@@ -274,6 +300,7 @@ std::vector<std::unique_ptr<grpc::Service>> NewHandlers(Hq& hq, rpc::Calls& call
   handlers.push_back(std::make_unique<rpc::CustomerHandlers<Hq>>(hq, calls, reads, executor));
   handlers.push_back(std::make_unique<AdminHandlers>(hq, calls, reads));
   handlers.push_back(std::make_unique<JobHandlers>(hq, calls));
+  handlers.push_back(std::make_unique<VisibilityHandlers>(hq, calls));
   handlers.push_back(std::make_unique<ReplicationHandlers>(hq, calls, executor));
   handlers.push_back(NewEventHandlers(hq, calls, executor));
   return handlers;

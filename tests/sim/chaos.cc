@@ -8,6 +8,7 @@
 #include "channel-service/domain/outbox.h"
 #include "hq-service/domain/batch_jobs.h"
 #include "hq-service/domain/lineages.h"
+#include "tests/sim/rows.h"
 #include "tests/sim/setup.h"
 
 namespace comptoir::sim {
@@ -44,6 +45,13 @@ Chaos::Chaos(Context& context, Network& network, Invariants& invariants, HqNode&
   for (const Injection injection : all) {
     if (random_.OneIn(2)) enabled_.push_back(injection);
   }
+  // In half of them stores have address books, and customers move between them.
+  with_books_ = random_.OneIn(2);
+  if (with_books_) {
+    invariants_.AddressBooksInPlay();
+    enabled_.push_back(&Chaos::ChangeBooks);
+    enabled_.insert(enabled_.end(), enabled_.size() / 3 + 1, &Chaos::MoveCustomer);
+  }
   // In some seeds disks are replaced all the time.
   if (replace_disks && random_.OneIn(6)) {
     const size_t kinds = enabled_.size() + 1;
@@ -68,6 +76,9 @@ void Chaos::Start() {
   if (hq_is_behind_) hq_.clock().set_skew(absl::Minutes(-10));
   if (random_.OneIn(2)) SwitchFeature();
   if (random_.OneIn(2)) SwitchFeature();
+  if (with_books_) {
+    for (size_t i = 0; i < 2 * std::size(kChannels); ++i) ChangeBooks();
+  }
   if (!enabled_.empty()) Next();
 }
 
@@ -201,6 +212,41 @@ void Chaos::SwitchFeature() {
   feature.set_enabled(!random_.OneIn(3));
   request.mutable_update_mask()->add_paths("enabled");
   Order<hq::v1::UpdateConfigurationRequest, hq::v1::Configuration>([request] { return request; });
+}
+
+void Chaos::ChangeBooks() {
+  context_.Count(Fault::kBooksChanged);
+  hq::v1::UpdateChannelRequest request;
+  request.mutable_channel()->set_name(
+      absl::StrCat("channels/", kChannels[random_.Below(std::size(kChannels))]));
+  for (const char* book : kAddressBooks) {
+    if (random_.OneIn(2)) {
+      request.mutable_channel()->add_address_books(absl::StrCat("addressBooks/", book));
+    }
+  }
+  request.mutable_update_mask()->add_paths("address_books");
+  Order<hq::v1::UpdateChannelRequest, hq::v1::Channel>([request] { return request; });
+}
+
+void Chaos::MoveCustomer() {
+  if (!hq_.up()) return;
+  std::vector<CustomerId> customers;
+  for (const auto& [key, value] : AllRows(hq_.latest(), Table::kRecords)) {
+    if (KindOf(key) != replication::v1::RECORD_KIND_CUSTOMER) continue;
+    customers.push_back(Uuid::FromBytes(std::string_view(key).substr(1)));
+  }
+  if (customers.empty()) return;
+  customer::v1::UpdateCustomerRequest request;
+  request.mutable_customer()->set_name(CustomerName(customers[random_.Below(customers.size())]));
+  for (const char* book : kAddressBooks) {
+    if (random_.OneIn(2)) request.mutable_customer()->add_address_books(book);
+  }
+  request.mutable_update_mask()->add_paths("address_books");
+  request.set_request_id(NewUuid(random_).ToString());
+  // Whether it was done is seen at HQ, whatever is answered.
+  hq_.service().UpdateCustomer(request, CallContext(), [this](const auto& answer) {
+    if (answer.ok()) context_.Count(Fault::kCustomerMoved);
+  });
 }
 
 void Chaos::StopJob() {

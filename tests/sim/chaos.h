@@ -51,6 +51,9 @@ class Chaos {
   void BlockSequence();
   void SwitchMode();
   void SwitchFeature();
+  // Who may see whom: books of a channel, and of a customer.
+  void ChangeBooks();
+  void MoveCustomer();
   void StopJob();
   void RunJob();
   void ForceOffline();
@@ -96,6 +99,7 @@ class Chaos {
   // The open sessions that were paused once.
   std::set<std::string> paused_sessions_;
   int orders_ = 0;
+  bool with_books_ = false;
   // Backups.
   std::map<ChannelNode*, MemoryDatabase::Content> copies_;
 };

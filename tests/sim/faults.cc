@@ -64,6 +64,12 @@ std::string_view FaultName(Fault fault) {
       return "operation moved";
     case Fault::kOperationDiscarded:
       return "operation discarded";
+    case Fault::kBooksChanged:
+      return "books changed";
+    case Fault::kCustomerMoved:
+      return "customer moved";
+    case Fault::kRemoved:
+      return "customer removed from a store";
     case Fault::kLateAnswer:
       return "late answer";
     case Fault::kSessionPaused:

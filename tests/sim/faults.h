@@ -42,6 +42,9 @@ enum class Fault : uint8_t {
   kOperationCorrected,  // corrected it,
   kOperationMoved,      // gave its customer another UUID,
   kOperationDiscarded,  // or gave it up
+  kBooksChanged,        // a channel got other address books
+  kCustomerMoved,       // a customer was put into other address books
+  kRemoved,             // a channel service removed a customer that it may not see any more
   kLateAnswer,          // HQ's answer came after the stream had brought the record
   kSessionPaused,       // a person paused a channel service's upload or download for a while
   kConsumerCrash,       // a downstream system died between the effect of an event and its token

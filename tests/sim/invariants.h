@@ -15,6 +15,7 @@
 #include "comptoir/storage/v1/records.pb.h"
 #include "tests/sim/model.h"
 #include "tests/sim/node.h"
+#include "tests/sim/rows.h"
 
 namespace comptoir::sim {
 
@@ -46,6 +47,8 @@ class Invariants {
   // The disk of HQ was replaced by an earlier copy: what nobody holds any more is excused, and what
   // its channel services hold must come back.
   void HqRestored();
+  // Customers may leave channel services.
+  void AddressBooksInPlay() { model_.AddressBooksInPlay(); }
   // HQ may give this node operations that it doesn't hold (any more): its outbox may become longer
   // than its limit.
   void MayBeGivenBack(const Node& node) { given_back_to_.insert(&node); }
@@ -122,6 +125,8 @@ class Invariants {
   void CheckOwnWorkIsShown(ChannelNode& channel);
   void CheckOwnAddressIsShown(ChannelNode& channel, const WaitingOperation& operation);
   void CheckQueues(ChannelNode& channel);
+  // HQ's records that a channel service may see.
+  Rows VisibleRecords(ChannelNode& channel);
   // The first difference between HQ's records and a channel's; empty if there is none.
   std::string RecordsDiffer(ChannelNode& channel);
   void CheckOperationsHealed(ChannelNode& channel);

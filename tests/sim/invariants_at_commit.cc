@@ -53,6 +53,11 @@ bool IsOfRestores(std::string_view key) {
          key.starts_with("hq/fenced/") || key == "hq-answered" || key == "lost-configuration";
 }
 
+// Nothing is left to remove.
+bool IsOfRemoval(std::string_view key) {
+  return key.starts_with("channel/removal/") || key == "channel/sweep";
+}
+
 // Did a position go back? Sequences are those of one log, whatever the epoch.
 bool WentBack(const Position& before, const Position& after) {
   return after.epoch_counter() < before.epoch_counter() || after.sequence() < before.sequence();
@@ -124,7 +129,10 @@ void Invariants::CheckCustomerChange(Node& node, const RowChange& change) {
   const CustomerId id = Uuid::FromBytes(std::string_view(change.key).substr(1));
   if (!IsHq(node)) ReadCustomer(node, id, after.has_value() ? &*after : nullptr);
   if (!after.has_value()) {
-    if (!before.has_value() || before->version() > 0) {
+    if (!IsHq(node) && model_.address_books_in_play() && before.has_value()) {
+      if (before->version() > 0) context_.Count(Fault::kRemoved);
+      model_.Removed(node, id);
+    } else if (!before.has_value() || before->version() > 0) {
       context_.Fail(node.name(), absl::StrCat("removed customer ", id.ToString()));
     }
     return;
@@ -202,6 +210,7 @@ void Invariants::CheckAddressChange(Node& node, const RowChange& change) {
   const auto before = Parse<AddressRecord>(change.before);
   const auto after = Parse<AddressRecord>(change.after);
   if (!after.has_value()) {
+    if (!IsHq(node) && model_.address_books_in_play()) return;
     if (!before.has_value() || before->version() > 0) {
       context_.Fail(node.name(), absl::StrCat("removed ", Describe(change.key)));
     }
@@ -246,7 +255,7 @@ void Invariants::CheckCursorChange(Node& node, const RowChange& change) {
 void Invariants::CheckMetaChange(Node& node, const RowChange& change) {
   if (!change.before.has_value()) return;
   if (!change.after.has_value()) {
-    if (IsOfJobs(change.key) || IsOfRestores(change.key)) return;
+    if (IsOfJobs(change.key) || IsOfRestores(change.key) || IsOfRemoval(change.key)) return;
     return context_.Fail(node.name(), absl::StrCat("removed the meta key ", change.key));
   }
   if (change.key == meta_keys::kSequence && *change.after < *change.before) {

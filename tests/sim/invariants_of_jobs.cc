@@ -21,7 +21,8 @@ void Invariants::CheckFeedChange(Node& node, const RowChange& change) {
   const auto job = parts.Fixed16();
   parts.String();
   const auto sequence = parts.Fixed64();
-  if (!parts.ok() || *job == 0 || KindOf(parts.Rest()) != replication::v1::RECORD_KIND_CUSTOMER) {
+  if (!parts.ok() || !replication::v1::Job_IsValid(*job) || *job == 0 ||
+      KindOf(parts.Rest()) != replication::v1::RECORD_KIND_CUSTOMER) {
     return;
   }
   const auto watermark = hq::WatermarkOf(node.latest(), static_cast<Job>(*job));

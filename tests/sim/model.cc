@@ -56,9 +56,29 @@ std::vector<KnownCustomer*> Model::ShownBy(const Node& node) {
 }
 
 Expectation Model::Expect(const KnownCustomer& customer, const Node& node) const {
+  const auto removals = customer.removals.find(&node);
+  Expectation expected;
+  if (removals != customer.removals.end()) expected.removals = removals->second;
   const auto shown = customer.shown.find(&node);
-  if (shown == customer.shown.end()) return {};
-  return {.found = true, .version = shown->second, .content = customer.shown_content.at(&node)};
+  if (shown == customer.shown.end()) return expected;
+  expected.found = true;
+  expected.version = shown->second;
+  expected.content = customer.shown_content.at(&node);
+  return expected;
+}
+
+void Model::Removed(const Node& node, const CustomerId& id) {
+  KnownCustomer* const customer = Find(id);
+  if (customer == nullptr) return;
+  customer->shown.erase(&node);
+  customer->shown_content.erase(&node);
+  ++customer->removals[&node];
+}
+
+bool Model::WasRemovedSince(const KnownCustomer& customer, const Node& node,
+                            const Expectation& expected) {
+  const auto removals = customer.removals.find(&node);
+  return removals != customer.removals.end() && removals->second != expected.removals;
 }
 
 KnownCustomer& Model::AddCustomer(const CreateCustomerRequest& request, std::string word) {
@@ -80,6 +100,7 @@ size_t Model::AddVariant(KnownCustomer& customer, const CreateCustomerRequest& r
 void Model::CreateAnswered(KnownCustomer& customer, size_t variant, Node& node,
                            Expectation expected, const absl::StatusOr<Customer>& answer) {
   CreateVariant& sent = customer.variants[variant];
+  if (WasRemovedSince(customer, node, expected)) expected = Expectation();
   if (!answer.ok()) {
     if (IsFailure(answer.status())) return;
     const auto reason = ReasonOf(answer.status());
@@ -138,6 +159,7 @@ void Model::CreateAnswered(KnownCustomer& customer, size_t variant, Node& node,
 
 void Model::CustomerAnswered(KnownCustomer& customer, Node& node, Expectation expected,
                              const absl::StatusOr<Customer>& answer) {
+  if (WasRemovedSince(customer, node, expected)) expected = Expectation();
   if (answer.ok()) return Shown(customer, node, expected, *answer);
   if (ReasonOf(answer.status()) == Reason::kCustomerNotFound && expected.found) {
     context_.Fail(node.name(), absl::StrCat("has forgotten customer ", customer.id.ToString()));
@@ -200,6 +222,10 @@ void Model::Shown(KnownCustomer& customer, Node& node, Expectation expected, con
                          absl::StrCat("shows version ", version.value_or(0), " of ",
                                       customer.id.ToString(), " after ", expected.version));
   }
+  // What HQ answered and the store may not hold: another store's, or one that isn't HQ's yet.
+  const auto held = FindCustomer(node.latest(), customer.id);
+  const bool holds = held.ok() && held->has_value();
+  if (!holds && (address_books_in_play_ || !synced)) return;
   uint64_t& shown = customer.shown[&node];
   shown = std::max(shown, version.value_or(0));
   customer.shown_content[&node] = view.tax_number();

@@ -64,6 +64,8 @@ struct KnownCustomer {
   // By node: the highest version it has shown since its disk was last replaced; 0: shown while
   // pending.
   std::map<const Node*, uint64_t> shown;
+  // By node: how often it was removed there.
+  std::map<const Node*, uint64_t> removals;
   // By node: which content (tax number) it showed last.
   std::map<const Node*, std::string> shown_content;
   // The highest version of HQ's that anybody was told.
@@ -78,6 +80,8 @@ struct Expectation {
   bool found = false;
   uint64_t version = 0;
   std::string content;
+  // As of KnownCustomer: one that was removed since needn't be shown.
+  uint64_t removals = 0;
 };
 
 class Model {
@@ -121,6 +125,13 @@ class Model {
 
   // HQ's disk was replaced, and nobody holds this customer: it may get another number.
   void ForgetNumber(const CustomerId& customer) { number_of_.erase(customer); }
+  // Channel services have address books: they needn't show what others do, and customers leave.
+  void AddressBooksInPlay() { address_books_in_play_ = true; }
+  bool address_books_in_play() const { return address_books_in_play_; }
+  // The node has removed the customer: what it has shown counts no longer.
+  void Removed(const Node& node, const CustomerId& customer);
+  static bool WasRemovedSince(const KnownCustomer& customer, const Node& node,
+                              const Expectation& expected);
 
   // The node's disk was replaced: what it has shown counts no longer.
   void DiskReplaced(const Node& node);
@@ -132,6 +143,7 @@ class Model {
 
   Context& context_;
   const std::string digest_key_;
+  bool address_books_in_play_ = false;
   std::deque<KnownCustomer> customers_;
   Cards cards_;
   std::map<CustomerId, KnownCustomer*> by_id_;

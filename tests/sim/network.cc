@@ -116,6 +116,10 @@ class Network::Client : public channel::HqClient {
                           const CallContext& context, HqDone<Customer> done) override {
     network_.Call(from_, &hq::Hq::EnsureSynchronized, request, context, std::move(done));
   }
+  void OpenCustomer(const hq::v1::OpenCustomerRequest& request, const CallContext& context,
+                    HqDone<hq::v1::OpenCustomerResponse> done) override {
+    network_.Call(from_, &hq::Hq::OpenCustomer, request, context, std::move(done));
+  }
   void Probe(absl::Time deadline, std::function<void(absl::Status)> done) override {
     network_.Probe(from_, deadline, std::move(done));
   }

@@ -72,6 +72,10 @@ void ConfigureShared(Context& context, HqNode& hq) {
   body.set_name("attributeGroups/body");
   body.add_attributes(shoe.name());
   body.set_in_use(true);
+  for (const char* book : kAddressBooks) {
+    request.mutable_chain()->add_configurations()->mutable_address_book()->set_name(
+        absl::StrCat("addressBooks/", book));
+  }
   Order<hq::v1::ApplyConfigurationsResponse>(context, hq, request);
 }
 

@@ -23,6 +23,8 @@ inline constexpr std::string_view kLoyaltyNumberSequence = "numberSequences/loya
 inline constexpr char kHiddenAffiliation[] = "secret";
 // A number from 20 to 50; new customers that bring none have 40.
 inline constexpr char kAttribute[] = "shoe";
+// No channel has any of them at first.
+inline constexpr const char* kAddressBooks[] = {"north", "south", "web"};
 // The first two begin synchronous, the last asynchronous.
 inline constexpr const char* kChannels[] = {"100", "200", "300"};
 

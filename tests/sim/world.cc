@@ -141,6 +141,7 @@ hq::HqOptions World::DrawHqOptions() {
   hq::HqOptions options;
   options.convert_operations_max = static_cast<int>(1 + random_.Below(16));
   options.retry_delay_max = absl::Seconds(2);
+  options.follow_records_max = 1 + random_.Below(10);
   // Small windows and batches, so that many things take several.
   if (random_.OneIn(2)) options.upload_window_bytes_max = 256 << random_.Below(8);
   if (random_.OneIn(2)) options.subscribe_window_bytes_max = 256 << random_.Below(8);
@@ -152,6 +153,7 @@ channel::ChannelServiceOptions World::DrawChannelOptions(const ServiceSetup& set
   channel::ChannelServiceOptions options;
   options.id = setup.id;
   options.channels = setup.channels;
+  options.removal_records_max = 1 + random_.Below(10);
   if (random_.OneIn(4)) options.outbox_operations_max = 3 + random_.Below(20);
   if (random_.OneIn(2)) options.upload_batch_operations_max = 1 + random_.Below(8);
   if (random_.OneIn(2)) options.upload_batch_bytes_max = 128 << random_.Below(8);

@@ -143,20 +143,28 @@ void ChannelTest::Connect(const hq::v1::UploadHelloReply& uploaded) {
   hq::v1::SubscribeResponse subscription;
   hq::v1::SubscribeHelloReply& hello = *subscription.mutable_hello();
   hello.mutable_epoch()->set_counter(kHqEpoch);
-  for (const auto& [job, book] : std::vector<std::pair<replication::v1::Job, std::string>>{
-           {replication::v1::JOB_1070_CHANNELS, "all"},
-           {replication::v1::JOB_1110_GLOBAL, "all"},
-           {replication::v1::JOB_1010_CUSTOMERS, "all"},
-           {replication::v1::JOB_1050_LOYALTY, "all"},
-           {replication::v1::JOB_1010_CUSTOMERS, "service/" + options_.id}}) {
-    replication::v1::Membership& membership = *hello.add_memberships();
-    membership.set_job(job);
-    membership.set_book(book);
-    membership.set_id(1);
+  for (const replication::v1::Membership& membership : Memberships()) {
+    *hello.add_memberships() = membership;
   }
   batch_ = 0;
   hq_.subscriptions.Send(subscription);
   Run();
+}
+
+std::vector<replication::v1::Membership> ChannelTest::Memberships() const {
+  std::vector<replication::v1::Membership> memberships;
+  const auto add = [&](replication::v1::Job job, const std::string& book, uint64_t id) {
+    replication::v1::Membership& membership = memberships.emplace_back();
+    membership.set_job(job);
+    membership.set_book(book);
+    membership.set_id(id);
+  };
+  add(replication::v1::JOB_1070_CHANNELS, "all", 1);
+  add(replication::v1::JOB_1110_GLOBAL, "all", 1);
+  add(replication::v1::JOB_1050_LOYALTY, "all", 1);
+  for (const auto& [book, id] : books_) add(replication::v1::JOB_1010_CUSTOMERS, book, id);
+  add(replication::v1::JOB_1010_CUSTOMERS, "service/" + options_.id, 1);
+  return memberships;
 }
 
 void ChannelTest::AcknowledgeUpload(uint64_t sequence) {
@@ -181,6 +189,9 @@ void ChannelTest::Configure() {
     channel.mutable_channel()->set_default_customer("defaultCustomers/walk-in");
   }
   channel.mutable_channel()->set_field_rules(field_rules_);
+  for (const std::string& book : address_books_) {
+    channel.mutable_channel()->add_address_books("addressBooks/" + book);
+  }
   channel.set_version(version);
   storage::v1::ProfileRecord profile;
   profile.mutable_profile()->set_name("profiles/stores");
@@ -249,16 +260,9 @@ uint64_t ChannelTest::Deliver(std::vector<replication::v1::Change> changes) {
     *batch.add_changes() = std::move(change);
   }
   *batch.mutable_high_watermark() = PositionAt(sequence);
-  for (const auto& [job, book] : std::vector<std::pair<replication::v1::Job, std::string>>{
-           {replication::v1::JOB_1070_CHANNELS, "all"},
-           {replication::v1::JOB_1110_GLOBAL, "all"},
-           {replication::v1::JOB_1010_CUSTOMERS, "all"},
-           {replication::v1::JOB_1050_LOYALTY, "all"},
-           {replication::v1::JOB_1010_CUSTOMERS, "service/" + options_.id}}) {
+  for (const replication::v1::Membership& membership : Memberships()) {
     replication::v1::Cursor& cursor = *batch.add_cursors();
-    cursor.mutable_membership()->set_job(job);
-    cursor.mutable_membership()->set_book(book);
-    cursor.mutable_membership()->set_id(1);
+    *cursor.mutable_membership() = membership;
     *cursor.mutable_position() = PositionAt(sequence);
   }
   hq_.subscriptions.Send(response);

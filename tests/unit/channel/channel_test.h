@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -79,6 +80,7 @@ class ChannelTest : public ::testing::Test {
   void Connect() { Connect(HeldByHq(ReadOutboxState(reader())->acknowledged_sequence())); }
   // What HQ says to hold of the present lineage and epoch.
   hq::v1::UploadHelloReply HeldByHq(uint64_t sequence) const;
+  std::vector<replication::v1::Membership> Memberships() const;
   void AcknowledgeUpload(uint64_t sequence);
   // The channel's configuration comes through the feed.
   void Configure();
@@ -141,6 +143,9 @@ class ChannelTest : public ::testing::Test {
   bool asynchronous_ = false;
   bool with_default_customer_ = false;
   std::string field_rules_;  // that the channel names
+  std::vector<std::string> address_books_;
+  // What HQ says that the service holds of customers: membership ids by book.
+  std::map<std::string, uint64_t> books_ = {{"all", 1}};
   uint64_t hq_sequence_ = 100;
   uint64_t batch_ = 0;
 };

@@ -13,6 +13,7 @@
 
 #include "channel-service/domain/hq_client.h"
 #include "common/base/executor.h"
+#include "common/base/status.h"
 
 namespace comptoir::channel {
 
@@ -108,6 +109,9 @@ class ScriptedHq : public HqClient {
       searches;
   ScriptedCalls<customer::v1::ListConsentChangesRequest, customer::v1::ListConsentChangesResponse>
       consent_lists;
+  ScriptedCalls<hq::v1::OpenCustomerRequest, hq::v1::OpenCustomerResponse> openings;
+  // HQ has no other customers than the channel service: an opening is refused at once.
+  bool knows_no_others = true;
   ScriptedStream<hq::v1::UploadRequest, hq::v1::UploadResponse> uploads;
   ScriptedStream<hq::v1::SubscribeRequest, hq::v1::SubscribeResponse> subscriptions;
 
@@ -127,6 +131,7 @@ class ScriptedHq : public HqClient {
     synchronizations.Forget();
     searches.Forget();
     consent_lists.Forget();
+    openings.Forget();
     uploads.Forget();
     subscriptions.Forget();
   }
@@ -171,6 +176,13 @@ class ScriptedHq : public HqClient {
   void EnsureSynchronized(const customer::v1::EnsureSynchronizedRequest& request,
                           const CallContext& call, HqDone<customer::v1::Customer> done) override {
     synchronizations.Add(request, call, std::move(done));
+  }
+  void OpenCustomer(const hq::v1::OpenCustomerRequest& request, const CallContext& call,
+                    HqDone<hq::v1::OpenCustomerResponse> done) override {
+    if (knows_no_others) {
+      return done(MakeError(Reason::kCustomerNotFound, "No such customer."));
+    }
+    openings.Add(request, call, std::move(done));
   }
   void Probe(absl::Time, std::function<void(absl::Status)> done) override {
     ++probes;

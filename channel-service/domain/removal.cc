@@ -1,0 +1,154 @@
+#include "channel-service/domain/removal.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "channel-service/domain/cursors.h"
+#include "channel-service/domain/customer_count.h"
+#include "channel-service/domain/outbox.h"
+#include "common/base/status.h"
+#include "common/base/strings.h"
+#include "common/customer/customers.h"
+#include "common/customer/record_io.h"
+#include "common/storage/key_codec.h"
+#include "comptoir/replication/v1/change.pb.h"
+#include "comptoir/storage/v1/memberships.pb.h"
+
+namespace comptoir::channel {
+namespace {
+
+using storage::v1::CustomerRecord;
+
+constexpr std::string_view kRemovalPrefix = "channel/removal/";
+constexpr std::string_view kSweepKey = "channel/sweep";
+
+// Of one customer in the transaction that removes it: more than most have.
+constexpr size_t kAddressesAtOnceMax = 20;
+
+std::string RemovalKey(const CustomerId& id) {
+  return KeyWriter().Rest(kRemovalPrefix).Id(id).key();
+}
+
+std::string FirstKeyOf(replication::v1::RecordKind kind) {
+  return KeyWriter().Byte(static_cast<uint8_t>(kind)).key();
+}
+
+absl::StatusOr<bool> HasUnsettled(const Reader& reader, const CustomerId& id) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto items, OperationsOfCustomer(reader, id));
+  return !items.empty();
+}
+
+absl::StatusOr<std::optional<std::string>> FirstKey(const Reader& reader, Table table,
+                                                    KeyRange range) {
+  range.rows_max = 1;
+  std::optional<std::string> first;
+  COMPTOIR_RETURN_IF_ERROR(reader.Scan(table, range, [&](std::string_view key, std::string_view) {
+    first = std::string(key);
+    return false;
+  }));
+  return first;
+}
+
+// Customers, and addresses whose customer isn't here: they may have come before it. Returns where
+// to go on.
+absl::StatusOr<std::string> SweepRecord(Transaction& transaction, const std::string& key) {
+  KeyReader parts(key);
+  const auto kind = parts.Byte();
+  const auto id = parts.Id();
+  if (!parts.ok()) return MakeError(Reason::kStorageCorrupt, "A record's key cannot be read.");
+  if (*kind == replication::v1::RECORD_KIND_CUSTOMER) {
+    COMPTOIR_RETURN_IF_ERROR(RemoveIfNotHeld(transaction, *id));
+    return key + '\0';
+  }
+  COMPTOIR_ASSIGN_OR_RETURN(const auto customer, FindCustomer(transaction, *id));
+  if (!customer.has_value()) COMPTOIR_RETURN_IF_ERROR(RemoveAddressesOf(transaction, *id));
+  return PrefixEnd(AddressRecordPrefix(*id));
+}
+
+absl::Status SweepStep(Transaction& transaction, storage::v1::Sweep sweep, size_t records_max) {
+  static_assert(replication::v1::RECORD_KIND_ADDRESS == replication::v1::RECORD_KIND_CUSTOMER + 1);
+  const std::string end = PrefixEnd(FirstKeyOf(replication::v1::RECORD_KIND_ADDRESS));
+  std::string next = sweep.next_key();
+  for (size_t looked_at = 0; looked_at < records_max; ++looked_at) {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto key,
+                              FirstKey(transaction, Table::kRecords, {.begin = next, .end = end}));
+    if (!key.has_value()) {
+      transaction.Delete(Table::kMeta, kSweepKey);
+      return absl::OkStatus();
+    }
+    COMPTOIR_ASSIGN_OR_RETURN(next, SweepRecord(transaction, *key));
+  }
+  sweep.set_next_key(next);
+  transaction.Put(Table::kMeta, kSweepKey, sweep.SerializeAsString());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status RemoveCustomerWithAddresses(Transaction& transaction, const CustomerId& id,
+                                         const CustomerRecord& record) {
+  RemoveCustomer(transaction, record);
+  COMPTOIR_RETURN_IF_ERROR(AddToCustomerCount(transaction, -1));
+  return RemoveAddressesOf(transaction, id);
+}
+
+absl::Status RemoveAddressesOf(Transaction& transaction, const CustomerId& id) {
+  COMPTOIR_ASSIGN_OR_RETURN(const bool all, RemoveAddresses(transaction, id, kAddressesAtOnceMax));
+  if (!all) transaction.Put(Table::kMeta, RemovalKey(id), "");
+  return absl::OkStatus();
+}
+
+absl::Status KeepAddressesOf(Transaction& transaction, const CustomerId& id) {
+  const std::string key = RemovalKey(id);
+  COMPTOIR_ASSIGN_OR_RETURN(const auto removal, transaction.Get(Table::kMeta, key));
+  if (removal.has_value()) transaction.Delete(Table::kMeta, key);
+  return absl::OkStatus();
+}
+
+absl::Status RemoveIfNotHeld(Transaction& transaction, const CustomerId& id) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto record, FindCustomer(transaction, id));
+  if (!record.has_value() || record->version() == 0) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const HeldBooks held, ReadHeldBooks(transaction));
+  if (held.HoldAny(record->customer().address_books())) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const bool unsettled, HasUnsettled(transaction, id));
+  if (unsettled) return absl::OkStatus();
+  return RemoveCustomerWithAddresses(transaction, id, *record);
+}
+
+void BeginSweep(Transaction& transaction) {
+  storage::v1::Sweep sweep;
+  sweep.set_next_key(FirstKeyOf(replication::v1::RECORD_KIND_CUSTOMER));
+  transaction.Put(Table::kMeta, kSweepKey, sweep.SerializeAsString());
+}
+
+absl::StatusOr<bool> IsRemovalLeft(const Reader& reader) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto removal,
+                            FirstKey(reader, Table::kMeta, PrefixRange(kRemovalPrefix)));
+  if (removal.has_value()) return true;
+  COMPTOIR_ASSIGN_OR_RETURN(const auto sweep, reader.Get(Table::kMeta, kSweepKey));
+  return sweep.has_value();
+}
+
+absl::Status RemovalStep(Transaction& transaction, size_t records_max) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto removal,
+                            FirstKey(transaction, Table::kMeta, PrefixRange(kRemovalPrefix)));
+  if (removal.has_value()) {
+    KeyReader parts(std::string_view(*removal).substr(kRemovalPrefix.size()));
+    const auto id = parts.Id();
+    if (!parts.AtEnd()) return MakeError(Reason::kStorageCorrupt, "A removal cannot be read.");
+    COMPTOIR_ASSIGN_OR_RETURN(const bool all, RemoveAddresses(transaction, *id, records_max));
+    if (all) transaction.Delete(Table::kMeta, *removal);
+    return absl::OkStatus();
+  }
+  COMPTOIR_ASSIGN_OR_RETURN(const auto value, transaction.Get(Table::kMeta, kSweepKey));
+  if (!value.has_value()) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(auto sweep, ParseRecord<storage::v1::Sweep>(*value));
+  return SweepStep(transaction, std::move(sweep), records_max);
+}
+
+}  // namespace comptoir::channel

@@ -1,0 +1,48 @@
+// What a channel service may no longer see goes: customers that have left its books, and all that
+// it holds of a book that it has lost. In bounded steps, for a customer may have any number of
+// addresses and a book any number of customers; what is left to do lies in the database. Nothing
+// with unsettled operations goes before they are settled. (V8)
+//
+// Table meta: "channel/removal/", customer UUID: addresses of a removed customer are still there;
+//   "channel/sweep": a book was lost, storage.v1.Sweep.
+
+#ifndef COMPTOIR_CHANNEL_SERVICE_DOMAIN_REMOVAL_H_
+#define COMPTOIR_CHANNEL_SERVICE_DOMAIN_REMOVAL_H_
+
+#include <cstddef>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/customer/names.h"
+#include "common/storage/database.h"
+#include "comptoir/storage/v1/records.pb.h"
+
+namespace comptoir::channel {
+
+// Removes the customer, and of its addresses a few at once. REQUIRES: it has no unsettled
+// operations.
+absl::Status RemoveCustomerWithAddresses(Transaction& transaction, const CustomerId& id,
+                                         const storage::v1::CustomerRecord& record);
+
+// The customer isn't here; addresses that came before it go.
+absl::Status RemoveAddressesOf(Transaction& transaction, const CustomerId& id);
+
+// A record of this customer has come: it may be seen, and HQ sends all of its addresses anew if the
+// service had been told to remove it.
+absl::Status KeepAddressesOf(Transaction& transaction, const CustomerId& id);
+
+// Removes a customer of HQ's that is in no book held now, once none of its operations is left.
+absl::Status RemoveIfNotHeld(Transaction& transaction, const CustomerId& id);
+
+// A book was lost: everything is looked through, from the beginning.
+void BeginSweep(Transaction& transaction);
+
+// Whether there is anything to do for RemovalStep().
+absl::StatusOr<bool> IsRemovalLeft(const Reader& reader);
+
+// One step: looks at so many records at most.
+absl::Status RemovalStep(Transaction& transaction, size_t records_max);
+
+}  // namespace comptoir::channel
+
+#endif  // COMPTOIR_CHANNEL_SERVICE_DOMAIN_REMOVAL_H_

@@ -1,0 +1,190 @@
+#include "hq-service/domain/customer_feeds.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/base/status.h"
+#include "common/customer/address_books.h"
+#include "common/customer/customers.h"
+#include "common/customer/limits.h"
+#include "common/customer/record_io.h"
+#include "common/storage/key_codec.h"
+#include "hq-service/domain/watermarks.h"
+
+namespace comptoir::hq {
+namespace {
+
+using replication::v1::Job;
+using replication::v1::JOB_1010_CUSTOMERS;
+using storage::v1::AddressRecord;
+using storage::v1::CustomerRecord;
+
+// Stands where a job would: children follow their customer.
+constexpr uint16_t kFollow = 2;
+
+std::set<std::string> BooksOf(const CustomerRecord& record) {
+  const auto& books = record.customer().address_books();
+  return {books.begin(), books.end()};
+}
+
+std::string FollowKey(const CustomerId& id, std::string_view book) {
+  return KeyWriter().Fixed16(kFollow).Id(id).String(book).key();
+}
+
+// From the first child on, whatever was under way.
+void BeginToFollow(Transaction& transaction, const CustomerId& id, std::string_view book) {
+  transaction.Put(Table::kFeeds, FollowKey(id, book), "");
+}
+
+struct Following {
+  std::string row;
+  CustomerId customer;
+  std::string book;
+  // The last child that has followed; empty: none has.
+  std::string after;
+};
+
+absl::StatusOr<std::vector<Following>> ReadFollowing(const Reader& reader, std::string_view prefix,
+                                                     size_t rows_max) {
+  std::vector<Following> following;
+  bool corrupt = false;
+  COMPTOIR_RETURN_IF_ERROR(reader.Scan(
+      Table::kFeeds, PrefixRange(prefix, rows_max),
+      [&](std::string_view key, std::string_view value) {
+        KeyReader parts(key);
+        parts.Fixed16();
+        const auto customer = parts.Id();
+        auto book = parts.String();
+        corrupt = !parts.AtEnd();
+        if (corrupt) return false;
+        following.push_back({std::string(key), *customer, *std::move(book), std::string(value)});
+        return true;
+      }));
+  if (corrupt) return MakeError(Reason::kStorageCorrupt, "A row of a feed cannot be read.");
+  return following;
+}
+
+struct Child {
+  std::string key;
+  uint64_t version;
+};
+
+// The next children of a customer, in order of their keys.
+absl::StatusOr<std::vector<Child>> ReadChildren(const Reader& reader, const CustomerId& customer,
+                                                const std::string& after, size_t children_max) {
+  KeyRange range = PrefixRange(AddressRecordPrefix(customer), children_max);
+  if (!after.empty()) range.begin = after + '\0';
+  std::vector<Child> children;
+  absl::Status status;
+  COMPTOIR_RETURN_IF_ERROR(
+      reader.Scan(Table::kRecords, range, [&](std::string_view key, std::string_view value) {
+        const auto record = ParseRecord<AddressRecord>(value);
+        status = record.status();
+        if (status.ok()) children.push_back({std::string(key), record->version()});
+        return status.ok();
+      }));
+  COMPTOIR_RETURN_IF_ERROR(status);
+  return children;
+}
+
+// A child of a customer that has left the book. While a job has a watermark the book may still be
+// published with it.
+absl::Status LeaveBook(Transaction& transaction, const Feed& feed, std::string_view record_key,
+                       uint64_t version) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto watermark, WatermarkOf(transaction, feed.job));
+  if (watermark.has_value()) return KeepBookEntry(transaction, feed, record_key, version);
+  return RemoveBookEntry(transaction, feed, record_key, version);
+}
+
+}  // namespace
+
+absl::Status MoveCustomerEntries(Transaction& transaction, const CustomerId& id,
+                                 const std::optional<CustomerRecord>& old,
+                                 const CustomerRecord& changed, Sequence sequence) {
+  const std::string key = CustomerRecordKey(id);
+  COMPTOIR_RETURN_IF_ERROR(MoveRecordEntry(transaction, CustomerFeed(), key,
+                                           old.has_value() ? old->version() : 0, sequence));
+  const std::set<std::string> after = BooksOf(changed);
+  if (!old.has_value()) {
+    for (const std::string& book : after) {
+      COMPTOIR_RETURN_IF_ERROR(MoveRecordEntry(
+          transaction, AddressBookFeed(JOB_1010_CUSTOMERS, book), key, 0, sequence));
+    }
+    return absl::OkStatus();
+  }
+  const std::set<std::string> before = BooksOf(*old);
+  std::set<std::string> all = before;
+  all.insert(after.begin(), after.end());
+  for (const std::string& book : all) {
+    const bool stays = after.count(book) > 0;
+    COMPTOIR_RETURN_IF_ERROR(MoveBookEntry(transaction, AddressBookFeed(JOB_1010_CUSTOMERS, book),
+                                           key, old->version(), sequence,
+                                           /*becomes_version=*/stays));
+    if (stays != (before.count(book) > 0)) BeginToFollow(transaction, id, book);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MoveChildEntries(Transaction& transaction, Job job, const CustomerId& id,
+                              const CustomerRecord& customer, std::string_view record_key,
+                              uint64_t old_version, Sequence sequence) {
+  for (const Feed& feed : FeedsOfBooks(job, customer.customer().address_books())) {
+    if (old_version == 0 || !AddressBookOf(feed.book).has_value()) {
+      COMPTOIR_RETURN_IF_ERROR(
+          MoveRecordEntry(transaction, feed, record_key, old_version, sequence));
+    } else {
+      COMPTOIR_RETURN_IF_ERROR(MoveBookEntry(transaction, feed, record_key, old_version, sequence,
+                                             /*becomes_version=*/true));
+    }
+  }
+  if (old_version == 0) return absl::OkStatus();
+  // Where it is found by its version, and its turn hasn't come.
+  COMPTOIR_ASSIGN_OR_RETURN(const auto following,
+                            ReadFollowing(transaction, KeyWriter().Fixed16(kFollow).Id(id).key(),
+                                          2 * static_cast<size_t>(kAddressBooksMax)));
+  const std::set<std::string> books = BooksOf(customer);
+  for (const Following& follow : following) {
+    if (books.count(follow.book) > 0) continue;
+    COMPTOIR_RETURN_IF_ERROR(
+        LeaveBook(transaction, AddressBookFeed(job, follow.book), record_key, old_version));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> CustomersToFollow(const Reader& reader) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto following,
+                            ReadFollowing(reader, KeyWriter().Fixed16(kFollow).key(), 1));
+  return !following.empty();
+}
+
+absl::Status FollowCustomers(Transaction& transaction, size_t children_max) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto following,
+                            ReadFollowing(transaction, KeyWriter().Fixed16(kFollow).key(), 1));
+  if (following.empty()) return absl::OkStatus();
+  const Following& follow = following.front();
+  COMPTOIR_ASSIGN_OR_RETURN(const auto customer, FindCustomer(transaction, follow.customer));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto children,
+                            ReadChildren(transaction, follow.customer, follow.after, children_max));
+  const bool joins = customer.has_value() && BooksOf(*customer).count(follow.book) > 0;
+  const Feed feed = AddressBookFeed(JOB_1010_CUSTOMERS, follow.book);
+  if (!children.empty()) {
+    COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
+    for (const Child& child : children) {
+      COMPTOIR_RETURN_IF_ERROR(joins ? MoveBookEntry(transaction, feed, child.key, child.version,
+                                                     sequence,
+                                                     /*becomes_version=*/false)
+                                     : LeaveBook(transaction, feed, child.key, child.version));
+    }
+  }
+  if (children.size() < children_max) {
+    transaction.Delete(Table::kFeeds, follow.row);
+  } else {
+    transaction.Put(Table::kFeeds, follow.row, children.back().key);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace comptoir::hq
