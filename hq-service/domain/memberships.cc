@@ -1,6 +1,9 @@
 #include "hq-service/domain/memberships.h"
 
+#include <string>
+
 #include "common/base/status.h"
+#include "common/customer/data_filter.h"
 #include "common/storage/epochs.h"
 
 namespace comptoir::hq {
@@ -10,6 +13,11 @@ namespace {
 constexpr uint64_t kMembershipId = 1;
 
 }  // namespace
+
+absl::StatusOr<bool> IsFiltered(const Reader& reader, const v1::SubscribeHello& hello) {
+  const std::vector<std::string> channels(hello.channels().begin(), hello.channels().end());
+  return IsCustomerDataFiltered(reader, channels);
+}
 
 replication::v1::Membership MembershipOf(const FeedCursor& cursor) {
   replication::v1::Membership membership;
@@ -30,11 +38,13 @@ absl::StatusOr<std::vector<FeedCursor>> OpenCursors(const Reader& reader,
                        {{"book", cursor.membership().book()}});
     }
   }
+  COMPTOIR_ASSIGN_OR_RETURN(const bool filtered, IsFiltered(reader, hello));
   std::vector<FeedCursor> cursors;
   for (const Feed& feed : {ConfigurationFeed(replication::v1::JOB_1070_CHANNELS),
                            ConfigurationFeed(replication::v1::JOB_1110_GLOBAL), CustomerFeed(),
                            ResultFeed(hello.channel_service())}) {
-    FeedCursor opened{.feed = feed, .membership_id = kMembershipId};
+    if (filtered && feed.book == CustomerFeed().book && feed.job == CustomerFeed().job) continue;
+    FeedCursor opened{.feed = feed, .membership_id = kMembershipId, .ids_only = filtered};
     for (const auto& cursor : hello.cursors()) {
       const auto& membership = cursor.membership();
       if (membership.job() == feed.job && membership.book() == feed.book &&

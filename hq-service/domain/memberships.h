@@ -18,6 +18,10 @@ namespace comptoir::hq {
 absl::StatusOr<std::vector<FeedCursor>> OpenCursors(const Reader& reader,
                                                     const v1::SubscribeHello& hello);
 
+// True if no customer data may go to this channel service. (S9) By HQ's configuration, which it may
+// not have read yet; one that has reads nothing of customers, whatever it is sent.
+absl::StatusOr<bool> IsFiltered(const Reader& reader, const v1::SubscribeHello& hello);
+
 replication::v1::Membership MembershipOf(const FeedCursor& cursor);
 
 }  // namespace comptoir::hq
