@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "channel-service/domain/data_filter.h"
 #include "common/base/status.h"
 #include "common/storage/key_codec.h"
 #include "comptoir/storage/v1/records.pb.h"
@@ -16,6 +17,7 @@ using replication::v1::Cursor;
 using replication::v1::Membership;
 
 constexpr std::string_view kAllBook = "all";
+constexpr std::string_view kOwnBookPrefix = "service/";
 
 std::string CursorKey(const Membership& membership) {
   return KeyWriter()
@@ -47,6 +49,12 @@ void PutCursor(Transaction& transaction, const Cursor& cursor) {
 
 }  // namespace
 
+bool IsOfCustomers(const Membership& membership) {
+  const bool of_customers = membership.job() == replication::v1::JOB_1010_CUSTOMERS ||
+                            membership.job() == replication::v1::JOB_1050_LOYALTY;
+  return of_customers && !membership.book().starts_with(kOwnBookPrefix);
+}
+
 absl::StatusOr<std::vector<Cursor>> ReadCursors(const Reader& reader) {
   std::vector<std::string> values;
   COMPTOIR_RETURN_IF_ERROR(reader.Scan(Table::kCursors, KeyRange{.rows_max = kMembershipsMax},
@@ -65,8 +73,13 @@ absl::StatusOr<std::vector<Cursor>> ReadCursors(const Reader& reader) {
 absl::Status ReconcileMemberships(Transaction& transaction,
                                   const std::vector<Membership>& memberships) {
   COMPTOIR_ASSIGN_OR_RETURN(const std::vector<Cursor> held, ReadCursors(transaction));
+  COMPTOIR_ASSIGN_OR_RETURN(const DataFilter filter, ReadDataFilter(transaction));
   std::map<std::string, Membership> in_force;
-  for (const Membership& membership : memberships) in_force[CursorKey(membership)] = membership;
+  for (const Membership& membership : memberships) {
+    // HQ may not know yet, or not any more, that none may come.
+    if (filter.filtered() && IsOfCustomers(membership)) continue;
+    in_force[CursorKey(membership)] = membership;
+  }
   for (const Cursor& cursor : held) {
     const std::string key = CursorKey(cursor.membership());
     const auto found = in_force.find(key);
@@ -80,6 +93,15 @@ absl::Status ReconcileMemberships(Transaction& transaction,
     Cursor zero;
     *zero.mutable_membership() = membership;
     PutCursor(transaction, zero);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status DropCustomerMemberships(Transaction& transaction) {
+  COMPTOIR_ASSIGN_OR_RETURN(const std::vector<Cursor> held, ReadCursors(transaction));
+  for (const Cursor& cursor : held) {
+    if (!IsOfCustomers(cursor.membership())) continue;
+    transaction.Delete(Table::kCursors, CursorKey(cursor.membership()));
   }
   return absl::OkStatus();
 }

@@ -14,11 +14,11 @@ constexpr absl::Duration kLineageRetryDelay = absl::Seconds(1);
 
 SyncLoop::SyncLoop(const ChannelServiceEnvironment& environment,
                    const ChannelServiceOptions& options, ServedChannels& channels,
-                   const Reads& reads, LinkMonitor& link, Alarms& alarms)
+                   const Reads& reads, HqReads& hq_reads, LinkMonitor& link, Alarms& alarms)
     : environment_(environment),
       channels_(channels),
       link_(link),
-      watches_(channels, reads),
+      watches_(environment.executor, channels, reads, hq_reads),
       uploader_(environment, options, alarms,
                 {.diverged = [this] { BeginNewLineage(); },
                  .fenced = [this](bool fenced) { link_.SetFenced(fenced); },
@@ -28,17 +28,23 @@ SyncLoop::SyncLoop(const ChannelServiceEnvironment& environment,
                   {.applied = [this](bool configuration) { Applied(configuration); },
                    .diverged = [this] { BeginNewLineage(); },
                    .connection_broken = [this] { link_.Suspect(); }}),
+      purge_(environment),
+      expiry_(environment),
       upload_(environment.executor, absl::ZeroDuration(), [this] { uploader_.Wake(); }),
       look_(environment.executor, kLookDelay, [this] { watches_.Look(); }) {}
 
 void SyncLoop::Start() {
   link_.Start();
   SetHeld(Hold::kNotStarted, false);
+  purge_.Start();
+  expiry_.Start();
 }
 
 void SyncLoop::Stop() {
   SetHeld(Hold::kNotStarted, true);
   link_.Stop();
+  purge_.Stop();
+  expiry_.Stop();
   watches_.Stop();
 }
 
@@ -58,6 +64,9 @@ void SyncLoop::Applied(bool configuration) {
     if (!refreshed.ok()) {
       LogError(environment_.logger, "configuration unreadable", {{"status", refreshed}});
     }
+    // When the filter goes, customers are read from the beginning.
+    subscriber_.FilterIs(channels_.filtered());
+    purge_.Wake();
   }
   CustomersChanged();
 }

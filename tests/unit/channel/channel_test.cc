@@ -140,6 +140,10 @@ void ChannelTest::Connect(const hq::v1::UploadHelloReply& uploaded) {
   hq::v1::UploadResponse upload;
   *upload.mutable_hello() = uploaded;
   hq_.uploads.Send(upload);
+  GreetSubscription();
+}
+
+void ChannelTest::GreetSubscription() {
   hq::v1::SubscribeResponse subscription;
   hq::v1::SubscribeHelloReply& hello = *subscription.mutable_hello();
   hello.mutable_epoch()->set_counter(kHqEpoch);
@@ -148,6 +152,7 @@ void ChannelTest::Connect(const hq::v1::UploadHelloReply& uploaded) {
            {replication::v1::JOB_1110_GLOBAL, "all"},
            {replication::v1::JOB_1010_CUSTOMERS, "all"},
            {replication::v1::JOB_1010_CUSTOMERS, "service/" + options_.id}}) {
+    if (!customers_come_ && job == replication::v1::JOB_1010_CUSTOMERS && book == "all") continue;
     replication::v1::Membership& membership = *hello.add_memberships();
     membership.set_job(job);
     membership.set_book(book);
@@ -180,6 +185,7 @@ void ChannelTest::Configure() {
     channel.mutable_channel()->set_default_customer("defaultCustomers/walk-in");
   }
   channel.mutable_channel()->set_field_rules(field_rules_);
+  channel.mutable_channel()->set_channel_database_group(database_group_);
   channel.set_version(version);
   storage::v1::ProfileRecord profile;
   profile.mutable_profile()->set_name("profiles/stores");
@@ -253,6 +259,7 @@ uint64_t ChannelTest::Deliver(std::vector<replication::v1::Change> changes) {
            {replication::v1::JOB_1110_GLOBAL, "all"},
            {replication::v1::JOB_1010_CUSTOMERS, "all"},
            {replication::v1::JOB_1010_CUSTOMERS, "service/" + options_.id}}) {
+    if (!customers_come_ && job == replication::v1::JOB_1010_CUSTOMERS && book == "all") continue;
     replication::v1::Cursor& cursor = *batch.add_cursors();
     cursor.mutable_membership()->set_job(job);
     cursor.mutable_membership()->set_book(book);

@@ -76,6 +76,8 @@ class ChannelTest : public ::testing::Test {
   // HQ says hello on both streams; it holds what `uploaded` says of the outbox: by default, what it
   // has acknowledged.
   void Connect(const hq::v1::UploadHelloReply& uploaded);
+  // On the subscription alone, which has opened anew.
+  void GreetSubscription();
   void Connect() { Connect(HeldByHq(ReadOutboxState(reader())->acknowledged_sequence())); }
   // What HQ says to hold of the present lineage and epoch.
   hq::v1::UploadHelloReply HeldByHq(uint64_t sequence) const;
@@ -140,7 +142,9 @@ class ChannelTest : public ::testing::Test {
 
   bool asynchronous_ = false;
   bool with_default_customer_ = false;
-  std::string field_rules_;  // that the channel names
+  std::string field_rules_;     // that the channel names
+  std::string database_group_;  // as well
+  bool customers_come_ = true;  // HQ gives the membership of all customers
   uint64_t hq_sequence_ = 100;
   uint64_t batch_ = 0;
 };
