@@ -19,9 +19,10 @@ namespace comptoir::sim {
 
 class Chaos {
  public:
-  // `replace_disks`: whether channel databases may be restored and wiped.
+  // `replace_disks`: whether channel databases may be restored and wiped. `switch_filter`: whether
+  // customer data of kFilteredGroup may be filtered.
   Chaos(Context& context, Network& network, Invariants& invariants, HqNode& hq,
-        std::vector<ChannelNode*> channels, bool replace_disks);
+        std::vector<ChannelNode*> channels, bool replace_disks, bool switch_filter);
 
   void Start();
   // No more faults: everything is repaired and started.
@@ -48,6 +49,7 @@ class Chaos {
   void BlockSequence();
   void SwitchMode();
   void SwitchFeature();
+  void SwitchFilter();
   void StopJob();
   void RunJob();
   void ForceOffline();
@@ -82,6 +84,7 @@ class Chaos {
   bool hq_is_behind_ = false;
   bool healing_ = false;
   bool sequence_blocked_ = false;
+  bool filtered_ = false;
   // How each batch job is to run, see SetJob.
   std::map<size_t, uint64_t> jobs_;
   int orders_ = 0;

@@ -32,6 +32,8 @@ using storage::v1::OutboxState;
 using storage::v1::UploadPosition;
 
 constexpr std::string_view kOutboxStateKey = "outbox";
+// Gone when customer data isn't filtered any more.
+constexpr std::string_view kFilterKey = "channel-service/data-filter";
 
 // A record without what every change changes.
 template <typename Message>
@@ -80,6 +82,7 @@ void Invariants::Committed(Node& node, const std::vector<RowChange>& changes) {
         break;
     }
   }
+  CheckFilteredCommit(node, changes);
 }
 
 void Invariants::CheckQueued(Node& node, const std::vector<RowChange>& changes) {
@@ -115,7 +118,7 @@ void Invariants::CheckCustomerChange(Node& node, const RowChange& change) {
   const CustomerId id = Uuid::FromBytes(std::string_view(change.key).substr(1));
   if (!IsHq(node)) ReadCustomer(node, id, after.has_value() ? &*after : nullptr);
   if (!after.has_value()) {
-    if (!before.has_value() || before->version() > 0) {
+    if ((!before.has_value() || before->version() > 0) && !model_.MayForget(node)) {
       context_.Fail(node.name(), absl::StrCat("removed customer ", id.ToString()));
     }
     return;
@@ -191,7 +194,7 @@ void Invariants::CheckAddressChange(Node& node, const RowChange& change) {
   const auto before = Parse<AddressRecord>(change.before);
   const auto after = Parse<AddressRecord>(change.after);
   if (!after.has_value()) {
-    if (!before.has_value() || before->version() > 0) {
+    if ((!before.has_value() || before->version() > 0) && !model_.MayForget(node)) {
       context_.Fail(node.name(), absl::StrCat("removed ", Describe(change.key)));
     }
     return;
@@ -233,7 +236,7 @@ void Invariants::CheckCursorChange(Node& node, const RowChange& change) {
 void Invariants::CheckMetaChange(Node& node, const RowChange& change) {
   if (!change.before.has_value()) return;
   if (!change.after.has_value()) {
-    if (IsOfJobs(change.key)) return;
+    if (IsOfJobs(change.key) || change.key == kFilterKey) return;
     return context_.Fail(node.name(), absl::StrCat("removed the meta key ", change.key));
   }
   if (change.key == meta_keys::kSequence && *change.after < *change.before) {
