@@ -9,7 +9,9 @@
 #include "channel-service/domain/address_creation.h"
 #include "channel-service/domain/consent_history.h"
 #include "channel-service/domain/creation.h"
+#include "channel-service/domain/data_filter.h"
 #include "channel-service/domain/edits.h"
+#include "channel-service/domain/hq_reads.h"
 #include "channel-service/domain/lineage.h"
 #include "channel-service/domain/loyalty_cards.h"
 #include "channel-service/domain/read_through.h"
@@ -36,7 +38,8 @@ class ChannelServiceParts : public ChannelService {
         alarms_(environment.logger),
         link_(environment_, options_, alarms_),
         reads_(environment_, channels_),
-        sync_(environment_, options_, channels_, reads_, link_, alarms_),
+        hq_reads_(environment_, options_, channels_, reads_, link_),
+        sync_(environment_, options_, channels_, reads_, hq_reads_, link_, alarms_),
         context_{.environment = environment_,
                  .options = options_,
                  .channels = channels_,
@@ -64,15 +67,20 @@ class ChannelServiceParts : public ChannelService {
   }
   void GetCustomer(const customer::v1::GetCustomerRequest& request, const CallContext& call,
                    Done<customer::v1::Customer> done) override {
+    if (channels_.filtered()) return hq_reads_.Get(request, call, Shown(std::move(done)));
     read_through_.GetCustomer(request, call, Shown(std::move(done)));
   }
   void ListCustomers(const customer::v1::ListCustomersRequest& request, const CallContext& call,
                      Done<customer::v1::ListCustomersResponse> done) override {
-    auto list = reads_.List(request, call.language);
-    if (list.ok()) {
-      for (auto& customer : *list->mutable_customers()) channels_.HideAffiliations(customer);
-    }
-    done(std::move(list));
+    using Response = customer::v1::ListCustomersResponse;
+    const auto shown = [this, done = std::move(done)](absl::StatusOr<Response> list) {
+      if (list.ok()) {
+        for (auto& customer : *list->mutable_customers()) channels_.HideAffiliations(customer);
+      }
+      done(std::move(list));
+    };
+    if (channels_.filtered()) return hq_reads_.List(request, call, shown);
+    shown(reads_.List(request, call.language));
   }
   void UpdateCustomer(const customer::v1::UpdateCustomerRequest& request, const CallContext& call,
                       Done<customer::v1::Customer> done) override {
@@ -101,10 +109,12 @@ class ChannelServiceParts : public ChannelService {
   }
   void GetAddress(const customer::v1::GetAddressRequest& request, const CallContext& call,
                   Done<customer::v1::Address> done) override {
+    if (channels_.filtered()) return hq_reads_.Get(request, call, std::move(done));
     read_through_.GetAddress(request, call, std::move(done));
   }
   void ListAddresses(const customer::v1::ListAddressesRequest& request, const CallContext& call,
                      Done<customer::v1::ListAddressesResponse> done) override {
+    if (channels_.filtered()) return hq_reads_.List(request, call, std::move(done));
     read_through_.ListAddresses(request, call, std::move(done));
   }
   void UpdateAddress(const customer::v1::UpdateAddressRequest& request, const CallContext& call,
@@ -196,6 +206,7 @@ class ChannelServiceParts : public ChannelService {
   CreateCounters counters_;
   LinkMonitor link_;
   Reads reads_;
+  HqReads hq_reads_;
   SyncLoop sync_;
   const DomainContext context_;
   Creation creation_;
@@ -218,6 +229,8 @@ absl::StatusOr<std::unique_ptr<ChannelService>> ChannelService::Open(
   COMPTOIR_RETURN_IF_ERROR(OpenSchema(database, "channel-service"));
   const std::unique_ptr<Transaction> transaction = database.NewTransaction();
   COMPTOIR_RETURN_IF_ERROR(BeginRun(*transaction, environment.random));
+  // It may serve other channels than in its last run.
+  COMPTOIR_RETURN_IF_ERROR(FollowConfiguration(*transaction, options.channels).status());
   COMPTOIR_RETURN_IF_ERROR(database.Commit(*transaction));
   auto service = std::make_unique<ChannelServiceParts>(environment, options);
   COMPTOIR_RETURN_IF_ERROR(service->ReadConfiguration());

@@ -8,6 +8,7 @@
 #ifndef COMPTOIR_CHANNEL_SERVICE_CHANNEL_SERVICE_H_
 #define COMPTOIR_CHANNEL_SERVICE_CHANNEL_SERVICE_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -57,6 +58,9 @@ struct ChannelServiceEnvironment {
   Random& random;
   Logger& logger;
   HqClient& hq;
+  // Runs what takes long and blocks, beside everything else; false: not now. Empty: it is run at
+  // once.
+  std::function<bool(std::function<void()>)> run_aside = nullptr;
 };
 
 class ChannelService {

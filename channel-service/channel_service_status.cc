@@ -6,6 +6,7 @@
 
 #include "channel-service/domain/cursors.h"
 #include "channel-service/domain/customer_count.h"
+#include "channel-service/domain/data_filter.h"
 #include "channel-service/domain/outbox.h"
 #include "channel-service/domain/timestamps.h"
 #include "channel-service/domain/unsettled.h"
@@ -50,6 +51,15 @@ absl::Status AddCursors(const Reader& reader, const replication::v1::Position& h
   return absl::OkStatus();
 }
 
+absl::Status AddDataFilter(const Reader& reader, channel::v1::Status& status) {
+  COMPTOIR_ASSIGN_OR_RETURN(const DataFilter filter, ReadDataFilter(reader));
+  status.set_customer_data_filtered(filter.filtered());
+  // The same stages in the same order.
+  static_assert(static_cast<int>(FilterStage::kPurged) == channel::v1::CUSTOMER_DATA_PURGE_DONE);
+  status.set_customer_data_purge(static_cast<channel::v1::CustomerDataPurge>(filter.stage));
+  return absl::OkStatus();
+}
+
 absl::Status AddFeatures(const Reader& reader, channel::v1::Status& status) {
   ChannelConfiguration shared;
   COMPTOIR_RETURN_IF_ERROR(ReadSharedConfiguration(reader, shared));
@@ -70,6 +80,7 @@ absl::StatusOr<channel::v1::Status> ReadStatus(const StatusSources& sources) {
   COMPTOIR_RETURN_IF_ERROR(AddOutbox(*reader, sources.environment.clock.Now(), status));
   COMPTOIR_RETURN_IF_ERROR(AddCursors(*reader, sources.high_watermark, status));
   COMPTOIR_RETURN_IF_ERROR(AddFeatures(*reader, status));
+  COMPTOIR_RETURN_IF_ERROR(AddDataFilter(*reader, status));
   status.set_configured(sources.channels.complete());
   for (const std::string& alarm : sources.alarms.Names()) status.add_alarms(alarm);
   COMPTOIR_ASSIGN_OR_RETURN(const uint64_t customers, ReadCustomerCount(*reader));

@@ -51,13 +51,17 @@ absl::Status ChannelProcess::Serve(const ChannelProcessOptions& options) {
   ServiceHost& host = parts.host;
   COMPTOIR_RETURN_IF_ERROR(host.Open());
   parts.hq = std::make_unique<GrpcHqClient>(options.hq, host.loop());
+  const auto aside = [&host](std::function<void()> work) {
+    return host.reads().Run(std::move(work));
+  };
   COMPTOIR_ASSIGN_OR_RETURN(parts.service, ChannelService::Open({.database = host.database(),
                                                                  .submitter = host.submitter(),
                                                                  .executor = host.loop(),
                                                                  .clock = host.clock(),
                                                                  .random = host.random(),
                                                                  .logger = host.logger(),
-                                                                 .hq = *parts.hq},
+                                                                 .hq = *parts.hq,
+                                                                 .run_aside = aside},
                                                                 options.channel));
   parts.metrics = std::make_unique<ChannelMetrics>(host.metrics(), *parts.service);
   COMPTOIR_RETURN_IF_ERROR(

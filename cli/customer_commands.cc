@@ -141,6 +141,9 @@ absl::Status Search(Session& session, const SearchArguments& arguments) {
   if (arguments.all_stores && response.scope() != customer::v1::SEARCH_SCOPE_ALL_STORES) {
     session.out() << "HQ didn't answer: this store alone was searched.\n";
   }
+  if (response.reason() == ReasonName(Reason::kCustomerDataFiltered)) {
+    session.out() << "This store keeps no customers; search all stores with --all-stores.\n";
+  }
   if (response.truncated()) session.out() << "There are more; name more of the customer.\n";
   return absl::OkStatus();
 }

@@ -41,6 +41,21 @@ std::string PausedText(const channel::v1::Status& status) {
   return status.download_paused() ? "download" : "";
 }
 
+// What a channel service keeps of customers. (S9)
+std::string CustomerDataText(const channel::v1::Status& status) {
+  if (!status.customer_data_filtered()) return "kept";
+  switch (status.customer_data_purge()) {
+    case channel::v1::CUSTOMER_DATA_PURGE_WAITING:
+      return "filtered; what is left goes once the outbox is uploaded and settled";
+    case channel::v1::CUSTOMER_DATA_PURGE_REMOVING:
+      return "filtered; what is left is being removed";
+    case channel::v1::CUSTOMER_DATA_PURGE_REWRITING:
+      return "filtered; removed, and the files are being rewritten without it";
+    default:
+      return "filtered, none is left";
+  }
+}
+
 std::string Text(const std::string& address, const channel::v1::Status& status) {
   return Fields({
       {"channel service", status.channel_service()},
@@ -51,6 +66,7 @@ std::string Text(const std::string& address, const channel::v1::Status& status) 
       {"link to HQ", LinkText(status)},
       {"features", absl::StrJoin(status.features(), ", ")},
       {"customers", WithThousands(status.customers())},
+      {"customer data", CustomerDataText(status)},
       {"outbox", OutboxText(status)},
       {"behind HQ", absl::StrCat(WithThousands(status.lag_changes()), " changes")},
       {"created", absl::StrCat(WithThousands(status.created_synchronously()), " synchronously, ",

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "channel-service/domain/data_filter.h"
 #include "channel-service/domain/outbox.h"
 #include "channel-service/domain/own_addresses.h"
 #include "common/base/status.h"
@@ -48,7 +49,7 @@ void AddressCreation::Create(const CreateAddressRequest& request, const CallCont
                              Done<Address> done) {
   const auto channel = context_.channels.Configured(request.channel());
   if (!channel.ok()) return done(channel.status());
-  if (!(*channel)->configuration.async_addresses()) {
+  if (!(*channel)->configuration.async_addresses() || context_.channels.filtered()) {
     return edits_.CreateAddress(request, call, std::move(done));
   }
   auto prepared = Prepare(request, **channel);
@@ -91,6 +92,7 @@ void AddressCreation::Commit(const RequestPtr& request, Done<Address> done) {
           return MakeError(Reason::kRequestIdReused, "The UUID belongs to another create.",
                            {{"address", AddressName(request->key)}});
         }
+        COMPTOIR_RETURN_IF_ERROR(CheckMayStore(transaction));
         COMPTOIR_ASSIGN_OR_RETURN(auto state, ReadOutboxState(transaction));
         COMPTOIR_RETURN_IF_ERROR(CheckRoom(state, operations_max));
         OwnAddress own{.operation = AddressOperation(request->prepared, request->digest, owner,

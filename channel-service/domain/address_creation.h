@@ -1,5 +1,6 @@
 // New addresses in a store. With F4 they are committed here and uploaded later, whatever the mode
-// and the link, for synced and pending customers alike; without it HQ creates them in real time.
+// and the link, for synced and pending customers alike; without it, or where
+// customer data is filtered, HQ creates them in real time.
 // Thread-safe. (A9, S10)
 
 #ifndef COMPTOIR_CHANNEL_SERVICE_DOMAIN_ADDRESS_CREATION_H_

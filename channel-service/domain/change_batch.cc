@@ -1,6 +1,7 @@
 #include "channel-service/domain/change_batch.h"
 
 #include "channel-service/domain/cursors.h"
+#include "channel-service/domain/data_filter.h"
 #include "channel-service/domain/hq_record.h"
 #include "channel-service/domain/offers.h"
 #include "channel-service/domain/outbox.h"
@@ -20,6 +21,39 @@ absl::Status CheckBatch(const hq::v1::ChangeBatch& batch) {
   return absl::OkStatus();
 }
 
+namespace {
+
+// A result as it may come to a database that keeps no customers: UUIDs, state and reason. (S9) It
+// doesn't tell another create with the same UUID from ours, so it counts only for the operation
+// whose place in the outbox it names.
+absl::Status ApplyBareResult(Transaction& transaction, replication::v1::OperationResult result) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto state, ReadOutboxState(transaction));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto item, FindOperation(transaction, result));
+  if (!item.has_value() || item->key != KeyOfResult(state, result)) return absl::OkStatus();
+  result.clear_operation();
+  result.clear_records();
+  return ApplyResult(transaction, result);
+}
+
+// HQ leaves customers out as soon as its own configuration says so; whatever it sends, none is
+// read, nor does a cursor pass over it.
+absl::Status ApplyFiltered(Transaction& transaction, const hq::v1::ChangeBatch& batch) {
+  for (const Change& change : batch.changes()) {
+    if (change.has_result()) {
+      COMPTOIR_RETURN_IF_ERROR(ApplyBareResult(transaction, change.result()));
+    } else if (change.has_record() && !IsOfCustomers(change.membership())) {
+      COMPTOIR_RETURN_IF_ERROR(ApplyHqRecord(transaction, change.record()));
+    }
+  }
+  for (const replication::v1::Cursor& cursor : batch.cursors()) {
+    if (IsOfCustomers(cursor.membership())) continue;
+    COMPTOIR_RETURN_IF_ERROR(AdvanceCursor(transaction, cursor));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
 absl::Status ApplyBatch(Transaction& transaction, const hq::v1::ChangeBatch& batch) {
   for (const Change& change : batch.changes()) {
     if (!change.has_result()) continue;
@@ -28,6 +62,8 @@ absl::Status ApplyBatch(Transaction& transaction, const hq::v1::ChangeBatch& bat
       return MakeError(Reason::kDiverged, "HQ holds operations that this database never made.");
     }
   }
+  COMPTOIR_ASSIGN_OR_RETURN(const DataFilter filter, ReadDataFilter(transaction));
+  if (filter.filtered()) return ApplyFiltered(transaction, batch);
   for (const Change& change : batch.changes()) {
     if (change.has_record()) {
       COMPTOIR_RETURN_IF_ERROR(ApplyHqRecord(transaction, change.record()));

@@ -15,7 +15,7 @@ absl::Status CheckBatch(const hq::v1::ChangeBatch& batch);
 
 // DIVERGED, before anything is written, if a result speaks of an operation of our lineage that we
 // never made: our database was restored or copied, and a new lineage must begin before the results
-// are read. REQUIRES: CheckBatch.
+// are read. Where customer data is filtered, nothing of customers is read. REQUIRES: CheckBatch.
 absl::Status ApplyBatch(Transaction& transaction, const hq::v1::ChangeBatch& batch);
 
 // True if the batch brings configuration.

@@ -3,16 +3,20 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "channel-service/domain/answers.h"
+#include "channel-service/domain/data_filter.h"
 #include "channel-service/domain/decision.h"
 #include "channel-service/domain/outbox.h"
 #include "channel-service/domain/pending.h"
+#include "channel-service/domain/timestamps.h"
 #include "common/base/status.h"
 #include "common/customer/configuration.h"
 #include "common/customer/customers.h"
 #include "common/customer/digest.h"
 #include "common/customer/rules.h"
+#include "common/storage/request_log.h"
 
 namespace comptoir::channel {
 namespace {
@@ -65,12 +69,23 @@ void AddWarnings(Customer& view, const std::vector<customer::v1::Warning>& warni
   for (const customer::v1::Warning& warning : warnings) *view.add_warnings() = warning;
 }
 
-CreateMode ModeOf(const ChannelConfiguration& channel) {
+CreateMode ModeOf(const ChannelConfiguration& channel, bool filtered) {
+  if (filtered) return CreateMode::kFiltered;
   return channel.create_customer_async ? CreateMode::kAsynchronous : CreateMode::kSynchronous;
 }
 
-CreateKind KindOf(const ChannelConfiguration& channel) {
-  return channel.create_customer_async ? CreateKind::kPending : CreateKind::kSynced;
+CreateKind KindOf(CreateMode mode) {
+  return mode == CreateMode::kAsynchronous ? CreateKind::kPending : CreateKind::kSynced;
+}
+
+// HQ may have created the customer or not. (S9)
+absl::Status OutcomeUnknown(const CustomerId& id, const absl::Status& answer) {
+  std::vector<std::pair<std::string, std::string>> metadata = {{"request_id", id.ToString()}};
+  if (const auto reason = ReasonOf(answer); reason.has_value()) {
+    metadata.emplace_back("hq_reason", ReasonName(*reason));
+  }
+  return MakeError(Reason::kOutcomeUnknown, "HQ didn't answer; repeat with the same UUID.",
+                   std::move(metadata));
 }
 
 }  // namespace
@@ -80,6 +95,7 @@ struct Creation::Request {
   CallContext call;
   Done<Customer> done;
   ChannelConfiguration channel;
+  CreateMode mode;
   std::string digest;
   PreparedCustomer prepared;
   absl::Time time;
@@ -100,11 +116,12 @@ absl::StatusOr<Creation::RequestPtr> Creation::Prepare(const CreateCustomerReque
   prepared->time = context_.environment.clock.Now();
   const CustomerId id = IdOf(request, context_.environment.random);
   prepared->channel = channel->configuration;
+  prepared->mode = ModeOf(prepared->channel, context_.channels.filtered());
   const Reader& reader = context_.environment.database.latest();
   COMPTOIR_RETURN_IF_ERROR(ReadDefinitions(reader, request.customer(), prepared->channel));
   prepared->digest = RequestDigest(channel->digest_key, request);
   auto customer = PrepareCustomer(request.customer(), id, prepared->channel, prepared->time,
-                                  KindOf(prepared->channel));
+                                  KindOf(prepared->mode));
   if (!customer.ok()) {
     COMPTOIR_ASSIGN_OR_RETURN(const bool repeated, IsRepeated(reader, id, prepared->digest));
     // The rules were tightened since; it was created under those of its day. (C10)
@@ -134,11 +151,27 @@ void Creation::Run(const RequestPtr& request) {
   }
   if (request->forwarded.validate_only()) return request->done(PreparedView(request->prepared));
   const LinkBelief link = context_.link.online() ? LinkBelief::kOnline : LinkBelief::kOffline;
-  if (Decide(ModeOf(request->channel), link, HqOutcome::kNotAsked) == CreateAction::kAskHq) {
-    AskHq(request);
-  } else {
-    CreatePending(request);
+  switch (Decide(request->mode, link, HqOutcome::kNotAsked)) {
+    case CreateAction::kAskHq:
+      return AskHq(request);
+    case CreateAction::kRefuseFiltered:
+      return RefuseFiltered(request);
+    default:
+      return CreatePending(request);
   }
+}
+
+void Creation::RefuseFiltered(const RequestPtr& request) {
+  const CustomerId& id = request->prepared.id;
+  // Without a digest: whether the content is the same only HQ knows.
+  const auto known = FindRequest(context_.environment.database.latest(), id, "");
+  if (!known.ok()) return request->done(known.status());
+  std::vector<std::pair<std::string, std::string>> metadata = {{"customer", CustomerName(id)}};
+  if (known->has_value())
+    metadata.emplace_back("created_version", std::to_string((*known)->version()));
+  request->done(MakeError(Reason::kCustomerDataFiltered,
+                          "This channel keeps no customer data, and HQ cannot be reached.",
+                          std::move(metadata)));
 }
 
 void Creation::AskHq(const RequestPtr& request) {
@@ -146,8 +179,17 @@ void Creation::AskHq(const RequestPtr& request) {
   CallContext call = request->call;
   call.deadline = std::min(now + context_.options.hq_answer_timeout,
                            request->call.deadline - context_.options.fallback_reserve);
+  // Without a fallback HQ is awaited as long as by an edit.
+  const bool filtered = request->mode == CreateMode::kFiltered;
+  if (filtered) {
+    call.deadline = std::min(now + context_.options.hq_edit_timeout, request->call.deadline);
+  }
   // No time to ask: that says nothing about HQ.
-  if (call.deadline <= now) return CreatePending(request);
+  if (call.deadline <= now) {
+    return filtered ? request->done(
+                          MakeError(Reason::kDeadlineExceeded, "The caller's deadline passed."))
+                    : CreatePending(request);
+  }
   context_.environment.hq.CreateCustomer(
       request->forwarded, call,
       alive_.Guard([this, request](absl::StatusOr<HqAnswer<Customer>> answer) {
@@ -158,9 +200,13 @@ void Creation::AskHq(const RequestPtr& request) {
 
 void Creation::HqAnswered(const RequestPtr& request, absl::StatusOr<HqAnswer<Customer>> answer) {
   const HqOutcome outcome = OutcomeOf(answer.status());
-  switch (Decide(ModeOf(request->channel), LinkBelief::kOnline, outcome)) {
+  switch (Decide(request->mode, LinkBelief::kOnline, outcome)) {
     case CreateAction::kStoreAnswer:
       return StoreAnswer(request, *answer);
+    case CreateAction::kReturnAnswer:
+      return ReturnAnswer(request, *answer);
+    case CreateAction::kOutcomeUnknown:
+      return request->done(OutcomeUnknown(request->prepared.id, answer.status()));
     case CreateAction::kReturnRefusal:
       return request->done(answer.status());
     default:
@@ -190,6 +236,30 @@ void Creation::StoreAnswer(const RequestPtr& request, const HqAnswer<Customer>& 
       }));
 }
 
+void Creation::ReturnAnswer(const RequestPtr& request, const HqAnswer<Customer>& answer) {
+  const CustomerId& id = request->prepared.id;
+  const auto records = RecordsOfAnswer(answer.value, id, request->digest);
+  if (!records.ok()) return request->done(OutcomeUnknown(id, records.status()));
+  Customer reply = CreatedView(*records, request->call.language);
+  *reply.mutable_warnings() = answer.value.warnings();
+  // Nothing of what the customer is, nor the digest, which is made of that.
+  storage::v1::RequestOutcome outcome;
+  outcome.set_customer_id(std::string(id.bytes()));
+  outcome.set_version(records->customer.version());
+  *outcome.mutable_commit_time() = ToTimestamp(request->time);
+  context_.environment.submitter.Submit(
+      Priority::kInteractive,
+      [id, outcome = std::move(outcome)](Transaction& transaction) {
+        RememberRequest(transaction, id, outcome);
+        return absl::OkStatus();
+      },
+      alive_.Guard([this, request, reply = std::move(reply)](absl::Status status) {
+        if (!status.ok()) return request->done(std::move(status));
+        ++context_.counters.synchronous;
+        request->done(reply);
+      }));
+}
+
 void Creation::CreatePending(const RequestPtr& request) {
   struct Created {
     Customer view;
@@ -207,6 +277,7 @@ void Creation::CreatePending(const RequestPtr& request) {
                                                      request->digest, request->call.language));
           return Created{.view = std::move(view)};
         }
+        COMPTOIR_RETURN_IF_ERROR(CheckMayStore(transaction));
         COMPTOIR_ASSIGN_OR_RETURN(auto state, ReadOutboxState(transaction));
         COMPTOIR_RETURN_IF_ERROR(CheckRoom(state, operations_max));
         const PreparedCustomer prepared =
@@ -223,7 +294,7 @@ void Creation::CreatePending(const RequestPtr& request) {
       alive_.Guard([this, request](absl::StatusOr<Created> created) {
         if (!created.ok()) return request->done(created.status());
         if (created->is_new) {
-          const bool automatic = ModeOf(request->channel) == CreateMode::kSynchronous;
+          const bool automatic = request->mode == CreateMode::kSynchronous;
           ++(automatic ? context_.counters.fallback : context_.counters.asynchronous);
           context_.listener.OutboxGrew();
           context_.listener.CustomersChanged();

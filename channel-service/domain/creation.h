@@ -1,5 +1,5 @@
 // CreateCustomer in a store: prepare, look for the UUID, and then what the decision table says
-// (decision.h). Thread-safe. (S1–S8, C10, K1, K2, B1)
+// (decision.h). Thread-safe. (S1–S9, C10, K1, K2, B1)
 //
 // The UUID exists before HQ is asked and is the same in the call, in the outbox and in the record,
 // so one create never yields two customers, whatever gets lost.
@@ -35,6 +35,9 @@ class Creation {
   void AskHq(const RequestPtr& request);
   void HqAnswered(const RequestPtr& request,
                   absl::StatusOr<HqAnswer<customer::v1::Customer>> answer);
+  // Two ends of a create where customer data is filtered.
+  void RefuseFiltered(const RequestPtr& request);
+  void ReturnAnswer(const RequestPtr& request, const HqAnswer<customer::v1::Customer>& answer);
   void StoreAnswer(const RequestPtr& request, const HqAnswer<customer::v1::Customer>& answer);
   void CreatePending(const RequestPtr& request);
 

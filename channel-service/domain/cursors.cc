@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "channel-service/domain/data_filter.h"
 #include "channel-service/domain/removal.h"
 #include "common/base/status.h"
 #include "common/storage/key_codec.h"
@@ -16,7 +17,8 @@ namespace {
 using replication::v1::Cursor;
 using replication::v1::Membership;
 
-bool IsOfCustomers(const Membership& membership) {
+// Whether a customer is here because of it; cards come whichever books there are.
+bool IsOfBook(const Membership& membership) {
   return membership.job() == replication::v1::JOB_1010_CUSTOMERS &&
          (membership.book() == kBookOfAll || AddressBookOf(membership.book()).has_value());
 }
@@ -59,6 +61,12 @@ bool IsLater(const replication::v1::Position& answer, const replication::v1::Pos
 
 }  // namespace
 
+bool IsOfCustomers(const Membership& membership) {
+  const bool of_customers = membership.job() == replication::v1::JOB_1010_CUSTOMERS ||
+                            membership.job() == replication::v1::JOB_1050_LOYALTY;
+  return of_customers && !membership.book().starts_with(kOwnBookPrefix);
+}
+
 absl::StatusOr<std::vector<Cursor>> ReadCursors(const Reader& reader) {
   std::vector<std::string> values;
   COMPTOIR_RETURN_IF_ERROR(reader.Scan(Table::kCursors, KeyRange{.rows_max = kMembershipsMax},
@@ -78,7 +86,7 @@ absl::StatusOr<HeldBooks> ReadHeldBooks(const Reader& reader) {
   COMPTOIR_ASSIGN_OR_RETURN(const std::vector<Cursor> cursors, ReadCursors(reader));
   HeldBooks held;
   for (const Cursor& cursor : cursors) {
-    if (IsOfCustomers(cursor.membership())) held.Add(cursor.membership().book());
+    if (IsOfBook(cursor.membership())) held.Add(cursor.membership().book());
   }
   return held;
 }
@@ -86,22 +94,37 @@ absl::StatusOr<HeldBooks> ReadHeldBooks(const Reader& reader) {
 absl::Status ReconcileMemberships(Transaction& transaction,
                                   const std::vector<Membership>& memberships) {
   COMPTOIR_ASSIGN_OR_RETURN(const std::vector<Cursor> held, ReadCursors(transaction));
+  COMPTOIR_ASSIGN_OR_RETURN(const DataFilter filter, ReadDataFilter(transaction));
   std::map<std::string, Membership> in_force;
-  for (const Membership& membership : memberships) in_force[CursorKey(membership)] = membership;
+  for (const Membership& membership : memberships) {
+    // HQ may not know yet, or not any more, that none may come.
+    if (filter.filtered() && IsOfCustomers(membership)) continue;
+    in_force[CursorKey(membership)] = membership;
+  }
   bool lost = false;
   for (const Cursor& cursor : held) {
     const std::string key = CursorKey(cursor.membership());
     const auto found = in_force.find(key);
     const bool kept = found != in_force.end() && found->second.id() == cursor.membership().id();
-    lost = lost || (!kept && IsOfCustomers(cursor.membership()));
+    lost = lost || (!kept && IsOfBook(cursor.membership()));
     if (found == in_force.end()) {
       transaction.Delete(Table::kCursors, key);
     } else if (kept) {
       in_force.erase(found);
     }
   }
-  if (lost) BeginSweep(transaction);
+  // All that a filtered database holds is purged anyway.
+  if (lost && !filter.filtered()) BeginSweep(transaction);
   for (const auto& [key, membership] : in_force) ResetCursor(transaction, membership);
+  return absl::OkStatus();
+}
+
+absl::Status DropCustomerMemberships(Transaction& transaction) {
+  COMPTOIR_ASSIGN_OR_RETURN(const std::vector<Cursor> held, ReadCursors(transaction));
+  for (const Cursor& cursor : held) {
+    if (!IsOfCustomers(cursor.membership())) continue;
+    transaction.Delete(Table::kCursors, CursorKey(cursor.membership()));
+  }
   return absl::OkStatus();
 }
 
@@ -125,7 +148,7 @@ absl::StatusOr<bool> MayStoreAnswer(
   COMPTOIR_ASSIGN_OR_RETURN(const std::vector<Cursor> cursors, ReadCursors(reader));
   bool held = false;
   for (const Cursor& cursor : cursors) {
-    if (!IsOfCustomers(cursor.membership())) continue;
+    if (!IsOfBook(cursor.membership())) continue;
     HeldBooks book;
     book.Add(cursor.membership().book());
     if (!book.HoldAny(address_books)) continue;

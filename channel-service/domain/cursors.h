@@ -20,6 +20,10 @@ namespace comptoir::channel {
 // Memberships of one channel service.
 inline constexpr size_t kMembershipsMax = 10'000;
 
+// True for a book of customers or cards; not for that with the results of the service's own
+// operations.
+bool IsOfCustomers(const replication::v1::Membership& membership);
+
 // In order of job and book.
 absl::StatusOr<std::vector<replication::v1::Cursor>> ReadCursors(const Reader& reader);
 
@@ -30,6 +34,9 @@ absl::StatusOr<HeldBooks> ReadHeldBooks(const Reader& reader);
 // a lost book alone is swept away.
 absl::Status ReconcileMemberships(Transaction& transaction,
                                   const std::vector<replication::v1::Membership>& memberships);
+
+// No customers are read any more. (S9)
+absl::Status DropCustomerMemberships(Transaction& transaction);
 
 // Never back: an older position is passed over.
 absl::Status AdvanceCursor(Transaction& transaction, const replication::v1::Cursor& cursor);

@@ -8,8 +8,8 @@
 
 namespace comptoir::channel {
 
-// From the channel's functionality profile (S1).
-enum class CreateMode { kSynchronous, kAsynchronous };
+// From the channel's functionality profile (S1), unless customer data is filtered (S9).
+enum class CreateMode { kFiltered, kSynchronous, kAsynchronous };
 
 enum class LinkBelief { kOnline, kOffline };
 
@@ -26,24 +26,31 @@ HqOutcome OutcomeOf(const absl::Status& status);
 
 enum class CreateAction {
   kAskHq,
-  kStoreAnswer,    // stored with its account number; reply SYNCED
-  kReturnRefusal,  // nothing stored
-  kCreatePending,  // PENDING and outbox, same UUID
+  kStoreAnswer,     // stored with its account number; reply SYNCED
+  kReturnAnswer,    // only its outcome is remembered; reply SYNCED
+  kReturnRefusal,   // nothing stored
+  kOutcomeUnknown,  // nothing stored; to be repeated with the same UUID
+  kRefuseFiltered,  // nothing stored, CUSTOMER_DATA_FILTERED
+  kCreatePending,   // PENDING and outbox, same UUID
 };
 
 // The first row that fits applies.
 //
-//   | profile      | link    | HQ's answer   | result                       |
-//   | synchronous  | online  | not asked yet | ask HQ                       |
-//   | synchronous  | online  | OK            | stored with account number   |
-//   | synchronous  | online  | a refusal     | returned; nothing stored     |
-//   | synchronous  | online  | anything else | PENDING + outbox, same UUID  |
-//   | synchronous  | offline | not asked     | PENDING + outbox at once     |
-//   | asynchronous | any     | not asked     | PENDING + outbox at once     |
+//   | profile                     | link    | HQ's answer   | result                       |
+//   | any, customer data filtered | offline | not asked     | CUSTOMER_DATA_FILTERED       |
+//   | any, customer data filtered | online  | not asked yet | ask HQ                       |
+//   | any, customer data filtered | online  | OK, a refusal | returned; outcome remembered |
+//   | any, customer data filtered | online  | anything else | OUTCOME_UNKNOWN              |
+//   | synchronous                 | online  | not asked yet | ask HQ                       |
+//   | synchronous                 | online  | OK            | stored with account number   |
+//   | synchronous                 | online  | a refusal     | returned; nothing stored     |
+//   | synchronous                 | online  | anything else | PENDING + outbox, same UUID  |
+//   | synchronous                 | offline | not asked     | PENDING + outbox at once     |
+//   | asynchronous                | any     | not asked     | PENDING + outbox at once     |
 //
-// The rows of a channel whose customer data is filtered (S9) belong before the first one. What F3
-// forbids is refused in an asynchronous channel before this table is asked, and left out where a
-// synchronous one comes to "PENDING" (rules.h).
+// A refusal isn't remembered (C10). What F3 forbids is refused in an asynchronous channel before
+// this table is asked, and left out where a synchronous one comes to "PENDING" (rules.h); it
+// doesn't bind a filtered one.
 CreateAction Decide(CreateMode mode, LinkBelief link, HqOutcome outcome);
 
 }  // namespace comptoir::channel

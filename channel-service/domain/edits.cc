@@ -213,10 +213,12 @@ absl::Status Edits::CheckEditable(const CustomerId& id) const {
   const auto about = [&id] {
     return std::vector<std::pair<std::string, std::string>>{{"customer", CustomerName(id)}};
   };
-  if (!record.has_value()) {
+  // Where customer data is filtered HQ knows which customers there are.
+  if (!record.has_value() && !context_.channels.filtered()) {
     return MakeError(Reason::kCustomerNotFound, "No such customer.", about());
   }
-  switch (record->customer().state()) {
+  switch (record.has_value() ? record->customer().state()
+                             : customer::v1::CUSTOMER_STATE_UNSPECIFIED) {
     case customer::v1::CUSTOMER_STATE_PENDING:
       return MakeError(Reason::kCustomerPending, "The customer is still being synchronized.",
                        about());

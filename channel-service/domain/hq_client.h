@@ -51,6 +51,14 @@ class HqClient {
   virtual void ListConsentChanges(const customer::v1::ListConsentChangesRequest&,
                                   const CallContext&,
                                   HqDone<customer::v1::ListConsentChangesResponse> done) = 0;
+  virtual void GetCustomer(const customer::v1::GetCustomerRequest&, const CallContext&,
+                           HqDone<customer::v1::Customer> done) = 0;
+  virtual void ListCustomers(const customer::v1::ListCustomersRequest&, const CallContext&,
+                             HqDone<customer::v1::ListCustomersResponse> done) = 0;
+  virtual void GetAddress(const customer::v1::GetAddressRequest&, const CallContext&,
+                          HqDone<customer::v1::Address> done) = 0;
+  virtual void ListAddresses(const customer::v1::ListAddressesRequest&, const CallContext&,
+                             HqDone<customer::v1::ListAddressesResponse> done) = 0;
   virtual void EnsureSynchronized(const customer::v1::EnsureSynchronizedRequest&,
                                   const CallContext&, HqDone<customer::v1::Customer> done) = 0;
   virtual void OpenCustomer(const hq::v1::OpenCustomerRequest&, const CallContext&,

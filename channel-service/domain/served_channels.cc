@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "channel-service/domain/data_filter.h"
 #include "common/base/status.h"
 #include "common/customer/record_io.h"
 #include "comptoir/replication/v1/change.pb.h"
@@ -74,6 +75,8 @@ void ServedChannels::HideAffiliations(customer::v1::Customer& customer) const {
 }
 
 absl::Status ServedChannels::Refresh(const Reader& reader) {
+  COMPTOIR_ASSIGN_OR_RETURN(const DataFilter filter, ReadDataFilter(reader));
+  filtered_ = filter.filtered();
   COMPTOIR_ASSIGN_OR_RETURN(Ids visible, ReadVisibleAffiliations(reader));
   Snapshot configured;
   auto key = ReadDigestKey(reader);

@@ -4,6 +4,7 @@
 #ifndef COMPTOIR_CHANNEL_SERVICE_DOMAIN_SERVED_CHANNELS_H_
 #define COMPTOIR_CHANNEL_SERVICE_DOMAIN_SERVED_CHANNELS_H_
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <string>
@@ -50,12 +51,18 @@ class ServedChannels {
   // True once the configuration of every channel is there.
   bool complete() const;
 
+  // True if this service keeps no customer data: a channel that it serves is in a channel database
+  // group that filters it. One is enough, for they share the database. (S9)
+  bool filtered() const { return filtered_; }
+
  private:
   using Snapshot = std::map<std::string, std::shared_ptr<const ConfiguredChannel>>;
   using Ids = absl::flat_hash_set<std::string>;
 
   // Constant after construction.
   const std::vector<std::string> numbers_;
+
+  std::atomic<bool> filtered_ = false;
 
   mutable Mutex mutex_;
   // Guarded by mutex_.

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "channel-service/domain/customer_count.h"
+#include "channel-service/domain/data_filter.h"
 #include "channel-service/domain/hq_record.h"
 #include "channel-service/domain/outbox.h"
 #include "channel-service/domain/own_addresses.h"
@@ -220,6 +221,9 @@ absl::Status ApplyDiscarded(Transaction& transaction, const OperationResult& res
   const bool of_hq = stored.has_value() && stored->version() != 0;
   if (of_hq) return EndStay(transaction, result, item);
   if (!IsOfCreate(result)) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const DataFilter filter, ReadDataFilter(transaction));
+  // Such a database keeps no customers, and HQ resolves the UUID.
+  if (filter.filtered() && !stored.has_value()) return absl::OkStatus();
   PutCustomer(transaction, stored, RejectedRecord(id, result.reason(), stored));
   return AddToCustomerCount(transaction, stored.has_value() ? 0 : 1);
 }

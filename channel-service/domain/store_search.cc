@@ -43,17 +43,32 @@ SearchCustomersResponse Merged(const SearchCustomersResponse& of_hq,
   return merged;
 }
 
+// What a store finds itself that keeps no customers, and what it says when HQ doesn't answer. (S9)
+SearchCustomersResponse FoundNothing(customer::v1::SearchScope scope) {
+  const bool all_stores = scope == customer::v1::SEARCH_SCOPE_ALL_STORES;
+  SearchCustomersResponse nothing;
+  nothing.set_reason(
+      std::string(ReasonName(all_stores ? Reason::kHqUnreachable : Reason::kCustomerDataFiltered)));
+  return nothing;
+}
+
 }  // namespace
 
 void StoreSearch::Search(const SearchCustomersRequest& request, const CallContext& call,
                          Done<SearchCustomersResponse> done) {
+  // Refuses what cannot be searched for, too.
   auto of_store = reads_.Search(request, call.language);
   if (!of_store.ok()) return done(of_store.status());
+  const bool filtered = context_.channels.filtered();
+  if (filtered) of_store = FoundNothing(request.scope());
   of_store->set_scope(customer::v1::SEARCH_SCOPE_THIS_STORE);
   const absl::Time now = context_.environment.clock.Now();
   CallContext forwarded = call;
   forwarded.deadline = std::min(now + context_.options.hq_answer_timeout,
                                 call.deadline - context_.options.fallback_reserve);
+  // The store has no answer of its own.
+  if (filtered)
+    forwarded.deadline = std::min(now + context_.options.hq_edit_timeout, call.deadline);
   const auto channel = context_.channels.Configured(request.channel());
   const bool ask_hq = request.scope() == customer::v1::SEARCH_SCOPE_ALL_STORES && channel.ok() &&
                       context_.link.online() && forwarded.deadline > now;

@@ -32,6 +32,8 @@ struct Synchronization::Request {
   CallContext call;
   Done<Customer> done;
   CustomerId id;
+  // It is in this database; else HQ's answer is the answer, and nothing more is to come from here.
+  bool kept = true;
   absl::Duration delay = kAskAgainDelay;
   // Answered; what still comes of it is stored, and nobody waits.
   std::atomic<bool> over{false};
@@ -64,16 +66,18 @@ absl::StatusOr<Synchronization::RequestPtr> Synchronization::Prepare(
   COMPTOIR_ASSIGN_OR_RETURN(const SynchronizedName name, ParseSynchronizedName(request.name()));
   const Reader& reader = context_.environment.database.latest();
   COMPTOIR_ASSIGN_OR_RETURN(const auto record, FindCustomer(reader, name.customer));
-  if (!record.has_value()) {
+  const bool held = record.has_value();
+  if (!held && !context_.channels.filtered()) {
     return MakeError(Reason::kCustomerNotFound, "No such customer.",
                      {{"customer", CustomerName(name.customer)}});
   }
-  if (record->customer().state() == customer::v1::CUSTOMER_STATE_REJECTED) {
+  if (held && record->customer().state() == customer::v1::CUSTOMER_STATE_REJECTED) {
     return MakeError(Reason::kCustomerRejected, "The customer's creation was discarded at HQ.",
                      {{"customer", CustomerName(name.customer)}});
   }
-  bool pending = record->customer().state() == customer::v1::CUSTOMER_STATE_PENDING;
-  if (name.address.has_value()) {
+  // One that isn't kept here only HQ knows.
+  bool pending = !held || record->customer().state() == customer::v1::CUSTOMER_STATE_PENDING;
+  if (held && name.address.has_value()) {
     COMPTOIR_ASSIGN_OR_RETURN(const auto address,
                               FindAddress(reader, {name.customer, *name.address}));
     if (!address.has_value()) return AddressNotFound();
@@ -93,6 +97,8 @@ absl::StatusOr<Synchronization::RequestPtr> Synchronization::Prepare(
       std::min(call.deadline, context_.environment.clock.Now() + context_.options.hq_edit_timeout);
   prepared->forwarded = request;
   prepared->forwarded.set_channel(channel->configuration.channel);
+  prepared->kept = held;
+  if (!held) return prepared;
   prepared->forwarded.mutable_forwarded()->set_channel_service(context_.options.id);
   prepared->forwarded.mutable_forwarded()->set_request_digest(record->request_digest());
   return prepared;
@@ -114,8 +120,10 @@ void Synchronization::AskHq(const RequestPtr& request) {
 
 void Synchronization::HqAnswered(const RequestPtr& request,
                                  absl::StatusOr<HqAnswer<Customer>> answer) {
+  if (answer.ok() && !request->kept) return Answer(request, std::move(answer->value));
   if (answer.ok()) return StoreAnswer(request, *answer);
   const auto reason = ReasonOf(answer.status());
+  if (!request->kept && reason.has_value()) return Answer(request, answer.status());
   // Not uploaded yet.
   if (reason == Reason::kCustomerNotFound || reason == Reason::kAddressNotFound) {
     return AskAgainLater(request);
@@ -130,10 +138,13 @@ void Synchronization::StoreAnswer(const RequestPtr& request, const HqAnswer<Cust
       [id = request->id, answer](Transaction& transaction) {
         return StoreEdited(transaction, answer, id);
       },
-      alive_.Guard([this, request](absl::Status status) {
+      alive_.Guard([this, request, value = answer.value](absl::Status status) {
         if (!status.ok()) return Answer(request, std::move(status));
         context_.listener.CustomersChanged();
-        Answer(request, ReplyTo(*request));
+        auto reply = ReplyTo(*request);
+        // It went from here when it was settled.
+        const bool gone = !reply.ok() && context_.channels.filtered();
+        Answer(request, gone ? value : std::move(reply));
       }));
 }
 

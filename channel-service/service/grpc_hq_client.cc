@@ -104,6 +104,28 @@ void GrpcHqClient::ListConsentChanges(const customer::v1::ListConsentChangesRequ
   stubs_->Call(&Methods::ListConsentChanges, request, context, std::move(done));
 }
 
+void GrpcHqClient::GetCustomer(const customer::v1::GetCustomerRequest& request,
+                               const CallContext& context, HqDone<customer::v1::Customer> done) {
+  stubs_->Call(&Methods::GetCustomer, request, context, std::move(done));
+}
+
+void GrpcHqClient::ListCustomers(const customer::v1::ListCustomersRequest& request,
+                                 const CallContext& context,
+                                 HqDone<customer::v1::ListCustomersResponse> done) {
+  stubs_->Call(&Methods::ListCustomers, request, context, std::move(done));
+}
+
+void GrpcHqClient::GetAddress(const customer::v1::GetAddressRequest& request,
+                              const CallContext& context, HqDone<customer::v1::Address> done) {
+  stubs_->Call(&Methods::GetAddress, request, context, std::move(done));
+}
+
+void GrpcHqClient::ListAddresses(const customer::v1::ListAddressesRequest& request,
+                                 const CallContext& context,
+                                 HqDone<customer::v1::ListAddressesResponse> done) {
+  stubs_->Call(&Methods::ListAddresses, request, context, std::move(done));
+}
+
 void GrpcHqClient::EnsureSynchronized(const customer::v1::EnsureSynchronizedRequest& request,
                                       const CallContext& context,
                                       HqDone<customer::v1::Customer> done) {

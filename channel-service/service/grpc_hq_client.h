@@ -41,6 +41,14 @@ class GrpcHqClient : public HqClient {
   void ListConsentChanges(const customer::v1::ListConsentChangesRequest& request,
                           const CallContext& context,
                           HqDone<customer::v1::ListConsentChangesResponse> done) override;
+  void GetCustomer(const customer::v1::GetCustomerRequest& request, const CallContext& context,
+                   HqDone<customer::v1::Customer> done) override;
+  void ListCustomers(const customer::v1::ListCustomersRequest& request, const CallContext& context,
+                     HqDone<customer::v1::ListCustomersResponse> done) override;
+  void GetAddress(const customer::v1::GetAddressRequest& request, const CallContext& context,
+                  HqDone<customer::v1::Address> done) override;
+  void ListAddresses(const customer::v1::ListAddressesRequest& request, const CallContext& context,
+                     HqDone<customer::v1::ListAddressesResponse> done) override;
   void EnsureSynchronized(const customer::v1::EnsureSynchronizedRequest& request,
                           const CallContext& context, HqDone<customer::v1::Customer> done) override;
   void OpenCustomer(const hq::v1::OpenCustomerRequest& request, const CallContext& context,

@@ -6,6 +6,7 @@
 
 #include "channel-service/domain/change_batch.h"
 #include "channel-service/domain/cursors.h"
+#include "channel-service/domain/data_filter.h"
 #include "channel-service/domain/hq_history.h"
 #include "channel-service/domain/offers.h"
 #include "channel-service/domain/outbox.h"
@@ -49,6 +50,11 @@ void Subscriber::AskAgain() {
   absl::Status written = WriteHello();
   if (!written.ok()) return Close(std::move(written));
   WriteNextHello();
+}
+
+void Subscriber::FilterIs(bool filtered) {
+  if (closing_ || !named_cursors_ || writer_ == nullptr || filtered == opened_filtered_) return;
+  Close(absl::CancelledError("What may come has changed."));
 }
 
 replication::v1::Position Subscriber::high_watermark() const {
@@ -118,6 +124,8 @@ absl::Status Subscriber::WriteHello() {
   const std::unique_ptr<Reader> reader = environment_.database.NewReader();
   COMPTOIR_ASSIGN_OR_RETURN(SubscribeHello hello, NewHello<SubscribeHello>(*reader, options_));
   if (!named_cursors_) {
+    COMPTOIR_ASSIGN_OR_RETURN(const DataFilter filter, ReadDataFilter(*reader));
+    opened_filtered_ = filter.filtered();
     COMPTOIR_ASSIGN_OR_RETURN(const auto cursors, ReadCursors(*reader));
     for (const replication::v1::Cursor& cursor : cursors) *hello.add_cursors() = cursor;
     COMPTOIR_RETURN_IF_ERROR(TellHistory(*reader, hello));
@@ -246,13 +254,21 @@ absl::Status Subscriber::BatchReceived(ChangeBatch batch) {
   if (!news) return absl::OkStatus();
   const uint64_t number = batch.batch();
   const bool configuration = BringsConfiguration(batch);
-  Submit([batch = std::move(batch)](
-             Transaction& transaction) { return ApplyBatch(transaction, batch); },
-         alive_.Guard([this, broken = broken_, number, configuration](const absl::Status& status) {
-           environment_.executor.Post(alive_.Guard([this, broken, number, configuration, status] {
-             BatchApplied(broken, number, configuration, status);
-           }));
-         }));
+  Submit(
+      [batch = std::move(batch), configuration, channels = options_.channels,
+       broken = broken_](Transaction& transaction) -> absl::Status {
+        COMPTOIR_RETURN_IF_ERROR(ApplyBatch(transaction, batch));
+        if (!configuration) return absl::OkStatus();
+        COMPTOIR_ASSIGN_OR_RETURN(const bool switched, FollowConfiguration(transaction, channels));
+        // What comes after on this stream would come with customers left out, or too many.
+        if (switched) *broken = true;
+        return absl::OkStatus();
+      },
+      alive_.Guard([this, broken = broken_, number, configuration](const absl::Status& status) {
+        environment_.executor.Post(alive_.Guard([this, broken, number, configuration, status] {
+          BatchApplied(broken, number, configuration, status);
+        }));
+      }));
   return absl::OkStatus();
 }
 

@@ -42,6 +42,8 @@ class Subscriber : private StreamReader<hq::v1::SubscribeResponse> {
   // More operations than the hello named turned out to be acknowledged: HQ may have told their
   // results to a database that is gone, and tells them again.
   void AskAgain();
+  // Customer data is filtered, or isn't: a stream that was opened otherwise opens anew.
+  void FilterIs(bool filtered);
 
   // HQ's last commit as last heard. Thread-safe.
   replication::v1::Position high_watermark() const;
@@ -92,6 +94,8 @@ class Subscriber : private StreamReader<hq::v1::SubscribeResponse> {
   // Of the open stream.
   bool greeted_ = false;
   bool named_cursors_ = false;
+  // Whether customer data was filtered when it was opened.
+  bool opened_filtered_ = false;
   std::string hello_key_;
   Receiver receiver_;
   Broken broken_;

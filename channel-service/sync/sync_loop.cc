@@ -14,11 +14,11 @@ constexpr absl::Duration kLineageRetryDelay = absl::Seconds(1);
 
 SyncLoop::SyncLoop(const ChannelServiceEnvironment& environment,
                    const ChannelServiceOptions& options, ServedChannels& channels,
-                   const Reads& reads, LinkMonitor& link, Alarms& alarms)
+                   const Reads& reads, HqReads& hq_reads, LinkMonitor& link, Alarms& alarms)
     : environment_(environment),
       channels_(channels),
       link_(link),
-      watches_(channels, reads),
+      watches_(environment.executor, channels, reads, hq_reads),
       uploader_(environment, options, alarms,
                 {.diverged = [this] { BeginNewLineage(); },
                  .fenced = [this](bool fenced) { link_.SetFenced(fenced); },
@@ -29,6 +29,8 @@ SyncLoop::SyncLoop(const ChannelServiceEnvironment& environment,
                    .diverged = [this] { BeginNewLineage(); },
                    .connection_broken = [this] { link_.Suspect(); }}),
       remover_(environment, options),
+      purge_(environment),
+      expiry_(environment),
       upload_(environment.executor, absl::ZeroDuration(), [this] { uploader_.Wake(); }),
       look_(environment.executor, kLookDelay, [this] { watches_.Look(); }) {}
 
@@ -36,12 +38,16 @@ void SyncLoop::Start() {
   link_.Start();
   remover_.Start();
   SetHeld(Hold::kNotStarted, false);
+  purge_.Start();
+  expiry_.Start();
 }
 
 void SyncLoop::Stop() {
   SetHeld(Hold::kNotStarted, true);
   link_.Stop();
   remover_.Stop();
+  purge_.Stop();
+  expiry_.Stop();
   watches_.Stop();
 }
 
@@ -61,6 +67,9 @@ void SyncLoop::Applied(bool configuration) {
     if (!refreshed.ok()) {
       LogError(environment_.logger, "configuration unreadable", {{"status", refreshed}});
     }
+    // When the filter goes, customers are read from the beginning.
+    subscriber_.FilterIs(channels_.filtered());
+    purge_.Wake();
   }
   remover_.Wake();
   CustomersChanged();

@@ -12,8 +12,10 @@
 #include "channel-service/domain/context.h"
 #include "channel-service/domain/reads.h"
 #include "channel-service/sync/coalesced.h"
+#include "channel-service/sync/data_purge.h"
 #include "channel-service/sync/link_monitor.h"
 #include "channel-service/sync/remover.h"
+#include "channel-service/sync/request_expiry.h"
 #include "channel-service/sync/subscriber.h"
 #include "channel-service/sync/uploader.h"
 #include "channel-service/sync/watches.h"
@@ -23,7 +25,8 @@ namespace comptoir::channel {
 class SyncLoop : public CommitListener {
  public:
   SyncLoop(const ChannelServiceEnvironment& environment, const ChannelServiceOptions& options,
-           ServedChannels& channels, const Reads& reads, LinkMonitor& link, Alarms& alarms);
+           ServedChannels& channels, const Reads& reads, HqReads& hq_reads, LinkMonitor& link,
+           Alarms& alarms);
 
   // Thread-safe.
   void OutboxGrew() override { upload_.Call(); }
@@ -57,6 +60,8 @@ class SyncLoop : public CommitListener {
   Uploader uploader_;
   Subscriber subscriber_;
   Remover remover_;
+  DataPurge purge_;
+  RequestExpiry expiry_;
   Coalesced upload_;
   Coalesced look_;
 

@@ -1,5 +1,6 @@
 // Callers that watch a customer: they get it as it is, and again whenever it has changed. (M3)
-// Runs on the executor, but for Watch.
+// Where customer data is filtered nothing changes here: HQ is asked again and again while somebody
+// watches. Runs on the executor, but for Watch.
 
 #ifndef COMPTOIR_CHANNEL_SERVICE_SYNC_WATCHES_H_
 #define COMPTOIR_CHANNEL_SERVICE_SYNC_WATCHES_H_
@@ -12,7 +13,9 @@
 
 #include "absl/status/status.h"
 #include "channel-service/domain/alive.h"
+#include "channel-service/domain/hq_reads.h"
 #include "channel-service/domain/reads.h"
+#include "common/base/executor.h"
 #include "common/customer/call_context.h"
 #include "common/replication/stream.h"
 #include "comptoir/customer/v1/customer_service.pb.h"
@@ -26,8 +29,8 @@ class Watches {
   using Request = customer::v1::WatchCustomerRequest;
   using Writer = StreamWriter<customer::v1::Customer>;
 
-  Watches(const ServedChannels& channels, const Reads& reads)
-      : channels_(channels), reads_(reads) {}
+  Watches(Executor& executor, const ServedChannels& channels, const Reads& reads, HqReads& hq_reads)
+      : executor_(executor), channels_(channels), reads_(reads), hq_reads_(hq_reads) {}
 
   // Thread-safe. The reader outlives this object if it must.
   std::unique_ptr<StreamReader<Request>> Watch(const CallContext& call,
@@ -45,6 +48,9 @@ class Watches {
     std::string language;
     std::shared_ptr<Writer> writer;
     std::string last_etag;
+    std::string channel;
+    // HQ has been asked and hasn't answered.
+    bool asked = false;
   };
 
   // Returns the number of the watch; 0 if it could not begin, and the stream has ended.
@@ -52,15 +58,22 @@ class Watches {
                  const std::shared_ptr<Writer>& writer);
   void End(uint64_t number) { watches_.erase(number); }
   // Writes the customer if it has changed; fails if it cannot be watched any more.
-  absl::Status Show(OneWatch& watch);
+  absl::Status Show(OneWatch& watch) const;
+  void ShowChanged(OneWatch& watch, customer::v1::Customer customer) const;
+  void AskHq(uint64_t number, OneWatch& watch);
+  void HqAnswered(uint64_t number, absl::StatusOr<customer::v1::Customer> answer);
+  void LookAtHqLater();
 
   // Constant after construction.
+  Executor& executor_;
   const ServedChannels& channels_;
   const Reads& reads_;
+  HqReads& hq_reads_;
 
   std::map<uint64_t, OneWatch> watches_;
   uint64_t last_number_ = 0;
   bool stopped_ = false;
+  bool looking_later_ = false;
 
   const Alive alive_;
 };

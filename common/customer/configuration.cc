@@ -145,6 +145,17 @@ absl::StatusOr<ChannelConfiguration> ReadChannelConfiguration(const Reader& read
   COMPTOIR_ASSIGN_OR_RETURN(const storage::v1::OperatingUnitRecord unit,
                             ReadReferred<storage::v1::OperatingUnitRecord>(
                                 reader, OperatingUnitRecordKey(IdInName(unit_name)), unit_name));
+  // Whether it filters customer data must be known before a customer is taken.
+  const std::string& group_name = record->channel().channel_database_group();
+  if (!group_name.empty()) {
+    COMPTOIR_RETURN_IF_ERROR(
+        ReadReferred<ConfigurationRecord>(
+            reader,
+            ConfigurationRecordKey(replication::v1::RECORD_KIND_CHANNEL_DATABASE_GROUP,
+                                   IdInName(group_name)),
+            group_name)
+            .status());
+  }
   ChannelConfiguration configuration{
       .channel = std::string(channel),
       .currency = record->channel().currency(),

@@ -6,6 +6,7 @@
 
 #include "common/base/status.h"
 #include "common/storage/key_codec.h"
+#include "common/storage/request_digests.h"
 
 namespace comptoir {
 namespace {
@@ -93,6 +94,35 @@ absl::StatusOr<size_t> ForgetOldRequests(Transaction& transaction, absl::Time no
   for (const std::string& key : age_keys) transaction.Delete(Table::kRequests, key);
   for (const std::string& key : outcome_keys) transaction.Delete(Table::kRequests, key);
   return outcome_keys.size();
+}
+
+absl::StatusOr<bool> ForgetRequestsWithDigest(Transaction& transaction, std::string& next,
+                                              size_t rows_max) {
+  KeyRange range = PrefixRange(KeyWriter().Byte(kOutcomeKey).key(), rows_max);
+  range.begin = std::max(range.begin, next);
+  std::vector<std::string> keys;
+  bool corrupt = false;
+  std::string last;
+  COMPTOIR_RETURN_IF_ERROR(
+      transaction.Scan(Table::kRequests, range, [&](std::string_view key, std::string_view value) {
+        last = std::string(key);
+        RequestOutcome outcome;
+        corrupt = !outcome.ParseFromArray(value.data(), static_cast<int>(value.size()));
+        if (corrupt) return false;
+        if (outcome.request_digest().empty()) return true;
+        keys.emplace_back(key);
+        // What is left of one that was remembered again ages by itself, without a digest.
+        keys.push_back(
+            KeyWriter().Rest(AgePrefix(MicrosecondsOf(outcome))).Rest(key.substr(1)).key());
+        return true;
+      }));
+  if (corrupt) {
+    return MakeError(Reason::kStorageCorrupt, "The outcome of a request cannot be read.");
+  }
+  if (last.empty()) return false;
+  for (const std::string& key : keys) transaction.Delete(Table::kRequests, key);
+  next = last + '\0';
+  return true;
 }
 
 }  // namespace comptoir

@@ -9,14 +9,17 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "common/base/check.h"
 #include "common/base/status.h"
+#include "common/storage/scrub.h"
 #include "rocksdb/cache.h"
 #include "rocksdb/db.h"
 #include "rocksdb/env.h"
 #include "rocksdb/filter_policy.h"
 #include "rocksdb/iterator.h"
 #include "rocksdb/table.h"
+#include "rocksdb/transaction_log.h"
 #include "rocksdb/utilities/write_batch_with_index.h"
 
 namespace comptoir {
@@ -245,7 +248,7 @@ class RocksTransaction : public Transaction {
   mutable size_t scans_ = 0;
 };
 
-class RocksDatabase : public Database {
+class RocksDatabase : public Database, public Scrubbable {
  public:
   // `handles` are those of all column families there are, `tables` ours among them.
   RocksDatabase(std::unique_ptr<rocksdb::DB> database, std::vector<ColumnFamilyHandle*> handles,
@@ -281,6 +284,25 @@ class RocksDatabase : public Database {
     return absl::OkStatus();
   }
 
+  absl::Status Scrub() override {
+    const uint64_t sequence = database_->GetLatestSequenceNumber();
+    std::unique_ptr<rocksdb::LogFile> log;
+    COMPTOIR_RETURN_IF_ERROR(ToStatus(database_->GetCurrentWalFile(&log)));
+    // What is only in the log comes into tables, so that a new log begins.
+    COMPTOIR_RETURN_IF_ERROR(ToStatus(database_->Flush(rocksdb::FlushOptions(), handles_)));
+    COMPTOIR_RETURN_IF_ERROR(CheckNoOlderSnapshot(sequence));
+    // All tables are written anew, without what is deleted, beside the usual work.
+    rocksdb::CompactRangeOptions compact;
+    compact.exclusive_manual_compaction = false;
+    compact.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+    for (ColumnFamilyHandle* handle : handles_) {
+      COMPTOIR_RETURN_IF_ERROR(
+          ToStatus(database_->CompactRange(compact, handle, nullptr, nullptr)));
+    }
+    COMPTOIR_RETURN_IF_ERROR(DescribeAnew());
+    return CheckFilesGone(log->LogNumber());
+  }
+
   uint64_t FreeBytes() const override {
     uint64_t free_bytes = 0;
     const auto status = env_.GetFreeSpace(path_, &free_bytes);
@@ -289,6 +311,49 @@ class RocksDatabase : public Database {
   }
 
  private:
+  // A snapshot that was taken before keeps what it sees, in spite of all compaction.
+  absl::Status CheckNoOlderSnapshot(uint64_t sequence) const {
+    uint64_t oldest = 0;
+    database_->GetIntProperty(rocksdb::DB::Properties::kOldestSnapshotSequence, &oldest);
+    if (oldest == 0 || oldest >= sequence) return absl::OkStatus();
+    return MakeError(Reason::kOverloaded, "A reader still sees what was deleted.");
+  }
+
+  // The description of the tables names their first and last keys, also of tables that are gone. It
+  // begins anew with each change (see DatabaseOptions), with what was there before that change: so
+  // one more change, in the one column family that isn't ours.
+  absl::Status DescribeAnew() {
+    rocksdb::WriteOptions options;
+    options.sync = true;
+    ColumnFamilyHandle* own = database_->DefaultColumnFamily();
+    COMPTOIR_RETURN_IF_ERROR(ToStatus(database_->Put(options, own, "scrubbed", "")));
+    return ToStatus(database_->Flush(rocksdb::FlushOptions(), own));
+  }
+
+  // The engine removes files when nobody reads them any more; only that they are gone counts. The
+  // logs are those up to `last_log`.
+  absl::Status CheckFilesGone(uint64_t last_log) const {
+    std::vector<std::string> live;
+    uint64_t manifest_bytes = 0;
+    COMPTOIR_RETURN_IF_ERROR(
+        ToStatus(database_->GetLiveFiles(live, &manifest_bytes, /*flush_memtable=*/false)));
+    std::vector<std::string> files;
+    COMPTOIR_RETURN_IF_ERROR(ToStatus(env_.GetChildren(path_, &files)));
+    for (const std::string& file : files) {
+      uint64_t log = 0;
+      const bool old_log = file.ends_with(".log") &&
+                           absl::SimpleAtoi(file.substr(0, file.size() - 4), &log) &&
+                           log <= last_log;
+      const bool old_table = (file.ends_with(".sst") || file.starts_with("MANIFEST-")) &&
+                             std::find(live.begin(), live.end(), "/" + file) == live.end();
+      if (old_log || old_table) {
+        return MakeError(Reason::kOverloaded, "A file with what was deleted is still in use.",
+                         {{"file", file}});
+      }
+    }
+    return absl::OkStatus();
+  }
+
   // Constant after construction.
   const std::string path_;
   rocksdb::Env& env_;
@@ -313,7 +378,9 @@ rocksdb::DBOptions DatabaseOptions(const RocksOptions& options) {
 
   result.db_write_buffer_size = options.write_buffer_bytes;
   result.max_total_wal_size = 2 * options.write_buffer_bytes;
-  result.max_manifest_file_size = 16 << 20;
+  // Each flush and each compaction begins a new description of the tables, which is small: one that
+  // grew would keep keys of rows that were deleted (see Scrub).
+  result.max_manifest_file_size = 1;
   result.max_open_files = 512;
   result.max_background_jobs = 2;
   result.bytes_per_sync = 1 << 20;

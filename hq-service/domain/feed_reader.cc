@@ -95,6 +95,10 @@ absl::StatusOr<Change> Render(const Reader& reader, const FeedCursor& cursor, ui
     COMPTOIR_ASSIGN_OR_RETURN(
         *change.mutable_result(),
         CompleteResult(reader, cursor.feed.book, entry.value, lineage, entry.key.sequence, held));
+    if (cursor.ids_only) {
+      change.mutable_result()->clear_records();
+      change.mutable_result()->clear_operation();
+    }
   } else if (AddressBookOf(cursor.feed.book).has_value()) {
     COMPTOIR_ASSIGN_OR_RETURN(
         *change.mutable_record(),

@@ -27,6 +27,8 @@ struct FeedCursor {
   uint64_t membership_id = 1;
   // Everything up to here has been read.
   Sequence after;
+  // Results carry only UUIDs, state and reason: no customer data may go to the reader. (S9)
+  bool ids_only = false;
 };
 
 struct FeedLimits {

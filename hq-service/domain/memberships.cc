@@ -8,6 +8,7 @@
 #include "common/base/status.h"
 #include "common/base/strings.h"
 #include "common/customer/configuration.h"
+#include "common/customer/data_filter.h"
 #include "common/customer/record_io.h"
 #include "common/storage/epochs.h"
 #include "comptoir/storage/v1/memberships.pb.h"
@@ -47,6 +48,10 @@ bool AreThese(const ServiceMemberships& kept, const std::vector<Feed>& feeds) {
 
 }  // namespace
 
+absl::StatusOr<bool> IsFiltered(const Reader& reader, const v1::SubscribeHello& hello) {
+  return IsCustomerDataFiltered(reader, {hello.channels().begin(), hello.channels().end()});
+}
+
 Membership MembershipOf(const FeedCursor& cursor) {
   Membership membership;
   membership.set_job(cursor.feed.job);
@@ -57,6 +62,8 @@ Membership MembershipOf(const FeedCursor& cursor) {
 
 absl::StatusOr<std::vector<Feed>> CustomerFeedsOf(const Reader& reader,
                                                   const std::vector<std::string>& channels) {
+  COMPTOIR_ASSIGN_OR_RETURN(const bool filtered, IsCustomerDataFiltered(reader, channels));
+  if (filtered) return std::vector<Feed>();
   bool all = false;
   std::set<std::string> books;
   for (const std::string& number : channels) {
@@ -122,17 +129,21 @@ absl::StatusOr<std::vector<FeedCursor>> OpenCursors(const Reader& reader,
                        {{"book", cursor.membership().book()}});
     }
   }
+  COMPTOIR_ASSIGN_OR_RETURN(const bool filtered, IsFiltered(reader, hello));
   COMPTOIR_ASSIGN_OR_RETURN(const auto kept, ReadMemberships(reader, hello.channel_service()));
   std::vector<FeedCursor> cursors = {{.feed = ConfigurationFeed(replication::v1::JOB_1070_CHANNELS),
                                       .membership_id = kMembershipId},
                                      {.feed = ConfigurationFeed(replication::v1::JOB_1110_GLOBAL),
-                                      .membership_id = kMembershipId},
-                                     {.feed = LoyaltyCardFeed(), .membership_id = kMembershipId}};
-  for (const Membership& membership : kept.memberships()) {
-    cursors.push_back({.feed = FeedOf(membership), .membership_id = membership.id()});
+                                      .membership_id = kMembershipId}};
+  if (!filtered) {
+    cursors.push_back({.feed = LoyaltyCardFeed(), .membership_id = kMembershipId});
+    for (const Membership& membership : kept.memberships()) {
+      cursors.push_back({.feed = FeedOf(membership), .membership_id = membership.id()});
+    }
   }
   cursors.push_back({.feed = ResultFeed(hello.channel_service()), .membership_id = kMembershipId});
   for (FeedCursor& opened : cursors) {
+    opened.ids_only = filtered;
     for (const auto& cursor : hello.cursors()) {
       const Membership& membership = cursor.membership();
       if (FeedOf(membership) == opened.feed && membership.id() == opened.membership_id) {
@@ -144,10 +155,13 @@ absl::StatusOr<std::vector<FeedCursor>> OpenCursors(const Reader& reader,
 }
 
 bool ReadsFeeds(absl::Span<const FeedCursor> cursors, const std::vector<Feed>& feeds) {
-  // Of every service: two of configuration, the cards, and its own book.
-  return cursors.size() == feeds.size() + 4 &&
-         std::equal(feeds.begin(), feeds.end(), cursors.begin() + 3,
-                    [](const Feed& feed, const FeedCursor& cursor) { return cursor.feed == feed; });
+  std::vector<Feed> read;
+  for (const FeedCursor& cursor : cursors) {
+    const bool of_customers = cursor.feed == CustomerFeed() ||
+                              AddressBookOf(cursor.feed.book).has_value();
+    if (of_customers) read.push_back(cursor.feed);
+  }
+  return read == feeds;
 }
 
 }  // namespace comptoir::hq

@@ -47,6 +47,10 @@ absl::StatusOr<std::vector<FeedCursor>> OpenCursors(const Reader& reader,
 // Whether a reader with these cursors reads just these feeds of customers.
 bool ReadsFeeds(absl::Span<const FeedCursor> cursors, const std::vector<Feed>& feeds);
 
+// True if no customer data may go to this channel service. (S9) By HQ's configuration, which it may
+// not have read yet; one that has reads nothing of customers, whatever it is sent.
+absl::StatusOr<bool> IsFiltered(const Reader& reader, const v1::SubscribeHello& hello);
+
 replication::v1::Membership MembershipOf(const FeedCursor& cursor);
 
 }  // namespace comptoir::hq

@@ -184,8 +184,6 @@ void CheckFields(const v1::AddressPurpose& purpose, FieldViolations& violations)
 
 void CheckFields(const v1::ChannelDatabaseGroup& group, FieldViolations& violations) {
   CheckText("display_name", group.display_name(), violations);
-  FieldCheck(violations)
-      .NotSupportedYet("filter_shared_customer_data", group.filter_shared_customer_data());
 }
 
 void CheckFields(const v1::Feature& feature, FieldViolations& violations) {

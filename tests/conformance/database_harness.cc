@@ -1,6 +1,9 @@
 #include "tests/conformance/database_harness.h"
 
 #include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "common/base/check.h"
 #include "common/base/status.h"
@@ -45,6 +48,16 @@ class MemoryHarness : public DatabaseHarness {
 
   void set_free_bytes(uint64_t bytes) override { database_.set_free_bytes(bytes); }
   void set_sync_forgotten(bool forgotten) override { sync_forgotten_ = forgotten; }
+
+  // Of old versions only what a reader still sees, which Scrub tells.
+  bool Keeps(const std::string& bytes) override {
+    for (const auto& [key, value] : database_.Copy()) {
+      if (key.second.find(bytes) != std::string::npos || value.find(bytes) != std::string::npos) {
+        return true;
+      }
+    }
+    return false;
+  }
 
   absl::Status Commit(Transaction& transaction) override {
     return sync_forgotten_ ? database_.CommitUnsynced(transaction) : database_.Commit(transaction);
@@ -106,6 +119,16 @@ class RocksHarness : public DatabaseHarness {
 
   void set_free_bytes(uint64_t bytes) override { env_.set_free_bytes(bytes); }
   void set_sync_forgotten(bool forgotten) override { env_.set_ignore_sync(forgotten); }
+
+  bool Keeps(const std::string& bytes) override {
+    for (const auto& entry :
+         std::filesystem::recursive_directory_iterator(folder_.File("database"))) {
+      std::ifstream file(entry.path(), std::ios::binary);
+      const std::string content((std::istreambuf_iterator<char>(file)), {});
+      if (content.find(bytes) != std::string::npos) return true;
+    }
+    return false;
+  }
 
   absl::Status Commit(Transaction& transaction) override { return database().Commit(transaction); }
 

@@ -39,6 +39,9 @@ class DatabaseHarness {
   // A planted bug: commits that say they are durable and aren't.
   virtual void set_sync_forgotten(bool forgotten) = 0;
 
+  // True if these bytes are anywhere in what the database keeps, also where no read finds them.
+  virtual bool Keeps(const std::string& bytes) = 0;
+
   // Commits; use this instead of Database::Commit, for the planted bug's sake.
   virtual absl::Status Commit(Transaction& transaction) = 0;
 };

@@ -24,7 +24,7 @@ double OneOf(Random& random, std::initializer_list<double> choices) {
 }  // namespace
 
 Chaos::Chaos(Context& context, Network& network, Invariants& invariants, HqNode& hq,
-             std::vector<ChannelNode*> channels, bool replace_disks)
+             std::vector<ChannelNode*> channels, bool replace_disks, bool switch_filter)
     : context_(context),
       network_(network),
       invariants_(invariants),
@@ -57,6 +57,9 @@ Chaos::Chaos(Context& context, Network& network, Invariants& invariants, HqNode&
     const size_t kinds = enabled_.size() + 1;
     enabled_.insert(enabled_.end(), kinds, &Chaos::RestoreChannel);
     enabled_.insert(enabled_.end(), kinds, &Chaos::WipeChannel);
+  }
+  if (switch_filter) {
+    enabled_.insert(enabled_.end(), enabled_.size() / 4 + 1, &Chaos::SwitchFilter);
   }
   // In some HQ's clock is behind: it refuses what stores captured, and a person is busy with it.
   hq_is_behind_ = random_.OneIn(4);
@@ -246,6 +249,20 @@ void Chaos::MoveCustomer() {
   // Whether it was done is seen at HQ, whatever is answered.
   hq_.service().UpdateCustomer(request, CallContext(), [this](const auto& answer) {
     if (answer.ok()) context_.Count(Fault::kCustomerMoved);
+  });
+}
+
+// Whether the channel services of a channel may keep customers.
+void Chaos::SwitchFilter() {
+  context_.Count(Fault::kFilterSwitched);
+  filtered_ = !random_.OneIn(3);
+  Order<hq::v1::UpdateConfigurationRequest, hq::v1::Configuration>([this] {
+    hq::v1::UpdateConfigurationRequest request;
+    auto& group = *request.mutable_configuration()->mutable_channel_database_group();
+    group.set_name(std::string(kFilteredGroup));
+    group.set_filter_shared_customer_data(filtered_);
+    request.mutable_update_mask()->add_paths("filter_shared_customer_data");
+    return request;
   });
 }
 

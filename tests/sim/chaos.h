@@ -20,9 +20,10 @@ namespace comptoir::sim {
 
 class Chaos {
  public:
-  // `replace_disks`: whether channel databases may be restored and wiped.
+  // `replace_disks`: whether channel databases may be restored and wiped. `switch_filter`: whether
+  // customer data of kFilteredGroup may be filtered.
   Chaos(Context& context, Network& network, Invariants& invariants, HqNode& hq,
-        std::vector<ChannelNode*> channels, bool replace_disks);
+        std::vector<ChannelNode*> channels, bool replace_disks, bool switch_filter);
 
   void Start();
   // No more faults: everything is repaired and started.
@@ -54,6 +55,7 @@ class Chaos {
   // Who may see whom: books of a channel, and of a customer.
   void ChangeBooks();
   void MoveCustomer();
+  void SwitchFilter();
   void StopJob();
   void RunJob();
   void ForceOffline();
@@ -94,6 +96,7 @@ class Chaos {
   bool hq_restored_ = false;
   bool healing_ = false;
   bool sequence_blocked_ = false;
+  bool filtered_ = false;
   // How each batch job is to run, see SetJob.
   std::map<size_t, uint64_t> jobs_;
   // The open sessions that were paused once.

@@ -82,6 +82,10 @@ std::string_view FaultName(Fault fault) {
       return "channel restored";
     case Fault::kChannelWiped:
       return "channel wiped";
+    case Fault::kFilterSwitched:
+      return "filter switched";
+    case Fault::kDataPurged:
+      return "data purged";
     case Fault::kHqRestored:
       return "hq restored";
     case Fault::kChannelTwice:

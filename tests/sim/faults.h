@@ -51,6 +51,8 @@ enum class Fault : uint8_t {
   kConsumerSlow,        // it read slowly for a while
   kChannelRestored,     // a channel database was replaced by an earlier copy of itself
   kChannelWiped,        // a channel database was emptied
+  kFilterSwitched,      // customer data of a channel service was to be filtered, or not any more
+  kDataPurged,          // and it held none at a check
   kHqRestored,          // HQ's database was replaced by an earlier copy of itself
   kChannelTwice,        // a channel database ran twice at once
 };

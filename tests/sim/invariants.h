@@ -6,6 +6,7 @@
 #define COMPTOIR_TESTS_SIM_INVARIANTS_H_
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -103,6 +104,12 @@ class Invariants {
   void CheckFeedChange(Node& node, const RowChange& change);
   void CheckPublished(Node& node, const RowChange& change);
   void CheckRun(Node& node, const RowChange& change);
+  // invariants_of_filter.cc: a filtered channel service keeps nothing of customers once it is
+  // purged, and isn't before its work is settled.
+  void CheckFilteredCommit(Node& node, const std::vector<RowChange>& changes);
+  void CheckFiltered(ChannelNode& channel);
+  // How one that is filtered differs from what it is to be; nothing if it isn't filtered.
+  std::optional<std::string> FilteredDiffers(ChannelNode& channel);
   void ReadOperation(Node& node, const std::string& key, const std::optional<std::string>& value);
   void ReadDisk(Node& node);
   // Keeps in mind whether this is a pending customer of a channel service.

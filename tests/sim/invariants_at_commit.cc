@@ -33,6 +33,8 @@ using storage::v1::OutboxState;
 using storage::v1::UploadPosition;
 
 constexpr std::string_view kOutboxStateKey = "outbox";
+// Gone when customer data isn't filtered any more.
+constexpr std::string_view kFilterKey = "channel-service/data-filter";
 
 // A record without what every change changes.
 template <typename Message>
@@ -94,6 +96,7 @@ void Invariants::Committed(Node& node, const std::vector<RowChange>& changes) {
         break;
     }
   }
+  CheckFilteredCommit(node, changes);
 }
 
 void Invariants::CheckQueued(Node& node, const std::vector<RowChange>& changes) {
@@ -132,7 +135,7 @@ void Invariants::CheckCustomerChange(Node& node, const RowChange& change) {
     if (!IsHq(node) && model_.address_books_in_play() && before.has_value()) {
       if (before->version() > 0) context_.Count(Fault::kRemoved);
       model_.Removed(node, id);
-    } else if (!before.has_value() || before->version() > 0) {
+    } else if ((!before.has_value() || before->version() > 0) && !model_.MayForget(node)) {
       context_.Fail(node.name(), absl::StrCat("removed customer ", id.ToString()));
     }
     return;
@@ -211,7 +214,7 @@ void Invariants::CheckAddressChange(Node& node, const RowChange& change) {
   const auto after = Parse<AddressRecord>(change.after);
   if (!after.has_value()) {
     if (!IsHq(node) && model_.address_books_in_play()) return;
-    if (!before.has_value() || before->version() > 0) {
+    if ((!before.has_value() || before->version() > 0) && !model_.MayForget(node)) {
       context_.Fail(node.name(), absl::StrCat("removed ", Describe(change.key)));
     }
     return;
@@ -255,7 +258,10 @@ void Invariants::CheckCursorChange(Node& node, const RowChange& change) {
 void Invariants::CheckMetaChange(Node& node, const RowChange& change) {
   if (!change.before.has_value()) return;
   if (!change.after.has_value()) {
-    if (IsOfJobs(change.key) || IsOfRestores(change.key) || IsOfRemoval(change.key)) return;
+    if (IsOfJobs(change.key) || IsOfRestores(change.key) || IsOfRemoval(change.key) ||
+        change.key == kFilterKey) {
+      return;
+    }
     return context_.Fail(node.name(), absl::StrCat("removed the meta key ", change.key));
   }
   if (change.key == meta_keys::kSequence && *change.after < *change.before) {

@@ -136,6 +136,11 @@ class Model {
   // The node's disk was replaced: what it has shown counts no longer.
   void DiskReplaced(const Node& node);
 
+  // Its customer data may be filtered at any time: what it has shown it need not hold. (S9)
+  void LetForget(const Node& node) { forgetful_.insert(&node); }
+  bool MayForget(const Node& node) const { return forgetful_.count(&node) > 0; }
+  bool SomeForget() const { return !forgetful_.empty(); }
+
  private:
   // Checks a customer as shown, and remembers it.
   void Shown(KnownCustomer& customer, Node& node, Expectation expected,
@@ -148,6 +153,7 @@ class Model {
   Cards cards_;
   std::map<CustomerId, KnownCustomer*> by_id_;
   std::set<CustomerId> discards_ordered_;
+  std::set<const Node*> forgetful_;
   std::map<CustomerId, std::string> number_of_;
   std::map<std::string, CustomerId> customer_of_;
 };

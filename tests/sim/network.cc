@@ -112,6 +112,22 @@ class Network::Client : public channel::HqClient {
                           HqDone<customer::v1::ListConsentChangesResponse> done) override {
     network_.Call(from_, &hq::Hq::ListConsentChanges, request, context, std::move(done));
   }
+  void GetCustomer(const customer::v1::GetCustomerRequest& request, const CallContext& context,
+                   HqDone<customer::v1::Customer> done) override {
+    network_.Call(from_, &hq::Hq::GetCustomer, request, context, std::move(done));
+  }
+  void ListCustomers(const customer::v1::ListCustomersRequest& request, const CallContext& context,
+                     HqDone<customer::v1::ListCustomersResponse> done) override {
+    network_.Call(from_, &hq::Hq::ListCustomers, request, context, std::move(done));
+  }
+  void GetAddress(const customer::v1::GetAddressRequest& request, const CallContext& context,
+                  HqDone<customer::v1::Address> done) override {
+    network_.Call(from_, &hq::Hq::GetAddress, request, context, std::move(done));
+  }
+  void ListAddresses(const customer::v1::ListAddressesRequest& request, const CallContext& context,
+                     HqDone<customer::v1::ListAddressesResponse> done) override {
+    network_.Call(from_, &hq::Hq::ListAddresses, request, context, std::move(done));
+  }
   void EnsureSynchronized(const customer::v1::EnsureSynchronizedRequest& request,
                           const CallContext& context, HqDone<Customer> done) override {
     network_.Call(from_, &hq::Hq::EnsureSynchronized, request, context, std::move(done));

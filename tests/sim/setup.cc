@@ -52,6 +52,8 @@ void ConfigureShared(Context& context, HqNode& hq) {
   defaults.set_name(std::string(kDefaultCustomer));
   defaults.set_customer_group(group.name());
   defaults.set_language("it");
+  request.mutable_chain()->add_configurations()->mutable_channel_database_group()->set_name(
+      std::string(kFilteredGroup));
   auto& addresses = *request.mutable_chain()->add_configurations()->mutable_feature();
   addresses.set_name("features/F4");
   addresses.set_enabled(true);
@@ -88,6 +90,7 @@ void CreateChannel(Context& context, HqNode& hq, const std::string& number,
   channel.set_profile(std::string(profile));
   channel.set_currency("EUR");
   channel.set_language("fr");
+  if (number == kChannels[1]) channel.set_channel_database_group(std::string(kFilteredGroup));
   Order<hq::v1::Channel>(context, hq, request);
 }
 

@@ -4,6 +4,7 @@
 #ifndef COMPTOIR_TESTS_SIM_SETUP_H_
 #define COMPTOIR_TESTS_SIM_SETUP_H_
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,9 @@ inline constexpr std::string_view kAsyncProfile = "profiles/async";
 inline constexpr std::string_view kDefaultCustomer = "defaultCustomers/walk-in";
 inline constexpr std::string_view kNumberSequence = "numberSequences/customers";
 inline constexpr std::string_view kLoyaltyNumberSequence = "numberSequences/loyalty";
+// The channel database group of channel 200, and so of the one service that serves it.
+inline constexpr std::string_view kFilteredGroup = "channelDatabaseGroups/scale-unit";
+inline constexpr size_t kFilteredService = 1;
 // Every new customer of the default customer's channels has it, and no store shows it.
 inline constexpr char kHiddenAffiliation[] = "secret";
 // A number from 20 to 50; new customers that bring none have 40.

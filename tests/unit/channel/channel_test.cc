@@ -140,6 +140,10 @@ void ChannelTest::Connect(const hq::v1::UploadHelloReply& uploaded) {
   hq::v1::UploadResponse upload;
   *upload.mutable_hello() = uploaded;
   hq_.uploads.Send(upload);
+  GreetSubscription();
+}
+
+void ChannelTest::GreetSubscription() {
   hq::v1::SubscribeResponse subscription;
   hq::v1::SubscribeHelloReply& hello = *subscription.mutable_hello();
   hello.mutable_epoch()->set_counter(kHqEpoch);
@@ -161,8 +165,10 @@ std::vector<replication::v1::Membership> ChannelTest::Memberships() const {
   };
   add(replication::v1::JOB_1070_CHANNELS, "all", 1);
   add(replication::v1::JOB_1110_GLOBAL, "all", 1);
-  add(replication::v1::JOB_1050_LOYALTY, "all", 1);
-  for (const auto& [book, id] : books_) add(replication::v1::JOB_1010_CUSTOMERS, book, id);
+  if (customers_come_) {
+    add(replication::v1::JOB_1050_LOYALTY, "all", 1);
+    for (const auto& [book, id] : books_) add(replication::v1::JOB_1010_CUSTOMERS, book, id);
+  }
   add(replication::v1::JOB_1010_CUSTOMERS, "service/" + options_.id, 1);
   return memberships;
 }
@@ -192,6 +198,7 @@ void ChannelTest::Configure() {
   for (const std::string& book : address_books_) {
     channel.mutable_channel()->add_address_books("addressBooks/" + book);
   }
+  channel.mutable_channel()->set_channel_database_group(database_group_);
   channel.set_version(version);
   storage::v1::ProfileRecord profile;
   profile.mutable_profile()->set_name("profiles/stores");

@@ -77,6 +77,8 @@ class ChannelTest : public ::testing::Test {
   // HQ says hello on both streams; it holds what `uploaded` says of the outbox: by default, what it
   // has acknowledged.
   void Connect(const hq::v1::UploadHelloReply& uploaded);
+  // On the subscription alone, which has opened anew.
+  void GreetSubscription();
   void Connect() { Connect(HeldByHq(ReadOutboxState(reader())->acknowledged_sequence())); }
   // What HQ says to hold of the present lineage and epoch.
   hq::v1::UploadHelloReply HeldByHq(uint64_t sequence) const;
@@ -146,6 +148,8 @@ class ChannelTest : public ::testing::Test {
   std::vector<std::string> address_books_;
   // What HQ says that the service holds of customers: membership ids by book.
   std::map<std::string, uint64_t> books_ = {{"all", 1}};
+  std::string database_group_;  // as well
+  bool customers_come_ = true;  // HQ gives the membership of all customers
   uint64_t hq_sequence_ = 100;
   uint64_t batch_ = 0;
 };

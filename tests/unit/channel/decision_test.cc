@@ -10,6 +10,21 @@
 namespace comptoir::channel {
 namespace {
 
+// Where customer data is filtered every create goes through HQ or not at all: nothing becomes
+// pending, whatever the link and the answer. (S9)
+TEST(Decision, FilteredGoesThroughHqOrNotAtAll) {
+  PROVES("S9");
+  const auto decide = [](HqOutcome outcome) {
+    return Decide(CreateMode::kFiltered, LinkBelief::kOnline, outcome);
+  };
+  EXPECT_EQ(Decide(CreateMode::kFiltered, LinkBelief::kOffline, HqOutcome::kNotAsked),
+            CreateAction::kRefuseFiltered);
+  EXPECT_EQ(decide(HqOutcome::kNotAsked), CreateAction::kAskHq);
+  EXPECT_EQ(decide(HqOutcome::kOk), CreateAction::kReturnAnswer);
+  EXPECT_EQ(decide(HqOutcome::kRefusal), CreateAction::kReturnRefusal);
+  EXPECT_EQ(decide(HqOutcome::kAnythingElse), CreateAction::kOutcomeUnknown);
+}
+
 // An asynchronous channel never asks, whatever the link. (S3, S8)
 TEST(Decision, AsynchronousNeverAsks) {
   PROVES("S3", "S4");

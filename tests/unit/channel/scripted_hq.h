@@ -112,6 +112,11 @@ class ScriptedHq : public HqClient {
   ScriptedCalls<hq::v1::OpenCustomerRequest, hq::v1::OpenCustomerResponse> openings;
   // HQ has no other customers than the channel service: an opening is refused at once.
   bool knows_no_others = true;
+  ScriptedCalls<customer::v1::GetCustomerRequest, customer::v1::Customer> gets;
+  ScriptedCalls<customer::v1::ListCustomersRequest, customer::v1::ListCustomersResponse> lists;
+  ScriptedCalls<customer::v1::GetAddressRequest, customer::v1::Address> address_gets;
+  ScriptedCalls<customer::v1::ListAddressesRequest, customer::v1::ListAddressesResponse>
+      address_lists;
   ScriptedStream<hq::v1::UploadRequest, hq::v1::UploadResponse> uploads;
   ScriptedStream<hq::v1::SubscribeRequest, hq::v1::SubscribeResponse> subscriptions;
 
@@ -132,6 +137,10 @@ class ScriptedHq : public HqClient {
     searches.Forget();
     consent_lists.Forget();
     openings.Forget();
+    gets.Forget();
+    lists.Forget();
+    address_gets.Forget();
+    address_lists.Forget();
     uploads.Forget();
     subscriptions.Forget();
   }
@@ -172,6 +181,22 @@ class ScriptedHq : public HqClient {
                           const CallContext& call,
                           HqDone<customer::v1::ListConsentChangesResponse> done) override {
     consent_lists.Add(request, call, std::move(done));
+  }
+  void GetCustomer(const customer::v1::GetCustomerRequest& request, const CallContext& call,
+                   HqDone<customer::v1::Customer> done) override {
+    gets.Add(request, call, std::move(done));
+  }
+  void ListCustomers(const customer::v1::ListCustomersRequest& request, const CallContext& call,
+                     HqDone<customer::v1::ListCustomersResponse> done) override {
+    lists.Add(request, call, std::move(done));
+  }
+  void GetAddress(const customer::v1::GetAddressRequest& request, const CallContext& call,
+                  HqDone<customer::v1::Address> done) override {
+    address_gets.Add(request, call, std::move(done));
+  }
+  void ListAddresses(const customer::v1::ListAddressesRequest& request, const CallContext& call,
+                     HqDone<customer::v1::ListAddressesResponse> done) override {
+    address_lists.Add(request, call, std::move(done));
   }
   void EnsureSynchronized(const customer::v1::EnsureSynchronizedRequest& request,
                           const CallContext& call, HqDone<customer::v1::Customer> done) override {

@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 #include "common/base/random.h"
 #include "common/storage/memory_database.h"
+#include "common/storage/request_digests.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/matchers.h"
 #include "tests/support/seed.h"
@@ -134,6 +138,32 @@ TEST_F(RequestLogTest, AnEarlyClockForgetsNothing) {
   clock_.SetNow(absl::UnixEpoch());
   EXPECT_EQ(Forget(), 0u);
   EXPECT_TRUE(Remembers(id));
+}
+
+// Where no customer data may be kept, those go that hold a digest, with their rows by age; what
+// holds none stays. In bounded steps. (S9)
+TEST_F(RequestLogTest, ForgetsThoseWithADigest) {
+  std::vector<Uuid> ids;
+  for (int i = 0; i < 10; ++i) {
+    ids.push_back(NewUuid(random_));
+    Remember(ids.back(), Outcome(i % 2 == 0 ? "digest" : ""));
+  }
+  std::string next;
+  bool more = true;
+  for (int steps = 0; more; ++steps) {
+    ASSERT_LE(steps, 4);
+    const auto transaction = database_.NewTransaction();
+    const auto found = ForgetRequestsWithDigest(*transaction, next, 3);
+    ASSERT_THAT(found, IsOk());
+    more = *found;
+    ASSERT_THAT(database_.Commit(*transaction), IsOk());
+  }
+  for (int i = 0; i < 10; ++i) {
+    const auto outcome = FindRequest(database_.latest(), ids[i], i % 2 == 0 ? "digest" : "");
+    ASSERT_THAT(outcome, IsOk());
+    EXPECT_EQ(outcome->has_value(), i % 2 != 0);
+  }
+  EXPECT_EQ(database_.Copy().size(), 10u);
 }
 
 }  // namespace

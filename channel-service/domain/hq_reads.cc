@@ -1,0 +1,64 @@
+#include "channel-service/domain/hq_reads.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/base/status.h"
+
+namespace comptoir::channel {
+namespace {
+
+using customer::v1::Address;
+using customer::v1::Customer;
+using customer::v1::ListAddressesResponse;
+using customer::v1::ListCustomersResponse;
+
+absl::Status Unreachable() {
+  return MakeError(Reason::kHqUnreachable, "HQ is needed and cannot be reached.");
+}
+
+}  // namespace
+
+template <typename Request, typename View>
+void HqReads::Ask(HqMethod<Request, View> method, Request request, const CallContext& call,
+                  Done<View> done) {
+  const auto channel = channels_.Trusted(request.channel());
+  if (!channel.ok()) return done(channel.status());
+  if (!link_.online()) return done(Unreachable());
+  request.set_channel(*channel);
+  CallContext forwarded = call;
+  forwarded.deadline = std::min(call.deadline, environment_.clock.Now() + options_.hq_edit_timeout);
+  (environment_.hq.*method)(
+      request, forwarded,
+      alive_.Guard([this, done = std::move(done)](absl::StatusOr<HqAnswer<View>> answer) {
+        link_.CallEnded(answer.status());
+        if (answer.ok()) return done(std::move(answer->value));
+        done(IsRefusal(answer.status()) ? answer.status() : Unreachable());
+      }));
+}
+
+void HqReads::Get(const customer::v1::GetCustomerRequest& request, const CallContext& call,
+                  Done<Customer> done) {
+  auto own = reads_.Get(request, call.language);
+  if (own.ok() && own->state() == customer::v1::CUSTOMER_STATE_PENDING) return done(std::move(own));
+  Ask(&HqClient::GetCustomer, request, call, std::move(done));
+}
+
+void HqReads::Get(const customer::v1::GetAddressRequest& request, const CallContext& call,
+                  Done<Address> done) {
+  auto own = reads_.Get(request);
+  if (own.ok() && own->pending()) return done(std::move(own));
+  Ask(&HqClient::GetAddress, request, call, std::move(done));
+}
+
+void HqReads::List(const customer::v1::ListCustomersRequest& request, const CallContext& call,
+                   Done<ListCustomersResponse> done) {
+  Ask(&HqClient::ListCustomers, request, call, std::move(done));
+}
+
+void HqReads::List(const customer::v1::ListAddressesRequest& request, const CallContext& call,
+                   Done<ListAddressesResponse> done) {
+  Ask(&HqClient::ListAddresses, request, call, std::move(done));
+}
+
+}  // namespace comptoir::channel

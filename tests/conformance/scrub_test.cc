@@ -1,0 +1,110 @@
+// Scrub: what was deleted is in no file any more, and what wasn't is there, whatever fails.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "tests/conformance/database_harness.h"
+#include "tests/support/matchers.h"
+
+namespace comptoir {
+namespace {
+
+// Compression keeps these as they are: they are the first of their kind in any block.
+constexpr char kKey[] = "zweifelhaft/key-of-somebody";
+constexpr char kValue[] = "Xanthippe Quodlibet, 17 Wuchtbrumme Street";
+
+class Scrub : public ::testing::TestWithParam<HarnessParam> {
+ protected:
+  void SetUp() override { ASSERT_THAT(harness_->Open(), IsOk()); }
+  Database& database() { return harness_->database(); }
+
+  void Write(bool deleted) {
+    const auto transaction = database().NewTransaction();
+    for (const Table table : {Table::kRecords, Table::kIndex, Table::kMeta}) {
+      if (deleted) {
+        transaction->Delete(table, kKey);
+      } else {
+        transaction->Put(table, kKey, kValue);
+      }
+    }
+    transaction->Put(Table::kMeta, "kept", "Kept of all this");
+    ASSERT_THAT(harness_->Commit(*transaction), IsOk());
+  }
+  bool KeepsAnything() { return harness_->Keeps(kKey) || harness_->Keeps(kValue); }
+
+  const std::unique_ptr<DatabaseHarness> harness_ = GetParam().make();
+};
+
+INSTANTIATE_TEST_SUITE_P(Databases, Scrub, ::testing::ValuesIn(kAllHarnesses),
+                         [](const auto& info) { return info.param.name; });
+
+// Keys and values, in the log, in sorted files and in their description: the boundaries of files
+// are keys.
+TEST_P(Scrub, LeavesNothingOfWhatWasDeleted) {
+  Write(/*deleted=*/false);
+  ASSERT_THAT(database().Scrub(), IsOk());
+  EXPECT_TRUE(KeepsAnything()) << "this test could not fail";
+  Write(/*deleted=*/true);
+  ASSERT_THAT(database().Scrub(), IsOk());
+  EXPECT_FALSE(KeepsAnything());
+  harness_->Close();
+  ASSERT_THAT(harness_->Open(), IsOk());
+  EXPECT_FALSE(KeepsAnything());
+  EXPECT_THAT(database().latest().Get(Table::kMeta, "kept"),
+              IsOkAndHolds(::testing::Optional(std::string("Kept of all this"))));
+}
+
+// What was overwritten or deleted at once never left the log.
+TEST_P(Scrub, ForgetsWhatNeverLeftTheLog) {
+  Write(/*deleted=*/false);
+  Write(/*deleted=*/true);
+  ASSERT_THAT(database().Scrub(), IsOk());
+  EXPECT_FALSE(KeepsAnything());
+}
+
+// Somebody still reads an earlier state: it says so, and works once the reader is gone.
+TEST_P(Scrub, SaysThatAReaderIsInTheWay) {
+  Write(/*deleted=*/false);
+  auto reader = database().NewReader();
+  Write(/*deleted=*/true);
+  EXPECT_THAT(database().Scrub(), HasReason("OVERLOADED"));
+  EXPECT_THAT(reader->Get(Table::kIndex, kKey),
+              IsOkAndHolds(::testing::Optional(std::string(kValue))));
+  reader.reset();
+  EXPECT_THAT(database().Scrub(), IsOk());
+  EXPECT_FALSE(KeepsAnything());
+}
+
+// The power goes at any operation of it: what was committed is there, and it works when repeated.
+TEST_P(Scrub, SurvivesALossOfPowerAnywhere) {
+  Write(/*deleted=*/false);
+  Write(/*deleted=*/true);
+  const uint64_t before = harness_->operations();
+  ASSERT_THAT(database().Scrub(), IsOk());
+  const uint64_t operations = harness_->operations() - before;
+  const uint64_t step = std::max<uint64_t>(1, operations / 40);
+  for (uint64_t n = 1; n <= operations; n += step) {
+    Write(/*deleted=*/false);
+    Write(/*deleted=*/true);
+    harness_->LosePowerAt(n);
+    // It may even be done: the last operations only tidy up.
+    (void)database().Scrub();
+    harness_->LosePower();
+    ASSERT_THAT(harness_->Open(), IsOk());
+    ASSERT_THAT(database().latest().Get(Table::kMeta, "kept"),
+                IsOkAndHolds(::testing::Optional(std::string("Kept of all this"))));
+    ASSERT_THAT(database().latest().Get(Table::kIndex, kKey),
+                IsOkAndHolds(::testing::Eq(std::nullopt)));
+    ASSERT_THAT(database().Scrub(), IsOk());
+    ASSERT_FALSE(KeepsAnything()) << "after a loss of power at operation " << n;
+  }
+}
+
+}  // namespace
+}  // namespace comptoir
