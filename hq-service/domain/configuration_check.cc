@@ -1,13 +1,16 @@
 #include "hq-service/domain/configuration_check.h"
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/base/status.h"
 #include "common/base/strings.h"
+#include "common/customer/configuration.h"
 #include "hq-service/domain/any_configuration.h"
 #include "hq-service/domain/features.h"
 #include "hq-service/domain/validate_configuration.h"
@@ -17,7 +20,7 @@ namespace {
 
 using Severity = v1::ConfigurationFinding::Severity;
 
-constexpr char kCustomerNumbers[] = "numberSequences/customers";
+constexpr char kSharedNumbers[] = "numberSequences/customers";
 // Fewer numbers than these are left: time to raise the highest.
 constexpr uint64_t kNumbersLeftMin = 1000;
 
@@ -65,25 +68,43 @@ class Check {
   }
 
   absl::Status Numbers() {
-    COMPTOIR_ASSIGN_OR_RETURN(const auto found, Find(kCustomerNumbers));
-    if (!found.has_value()) {
-      Error("NUMBER_SEQUENCE_MISSING", kCustomerNumbers,
-            "No customer can get an account number: all stay pending.");
-      return absl::OkStatus();
+    COMPTOIR_ASSIGN_OR_RETURN(const auto shared, Find(kSharedNumbers));
+    if (shared.has_value()) {
+      Numbers(shared->number_sequence(), "new customers");
+    } else {
+      Error("NUMBER_SEQUENCE_MISSING", kSharedNumbers,
+            "Customers cannot get an account number: all whose group names no other stay pending.");
     }
-    const v1::NumberSequence& numbers = found->number_sequence();
-    if (numbers.blocked()) {
-      Error("NUMBER_SEQUENCE_BLOCKED", kCustomerNumbers,
-            "It is blocked: new customers stay pending.");
+    COMPTOIR_ASSIGN_OR_RETURN(const auto groups,
+                              view_.All(replication::v1::RECORD_KIND_CUSTOMER_GROUP));
+    std::map<std::string, std::vector<std::string>> groups_by_sequence;
+    for (const v1::Configuration& any : groups) {
+      const v1::CustomerGroup& group = any.customer_group();
+      const std::string& name = group.number_sequence();
+      if (name.empty() || name == kSharedNumbers || group.retired()) continue;
+      groups_by_sequence[name].emplace_back(IdInName(group.name()));
     }
-    if (numbers.next() > numbers.highest()) {
-      Error("NUMBER_SEQUENCE_EXHAUSTED", kCustomerNumbers,
-            "Its highest number is given: new customers stay pending.");
-    } else if (numbers.highest() - numbers.next() + 1 < kNumbersLeftMin) {
-      Warn("NUMBER_SEQUENCE_LOW", kCustomerNumbers,
-           absl::StrCat("Only ", numbers.highest() - numbers.next() + 1, " numbers are left."));
+    for (const auto& [name, ids] : groups_by_sequence) {
+      COMPTOIR_ASSIGN_OR_RETURN(const auto found, Find(name));
+      if (!found.has_value()) continue;
+      Numbers(found->number_sequence(),
+              absl::StrCat("new customers of ", absl::StrJoin(ids, ", ")));
     }
     return absl::OkStatus();
+  }
+  // Of one sequence, which numbers `whom`.
+  void Numbers(const v1::NumberSequence& numbers, std::string_view whom) {
+    if (numbers.blocked()) {
+      Error("NUMBER_SEQUENCE_BLOCKED", numbers.name(),
+            absl::StrCat("It is blocked: ", ToAbsl(whom), " stay pending."));
+    }
+    if (numbers.next() > numbers.highest()) {
+      Error("NUMBER_SEQUENCE_EXHAUSTED", numbers.name(),
+            absl::StrCat("Its highest number is given: ", ToAbsl(whom), " stay pending."));
+    } else if (numbers.highest() - numbers.next() + 1 < kNumbersLeftMin) {
+      Warn("NUMBER_SEQUENCE_LOW", numbers.name(),
+           absl::StrCat("Only ", numbers.highest() - numbers.next() + 1, " numbers are left."));
+    }
   }
 
   absl::Status Features() {
@@ -111,8 +132,11 @@ class Check {
 
   absl::Status Channels() {
     COMPTOIR_ASSIGN_OR_RETURN(const auto all, view_.All(replication::v1::RECORD_KIND_CHANNEL));
-    if (all.empty()) Warn("NO_CHANNEL", "", "There is no channel to create customers in.");
-    for (const v1::Configuration& any : all) COMPTOIR_RETURN_IF_ERROR(Channel(any.channel()));
+    const bool none = std::all_of(all.begin(), all.end(), IsRetired);
+    if (none) Warn("NO_CHANNEL", "", "There is no channel to create customers in.");
+    for (const v1::Configuration& any : all) {
+      if (!IsRetired(any)) COMPTOIR_RETURN_IF_ERROR(Channel(any.channel()));
+    }
     return absl::OkStatus();
   }
 

@@ -1,5 +1,6 @@
 // Where account numbers come from: each is given once, in the transaction that uses it, so none is
-// used twice and none is lost by a crash. (P12)
+// used twice and none is lost by a crash. A customer group may name a sequence of its own; all
+// others share one. (P12)
 
 #ifndef COMPTOIR_HQ_SERVICE_DOMAIN_NUMBER_SEQUENCES_H_
 #define COMPTOIR_HQ_SERVICE_DOMAIN_NUMBER_SEQUENCES_H_
@@ -14,8 +15,10 @@
 
 namespace comptoir::hq {
 
-// The sequence shared by all customers.
+// The sequence shared by all customers whose group names none.
 inline constexpr std::string_view kCustomerNumbers = "customers";
+// The sequence of loyalty cards, whose numbers may look like account numbers.
+inline constexpr std::string_view kCardNumbers = "loyalty";
 
 // The '#' of a format; nothing good comes of more digits than 64 bits hold.
 inline constexpr int kFormatDigitsMax = 19;
@@ -26,14 +29,24 @@ struct NextNumber {
   storage::v1::NumberSequenceRecord sequence;
 };
 
-// Reads only. NUMBER_SEQUENCE_MISSING, _BLOCKED, _EXHAUSTED: no refusals, an administrator repairs
-// them.
-absl::StatusOr<NextNumber> PeekAccountNumber(const Reader& reader);
+// The id of the sequence that gives account numbers to customers of the group; the shared one if
+// the group is empty or names none.
+absl::StatusOr<std::string> NumberSequenceOf(const Reader& reader, std::string_view customer_group);
+
+// Of a sequence, by its id. Reads only. NUMBER_SEQUENCE_MISSING, _BLOCKED, _EXHAUSTED: no refusals,
+// an administrator repairs them.
+absl::StatusOr<NextNumber> PeekNumber(const Reader& reader, const std::string& sequence);
+// For a customer of the group.
+absl::StatusOr<NextNumber> PeekAccountNumber(const Reader& reader, std::string_view customer_group);
 // Gives the number.
 void TakeNumber(Transaction& transaction, const NextNumber& number);
 
 // "C-########" and 42: "C-00000042".
 std::string FormatNumber(std::string_view format, uint64_t number);
+
+// True if the two could give the same text, from their lowest to their highest numbers. Both must
+// be valid.
+bool CouldGiveTheSame(const v1::NumberSequence& a, const v1::NumberSequence& b);
 
 }  // namespace comptoir::hq
 
