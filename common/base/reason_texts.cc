@@ -59,6 +59,42 @@ constexpr Translations kNotFound = {
     "Il cliente non è stato trovato.",
     "Kunden hittades inte.",
 };
+constexpr Translations kClosed = {
+    "This store isn't served here, or headquarters has closed it.",
+    "Ce magasin n'est pas desservi ici, ou le siège l'a fermé.",
+    "Questo negozio non è servito qui, oppure la sede lo ha chiuso.",
+    "Butiken betjänas inte här, eller så har huvudkontoret stängt den.",
+};
+constexpr Translations kNotEnabled = {
+    "Some of what was entered is not enabled here. Please leave it out.",
+    "Une partie de la saisie n'est pas activée ici. Veuillez la retirer.",
+    "Parte di quanto inserito non è abilitato qui. Rimuovila.",
+    "En del av det som angavs är inte aktiverat här. Ta bort det.",
+};
+constexpr Translations kAddressNotFound = {
+    "No such address was found.",
+    "Cette adresse est introuvable.",
+    "L'indirizzo non è stato trovato.",
+    "Adressen hittades inte.",
+};
+constexpr Translations kNoLongerOffered = {
+    "Something that was chosen is no longer offered. Please choose anew.",
+    "Un des choix n'est plus proposé. Veuillez choisir à nouveau.",
+    "Una delle scelte non è più disponibile. Scegli di nuovo.",
+    "Något som valdes erbjuds inte längre. Välj på nytt.",
+};
+constexpr Translations kNotAllowed = {
+    "You are not allowed to do this.",
+    "Vous n'êtes pas autorisé à faire cela.",
+    "Non sei autorizzato a farlo.",
+    "Du har inte behörighet att göra detta.",
+};
+constexpr Translations kNoNumber = {
+    "Headquarters cannot give an account number now. The customer stays entered.",
+    "Le siège ne peut pas attribuer de numéro de compte maintenant. Le client reste saisi.",
+    "La sede non può assegnare ora un numero di conto. Il cliente resta inserito.",
+    "Huvudkontoret kan inte ge något kontonummer nu. Kunden förblir registrerad.",
+};
 constexpr Translations kNotNow = {
     "The store's system cannot take this now. Please try again in a moment.",
     "Le système du magasin ne peut pas traiter cette demande maintenant. Veuillez réessayer dans "
@@ -87,6 +123,22 @@ const Translations* TextsForPeople(Reason reason) {
       return &kInvalid;
     case Reason::kCustomerNotFound:
       return &kNotFound;
+    case Reason::kFeatureOff:
+      return &kNotEnabled;
+    case Reason::kAddressNotFound:
+      return &kAddressNotFound;
+    case Reason::kReferenceMissing:
+    case Reason::kReferenceRetired:
+      return &kNoLongerOffered;
+    case Reason::kPermissionDenied:
+    case Reason::kUnauthenticated:
+      return &kNotAllowed;
+    case Reason::kNumberSequenceMissing:
+    case Reason::kNumberSequenceBlocked:
+    case Reason::kNumberSequenceExhausted:
+      return &kNoNumber;
+    case Reason::kChannelNotServed:
+      return &kClosed;
     case Reason::kConfigurationMissing:
     case Reason::kDeadlineExceeded:
     case Reason::kDiskFull:
