@@ -47,7 +47,9 @@ TEST_F(RetiredChannelTest, IsServedByNobody) {
   EXPECT_THAT(*Create(ACustomer()), HasReason("CHANNEL_NOT_SERVED"));
   Connect();
   Retire(false);
-  EXPECT_THAT(*Create(ACustomer()), IsPending());
+  const auto created = Create(ACustomer());
+  ASSERT_THAT(*created, IsOk());
+  EXPECT_THAT(created.value(), IsPending());
   EXPECT_THAT(*Get(pending.name()), IsOk());
 }
 
