@@ -27,7 +27,8 @@ std::string Text(const Channel& channel) {
                  {"profile", IdOf(channel.profile())},
                  {"currency", channel.currency()},
                  {"language", channel.language()},
-                 {"channel services", absl::StrJoin(channel.channel_services(), ", ")}});
+                 {"channel services", absl::StrJoin(channel.channel_services(), ", ")},
+                 {"closed", channel.retired() ? "yes" : ""}});
 }
 
 std::string Text(const Profile& profile) {
@@ -117,11 +118,12 @@ absl::Status ListChannels(Session& session) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto response,
                             ListAll(session.hq(), hq::v1::ListChannelsRequest(),
                                     &hq::v1::ListChannelsResponse::channels_size, kAll));
-  Table table({"CHANNEL", "NAME", "OPERATING UNIT", "PROFILE", "CURRENCY", "LANGUAGE", "SERVICES"});
+  Table table({"CHANNEL", "NAME", "OPERATING UNIT", "PROFILE", "CURRENCY", "LANGUAGE", "SERVICES",
+               "CLOSED"});
   for (const Channel& channel : response.channels()) {
     table.AddRow({IdOf(channel.name()), channel.display_name(), IdOf(channel.operating_unit()),
                   IdOf(channel.profile()), channel.currency(), channel.language(),
-                  absl::StrJoin(channel.channel_services(), ", ")});
+                  absl::StrJoin(channel.channel_services(), ", "), channel.retired() ? "yes" : ""});
   }
   return ShowList(session, response, table);
 }
@@ -150,14 +152,41 @@ absl::Status ListUnits(Session& session) {
   return ShowList(session, response, table);
 }
 
+absl::StatusOr<hq::v1::ListConfigurationsResponse> ListOf(Session& session,
+                                                          const char* collection) {
+  hq::v1::ListConfigurationsRequest request;
+  request.set_collection(collection);
+  return ListAll(session.hq(), request, &hq::v1::ListConfigurationsResponse::configurations_size,
+                 kAll);
+}
+
+absl::Status ListNumberSequences(Session& session) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto sequences, ListOf(session, "numberSequences"));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto groups, ListOf(session, "customerGroups"));
+  Table table({"NUMBER SEQUENCE", "FORMAT", "NEXT", "HIGHEST", "BLOCKED", "CUSTOMER GROUPS"});
+  for (const hq::v1::Configuration& any : sequences.configurations()) {
+    const NumberSequence& sequence = any.number_sequence();
+    std::vector<std::string> ids;
+    for (const hq::v1::Configuration& other : groups.configurations()) {
+      const hq::v1::CustomerGroup& group = other.customer_group();
+      if (group.number_sequence() == sequence.name()) ids.push_back(IdOf(group.name()));
+    }
+    const bool shared = IdOf(sequence.name()) == "customers";
+    table.AddRow({IdOf(sequence.name()), sequence.format(), absl::StrCat(sequence.next()),
+                  absl::StrCat(sequence.highest()), sequence.blocked() ? "yes" : "no",
+                  shared ? "all others" : absl::StrJoin(ids, ", ")});
+  }
+  return ShowList(session, sequences, table);
+}
+
 constexpr char kChannels[] = "channels";
 constexpr char kProfiles[] = "profiles";
 constexpr char kOperatingUnits[] = "operatingUnits";
 constexpr char kNumberSequences[] = "numberSequences";
-constexpr char kIdHelp[] = "id; \"customers\" is the one of all customers";
+constexpr char kIdHelp[] = "id; \"customers\" is the one of all whose group names no other";
 
 void AddChannelCommands(CLI::App& app, Session& session) {
-  static const auto& fields = *new std::array<FieldOption, 6>{{
+  static const auto& fields = *new std::array<FieldOption, 7>{{
       {"--display-name", "display_name", ""},
       {"--operating-unit", "operating_unit", "id of the operating unit"},
       {"--profile", "profile", "id of the functionality profile"},
@@ -165,6 +194,8 @@ void AddChannelCommands(CLI::App& app, Session& session) {
       {"--language", "language", "BCP 47: fr-CA"},
       {"--channel-service", "channel_services",
        "id of a channel service that serves it; may be repeated"},
+      {"--retired", "retired",
+       "true: it is closed, nobody serves it; what it captured still comes"},
   }};
   CLI::App& group = AddGroup(app, "channel", "Channels: stores and online stores");
   auto create = std::make_shared<Arguments>();
@@ -191,12 +222,15 @@ void AddChannelCommands(CLI::App& app, Session& session) {
              [&session] { return ListChannels(session); });
 
   auto update = std::make_shared<Arguments>();
-  CLI::App& update_command = AddCommand(
-      group, session, {"update", "Change a channel", "comptoir channel update 001 --profile async"},
-      [&session, update] {
-        return Update<hq::v1::GetChannelRequest>(session, kChannels, *update,
-                                                 &hq::v1::UpdateChannelRequest::mutable_channel);
-      });
+  CLI::App& update_command =
+      AddCommand(group, session,
+                 {"update", "Change a channel, close it, open it again",
+                  "comptoir channel update 001 --profile async\n"
+                  "comptoir channel update 001 --retired false"},
+                 [&session, update] {
+                   return Update<hq::v1::GetChannelRequest>(
+                       session, kChannels, *update, &hq::v1::UpdateChannelRequest::mutable_channel);
+                 });
   update_command.add_option("number", update->id, "number of the channel")->required();
   AddFieldOptions(update_command, fields, update->assignments);
 }
@@ -301,6 +335,11 @@ void AddNumberSequenceCommands(CLI::App& app, Session& session) {
                  });
   update_command.add_option("id", update->id, kIdHelp)->capture_default_str();
   AddFieldOptions(update_command, fields, update->assignments);
+
+  AddCommand(
+      group, session,
+      {"list", "List number sequences, and whom they number", "comptoir number-sequence list"},
+      [&session] { return ListNumberSequences(session); });
 }
 
 }  // namespace

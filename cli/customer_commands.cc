@@ -116,6 +116,7 @@ struct SearchArguments {
   std::vector<std::string> words;
   int page_size = 20;
   bool all_stores = false;
+  std::string field;
 };
 
 absl::Status Search(Session& session, const SearchArguments& arguments) {
@@ -124,6 +125,7 @@ absl::Status Search(Session& session, const SearchArguments& arguments) {
   request.set_query(absl::StrJoin(arguments.words, " "));
   request.set_page_size(arguments.page_size);
   if (arguments.all_stores) request.set_scope(customer::v1::SEARCH_SCOPE_ALL_STORES);
+  request.set_field(arguments.field);
   COMPTOIR_ASSIGN_OR_RETURN(const customer::v1::SearchCustomersResponse response,
                             session.service().Call(request));
   if (session.options().json) {
@@ -138,7 +140,7 @@ absl::Status Search(Session& session, const SearchArguments& arguments) {
                   absl::StrJoin(result.matched_fields(), ", "), IdOf(customer.name())});
   }
   session.out() << (table.empty() ? "No customer found.\n" : table.ToString());
-  if (arguments.all_stores && response.scope() != customer::v1::SEARCH_SCOPE_ALL_STORES) {
+  if (response.reason() == "HQ_UNREACHABLE") {
     session.out() << "HQ didn't answer: this store alone was searched.\n";
   }
   if (response.reason() == ReasonName(Reason::kCustomerDataFiltered)) {
@@ -372,9 +374,14 @@ void AddCustomerCommands(CLI::App& app, Session& session) {
       {"search", "Find customers by name, address, e-mail, phone, account number or UUID",
        "comptoir customer search hernandez jose\n"
        "comptoir customer search 0130\n"
+       "comptoir customer search --field email alvarez\n"
        "comptoir customer search --all-stores 'geneve eglise'"},
       [&session, search] { return Search(session, *search); });
   search_command.add_option("words", search->words, "what is known of the customer")->required();
+  search_command
+      .add_option("--field", search->field, "the one field that must match, instead of any")
+      ->check(CLI::IsMember(std::vector<std::string>{"name", "email", "phone", "loyalty_card",
+                                                     "address", "account_number", "uuid"}));
   search_command.add_flag("--all-stores", search->all_stores, "ask HQ too, in real time");
   search_command.add_option("--limit", search->page_size, "at most so many")
       ->check(CLI::Range(1, 100))

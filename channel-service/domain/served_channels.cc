@@ -18,6 +18,10 @@ bool HasNotCome(const absl::Status& status) {
   return reason == Reason::kChannelNotFound || reason == Reason::kConfigurationMissing;
 }
 
+absl::Status Closed(const std::string& channel) {
+  return MakeError(Reason::kChannelNotServed, "HQ has closed the channel.", {{"channel", channel}});
+}
+
 // More than any chain has.
 constexpr size_t kAffiliationRecordsMax = 100'000;
 
@@ -45,11 +49,17 @@ absl::StatusOr<absl::flat_hash_set<std::string>> ReadVisibleAffiliations(const R
 ServedChannels::ServedChannels(std::vector<std::string> channels) : numbers_(std::move(channels)) {}
 
 absl::StatusOr<std::string> ServedChannels::Trusted(std::string_view requested) const {
-  if (requested.empty() && numbers_.size() == 1) return numbers_.front();
-  const auto served = std::find(numbers_.begin(), numbers_.end(), requested);
-  if (served != numbers_.end()) return *served;
-  return MakeError(Reason::kChannelNotServed, "This channel service doesn't serve the channel.",
-                   {{"channel", std::string(requested)}});
+  const bool only_one = requested.empty() && numbers_.size() == 1;
+  const auto served =
+      only_one ? numbers_.begin() : std::find(numbers_.begin(), numbers_.end(), requested);
+  if (served == numbers_.end()) {
+    return MakeError(Reason::kChannelNotServed, "This channel service doesn't serve the channel.",
+                     {{"channel", std::string(requested)}});
+  }
+  MutexLock lock(mutex_);
+  const auto found = configured_.find(*served);
+  if (found == configured_.end() || found->second != nullptr) return *served;
+  return Closed(*served);
 }
 
 absl::StatusOr<std::shared_ptr<const ConfiguredChannel>> ServedChannels::Configured(
@@ -57,6 +67,7 @@ absl::StatusOr<std::shared_ptr<const ConfiguredChannel>> ServedChannels::Configu
   COMPTOIR_ASSIGN_OR_RETURN(const std::string number, Trusted(requested));
   MutexLock lock(mutex_);
   const auto found = configured_.find(number);
+  if (found != configured_.end() && found->second == nullptr) return Closed(number);
   if (found != configured_.end()) return found->second;
   return MakeError(Reason::kConfigurationMissing, "The channel's configuration hasn't come yet.",
                    {{"channel", number}});
@@ -83,6 +94,13 @@ absl::Status ServedChannels::Refresh(const Reader& reader) {
   if (!key.ok() && !HasNotCome(key.status())) return key.status();
   for (const std::string& number : numbers_) {
     if (!key.ok()) break;
+    COMPTOIR_ASSIGN_OR_RETURN(const auto record, ReadRecord<storage::v1::ChannelRecord>(
+                                                     reader, ChannelRecordKey(number)));
+    if (record.has_value() && record->channel().retired()) {
+      // Closed: nobody serves it any more. What it had captured still goes home.
+      configured[number] = nullptr;
+      continue;
+    }
     auto configuration = ReadChannelConfiguration(reader, number);
     if (configuration.ok()) {
       configured[number] = std::make_shared<const ConfiguredChannel>(

@@ -34,7 +34,8 @@ class ServedChannels {
   const std::vector<std::string>& numbers() const { return numbers_; }
 
   // The one place that decides which channel a request is for: the one it names, or the only one
-  // served. CHANNEL_NOT_SERVED (K2).
+  // served. CHANNEL_NOT_SERVED (K2), also once HQ has closed it (M5): what it had captured still
+  // goes home.
   absl::StatusOr<std::string> Trusted(std::string_view requested) const;
 
   // The trusted channel with its configuration; CONFIGURATION_MISSING while that hasn't come (K1).
@@ -66,7 +67,7 @@ class ServedChannels {
 
   mutable Mutex mutex_;
   // Guarded by mutex_.
-  Snapshot configured_ ABSL_GUARDED_BY(mutex_);
+  Snapshot configured_ ABSL_GUARDED_BY(mutex_);  // null: closed
   std::shared_ptr<const Ids> visible_affiliations_ ABSL_GUARDED_BY(mutex_) =
       std::make_shared<const Ids>();
 };

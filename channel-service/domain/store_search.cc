@@ -27,6 +27,7 @@ SearchCustomersResponse Merged(const SearchCustomersResponse& of_hq,
   absl::flat_hash_set<std::string> known;
   for (const auto& result : of_hq.results()) known.insert(result.customer().name());
   SearchCustomersResponse merged;
+  merged.set_reason(of_hq.reason());
   for (const auto& result : of_store.results()) {
     const bool pending = result.customer().state() == customer::v1::CUSTOMER_STATE_PENDING;
     if (pending && !known.contains(result.customer().name())) *merged.add_results() = result;
@@ -72,6 +73,9 @@ void StoreSearch::Search(const SearchCustomersRequest& request, const CallContex
   const auto channel = context_.channels.Configured(request.channel());
   const bool ask_hq = request.scope() == customer::v1::SEARCH_SCOPE_ALL_STORES && channel.ok() &&
                       context_.link.online() && forwarded.deadline > now;
+  if (request.scope() == customer::v1::SEARCH_SCOPE_ALL_STORES) {
+    of_store->set_reason(std::string(ReasonName(Reason::kHqUnreachable)));
+  }
   if (!ask_hq) return done(*std::move(of_store));
   SearchCustomersRequest asked = request;
   asked.set_channel((*channel)->configuration.channel);

@@ -95,12 +95,41 @@ constexpr Translations kCardBlocked = {
     "Questa carta fedeltà è bloccata.",
     "Kundkortet är spärrat.",
 };
-constexpr Translations kNoNumbers = {
-    "Headquarters has no number to give. Nothing was changed; please tell your administrator.",
-    "Le siège n'a plus de numéro à attribuer. Rien n'a été modifié ; veuillez prévenir votre "
-    "administrateur.",
-    "La sede non ha numeri da assegnare. Nulla è stato modificato; avvisa il tuo amministratore.",
-    "Huvudkontoret har inget nummer att ge. Inget har ändrats; meddela din administratör.",
+constexpr Translations kClosed = {
+    "This store isn't served here, or headquarters has closed it.",
+    "Ce magasin n'est pas desservi ici, ou le siège l'a fermé.",
+    "Questo negozio non è servito qui, oppure la sede lo ha chiuso.",
+    "Butiken betjänas inte här, eller så har huvudkontoret stängt den.",
+};
+constexpr Translations kNotEnabled = {
+    "Some of what was entered is not enabled here. Please leave it out.",
+    "Une partie de la saisie n'est pas activée ici. Veuillez la retirer.",
+    "Parte di quanto inserito non è abilitato qui. Rimuovila.",
+    "En del av det som angavs är inte aktiverat här. Ta bort det.",
+};
+constexpr Translations kAddressNotFound = {
+    "No such address was found.",
+    "Cette adresse est introuvable.",
+    "L'indirizzo non è stato trovato.",
+    "Adressen hittades inte.",
+};
+constexpr Translations kNoLongerOffered = {
+    "Something that was chosen is no longer offered. Please choose anew.",
+    "Un des choix n'est plus proposé. Veuillez choisir à nouveau.",
+    "Una delle scelte non è più disponibile. Scegli di nuovo.",
+    "Något som valdes erbjuds inte längre. Välj på nytt.",
+};
+constexpr Translations kNotAllowed = {
+    "You are not allowed to do this.",
+    "Vous n'êtes pas autorisé à faire cela.",
+    "Non sei autorizzato a farlo.",
+    "Du har inte behörighet att göra detta.",
+};
+constexpr Translations kNoNumber = {
+    "Headquarters cannot give a number now. Please tell your administrator.",
+    "Le siège ne peut pas attribuer de numéro maintenant. Veuillez prévenir votre administrateur.",
+    "La sede non può assegnare ora un numero. Avvisa il tuo amministratore.",
+    "Huvudkontoret kan inte ge något nummer nu. Meddela din administratör.",
 };
 constexpr Translations kNotNow = {
     "The store's system cannot take this now. Please try again in a moment.",
@@ -142,10 +171,22 @@ const Translations* TextsForPeople(Reason reason) {
       return &kCardTied;
     case Reason::kLoyaltyCardBlocked:
       return &kCardBlocked;
+    case Reason::kFeatureOff:
+      return &kNotEnabled;
+    case Reason::kAddressNotFound:
+      return &kAddressNotFound;
+    case Reason::kReferenceMissing:
+    case Reason::kReferenceRetired:
+      return &kNoLongerOffered;
+    case Reason::kPermissionDenied:
+    case Reason::kUnauthenticated:
+      return &kNotAllowed;
     case Reason::kNumberSequenceMissing:
     case Reason::kNumberSequenceBlocked:
     case Reason::kNumberSequenceExhausted:
-      return &kNoNumbers;
+      return &kNoNumber;
+    case Reason::kChannelNotServed:
+      return &kClosed;
     case Reason::kConfigurationMissing:
     case Reason::kDeadlineExceeded:
     case Reason::kDiskFull:

@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "common/base/check.h"
 #include "common/base/strings.h"
+#include "common/customer/email_words.h"
 #include "common/customer/normalize.h"
 #include "common/storage/key_codec.h"
 
@@ -43,14 +44,18 @@ void AddPhone(const customer::v1::Phone& phone, const CustomerId& id, IndexEntri
   entries[IndexEntryKey(IndexTag::kPhoneBackwards, backwards, id)] = "";
 }
 
+std::vector<std::string> Distinct(std::vector<std::string> words) {
+  std::sort(words.begin(), words.end());
+  words.erase(std::unique(words.begin(), words.end()), words.end());
+  return words;
+}
+
 std::vector<std::string> DistinctWords(const std::vector<const std::string*>& texts) {
   std::vector<std::string> all;
   for (const std::string* text : texts) {
     for (std::string& word : FoldedWords(*text)) all.push_back(std::move(word));
   }
-  std::sort(all.begin(), all.end());
-  all.erase(std::unique(all.begin(), all.end()), all.end());
-  return all;
+  return Distinct(std::move(all));
 }
 
 }  // namespace
@@ -69,6 +74,9 @@ IndexEntries CustomerIndexEntries(const storage::v1::CustomerRecord& record) {
   }
   AddEmail(customer.email(), id, entries);
   for (const auto& email : customer.secondary_emails()) AddEmail(email, id, entries);
+  for (const std::string& word : IndexedEmailWords(customer)) {
+    entries[IndexEntryKey(IndexTag::kEmailWord, word, id)] = "";
+  }
   AddPhone(customer.phone(), id, entries);
   for (const auto& phone : customer.secondary_phones()) AddPhone(phone, id, entries);
   return entries;
@@ -122,6 +130,18 @@ std::vector<std::string> IndexedWords(const customer::v1::Address& address) {
       &address.county(),        &address.state(),    &address.postal_code()};
   for (const std::string& line : address.street()) texts.push_back(&line);
   return DistinctWords(texts);
+}
+
+std::vector<std::string> IndexedEmailWords(const Customer& customer) {
+  std::vector<std::string> all = EmailWords(customer.email().normalized());
+  for (const auto& email : customer.secondary_emails()) {
+    for (std::string& word : EmailWords(email.normalized())) all.push_back(std::move(word));
+  }
+  return Distinct(std::move(all));
+}
+
+std::vector<std::string> IndexedEmailWords(const customer::v1::Email& email) {
+  return Distinct(EmailWords(email.normalized()));
 }
 
 std::string IndexedPhoneDigits(const customer::v1::Phone& phone) {

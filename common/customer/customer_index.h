@@ -6,6 +6,7 @@
 //   word           tag, folded word, id               value empty
 //   account number tag, number in upper case, id      value: the number as it is
 //   e-mail         tag, normalised e-mail, id         value empty; secondary ones too
+//   e-mail word    tag, folded word of an e-mail, id    value empty; secondary ones too
 //   phone          tag, digits, id; and backwards     value empty; secondary ones too
 //   address word   tag, folded word of an active address, id, address id    value empty
 //   active address tag, customer id, created, address id: the order in which addresses become
@@ -35,6 +36,7 @@ enum class IndexTag : uint8_t {
   kPhoneBackwards = 5,
   kActiveAddress = 6,
   kAddressWord = 7,
+  kEmailWord = 8,
   // Of loyalty cards, see loyalty_cards.h.
   kLoyaltyCardOfCustomer = 10,
   kLoyaltyCardOfRequest = 11,
@@ -56,6 +58,9 @@ void WriteIndexDifference(Transaction& transaction, const IndexEntries& old,
 std::vector<std::string> IndexedWords(const customer::v1::Customer& customer);
 // Of an address: where it is. Its country isn't one: it would be a word of nearly everybody.
 std::vector<std::string> IndexedWords(const customer::v1::Address& address);
+// Of e-mails, primary and secondary.
+std::vector<std::string> IndexedEmailWords(const customer::v1::Customer& customer);
+std::vector<std::string> IndexedEmailWords(const customer::v1::Email& email);
 std::string IndexedPhoneDigits(const customer::v1::Phone& phone);
 
 // The begin of all keys whose value begins with `value`.

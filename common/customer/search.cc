@@ -55,14 +55,25 @@ enum Field : uint8_t {
 constexpr std::array<const char*, kFieldCount> kFieldNames = {
     "name", "email", "phone", "loyalty_card", "address", "account_number", "uuid"};
 
+std::optional<Field> FieldNamed(std::string_view name) {
+  const auto* const found = std::find(kFieldNames.begin(), kFieldNames.end(), name);
+  if (found == kFieldNames.end()) return std::nullopt;
+  return static_cast<Field>(found - kFieldNames.begin());
+}
+
 struct Match {
   bool exact = false;  // by account number, UUID, e-mail, phone or card
   size_t errors = 0;   // typing errors that the query must have
+  // By digits so few that they say little.
+  bool vague = false;
   size_t words_of_addresses = 0;
+  size_t words_of_emails = 0;
   size_t words_whole = 0;
   std::array<bool, kFieldCount> fields{};
   // Which e-mails and phones matched, as the index has them.
   std::vector<std::string> contacts;
+  // Words that are found in e-mails.
+  std::vector<QueryWord> email_words;
 };
 
 bool IsDigits(std::string_view word) { return PhoneDigits(word).size() == CharacterCount(word); }
@@ -74,7 +85,11 @@ struct Query {
 
   bool HasAt() const { return text.find('@') != std::string_view::npos; }
   bool HasLetters() const { return !std::all_of(words.begin(), words.end(), IsDigits); }
-  bool MayBePhone() const { return digits.size() >= kPhoneDigitsMin && !HasLetters() && !HasAt(); }
+  bool MayBePhone() const { return digits.size() >= kPhoneDigitsMin && IsNumber(); }
+  // With fewer digits than say something.
+  bool BeginsPhone() const {
+    return !digits.empty() && digits.size() < kPhoneDigitsMin && IsNumber();
+  }
   // "jon24" or "jon.yang", but not "jon": names are found by their words.
   bool MayBeEmail() const {
     const bool one_word = std::none_of(text.begin(), text.end(), [](char c) {
@@ -87,37 +102,43 @@ struct Query {
   const std::string_view text;
   const std::vector<std::string> words;
   const std::string digits;
+
+ private:
+  bool IsNumber() const { return !HasLetters() && !HasAt(); }
 };
 
 // Collects who matches, and how.
 class Finder {
  public:
-  Finder(const Reader& reader, std::string_view country) : reader_(reader), country_(country) {}
+  // `only` is the field that must match; nothing: any.
+  Finder(const Reader& reader, std::string_view country, std::optional<Field> only)
+      : reader_(reader), country_(country), only_(only) {}
 
   absl::Status Find(const Query& query) {
     const absl::StatusOr<Uuid> id = Uuid::Parse(query.text);
-    if (id.ok()) return FindId(*id);
-    COMPTOIR_RETURN_IF_ERROR(FindAccountNumber(query));
-    COMPTOIR_RETURN_IF_ERROR(FindLoyaltyCard(query));
-    if (query.MayBeEmail()) {
+    if (id.ok() && MayBe(kUuid)) return FindId(*id);
+    if (MayBe(kAccountNumber)) COMPTOIR_RETURN_IF_ERROR(FindAccountNumber(query));
+    if (MayBe(kLoyaltyCard)) COMPTOIR_RETURN_IF_ERROR(FindLoyaltyCard(query));
+    if (MayBe(kEmail) && (only_.has_value() || query.MayBeEmail())) {
       const std::string email = FoldedEmail(query.text);
       COMPTOIR_RETURN_IF_ERROR(FindPrefix(IndexTag::kEmail, email, kEmail));
     }
-    if (query.MayBePhone()) COMPTOIR_RETURN_IF_ERROR(FindPhone(query));
-    if (query.HasAt()) return absl::OkStatus();
-    std::vector<QueryWord> words;
-    for (const std::string& typed : query.words) words.push_back({.typed = typed});
-    return FindWords(std::move(words));
+    if (MayBe(kPhone) && query.MayBePhone()) COMPTOIR_RETURN_IF_ERROR(FindPhone(query));
+    // An e-mail that is found as it was typed is looked for no further.
+    if (query.HasAt() && !matches_.empty()) return absl::OkStatus();
+    return FindWords(WordsOf(query), query);
   }
 
   // Adds those whom the query would find if it had a typing error, one a word.
   absl::Status FindNear(const Query& query) {
-    if (Uuid::Parse(query.text).ok()) return absl::OkStatus();
-    if (query.HasAt()) {
+    if (Uuid::Parse(query.text).ok() && MayBe(kUuid)) return absl::OkStatus();
+    if (query.HasAt() && MayBe(kEmail)) {
       COMPTOIR_RETURN_IF_ERROR(
           FindNear(IndexTag::kEmail, FoldedEmail(query.text), NearTo::kWholeValues, kEmail));
+      if (!matches_.empty()) return absl::OkStatus();
     }
-    if (query.MayBePhone() && query.digits.size() >= kNearDigitsMin) {
+    if (MayBe(kPhone) && query.BeginsPhone()) COMPTOIR_RETURN_IF_ERROR(FindVaguely(query));
+    if (MayBe(kPhone) && query.MayBePhone() && query.digits.size() >= kNearDigitsMin) {
       for (const std::string& digits : PhonePrefixes(query.text, country_)) {
         COMPTOIR_RETURN_IF_ERROR(FindNear(IndexTag::kPhone, digits, NearTo::kBeginnings, kPhone));
       }
@@ -125,24 +146,66 @@ class Finder {
       COMPTOIR_RETURN_IF_ERROR(
           FindNear(IndexTag::kPhoneBackwards, backwards, NearTo::kBeginnings, kPhone));
     }
-    if (query.HasAt() || !query.HasLetters()) return absl::OkStatus();
-    std::vector<QueryWord> words;
-    for (const std::string& typed : query.words) {
-      words.push_back({.typed = typed});
-      if (CharacterCount(typed) < kNearLettersMin || IsDigits(typed)) continue;
-      COMPTOIR_ASSIGN_OR_RETURN(
-          words.back().meant_of_addresses,
-          NearValues(reader_, IndexTag::kAddressWord, typed, NearTo::kWholeValues));
-      COMPTOIR_ASSIGN_OR_RETURN(words.back().meant,
-                                NearValues(reader_, IndexTag::kWord, typed, NearTo::kWholeValues));
+    if (!query.HasLetters()) return absl::OkStatus();
+    const WordPlaces places = PlacesOf(query);
+    std::vector<QueryWord> words = WordsOf(query);
+    for (QueryWord& word : words) {
+      if (CharacterCount(word.typed) < kNearLettersMin || IsDigits(word.typed)) continue;
+      for (const auto& [is_asked, tag, meant] :
+           {std::tuple(places.addresses, IndexTag::kAddressWord, &word.meant_of_addresses),
+            std::tuple(places.emails, IndexTag::kEmailWord, &word.meant_of_emails),
+            std::tuple(places.names, IndexTag::kWord, &word.meant)}) {
+        if (!is_asked) continue;
+        COMPTOIR_ASSIGN_OR_RETURN(*meant,
+                                  NearValues(reader_, tag, word.typed, NearTo::kWholeValues));
+      }
     }
-    return FindWords(std::move(words));
+    return FindWords(words, query);
   }
 
   const absl::flat_hash_map<CustomerId, Match>& matches() const { return matches_; }
   bool complete() const { return complete_; }
 
  private:
+  bool MayBe(Field field) const { return !only_.has_value() || *only_ == field; }
+
+  // What looks like an e-mail is one, and in its one all its words are.
+  WordPlaces PlacesOf(const Query& query) const {
+    if (!query.HasAt()) {
+      return {.names = MayBe(kName), .emails = MayBe(kEmail), .addresses = MayBe(kAddress)};
+    }
+    return {.names = false, .emails = MayBe(kEmail), .addresses = false, .one_email = true};
+  }
+
+  // All words of an e-mail but the last were typed to their ends.
+  static std::vector<QueryWord> WordsOf(const Query& query) {
+    std::vector<QueryWord> words;
+    for (const std::string& typed : query.words) {
+      words.push_back({.typed = typed, .whole = query.HasAt()});
+    }
+    if (!words.empty()) words.back().whole = false;
+    return words;
+  }
+
+  // Everybody whose phone begins with so few digits, after all others.
+  absl::Status FindVaguely(const Query& query) {
+    for (const std::string& digits : PhonePrefixes(query.text, country_)) {
+      size_t rows = 0;
+      COMPTOIR_RETURN_IF_ERROR(reader_.Scan(
+          Table::kIndex, PrefixRange(IndexPrefix(IndexTag::kPhone, digits), kRankedMax + 1),
+          [&](std::string_view key, std::string_view) {
+            complete_ = complete_ && rows < kRankedMax;
+            if (rows++ == kRankedMax) return false;
+            const bool is_new = !matches_.contains(CustomerOfIndexKey(key));
+            Match& match = Add(CustomerOfIndexKey(key), kPhone);
+            AddContact(IndexTag::kPhone, key, match);
+            match.vague = is_new || match.vague;
+            return true;
+          }));
+    }
+    return absl::OkStatus();
+  }
+
   absl::Status FindId(const CustomerId& id) {
     COMPTOIR_ASSIGN_OR_RETURN(const auto value,
                               reader_.Get(Table::kRecords, CustomerRecordKey(id)));
@@ -153,7 +216,7 @@ class Finder {
   // Letters alone begin so many account numbers that they are only meant if they are the whole.
   absl::Status FindAccountNumber(const Query& query) {
     const std::string folded = FoldedAccountNumber(query.text);
-    if (!query.digits.empty()) {
+    if (!query.digits.empty() || only_.has_value()) {
       return FindPrefix(IndexTag::kAccountNumber, folded, kAccountNumber);
     }
     COMPTOIR_ASSIGN_OR_RETURN(const auto id, comptoir::FindAccountNumber(reader_, query.text));
@@ -205,17 +268,28 @@ class Finder {
                         });
   }
 
-  absl::Status FindWords(std::vector<QueryWord> words) {
-    const size_t words_count = words.size();
+  absl::Status FindWords(const std::vector<QueryWord>& words, const Query& query) {
+    const WordPlaces places = PlacesOf(query);
+    if (!places.names && !places.emails && !places.addresses) return absl::OkStatus();
     COMPTOIR_ASSIGN_OR_RETURN(const WordMatches found,
-                              FindByWords(reader_, std::move(words), {.matches_max = kRankedMax}));
+                              FindByWords(reader_, words, {.matches_max = kRankedMax}, places));
     complete_ = complete_ && found.complete;
     for (const WordMatch& word_match : found.matches) {
       const size_t of_addresses = word_match.words_of_addresses;
       Match& match = matches_[word_match.customer];
-      match.fields[kName] = match.fields[kName] || of_addresses < words_count;
+      const size_t of_emails = word_match.words_of_emails.size();
+      match.fields[kName] = match.fields[kName] || of_addresses + of_emails < words.size();
+      match.fields[kEmail] = match.fields[kEmail] || of_emails > 0;
       match.fields[kAddress] = match.fields[kAddress] || of_addresses > 0;
       match.words_of_addresses = of_addresses;
+      match.words_of_emails = of_emails;
+      match.email_words.clear();
+      for (const QueryWord& word : words) {
+        const auto& typed = word_match.words_of_emails;
+        if (std::find(typed.begin(), typed.end(), word.typed) != typed.end()) {
+          match.email_words.push_back(word);
+        }
+      }
       match.words_whole = word_match.words_whole;
       match.errors = match.exact ? 0 : word_match.words_meant;
     }
@@ -257,6 +331,7 @@ class Finder {
 
   const Reader& reader_;
   const std::string_view country_;
+  const std::optional<Field> only_;
   absl::flat_hash_map<CustomerId, Match> matches_;
   bool complete_ = true;
 };
@@ -269,10 +344,12 @@ struct Ranked {
 };
 
 bool IsBetter(const std::unique_ptr<Ranked>& a, const std::unique_ptr<Ranked>& b) {
-  return std::tie(b->match->exact, a->match->errors, a->match->words_of_addresses,
-                  b->match->words_whole, a->folded_name,
-                  a->id) < std::tie(a->match->exact, b->match->errors, b->match->words_of_addresses,
-                                    a->match->words_whole, b->folded_name, b->id);
+  const auto order = [](const Ranked& one, const Ranked& other) {
+    return std::tie(other.match->exact, one.match->errors, one.match->vague,
+                    one.match->words_of_addresses, one.match->words_of_emails,
+                    other.match->words_whole, one.folded_name, one.id);
+  };
+  return order(*a, *b) < order(*b, *a);
 }
 
 // Best first. Borrows from `finder`. By pointer, for sorting swaps and records are dear to swap.
@@ -296,6 +373,28 @@ absl::StatusOr<std::vector<std::unique_ptr<Ranked>>> Rank(const Reader& reader,
   return ranked;
 }
 
+// How many of the words that were found in e-mails are in this one.
+size_t WordsIn(const customer::v1::Email& email, const Match& match) {
+  const std::vector<std::string> words = IndexedEmailWords(email);
+  return static_cast<size_t>(
+      std::count_if(match.email_words.begin(), match.email_words.end(),
+                    [&](const QueryWord& word) { return HasEmailWord(words, word); }));
+}
+
+// Of those that have the most of the words, where none matched as a whole.
+void AddMatchedEmails(const customer::v1::Customer& customer, const Match& match,
+                      SearchCustomersResponse::Result& result) {
+  size_t most = WordsIn(customer.email(), match);
+  for (const auto& email : customer.secondary_emails())
+    most = std::max(most, WordsIn(email, match));
+  if (most == 0) return;
+  if (WordsIn(customer.email(), match) == most) result.add_matched_fields("email");
+  for (int i = 0; i < customer.secondary_emails_size(); ++i) {
+    if (WordsIn(customer.secondary_emails(i), match) != most) continue;
+    result.add_matched_fields(absl::StrCat("secondary_emails[", i, "]"));
+  }
+}
+
 // "email" if it is the primary one, "secondary_emails[1]" if not.
 void AddMatchedContacts(const customer::v1::Customer& customer, const Match& match, Field field,
                         SearchCustomersResponse::Result& result) {
@@ -310,6 +409,10 @@ void AddMatchedContacts(const customer::v1::Customer& customer, const Match& mat
       add_if_matched(customer.secondary_emails(i).normalized(),
                      absl::StrCat("secondary_emails[", i, "]"));
     }
+    const bool is_named = std::any_of(
+        result.matched_fields().begin(), result.matched_fields().end(),
+        [](const std::string& name) { return name.find("email") != std::string::npos; });
+    if (!is_named) AddMatchedEmails(customer, match, result);
   } else {
     add_if_matched(IndexedPhoneDigits(customer.phone()), "phone");
     for (int i = 0; i < customer.secondary_phones_size(); ++i) {
@@ -343,6 +446,9 @@ absl::Status CheckRequest(const SearchCustomersRequest& request) {
   if (!customer::v1::SearchScope_IsValid(request.scope())) {
     violations.Add("scope", "VALUE_UNKNOWN", "Not a scope.");
   }
+  if (!request.field().empty() && !FieldNamed(request.field()).has_value()) {
+    violations.Add("field", "VALUE_UNKNOWN", "Not a field that is searched.");
+  }
   if (request.page_size() < 0 || request.page_size() > kSearchPageSizeMax) {
     violations.Add("page_size", "OUT_OF_RANGE", "Must be 1 to 100, or 0 for the default.");
   }
@@ -356,7 +462,7 @@ absl::StatusOr<SearchCustomersResponse> SearchCustomers(const Reader& reader,
                                                         std::string_view country,
                                                         std::string_view language) {
   COMPTOIR_RETURN_IF_ERROR(CheckRequest(request));
-  Finder finder(reader, country);
+  Finder finder(reader, country, FieldNamed(request.field()));
   const Query query(request.query());
   const auto page_size =
       static_cast<size_t>(request.page_size() == 0 ? kSearchPageSizeDefault : request.page_size());

@@ -14,8 +14,9 @@ namespace comptoir {
 
 // `country` (ISO 3166-1 alpha-2, may be empty) is the channel's, for phone numbers without a
 // country prefix. Ranked: exact account number, UUID, e-mail or phone first; then names before
-// addresses, those with most words matched whole. If that doesn't fill a page, those follow that
-// are one typing error away (near_values.h).
+// e-mails before addresses, those with most words matched whole. If that doesn't fill a page, those
+// follow whose phone begins with the one or two digits typed, and those that are one typing error
+// away (near_values.h).
 absl::StatusOr<customer::v1::SearchCustomersResponse> SearchCustomers(
     const Reader& reader, const customer::v1::SearchCustomersRequest& request,
     std::string_view country, std::string_view language);

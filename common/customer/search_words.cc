@@ -22,13 +22,29 @@ constexpr size_t kFewCustomers = 256;
 constexpr size_t kRecordsPerRead = 64;
 
 // How a word of the query matches a customer, better ones first.
-enum class How { kWhole, kBegin, kAddressWhole, kAddressBegin, kMeant, kAddressMeant };
+enum class How {
+  kWhole,
+  kBegin,
+  kEmailWhole,
+  kEmailBegin,
+  kAddressWhole,
+  kAddressBegin,
+  kMeant,
+  kEmailMeant,
+  kAddressMeant,
+};
 
-void Count(How how, WordMatch& match) {
-  match.words_whole += how == How::kWhole || how == How::kAddressWhole ? 1 : 0;
-  match.words_meant += how == How::kMeant || how == How::kAddressMeant ? 1 : 0;
+void Count(How how, const QueryWord& word, WordMatch& match) {
+  const auto is = [how](How whole, How begin, How meant) {
+    return how == whole || how == begin || how == meant;
+  };
+  match.words_whole += is(How::kWhole, How::kEmailWhole, How::kAddressWhole) ? 1 : 0;
+  match.words_meant += is(How::kMeant, How::kEmailMeant, How::kAddressMeant) ? 1 : 0;
   match.words_of_addresses +=
-      how == How::kAddressWhole || how == How::kAddressBegin || how == How::kAddressMeant ? 1 : 0;
+      is(How::kAddressWhole, How::kAddressBegin, How::kAddressMeant) ? 1 : 0;
+  if (is(How::kEmailWhole, How::kEmailBegin, How::kEmailMeant)) {
+    match.words_of_emails.push_back(word.typed);
+  }
 }
 
 // The customers found under one word of the query, each by its best match.
@@ -71,18 +87,26 @@ struct Place {
   How meant;
 };
 constexpr Place kNames = {IndexTag::kWord, How::kWhole, How::kBegin, How::kMeant};
+constexpr Place kEmails = {IndexTag::kEmailWord, How::kEmailWhole, How::kEmailBegin,
+                           How::kEmailMeant};
 constexpr Place kAddresses = {IndexTag::kAddressWord, How::kAddressWhole, How::kAddressBegin,
                               How::kAddressMeant};
 
 const std::vector<std::string>& MeantAt(const Place& place, const QueryWord& word) {
-  return place.tag == IndexTag::kWord ? word.meant : word.meant_of_addresses;
+  if (place.tag == IndexTag::kWord) return word.meant;
+  return place.tag == IndexTag::kEmailWord ? word.meant_of_emails : word.meant_of_addresses;
 }
 
 // Adds those whom `word` matches at one place.
 absl::Status AddPostings(const Reader& reader, const QueryWord& word, const Place& place,
                          const PostingsLimits& limits, Postings& postings) {
-  COMPTOIR_RETURN_IF_ERROR(AddPostings(reader, IndexPrefix(place.tag, word.typed), place.whole,
-                                       place.begin, limits, postings));
+  if (word.whole) {
+    COMPTOIR_RETURN_IF_ERROR(AddPostings(reader, IndexWholeValue(place.tag, word.typed),
+                                         place.whole, place.whole, limits, postings));
+  } else {
+    COMPTOIR_RETURN_IF_ERROR(AddPostings(reader, IndexPrefix(place.tag, word.typed), place.whole,
+                                         place.begin, limits, postings));
+  }
   for (const std::string& meant : MeantAt(place, word)) {
     COMPTOIR_RETURN_IF_ERROR(AddPostings(reader, IndexWholeValue(place.tag, meant), place.meant,
                                          place.meant, limits, postings));
@@ -91,16 +115,21 @@ absl::Status AddPostings(const Reader& reader, const QueryWord& word, const Plac
 }
 
 absl::StatusOr<WordMatches> FindByOneWord(const Reader& reader, const QueryWord& word,
-                                          const WordSearchLimits& limits) {
+                                          const WordSearchLimits& limits,
+                                          const WordPlaces& places) {
   const PostingsLimits postings_limits = {.customers_max = limits.matches_max,
                                           .rows_max = limits.rows_per_word_max};
   Postings postings;
-  COMPTOIR_RETURN_IF_ERROR(AddPostings(reader, word, kNames, postings_limits, postings));
-  COMPTOIR_RETURN_IF_ERROR(AddPostings(reader, word, kAddresses, postings_limits, postings));
+  for (const auto& [is_asked, place] :
+       {std::pair(places.names, kNames), std::pair(places.emails, kEmails),
+        std::pair(places.addresses, kAddresses)}) {
+    if (!is_asked) continue;
+    COMPTOIR_RETURN_IF_ERROR(AddPostings(reader, word, place, postings_limits, postings));
+  }
   WordMatches found{.complete = postings.complete};
   for (const auto& [customer, how] : postings.how_by_customer) {
     found.matches.push_back({.customer = customer});
-    Count(how, found.matches.back());
+    Count(how, word, found.matches.back());
   }
   return found;
 }
@@ -148,7 +177,7 @@ std::optional<How> HowAmong(const std::vector<std::string>& words, const QueryWo
                             const Place& place) {
   // A word that begins so is the first that isn't smaller.
   const auto at = std::lower_bound(words.begin(), words.end(), word.typed);
-  if (at != words.end() && at->starts_with(word.typed)) {
+  if (at != words.end() && (word.whole ? *at == word.typed : at->starts_with(word.typed))) {
     return *at == word.typed ? place.whole : place.begin;
   }
   const std::vector<std::string>& all_meant = MeantAt(place, word);
@@ -164,8 +193,13 @@ std::optional<How> HowAmong(const std::vector<std::string>& words, const QueryWo
 class Comparison {
  public:
   Comparison(const Reader& reader, const std::vector<QueryWord>& query,
-             const std::vector<Postings>& in_addresses, const WordSearchLimits& limits)
-      : reader_(reader), query_(query), in_addresses_(in_addresses), limits_(limits) {}
+             const std::vector<Postings>& in_addresses, const WordSearchLimits& limits,
+             const WordPlaces& places)
+      : reader_(reader),
+        query_(query),
+        in_addresses_(in_addresses),
+        limits_(limits),
+        places_(places) {}
 
   // Adds those of the candidates that have every word of the query.
   absl::Status Compare(std::span<const Candidate> candidates, WordMatches& found) {
@@ -190,12 +224,23 @@ class Comparison {
   // Nothing unless every word of the query is one of the customer's.
   absl::StatusOr<std::optional<WordMatch>> MatchOf(const CustomerId& id,
                                                    const customer::v1::Customer& customer) {
-    const std::vector<std::string> names = IndexedWords(customer);
-    std::optional<std::vector<std::string>> addresses;
     WordMatch match{.customer = id};
+    if (places_.one_email) {
+      const bool has = CountInOneEmail(customer, match);
+      return has ? std::optional(std::move(match)) : std::nullopt;
+    }
+    const std::vector<std::string> names =
+        places_.names ? IndexedWords(customer) : std::vector<std::string>();
+    std::optional<std::vector<std::string>> emails;
+    std::optional<std::vector<std::string>> addresses;
     for (size_t i = 0; i < query_.size(); ++i) {
       std::optional<How> how = HowAmong(names, query_[i], kNames);
-      const bool is_open = i >= in_addresses_.size() || !in_addresses_[i].complete;
+      if (!how.has_value() && places_.emails) {
+        if (!emails.has_value()) emails = IndexedEmailWords(customer);
+        how = HowAmong(*emails, query_[i], kEmails);
+      }
+      const bool is_open =
+          places_.addresses && (i >= in_addresses_.size() || !in_addresses_[i].complete);
       if (!how.has_value() && i < in_addresses_.size()) {
         const auto found = in_addresses_[i].how_by_customer.find(id);
         if (found != in_addresses_[i].how_by_customer.end()) how = found->second;
@@ -207,9 +252,29 @@ class Comparison {
         how = HowAmong(*addresses, query_[i], kAddresses);
       }
       if (!how.has_value()) return std::nullopt;
-      Count(*how, match);
+      Count(*how, query_[i], match);
     }
     return match;
+  }
+
+  // False unless one of the customer's e-mails has every word of the query.
+  bool CountInOneEmail(const customer::v1::Customer& customer, WordMatch& match) const {
+    std::vector<customer::v1::Email> emails(customer.secondary_emails().begin(),
+                                            customer.secondary_emails().end());
+    emails.insert(emails.begin(), customer.email());
+    for (const customer::v1::Email& email : emails) {
+      const std::vector<std::string> words = IndexedEmailWords(email);
+      WordMatch counted{.customer = match.customer};
+      const bool all = std::all_of(query_.begin(), query_.end(), [&](const QueryWord& word) {
+        const std::optional<How> how = HowAmong(words, word, kEmails);
+        if (how.has_value()) Count(*how, word, counted);
+        return how.has_value();
+      });
+      if (!all) continue;
+      match = std::move(counted);
+      return true;
+    }
+    return false;
   }
 
   absl::StatusOr<std::vector<std::string>> AddressWords(const CustomerId& id) {
@@ -240,6 +305,7 @@ class Comparison {
   const std::vector<QueryWord>& query_;
   const std::vector<Postings>& in_addresses_;
   const WordSearchLimits& limits_;
+  const WordPlaces& places_;
 
   size_t readings_ = 0;
   bool complete_ = true;
@@ -248,9 +314,9 @@ class Comparison {
 }  // namespace
 
 absl::StatusOr<WordMatches> FindByWords(const Reader& reader, std::vector<QueryWord> words,
-                                        const WordSearchLimits& limits) {
+                                        const WordSearchLimits& limits, const WordPlaces& places) {
   if (words.empty()) return WordMatches();
-  if (words.size() == 1) return FindByOneWord(reader, words.front(), limits);
+  if (words.size() == 1) return FindByOneWord(reader, words.front(), limits, places);
   // The longest are likely the rarest.
   std::sort(words.begin(), words.end(), [](const QueryWord& a, const QueryWord& b) {
     return std::pair(b.typed.size(), a.typed) < std::pair(a.typed.size(), b.typed);
@@ -262,17 +328,24 @@ absl::StatusOr<WordMatches> FindByWords(const Reader& reader, std::vector<QueryW
   bool few = false;
   for (size_t i = 0; i < std::min(words.size(), limits.words_max); ++i) {
     in_addresses.emplace_back();
-    COMPTOIR_RETURN_IF_ERROR(
-        AddPostings(reader, words[i], kAddresses, postings_limits, in_addresses.back()));
-    // Names are compared sooner than looked for, once there are few candidates.
+    if (places.addresses) {
+      COMPTOIR_RETURN_IF_ERROR(
+          AddPostings(reader, words[i], kAddresses, postings_limits, in_addresses.back()));
+    }
+    // Names and e-mails are compared sooner than looked for, once there are few candidates.
     if (few) continue;
-    Postings both;
-    COMPTOIR_RETURN_IF_ERROR(AddPostings(reader, words[i], kNames, postings_limits, both));
-    both.how_by_customer.insert(in_addresses.back().how_by_customer.begin(),
-                                in_addresses.back().how_by_customer.end());
-    both.complete = both.complete && in_addresses.back().complete;
-    few = both.complete && both.how_by_customer.size() <= kFewCustomers;
-    all.push_back(std::move(both));
+    Postings anywhere;
+    if (places.names) {
+      COMPTOIR_RETURN_IF_ERROR(AddPostings(reader, words[i], kNames, postings_limits, anywhere));
+    }
+    if (places.emails) {
+      COMPTOIR_RETURN_IF_ERROR(AddPostings(reader, words[i], kEmails, postings_limits, anywhere));
+    }
+    anywhere.how_by_customer.insert(in_addresses.back().how_by_customer.begin(),
+                                    in_addresses.back().how_by_customer.end());
+    anywhere.complete = anywhere.complete && in_addresses.back().complete;
+    few = anywhere.complete && anywhere.how_by_customer.size() <= kFewCustomers;
+    all.push_back(std::move(anywhere));
   }
   const std::vector<Candidate> candidates = Candidates(all);
   const bool any_complete = std::any_of(all.begin(), all.end(),
@@ -283,7 +356,7 @@ absl::StatusOr<WordMatches> FindByWords(const Reader& reader, std::vector<QueryW
     rest = rest.first(limits.records_max);
     found.complete = false;
   }
-  Comparison comparison(reader, words, in_addresses, limits);
+  Comparison comparison(reader, words, in_addresses, limits, places);
   while (!rest.empty() && found.matches.size() < limits.matches_max) {
     const auto some = rest.first(std::min(rest.size(), kRecordsPerRead));
     COMPTOIR_RETURN_IF_ERROR(comparison.Compare(some, found));
@@ -291,6 +364,10 @@ absl::StatusOr<WordMatches> FindByWords(const Reader& reader, std::vector<QueryW
   }
   found.complete = found.complete && rest.empty();
   return found;
+}
+
+bool HasEmailWord(const std::vector<std::string>& words, const QueryWord& word) {
+  return HowAmong(words, word, kEmails).has_value();
 }
 
 }  // namespace comptoir

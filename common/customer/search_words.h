@@ -1,6 +1,6 @@
 // The part of the search that is about words: all words of a query, each as the beginning of a word
-// of the customer's names or of one of its addresses, in any order; or as a word that is one typing
-// error away.
+// of the customer's names, of its e-mails or of one of its addresses, in any order; or as a word
+// that is one typing error away.
 
 #ifndef COMPTOIR_COMMON_CUSTOMER_SEARCH_WORDS_H_
 #define COMPTOIR_COMMON_CUSTOMER_SEARCH_WORDS_H_
@@ -33,9 +33,21 @@ struct WordSearchLimits {
 // A word of a query, folded, with the whole words that may have been meant instead.
 struct QueryWord {
   std::string typed;
+  // Typed to its end: it begins no longer one.
+  bool whole = false;
   std::vector<std::string> meant = {};
-  // The same, of addresses.
+  // The same, of e-mails and of addresses.
+  std::vector<std::string> meant_of_emails = {};
   std::vector<std::string> meant_of_addresses = {};
+};
+
+// Where words are looked for.
+struct WordPlaces {
+  bool names = true;
+  bool emails = true;
+  bool addresses = true;
+  // All of them in one and the same e-mail.
+  bool one_email = false;
 };
 
 struct WordMatch {
@@ -45,6 +57,8 @@ struct WordMatch {
   size_t words_whole = 0;
   size_t words_meant = 0;
   size_t words_of_addresses = 0;
+  // Those, as they were typed, that are found in e-mails, not in names.
+  std::vector<std::string> words_of_emails = {};
 };
 
 struct WordMatches {
@@ -54,7 +68,11 @@ struct WordMatches {
 
 // No words match nobody.
 absl::StatusOr<WordMatches> FindByWords(const Reader& reader, std::vector<QueryWord> words,
-                                        const WordSearchLimits& limits);
+                                        const WordSearchLimits& limits,
+                                        const WordPlaces& places = {});
+
+// Whether one of an e-mail's words, which are sorted, is that of a query.
+bool HasEmailWord(const std::vector<std::string>& words, const QueryWord& word);
 
 }  // namespace comptoir
 

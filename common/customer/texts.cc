@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "common/base/check.h"
 #include "common/base/languages.h"
 
 namespace comptoir {
@@ -64,6 +65,8 @@ customer::v1::Warning MakeWarning(std::string_view reason, std::string_view fiel
   customer::v1::Warning warning;
   warning.set_reason(std::string(reason));
   warning.set_field(std::string(field));
+  // Other versions may send reasons that we don't know; ours have a text.
+  COMPTOIR_CHECK(WarningText(reason).has_value()) << "a warning without a text";
   SetText(warning, "en");
   return warning;
 }

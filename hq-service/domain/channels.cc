@@ -4,21 +4,49 @@
 #include <vector>
 
 #include "common/base/status.h"
+#include "common/customer/record_io.h"
 #include "common/storage/key_codec.h"
 #include "comptoir/replication/v1/change.pb.h"
+#include "comptoir/storage/v1/records.pb.h"
 
 namespace comptoir::hq {
+namespace {
+
+// More than any chain has; those that were closed count, too.
+constexpr size_t kChannelsMax = 100'000;
+
+// Nothing new comes from a channel that is closed.
+absl::StatusOr<ChannelConfiguration> ReadOpenChannel(const Reader& reader,
+                                                     std::string_view channel) {
+  COMPTOIR_ASSIGN_OR_RETURN(
+      const auto record, ReadRecord<storage::v1::ChannelRecord>(reader, ChannelRecordKey(channel)));
+  if (record.has_value() && record->channel().retired()) {
+    return MakeError(Reason::kReferenceRetired, "The channel is closed.",
+                     {{"channel", std::string(channel)}});
+  }
+  return ReadChannelConfiguration(reader, channel);
+}
+
+}  // namespace
 
 absl::StatusOr<ChannelConfiguration> ResolveChannel(const Reader& reader,
                                                     std::string_view channel) {
-  if (!channel.empty()) return ReadChannelConfiguration(reader, channel);
+  if (!channel.empty()) return ReadOpenChannel(reader, channel);
   std::vector<std::string> channels;
+  absl::Status status;
   const std::string prefix = KeyWriter().Byte(replication::v1::RECORD_KIND_CHANNEL).key();
-  COMPTOIR_RETURN_IF_ERROR(reader.Scan(Table::kRecords, PrefixRange(prefix, /*rows_max=*/2),
-                                       [&](std::string_view key, std::string_view) {
-                                         channels.emplace_back(key.substr(prefix.size()));
-                                         return true;
-                                       }));
+  KeyRange range = PrefixRange(prefix);
+  range.rows_max = kChannelsMax;
+  COMPTOIR_RETURN_IF_ERROR(
+      reader.Scan(Table::kRecords, range, [&](std::string_view key, std::string_view value) {
+        const auto record = ParseRecord<storage::v1::ChannelRecord>(value);
+        status = record.status();
+        if (status.ok() && !record->channel().retired()) {
+          channels.emplace_back(key.substr(prefix.size()));
+        }
+        return status.ok() && channels.size() < 2;
+      }));
+  COMPTOIR_RETURN_IF_ERROR(status);
   if (channels.size() == 1) return ReadChannelConfiguration(reader, channels.front());
   FieldViolations violations;
   violations.Add("channel", "REQUIRED", "HQ serves all channels: name one.");
@@ -28,7 +56,7 @@ absl::StatusOr<ChannelConfiguration> ResolveChannel(const Reader& reader,
 absl::StatusOr<ChannelConfiguration> ResolveChannelOr(const Reader& reader,
                                                       std::string_view channel,
                                                       std::string_view fallback) {
-  if (!channel.empty()) return ReadChannelConfiguration(reader, channel);
+  if (!channel.empty()) return ReadOpenChannel(reader, channel);
   if (!fallback.empty()) {
     auto configuration = ReadChannelConfiguration(reader, fallback);
     if (ReasonOf(configuration.status()) != Reason::kChannelNotFound) return configuration;

@@ -11,12 +11,13 @@
 
 namespace comptoir::hq {
 
-// The channel that is named, or the only one there is. CHANNEL_NOT_FOUND; INVALID_FIELDS,
-// "channel", REQUIRED if none is named and there isn't exactly one.
+// The channel that is named, or the only one that isn't closed. CHANNEL_NOT_FOUND;
+// REFERENCE_RETIRED if it is closed; INVALID_FIELDS, "channel", REQUIRED if none is named and there
+// isn't exactly one.
 absl::StatusOr<ChannelConfiguration> ResolveChannel(const Reader& reader, std::string_view channel);
 
-// For requests that don't need one: the channel that is named, else `fallback` if that exists, else
-// one without any defaults.
+// For requests that don't need one: the channel that is named, which must not be closed, else
+// `fallback` if that exists, closed or not, else one without any defaults.
 absl::StatusOr<ChannelConfiguration> ResolveChannelOr(const Reader& reader,
                                                       std::string_view channel,
                                                       std::string_view fallback = "");

@@ -1,13 +1,16 @@
 #include "hq-service/domain/configuration_check.h"
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/base/status.h"
 #include "common/base/strings.h"
+#include "common/customer/configuration.h"
 #include "hq-service/domain/any_configuration.h"
 #include "hq-service/domain/features.h"
 #include "hq-service/domain/recovery.h"
@@ -19,8 +22,8 @@ namespace {
 
 using Severity = v1::ConfigurationFinding::Severity;
 
-constexpr char kCustomerNumbers[] = "numberSequences/customers";
-constexpr char kLoyaltyNumbers[] = "numberSequences/loyalty";
+constexpr char kSharedNumbers[] = "numberSequences/customers";
+constexpr char kCardNumbers[] = "numberSequences/loyalty";
 // Fewer numbers than these are left: time to raise the highest.
 constexpr uint64_t kNumbersLeftMin = 1000;
 
@@ -30,6 +33,7 @@ class Check {
       : reader_(reader), options_(options), view_(reader) {}
 
   absl::Status Run() {
+    COMPTOIR_RETURN_IF_ERROR(Recovery());
     COMPTOIR_RETURN_IF_ERROR(Numbers());
     COMPTOIR_RETURN_IF_ERROR(LoyaltyNumbers());
     COMPTOIR_RETURN_IF_ERROR(Features());
@@ -75,28 +79,22 @@ class Check {
       return any.profile().generate_loyalty_card_numbers() && !IsRetired(any);
     });
     if (!generated) return absl::OkStatus();
-    COMPTOIR_ASSIGN_OR_RETURN(const auto found, Find(kLoyaltyNumbers));
+    COMPTOIR_ASSIGN_OR_RETURN(const auto found, Find(kCardNumbers));
     if (!found.has_value()) {
-      Warn("NUMBER_SEQUENCE_MISSING", kLoyaltyNumbers,
+      Warn("NUMBER_SEQUENCE_MISSING", kCardNumbers,
            "A profile generates numbers of loyalty cards: none is issued without a number.");
     } else if (found->number_sequence().blocked()) {
-      Warn("NUMBER_SEQUENCE_BLOCKED", kLoyaltyNumbers,
+      Warn("NUMBER_SEQUENCE_BLOCKED", kCardNumbers,
            "It is blocked: no loyalty card is issued without a number.");
     } else if (found->number_sequence().next() > found->number_sequence().highest()) {
-      Warn("NUMBER_SEQUENCE_EXHAUSTED", kLoyaltyNumbers,
+      Warn("NUMBER_SEQUENCE_EXHAUSTED", kCardNumbers,
            "Its highest number is given: no loyalty card is issued without a number.");
     }
     return absl::OkStatus();
   }
 
-  absl::Status Numbers() {
-    COMPTOIR_ASSIGN_OR_RETURN(const auto found, Find(kCustomerNumbers));
-    if (!found.has_value()) {
-      Error("NUMBER_SEQUENCE_MISSING", kCustomerNumbers,
-            "No customer can get an account number: all stay pending.");
-      return absl::OkStatus();
-    }
-    const v1::NumberSequence& numbers = found->number_sequence();
+  // What a restored HQ waits for, and what it didn't take.
+  absl::Status Recovery() {
     COMPTOIR_ASSIGN_OR_RETURN(const v1::Recovery recovery, RecoveryView(reader_));
     if (recovery.state() == v1::RECOVERY_STATE_RECOVERING) {
       std::string missing;
@@ -105,7 +103,7 @@ class Check {
           absl::StrAppend(&missing, missing.empty() ? "" : ", ", service.name());
         }
       }
-      Error("RECOVERING", kCustomerNumbers,
+      Error("RECOVERING", kSharedNumbers,
             absl::StrCat("HQ was restored: new customers stay pending until these have told what "
                          "HQ lost, or an operator ends it: ",
                          missing, "."));
@@ -114,21 +112,50 @@ class Check {
     one.set_page_size(1);
     COMPTOIR_ASSIGN_OR_RETURN(const auto conflicts, ListRestoreConflicts(reader_, one));
     if (!conflicts.conflicts().empty()) {
-      Warn("RESTORE_CONFLICTS", kCustomerNumbers,
+      Warn("RESTORE_CONFLICTS", kSharedNumbers,
            "Stores offered records that HQ didn't take: comptoir recovery conflicts.");
     }
-    if (numbers.blocked()) {
-      Error("NUMBER_SEQUENCE_BLOCKED", kCustomerNumbers,
-            "It is blocked: new customers stay pending.");
+    return absl::OkStatus();
+  }
+
+  absl::Status Numbers() {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto shared, Find(kSharedNumbers));
+    if (shared.has_value()) {
+      Numbers(shared->number_sequence(), "new customers");
+    } else {
+      Error("NUMBER_SEQUENCE_MISSING", kSharedNumbers,
+            "Customers cannot get an account number: all whose group names no other stay pending.");
     }
-    if (numbers.next() > numbers.highest()) {
-      Error("NUMBER_SEQUENCE_EXHAUSTED", kCustomerNumbers,
-            "Its highest number is given: new customers stay pending.");
-    } else if (numbers.highest() - numbers.next() + 1 < kNumbersLeftMin) {
-      Warn("NUMBER_SEQUENCE_LOW", kCustomerNumbers,
-           absl::StrCat("Only ", numbers.highest() - numbers.next() + 1, " numbers are left."));
+    COMPTOIR_ASSIGN_OR_RETURN(const auto groups,
+                              view_.All(replication::v1::RECORD_KIND_CUSTOMER_GROUP));
+    std::map<std::string, std::vector<std::string>> groups_by_sequence;
+    for (const v1::Configuration& any : groups) {
+      const v1::CustomerGroup& group = any.customer_group();
+      const std::string& name = group.number_sequence();
+      if (name.empty() || name == kSharedNumbers || group.retired()) continue;
+      groups_by_sequence[name].emplace_back(IdInName(group.name()));
+    }
+    for (const auto& [name, ids] : groups_by_sequence) {
+      COMPTOIR_ASSIGN_OR_RETURN(const auto found, Find(name));
+      if (!found.has_value()) continue;
+      Numbers(found->number_sequence(),
+              absl::StrCat("new customers of ", absl::StrJoin(ids, ", ")));
     }
     return absl::OkStatus();
+  }
+  // Of one sequence, which numbers `whom`.
+  void Numbers(const v1::NumberSequence& numbers, std::string_view whom) {
+    if (numbers.blocked()) {
+      Error("NUMBER_SEQUENCE_BLOCKED", numbers.name(),
+            absl::StrCat("It is blocked: ", ToAbsl(whom), " stay pending."));
+    }
+    if (numbers.next() > numbers.highest()) {
+      Error("NUMBER_SEQUENCE_EXHAUSTED", numbers.name(),
+            absl::StrCat("Its highest number is given: ", ToAbsl(whom), " stay pending."));
+    } else if (numbers.highest() - numbers.next() + 1 < kNumbersLeftMin) {
+      Warn("NUMBER_SEQUENCE_LOW", numbers.name(),
+           absl::StrCat("Only ", numbers.highest() - numbers.next() + 1, " numbers are left."));
+    }
   }
 
   absl::Status Features() {
@@ -156,8 +183,11 @@ class Check {
 
   absl::Status Channels() {
     COMPTOIR_ASSIGN_OR_RETURN(const auto all, view_.All(replication::v1::RECORD_KIND_CHANNEL));
-    if (all.empty()) Warn("NO_CHANNEL", "", "There is no channel to create customers in.");
-    for (const v1::Configuration& any : all) COMPTOIR_RETURN_IF_ERROR(Channel(any.channel()));
+    const bool none = std::all_of(all.begin(), all.end(), IsRetired);
+    if (none) Warn("NO_CHANNEL", "", "There is no channel to create customers in.");
+    for (const v1::Configuration& any : all) {
+      if (!IsRetired(any)) COMPTOIR_RETURN_IF_ERROR(Channel(any.channel()));
+    }
     return absl::OkStatus();
   }
 

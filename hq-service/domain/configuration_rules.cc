@@ -7,9 +7,11 @@
 #include "absl/strings/str_join.h"
 #include "common/base/status.h"
 #include "common/customer/attributes.h"
+#include "common/customer/configuration.h"
 #include "hq-service/domain/any_configuration.h"
 #include "hq-service/domain/batch_jobs.h"
 #include "hq-service/domain/features.h"
+#include "hq-service/domain/number_sequences.h"
 #include "hq-service/domain/validate_configuration.h"
 
 namespace comptoir::hq {
@@ -37,6 +39,25 @@ template <typename Resource>
 void CheckChange(const Resource&, const Resource&, FieldViolations&) {}
 
 // What must hold between resources, beside references.
+absl::Status CheckTogether(const ConfigurationView& view, const v1::NumberSequence& sequence,
+                           FieldViolations& violations) {
+  if (!violations.violations().empty() || IdInName(sequence.name()) == kCardNumbers) {
+    return absl::OkStatus();
+  }
+  COMPTOIR_ASSIGN_OR_RETURN(const auto all, view.All(replication::v1::RECORD_KIND_NUMBER_SEQUENCE));
+  for (const v1::Configuration& any : all) {
+    const v1::NumberSequence& other = any.number_sequence();
+    FieldViolations of_other;
+    CheckFields(other, of_other);
+    if (other.name() == sequence.name() || IdInName(other.name()) == kCardNumbers ||
+        !of_other.violations().empty() || !CouldGiveTheSame(sequence, other)) {
+      continue;
+    }
+    violations.Add("format", "NUMBERS_OVERLAP",
+                   absl::StrCat(other.name(), " could give the same numbers."));
+  }
+  return absl::OkStatus();
+}
 absl::Status CheckTogether(const ConfigurationView& view, const v1::Attribute& attribute,
                            FieldViolations& violations) {
   const auto key = KeyOfName(attribute.type(), "type");

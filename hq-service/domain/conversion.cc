@@ -11,6 +11,7 @@
 #include "hq-service/domain/counters.h"
 #include "hq-service/domain/job_runs.h"
 #include "hq-service/domain/new_address.h"
+#include "hq-service/domain/number_queue.h"
 #include "hq-service/domain/settling.h"
 #include "hq-service/domain/staged_create.h"
 #include "hq-service/domain/staging.h"
@@ -176,21 +177,22 @@ absl::StatusOr<std::vector<ConversionCandidate>> PlanConversion(const Reader& re
                                                                 absl::Time now,
                                                                 const ConversionOptions& options,
                                                                 Random& random) {
-  const absl::Status number = PeekAccountNumber(reader).status();
-  if (!number.ok() && !IsNumberProblem(number)) return number;
   std::vector<StagedQueue> queues = {StagedQueue::kAsked};
   if (options.staged_by.has_value()) {
-    queues.push_back(StagedQueue::kRetry);
-    if (number.ok()) queues.push_back(StagedQueue::kNumber);
-    queues.push_back(StagedQueue::kReady);
+    for (const StagedQueue queue :
+         {StagedQueue::kRetry, StagedQueue::kNumber, StagedQueue::kReady}) {
+      queues.push_back(queue);
+    }
   }
 
   std::vector<ConversionCandidate> candidates;
   for (const StagedQueue queue : queues) {
+    const size_t places_max = options.operations_max - candidates.size();
     COMPTOIR_ASSIGN_OR_RETURN(
-        const auto places,
-        QueuedPlaces(reader, queue, options.staged_by.value_or(Sequence()), now,
-                     options.retry_delay_max, options.operations_max - candidates.size()));
+        const auto places, queue == StagedQueue::kNumber
+                               ? NumberedNow(reader, places_max)
+                               : QueuedPlaces(reader, queue, options.staged_by.value_or(Sequence()),
+                                              now, options.retry_delay_max, places_max));
     for (const StagedPlace& place : places) {
       COMPTOIR_ASSIGN_OR_RETURN(const auto row, FindStaged(reader, place));
       if (!row.has_value()) {
@@ -224,7 +226,9 @@ absl::StatusOr<StoredCustomer> ConvertNow(Transaction& transaction, const Staged
                                           absl::Time now) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto prepared,
                             PrepareStagedCreate(transaction, row.staged.operation(), now));
-  COMPTOIR_ASSIGN_OR_RETURN(NextNumber number, PeekAccountNumber(transaction));
+  COMPTOIR_ASSIGN_OR_RETURN(
+      NextNumber number,
+      PeekAccountNumber(transaction, prepared.record.customer().customer_group()));
   return ConvertCreate(transaction, row, prepared, std::move(number), now);
 }
 

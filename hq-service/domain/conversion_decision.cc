@@ -48,7 +48,7 @@ absl::StatusOr<Decision> DecideCreate(const Reader& reader, const StagedRow& row
     }
   }
   if (!prepared.ok()) return DecideFailed(prepared);
-  auto number = PeekAccountNumber(reader);
+  auto number = PeekAccountNumber(reader, operation.create_customer().customer().customer_group());
   if (number.ok()) {
     return Decision{.verdict = Verdict::kConvert, .number = *std::move(number)};
   }

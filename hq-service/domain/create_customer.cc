@@ -74,7 +74,9 @@ absl::StatusOr<Answered<Customer>> AnswerAgain(const Reader& reader,
 absl::StatusOr<StoredCustomer> Store(Transaction& transaction,
                                      const CreateCustomerCommand& command) {
   COMPTOIR_RETURN_IF_ERROR(command.prepared.status());
-  COMPTOIR_ASSIGN_OR_RETURN(NextNumber number, PeekAccountNumber(transaction));
+  COMPTOIR_ASSIGN_OR_RETURN(
+      NextNumber number,
+      PeekAccountNumber(transaction, command.prepared->record.customer().customer_group()));
   COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
   return StoreNewCustomer(transaction,
                           {.prepared = *command.prepared,

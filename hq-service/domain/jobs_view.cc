@@ -15,6 +15,7 @@
 #include "hq-service/domain/feeds.h"
 #include "hq-service/domain/job_runs.h"
 #include "hq-service/domain/job_texts.h"
+#include "hq-service/domain/number_queue.h"
 #include "hq-service/domain/staged_operations.h"
 #include "hq-service/domain/times.h"
 #include "hq-service/domain/watermarks.h"
@@ -51,14 +52,18 @@ v1::JobState StateOf(const v1::BatchJob& job, const JobProgress& progress,
 
 // When the oldest operation that a run would take was staged.
 absl::StatusOr<std::optional<absl::Time>> OldestStaged(const Reader& reader) {
-  std::optional<absl::Time> oldest;
-  for (const StagedQueue queue :
-       {StagedQueue::kAsked, StagedQueue::kRetry, StagedQueue::kNumber, StagedQueue::kReady}) {
+  std::vector<StagedPlace> firsts;
+  for (const StagedQueue queue : {StagedQueue::kAsked, StagedQueue::kRetry, StagedQueue::kReady}) {
     COMPTOIR_ASSIGN_OR_RETURN(
         const auto places,
         QueuedPlaces(reader, queue, kAllStaged, absl::InfiniteFuture(), absl::ZeroDuration(), 1));
-    if (places.empty()) continue;
-    COMPTOIR_ASSIGN_OR_RETURN(const auto row, FindStaged(reader, places.front()));
+    firsts.insert(firsts.end(), places.begin(), places.end());
+  }
+  COMPTOIR_ASSIGN_OR_RETURN(const auto groups, WaitingForNumbers(reader));
+  for (const WaitingGroup& group : groups) firsts.push_back(group.first);
+  std::optional<absl::Time> oldest;
+  for (const StagedPlace& place : firsts) {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto row, FindStaged(reader, place));
     if (!row.has_value()) continue;
     const absl::Time staged = TimeOf(row->staged.staged_time());
     oldest = std::min(oldest.value_or(staged), staged);

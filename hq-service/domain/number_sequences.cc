@@ -1,6 +1,9 @@
 #include "hq-service/domain/number_sequences.h"
 
 #include <algorithm>
+#include <optional>
+#include <set>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -52,6 +55,38 @@ absl::StatusOr<NextNumber> PeekNumber(const Reader& reader, std::string_view seq
   return Unusable(Reason::kNumberSequenceExhausted, sequence);
 }
 
+// The texts of a sequence, read from left to right.
+class Texts {
+ public:
+  explicit Texts(const v1::NumberSequence& sequence)
+      : format_(sequence.format()),
+        lowest_(FormatNumber(sequence.format(), sequence.lowest())),
+        highest_(FormatNumber(sequence.format(), sequence.highest())) {}
+
+  // Whether what was read so far is still that of the lowest, and of the highest number.
+  struct Bounds {
+    bool at_lowest = true;
+    bool at_highest = true;
+    friend auto operator<=>(const Bounds&, const Bounds&) = default;
+  };
+
+  size_t size() const { return format_.size(); }
+  // The bounds when `next` follows at a place; nothing if it cannot.
+  std::optional<Bounds> After(const Bounds& before, size_t place, char next) const {
+    if (format_[place] != '#') return next == format_[place] ? std::optional(before) : std::nullopt;
+    if (next < '0' || next > '9') return std::nullopt;
+    if (before.at_lowest && next < lowest_[place]) return std::nullopt;
+    if (before.at_highest && next > highest_[place]) return std::nullopt;
+    return Bounds{before.at_lowest && next == lowest_[place],
+                  before.at_highest && next == highest_[place]};
+  }
+
+ private:
+  const std::string_view format_;
+  const std::string lowest_;
+  const std::string highest_;
+};
+
 }  // namespace
 
 std::string FormatNumber(std::string_view format, uint64_t number) {
@@ -73,17 +108,58 @@ std::optional<uint64_t> ParseNumber(std::string_view format, std::string_view te
   return number;
 }
 
-absl::StatusOr<NextNumber> PeekAccountNumber(const Reader& reader) {
+bool CouldGiveTheSame(const v1::NumberSequence& a, const v1::NumberSequence& b) {
+  const Texts texts_a(a);
+  const Texts texts_b(b);
+  if (texts_a.size() != texts_b.size()) return false;
+  // All that the beginnings of common texts can be, by their bounds: four pairs of two.
+  using Both = std::pair<Texts::Bounds, Texts::Bounds>;
+  std::set<Both> reached = {Both()};
+  for (size_t place = 0; place < texts_a.size(); ++place) {
+    std::set<Both> after;
+    for (const Both& before : reached) {
+      for (int byte = 0; byte < 256; ++byte) {
+        const char next = static_cast<char>(byte);
+        const auto in_a = texts_a.After(before.first, place, next);
+        const auto in_b = texts_b.After(before.second, place, next);
+        if (in_a.has_value() && in_b.has_value()) after.insert({*in_a, *in_b});
+      }
+    }
+    reached = std::move(after);
+  }
+  return !reached.empty();
+}
+
+absl::StatusOr<std::string> NumberSequenceOf(const Reader& reader,
+                                             std::string_view customer_group) {
+  if (customer_group.empty()) return std::string(kCustomerNumbers);
+  COMPTOIR_ASSIGN_OR_RETURN(
+      const auto record,
+      ReadRecord<storage::v1::ConfigurationRecord>(
+          reader,
+          ConfigurationRecordKey(replication::v1::RECORD_KIND_CUSTOMER_GROUP, customer_group)));
+  if (!record.has_value()) return std::string(kCustomerNumbers);
+  const std::string& name = record->configuration().customer_group().number_sequence();
+  return std::string(name.empty() ? kCustomerNumbers : IdInName(name));
+}
+
+absl::StatusOr<NextNumber> PeekNumber(const Reader& reader, std::string_view sequence) {
   // Only after the format was changed can a text have been given before.
-  return PeekNumber(reader, kCustomerNumbers, [&](const std::string& text) -> absl::StatusOr<bool> {
+  return PeekNumber(reader, sequence, [&](const std::string& text) -> absl::StatusOr<bool> {
     COMPTOIR_ASSIGN_OR_RETURN(const auto owner, FindAccountNumber(reader, text));
     return owner.has_value();
   });
 }
 
+absl::StatusOr<NextNumber> PeekAccountNumber(const Reader& reader,
+                                             std::string_view customer_group) {
+  COMPTOIR_ASSIGN_OR_RETURN(const std::string sequence, NumberSequenceOf(reader, customer_group));
+  return PeekNumber(reader, sequence);
+}
+
 absl::StatusOr<NextNumber> PeekLoyaltyCardNumber(const Reader& reader) {
   // Cards with numbers of their own stand in the way too.
-  return PeekNumber(reader, kLoyaltyNumbers, [&](const std::string& text) -> absl::StatusOr<bool> {
+  return PeekNumber(reader, kCardNumbers, [&](const std::string& text) -> absl::StatusOr<bool> {
     COMPTOIR_ASSIGN_OR_RETURN(const auto card, FindLoyaltyCard(reader, text));
     return card.has_value();
   });

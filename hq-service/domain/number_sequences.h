@@ -1,5 +1,6 @@
 // Where account numbers and the numbers of loyalty cards come from: each is given once, in the
-// transaction that uses it, so none is used twice and none is lost by a crash. (P12)
+// transaction that uses it, so none is used twice and none is lost by a crash. A customer group may
+// name a sequence of its own; all others share one. (P12)
 
 #ifndef COMPTOIR_HQ_SERVICE_DOMAIN_NUMBER_SEQUENCES_H_
 #define COMPTOIR_HQ_SERVICE_DOMAIN_NUMBER_SEQUENCES_H_
@@ -15,10 +16,11 @@
 
 namespace comptoir::hq {
 
-// The sequence shared by all customers.
+// The sequence shared by all customers whose group names none.
 inline constexpr std::string_view kCustomerNumbers = "customers";
-// Of loyalty cards that are issued without a number. (Y2)
-inline constexpr std::string_view kLoyaltyNumbers = "loyalty";
+// The sequence of loyalty cards that are issued without a number; they may look like account
+// numbers. (Y2)
+inline constexpr std::string_view kCardNumbers = "loyalty";
 
 // The '#' of a format; nothing good comes of more digits than 64 bits hold.
 inline constexpr int kFormatDigitsMax = 19;
@@ -29,9 +31,15 @@ struct NextNumber {
   storage::v1::NumberSequenceRecord sequence;
 };
 
-// Reads only. NUMBER_SEQUENCE_MISSING, _BLOCKED (while HQ recovers from a restore, too),
-// _EXHAUSTED: no refusals, an administrator repairs them.
-absl::StatusOr<NextNumber> PeekAccountNumber(const Reader& reader);
+// The id of the sequence that gives account numbers to customers of the group; the shared one if
+// the group is empty or names none.
+absl::StatusOr<std::string> NumberSequenceOf(const Reader& reader, std::string_view customer_group);
+
+// An account number of a sequence, by its id. Reads only. NUMBER_SEQUENCE_MISSING, _BLOCKED (while
+// HQ recovers from a restore, too), _EXHAUSTED: no refusals, an administrator repairs them.
+absl::StatusOr<NextNumber> PeekNumber(const Reader& reader, std::string_view sequence);
+// For a customer of the group.
+absl::StatusOr<NextNumber> PeekAccountNumber(const Reader& reader, std::string_view customer_group);
 absl::StatusOr<NextNumber> PeekLoyaltyCardNumber(const Reader& reader);
 // Gives the number.
 void TakeNumber(Transaction& transaction, const NextNumber& number);
@@ -40,6 +48,10 @@ void TakeNumber(Transaction& transaction, const NextNumber& number);
 std::string FormatNumber(std::string_view format, uint64_t number);
 // The inverse; nothing for a text that isn't of this format.
 std::optional<uint64_t> ParseNumber(std::string_view format, std::string_view text);
+
+// True if the two could give the same text, from their lowest to their highest numbers. Both must
+// be valid.
+bool CouldGiveTheSame(const v1::NumberSequence& a, const v1::NumberSequence& b);
 
 }  // namespace comptoir::hq
 

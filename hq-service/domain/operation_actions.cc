@@ -137,7 +137,9 @@ absl::StatusOr<v1::StagedOperationInfo> ApplyUnderAnotherId(
   const Operation moved = MovedCreate(correction.operation, id);
   COMPTOIR_ASSIGN_OR_RETURN(const auto prepared,
                             PrepareStagedCreate(transaction, moved, administrator.now));
-  COMPTOIR_ASSIGN_OR_RETURN(NextNumber number, PeekAccountNumber(transaction));
+  COMPTOIR_ASSIGN_OR_RETURN(
+      NextNumber number,
+      PeekAccountNumber(transaction, prepared.record.customer().customer_group()));
   COMPTOIR_ASSIGN_OR_RETURN(const auto paths, AllPathsOf(transaction, row));
   COMPTOIR_ASSIGN_OR_RETURN(v1::StagedOperationInfo info, FullInfoOf(transaction, row));
 

@@ -7,7 +7,7 @@
 
 #include "common/base/status.h"
 #include "google/protobuf/util/time_util.h"
-#include "hq-service/domain/counters.h"
+#include "hq-service/domain/number_queue.h"
 #include "hq-service/domain/number_sequences.h"
 #include "hq-service/domain/operation_history.h"
 #include "hq-service/domain/operation_view.h"
@@ -125,13 +125,15 @@ absl::StatusOr<v1::StagedOperationInfo> GetOperation(const Reader& reader,
 }
 
 absl::StatusOr<std::string> ConversionReason(const Reader& reader) {
-  COMPTOIR_ASSIGN_OR_RETURN(const Counters counters, ReadCounters(reader));
-  if (counters.staged == counters.refused) return "";
-  const absl::Status number = PeekAccountNumber(reader).status();
-  if (number.ok()) return "";
-  const auto reason = ReasonOf(number);
-  if (!reason.has_value()) return number;
-  return std::string(ReasonName(*reason));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto groups, WaitingForNumbers(reader));
+  for (const WaitingGroup& group : groups) {
+    const absl::Status number = PeekAccountNumber(reader, group.customer_group).status();
+    if (number.ok()) continue;
+    const auto reason = ReasonOf(number);
+    if (!reason.has_value()) return number;
+    return std::string(ReasonName(*reason));
+  }
+  return "";
 }
 
 }  // namespace comptoir::hq

@@ -20,7 +20,7 @@ absl::StatusOr<v1::ListOperationsResponse> ListOperations(const Reader& reader,
 absl::StatusOr<v1::StagedOperationInfo> GetOperation(const Reader& reader,
                                                      const v1::GetOperationRequest& request);
 
-// Why conversion waits as a whole; empty if it doesn't.
+// Why operations wait for numbers, of the first group that does; empty if none does.
 absl::StatusOr<std::string> ConversionReason(const Reader& reader);
 
 }  // namespace comptoir::hq

@@ -33,6 +33,10 @@ std::string QueueKey(const StagedRow& row) {
   KeyWriter key;
   key.Byte(static_cast<uint8_t>(row.queue));
   if (row.queue == StagedQueue::kRetry) key.Fixed64(Micros(row.due));
+  // See number_queue.h.
+  if (row.queue == StagedQueue::kNumber) {
+    key.String(row.staged.operation().create_customer().customer().customer_group());
+  }
   if (row.queue == StagedQueue::kCustomer) {
     const auto& operation = row.staged.operation();
     key.String(operation.customer_id()).String(operation.customer_digest());

@@ -3,9 +3,10 @@
 //   's' place                                        when due, queue, StagedOperation
 //   queue [due, for retries] place                   empty: what conversion takes next
 //   'u' customer id, digest, place                   empty: what waits for the customer of a create
-//   'c' customer id, place                           empty: what is staged for a customer
-//   'i' request id, place                            empty: a request, once a service that sent it
-//   'o' channel service, lineage, sequence, place    empty: an operation by its address
+//   'b' customer group, place                        empty: what waits for a number
+//   (number_queue.h) 'c' customer id, place                           empty: what is staged for a
+//   customer 'i' request id, place                            empty: a request, once a service that
+//   sent it 'o' channel service, lineage, sequence, place    empty: an operation by its address
 //
 // A place is the position at which the operation was staged and its number there: the order of
 // arrival, the same for as long as it is staged.
@@ -88,9 +89,9 @@ absl::StatusOr<std::vector<StagedRow>> AllPathsOf(const Reader& reader, const St
 // No matter when it was staged.
 inline constexpr Sequence kAllStaged = Sequence(std::numeric_limits<uint64_t>::max());
 
-// The first places of a queue; of ready operations only those staged up to `staged_by`; of retries
-// only those due by `now`, or later than `delay_max` from now: the clock went back since they were
-// put there.
+// The first places of a queue, kNumber and kCustomer apart; of ready operations only those staged
+// up to `staged_by`; of retries only those due by `now`, or later than `delay_max` from now: the
+// clock went back since they were put there.
 absl::StatusOr<std::vector<StagedPlace>> QueuedPlaces(const Reader& reader, StagedQueue queue,
                                                       Sequence staged_by, absl::Time now,
                                                       absl::Duration delay_max, size_t places_max);

@@ -33,6 +33,7 @@ absl::Status AddConfigured(const Reader& reader, Services& services) {
         const auto record = ParseRecord<storage::v1::ChannelRecord>(value);
         status = record.status();
         if (!status.ok()) return false;
+        if (record->channel().retired()) return true;
         for (const std::string& id : record->channel().channel_services()) {
           services[id].add_channels(std::string(key.substr(1)));
         }

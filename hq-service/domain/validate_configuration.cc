@@ -182,7 +182,7 @@ void CheckFields(const v1::NumberSequence& sequence, FieldViolations& violations
       sequence.format().size() > kFormatCharactersMax || !IsValidUtf8(sequence.format())) {
     violations.Add("format", "FORMAT_INVALID",
                    "Constants and 1 to 19 adjacent '#', at most 64 characters.");
-  } else if (IdInName(sequence.name()) == kLoyaltyNumbers && !MakesCardNumbers(sequence)) {
+  } else if (IdInName(sequence.name()) == kCardNumbers && !MakesCardNumbers(sequence)) {
     violations.Add("format", "FORMAT_INVALID",
                    "Numbers of loyalty cards are 1 to 30 letters, digits and hyphens.");
   } else if (sequence.highest() > LargestNumber(digits)) {

@@ -48,6 +48,7 @@ struct Reference {
 // References whose names are right in form. Kinds that refer to nothing have none.
 std::vector<Reference> ReferencesOf(const v1::Channel& channel);
 std::vector<Reference> ReferencesOf(const v1::DefaultCustomer& defaults);
+std::vector<Reference> ReferencesOf(const v1::CustomerGroup& group);
 std::vector<Reference> ReferencesOf(const v1::Attribute& attribute);
 std::vector<Reference> ReferencesOf(const v1::AttributeGroup& group);
 template <typename Resource>

@@ -7,11 +7,13 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "common/customer/attributes.h"
+#include "common/customer/configuration.h"
 #include "common/customer/fields.h"
 #include "common/customer/normalize.h"
 #include "common/customer/validate.h"
 #include "hq-service/domain/batch_jobs.h"
 #include "hq-service/domain/features.h"
+#include "hq-service/domain/number_sequences.h"
 #include "hq-service/domain/validate_configuration.h"
 
 namespace comptoir::hq {
@@ -117,7 +119,11 @@ void CheckFields(const v1::DefaultCustomer& defaults, FieldViolations& violation
 
 void CheckFields(const v1::CustomerGroup& group, FieldViolations& violations) {
   CheckText("display_name", group.display_name(), violations);
-  FieldCheck(violations).NotSupportedYet("number_sequence", !group.number_sequence().empty());
+  CheckReferenceName("number_sequence", group.number_sequence(), "numberSequences",
+                     /*required=*/false, violations);
+  if (IdInName(group.number_sequence()) == kCardNumbers) {
+    violations.Add("number_sequence", "CARD_NUMBERS", "It gives the numbers of loyalty cards.");
+  }
   if (group.financial_dimensions_size() > kListMax) {
     violations.Add("financial_dimensions", "TOO_MANY", absl::StrCat("At most ", kListMax, "."));
     return;
@@ -228,6 +234,10 @@ std::vector<Reference> ReferencesOf(const v1::DefaultCustomer& defaults) {
     references.push_back({absl::StrCat("affiliations[", i, "]"), defaults.affiliations(i)});
   }
   return references;
+}
+
+std::vector<Reference> ReferencesOf(const v1::CustomerGroup& group) {
+  return {{"number_sequence", group.number_sequence()}};
 }
 
 std::vector<Reference> ReferencesOf(const v1::Attribute& attribute) {

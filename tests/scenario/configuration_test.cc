@@ -186,5 +186,34 @@ TEST_P(Configured, WhatCustomersHoldIsDefinedAtHq) {
   ExpectAllEqual(chain);
 }
 
+// HQ closes a store that has customers waiting, while it is off. They come home when it is started
+// once more, and nobody is entered there any more. (M5)
+TEST_P(Configured, AClosedStoresCustomersComeHome) {
+  PROVES("M5", "P7");
+  Chain chain(GetParam(), {"async", "sync"});
+  Store& closing = chain.store(0);
+  chain.hq().Stop();
+  const auto ada = Create(*closing.customers, NewPerson("Ada", "Lovelace"));
+  ASSERT_THAT(ada, IsOk());
+  closing.service->Kill();
+  chain.hq().Start();
+  hq::v1::Configuration closed;
+  closed.mutable_channel()->set_name("channels/" + closing.channel);
+  closed.mutable_channel()->set_retired(true);
+  Change(chain, closed, "retired");
+
+  closing.service->Start();
+  WaitFor("the customer to come home", [&] {
+    return Get(chain.hq_customers(), ada->name())->state() == customer::v1::CUSTOMER_STATE_SYNCED;
+  });
+  WaitFor("the store to know that it is closed", [&] {
+    return ReasonOf(Create(*closing.customers, NewPerson("Grace", "Hopper")).status()) ==
+           Reason::kChannelNotServed;
+  });
+  EXPECT_THAT(Create(chain.hq_customers(), NewPerson("Grace", "Hopper"), closing.channel),
+              HasReason("REFERENCE_RETIRED"));
+  EXPECT_THAT(Create(*chain.store(1).customers, NewPerson("Grace", "Hopper")), IsOk());
+}
+
 }  // namespace
 }  // namespace comptoir::testing

@@ -52,6 +52,7 @@ TEST_P(SearchInStore, AllStoresThroughHq) {
   ASSERT_THAT(Create(*store.customers, NewPerson("Renée", "Pending")), IsOk());
   const SearchCustomersResponse alone = SearchAll(store, "renee");
   EXPECT_EQ(alone.scope(), customer::v1::SEARCH_SCOPE_THIS_STORE);
+  EXPECT_EQ(alone.reason(), "HQ_UNREACHABLE");
   EXPECT_THAT(Names(alone), ::testing::UnorderedElementsAre("Renée Alvarez", "Renée Pending"));
 
   chain.hq().Start();

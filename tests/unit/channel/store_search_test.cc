@@ -51,6 +51,7 @@ TEST_F(StoreSearchTest, ThisStoreAsksNobody) {
   const auto reply = Search("ada", customer::v1::SEARCH_SCOPE_UNSPECIFIED);
   ASSERT_THAT(*reply, IsOk());
   EXPECT_EQ(reply.value().scope(), customer::v1::SEARCH_SCOPE_THIS_STORE);
+  EXPECT_EQ(reply.value().reason(), "");
   EXPECT_THAT(reply.value().results(), IsEmpty());
 }
 
@@ -69,6 +70,7 @@ TEST_F(StoreSearchTest, AllStoresIsHqAndWhatIsPendingHere) {
   ASSERT_THAT(*reply, IsOk());
   EXPECT_EQ(reply.value().scope(), customer::v1::SEARCH_SCOPE_ALL_STORES);
   EXPECT_THAT(Names(reply.value()), ElementsAre("Ada Pending", "Ada Elsewhere", "Ada Here"));
+  EXPECT_EQ(reply.value().reason(), "");
   EXPECT_FALSE(reply.value().truncated());
 }
 
@@ -93,6 +95,7 @@ TEST_F(StoreSearchTest, WithoutHqTheStoreAnswers) {
   const auto offline = Search("ada", customer::v1::SEARCH_SCOPE_ALL_STORES);
   ASSERT_THAT(*offline, IsOk());
   EXPECT_EQ(offline.value().scope(), customer::v1::SEARCH_SCOPE_THIS_STORE);
+  EXPECT_EQ(offline.value().reason(), "HQ_UNREACHABLE");
   EXPECT_THAT(Names(offline.value()), ElementsAre("Ada Pending"));
 }
 
@@ -104,12 +107,20 @@ TEST_F(StoreSearchTest, WithoutHqsAnswerTheStoreAnswers) {
   Run();
   ASSERT_THAT(*unanswered, IsOk());
   EXPECT_EQ(unanswered.value().scope(), customer::v1::SEARCH_SCOPE_THIS_STORE);
+  EXPECT_EQ(unanswered.value().reason(), "HQ_UNREACHABLE");
 }
 
 TEST_F(StoreSearchTest, RefusalsAreReturned) {
   OpenReady();
   EXPECT_THAT(*Search("", customer::v1::SEARCH_SCOPE_ALL_STORES),
               HasViolation("query", "REQUIRED"));
+  SearchCustomersRequest by_planet;
+  by_planet.set_query("ada");
+  by_planet.set_field("planet");
+  Reply<SearchCustomersResponse> reply;
+  service_->SearchCustomers(by_planet, {}, reply.done());
+  Run();
+  EXPECT_THAT(*reply, HasViolation("field", "VALUE_UNKNOWN"));
   EXPECT_THAT(*Search("ada", static_cast<customer::v1::SearchScope>(9)),
               HasViolation("scope", "VALUE_UNKNOWN"));
   const auto refused = Search("ada", customer::v1::SEARCH_SCOPE_ALL_STORES);

@@ -85,7 +85,7 @@ TEST_F(CustomersTest, ACustomerHasFewKeysBesidesItsWords) {
       Prepare(ACustomer().Named("Ada", "Lovelace").Email("a@b").Phone("020 7946 0958"))->record;
   CustomerRecord numbered = record;
   numbered.mutable_customer()->set_account_number("C-1");
-  const size_t words = 2;
+  const size_t words = 2 + 2;  // of the name and of the e-mail
   const size_t keys =
       Write([&](Transaction& transaction) { PutCustomer(transaction, std::nullopt, numbered); });
   EXPECT_LE(keys - words, kKeysPerCustomerMax);
@@ -93,14 +93,15 @@ TEST_F(CustomersTest, ACustomerHasFewKeysBesidesItsWords) {
 }
 
 // Who captures more contacts pays for them, and nobody else.
-TEST_F(CustomersTest, ASecondaryEmailHasOneKeyAndASecondaryPhoneTwo) {
+TEST_F(CustomersTest, ASecondaryEmailHasOneKeyBesidesItsWordsAndASecondaryPhoneTwo) {
   ChannelConfiguration here = channel_;
   here.features.insert("F1");
   const CustomerRecord plain = Prepare(ACustomer(), here)->record;
   CustomerRecord reached = plain;
   reached.mutable_customer()->add_secondary_emails()->set_normalized("a@b");
   reached.mutable_customer()->add_secondary_phones()->set_number("020 7946 0958");
-  EXPECT_EQ(CustomerIndexEntries(reached).size(), CustomerIndexEntries(plain).size() + 3);
+  const size_t words = 2;
+  EXPECT_EQ(CustomerIndexEntries(reached).size(), CustomerIndexEntries(plain).size() + 3 + words);
 }
 
 // An edit of one name touches the record, the old word and the new one.

@@ -3,6 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <string>
+
+#include "common/base/languages.h"
 #include "tests/support/proves.h"
 
 namespace comptoir {
@@ -43,6 +50,35 @@ TEST(TextsTest, WarningsSpeakTheCallersLanguage) {
   EXPECT_EQ(warnings[1].text(), "L'indirizzo non ha un paese.");
   EXPECT_EQ(warnings[1].field(), "addresses[0].country");
   EXPECT_EQ(warnings[2].text(), "HQ's own");
+}
+
+// Every reason of a warning that the protos name has a text, in every language.
+TEST(TextsTest, EveryWarningHasAText) {
+  PROVES("C2", "F8");
+  std::stringstream proto;
+  proto << std::ifstream(std::string(COMPTOIR_SOURCE_DIR) +
+                         "/proto/comptoir/customer/v1/customer.proto")
+               .rdbuf();
+  std::string text = proto.str();
+  text.erase(0, text.find("message Warning {"));
+  text.erase(text.find("string reason"));
+  const std::regex name("[A-Z]+(_[A-Z]+)+");
+  std::set<std::string> reasons;
+  for (std::sregex_iterator at(text.begin(), text.end(), name), end; at != end; ++at) {
+    if (at->str() != "UPPER_SNAKE_CASE") reasons.insert(at->str());
+  }
+  EXPECT_GE(reasons.size(), 3u);
+  for (const std::string& reason : reasons) {
+    google::protobuf::RepeatedPtrField<customer::v1::Warning> warnings;
+    warnings.Add()->set_reason(reason);
+    std::set<std::string> texts;
+    for (const std::string_view language : kLanguages) {
+      LocalizeWarnings(warnings, language);
+      texts.insert(warnings[0].text());
+    }
+    EXPECT_EQ(texts.size(), kLanguages.size()) << reason;
+    EXPECT_FALSE(texts.contains("")) << reason;
+  }
 }
 
 TEST(TextsTest, EveryTextExistsInEveryLanguage) {
