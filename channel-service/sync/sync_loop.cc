@@ -28,17 +28,20 @@ SyncLoop::SyncLoop(const ChannelServiceEnvironment& environment,
                   {.applied = [this](bool configuration) { Applied(configuration); },
                    .diverged = [this] { BeginNewLineage(); },
                    .connection_broken = [this] { link_.Suspect(); }}),
+      request_expiry_(environment),
       upload_(environment.executor, absl::ZeroDuration(), [this] { uploader_.Wake(); }),
       look_(environment.executor, kLookDelay, [this] { watches_.Look(); }) {}
 
 void SyncLoop::Start() {
   link_.Start();
+  request_expiry_.Start();
   SetHeld(Hold::kNotStarted, false);
 }
 
 void SyncLoop::Stop() {
   SetHeld(Hold::kNotStarted, true);
   link_.Stop();
+  request_expiry_.Stop();
   watches_.Stop();
 }
 

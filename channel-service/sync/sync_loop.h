@@ -13,6 +13,7 @@
 #include "channel-service/domain/reads.h"
 #include "channel-service/sync/coalesced.h"
 #include "channel-service/sync/link_monitor.h"
+#include "channel-service/sync/request_expiry.h"
 #include "channel-service/sync/subscriber.h"
 #include "channel-service/sync/uploader.h"
 #include "channel-service/sync/watches.h"
@@ -53,6 +54,7 @@ class SyncLoop : public CommitListener {
   Watches watches_;
   Uploader uploader_;
   Subscriber subscriber_;
+  RequestExpiry request_expiry_;
   Coalesced upload_;
   Coalesced look_;
 
