@@ -60,6 +60,7 @@ int Run(int argc, const char* const* argv, Environment& environment) {
   AddJobCommands(app, session);
   AddStatusCommands(app, session);
   AddOperationCommands(app, session);
+  AddConflictCommands(app, session);
   AddAdminCommands(app, session);
   AddConfigurationCommands(app, session);
   AddCompletionCommand(app, session);

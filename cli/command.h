@@ -74,6 +74,7 @@ void AddAddressCommands(CLI::App& app, Session& session);
 void AddAdminCommands(CLI::App& app, Session& session);
 void AddConfigurationCommands(CLI::App& app, Session& session);
 void AddOperationCommands(CLI::App& app, Session& session);
+void AddConflictCommands(CLI::App& app, Session& session);
 void AddJobCommands(CLI::App& app, Session& session);
 void AddStatusCommands(CLI::App& app, Session& session);
 void AddImportCommand(CLI::App& app, Session& session);
