@@ -7,6 +7,7 @@
 
 #include "channel-service/channel_service_status.h"
 #include "channel-service/domain/address_creation.h"
+#include "channel-service/domain/async_edits.h"
 #include "channel-service/domain/consent_history.h"
 #include "channel-service/domain/creation.h"
 #include "channel-service/domain/data_filter.h"
@@ -49,6 +50,7 @@ class ChannelServiceParts : public ChannelService {
         creation_(context_),
         edits_(context_),
         loyalty_cards_(context_),
+        async_edits_(context_, edits_),
         address_creation_(context_, edits_),
         synchronization_(context_),
         search_(context_, reads_),
@@ -84,7 +86,7 @@ class ChannelServiceParts : public ChannelService {
   }
   void UpdateCustomer(const customer::v1::UpdateCustomerRequest& request, const CallContext& call,
                       Done<customer::v1::Customer> done) override {
-    edits_.UpdateCustomer(request, call, Shown(std::move(done)));
+    async_edits_.UpdateCustomer(request, call, Shown(std::move(done)));
   }
   void SearchCustomers(const customer::v1::SearchCustomersRequest& request, const CallContext& call,
                        Done<customer::v1::SearchCustomersResponse> done) override {
@@ -119,11 +121,11 @@ class ChannelServiceParts : public ChannelService {
   }
   void UpdateAddress(const customer::v1::UpdateAddressRequest& request, const CallContext& call,
                      Done<customer::v1::Address> done) override {
-    edits_.UpdateAddress(request, call, std::move(done));
+    async_edits_.UpdateAddress(request, call, std::move(done));
   }
   void DeactivateAddress(const customer::v1::DeactivateAddressRequest& request,
                          const CallContext& call, Done<customer::v1::Address> done) override {
-    edits_.DeactivateAddress(request, call, std::move(done));
+    async_edits_.DeactivateAddress(request, call, std::move(done));
   }
   void IssueLoyaltyCard(const customer::v1::IssueLoyaltyCardRequest& request,
                         const CallContext& call, Done<customer::v1::LoyaltyCard> done) override {
@@ -212,6 +214,7 @@ class ChannelServiceParts : public ChannelService {
   Creation creation_;
   Edits edits_;
   LoyaltyCards loyalty_cards_;
+  AsyncEdits async_edits_;
   AddressCreation address_creation_;
   Synchronization synchronization_;
   StoreSearch search_;

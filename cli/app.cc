@@ -64,6 +64,7 @@ int Run(int argc, const char* const* argv, Environment& environment) {
   AddStatusCommands(app, session);
   AddRecoveryCommands(app, session);
   AddOperationCommands(app, session);
+  AddConflictCommands(app, session);
   AddAdminCommands(app, session);
   AddConfigurationCommands(app, session);
   AddCompletionCommand(app, session);

@@ -148,6 +148,8 @@ COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, GetOperation, StagedOperationInfo
 COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, RetryOperation, StagedOperationInfo)
 COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, CorrectOperation, StagedOperationInfo)
 COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, DiscardOperation, StagedOperationInfo)
+COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, ListConflicts, ListConflictsResponse)
+COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, ResolveConflict, Conflict)
 COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, TraceCustomer, CustomerTrace)
 COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, ListChannelServices, ListChannelServicesResponse)
 COMPTOIR_CLI_CALL(hq::v1, AdminService, admin, GetHqStatus, HqStatus)

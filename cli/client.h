@@ -111,6 +111,8 @@ class Client {
   absl::StatusOr<hq::v1::StagedOperationInfo> Call(const hq::v1::RetryOperationRequest&) const;
   absl::StatusOr<hq::v1::StagedOperationInfo> Call(const hq::v1::CorrectOperationRequest&) const;
   absl::StatusOr<hq::v1::StagedOperationInfo> Call(const hq::v1::DiscardOperationRequest&) const;
+  absl::StatusOr<hq::v1::ListConflictsResponse> Call(const hq::v1::ListConflictsRequest&) const;
+  absl::StatusOr<hq::v1::Conflict> Call(const hq::v1::ResolveConflictRequest&) const;
   absl::StatusOr<hq::v1::CustomerTrace> Call(const hq::v1::TraceCustomerRequest&) const;
   absl::StatusOr<hq::v1::ListChannelServicesResponse> Call(
       const hq::v1::ListChannelServicesRequest&) const;

@@ -75,6 +75,7 @@ void AddCardCommands(CLI::App& app, Session& session);
 void AddAdminCommands(CLI::App& app, Session& session);
 void AddConfigurationCommands(CLI::App& app, Session& session);
 void AddOperationCommands(CLI::App& app, Session& session);
+void AddConflictCommands(CLI::App& app, Session& session);
 void AddJobCommands(CLI::App& app, Session& session);
 void AddRecoveryCommands(CLI::App& app, Session& session);
 void AddSessionCommands(CLI::App& app, Session& session);

@@ -62,7 +62,7 @@ absl::StatusOr<hq::v1::ListOperationsRequest> RequestOf(const std::string& chann
     OperationState state;
     const std::string name = absl::StrCat(kStatePrefix, absl::AsciiStrToUpper(arguments.state));
     if (!OperationState_Parse(name, &state)) {
-      return UsageError("--state is one of staged, waiting, refused.");
+      return UsageError("--state is one of staged, waiting, refused, applied.");
     }
     request.set_state(state);
   }
@@ -152,6 +152,23 @@ absl::Status ListAtStore(Session& session, const ListArguments& arguments) {
   return absl::OkStatus();
 }
 
+// Of one that was applied: what would be refused by now.
+std::string ReasonText(const hq::v1::StagedOperationInfo& operation) {
+  std::vector<std::string> reasons;
+  for (const auto& warning : operation.warnings()) {
+    if (reasons.empty() || reasons.back() != warning.reason()) reasons.push_back(warning.reason());
+  }
+  return reasons.empty() ? operation.reason() : absl::StrJoin(reasons, ", ");
+}
+
+std::vector<std::string> FieldsOf(const hq::v1::StagedOperationInfo& operation) {
+  std::vector<std::string> fields(operation.fields().begin(), operation.fields().end());
+  for (const auto& warning : operation.warnings()) {
+    if (!warning.field().empty()) fields.push_back(warning.field());
+  }
+  return fields;
+}
+
 absl::Status ListAtHq(Session& session, const ListArguments& arguments) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto request, RequestOf(session.options().channel, arguments));
   COMPTOIR_ASSIGN_OR_RETURN(
@@ -166,7 +183,7 @@ absl::Status ListAtHq(Session& session, const ListArguments& arguments) {
                "CUSTOMER", "OPERATION"});
   for (const auto& operation : response.operations()) {
     table.AddRow({operation.channel(), operation.kind(), StateText(operation.state()),
-                  operation.reason(), absl::StrJoin(operation.fields(), ", "),
+                  ReasonText(operation), absl::StrJoin(FieldsOf(operation), ", "),
                   absl::StrCat(operation.tries()), TimeText(operation.capture_time()),
                   operation.account_number(), IdOf(operation.customer()), operation.name()});
   }
@@ -272,7 +289,7 @@ void AddListCommand(CLI::App& group, Session& session) {
                   "comptoir operation list --state refused --channel 001\n"
                   "comptoir --service localhost:7411 operation list --store"},
                  [&session, list] { return List(session, *list); });
-  command.add_option("--state", list->state, "staged, waiting or refused");
+  command.add_option("--state", list->state, "staged, waiting or refused; applied: with warnings");
   command.add_option("--channel-service", list->channel_service, "id of the one that sent it");
   command.add_option("--customer", list->customer, "UUID, resource name or account number");
   command.add_option("--kind", list->kind,
@@ -290,7 +307,8 @@ void AddCorrectCommand(CLI::App& group, Session& session) {
   auto correct = std::make_shared<CorrectArguments>();
   CLI::App& command = AddCommand(
       group, session,
-      {"correct", "Change fields of a refused create and try it again; an empty value clears one",
+      {"correct",
+       "Change fields of a refused operation and try it again; an empty value clears one",
        "comptoir operation correct operations/store-001/7/42 --email ada@example.org\n"
        "comptoir operation correct operations/store-001/7/42 --address 2 --country FR\n"
        "comptoir operation correct operations/store-001/7/42 --id new"},

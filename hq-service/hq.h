@@ -178,6 +178,10 @@ class Hq {
                           Done<hq::v1::StagedOperationInfo> done) = 0;
   virtual void Administer(const hq::v1::DiscardOperationRequest&, const CallContext&,
                           Done<hq::v1::StagedOperationInfo> done) = 0;
+  virtual void Administer(const hq::v1::ListConflictsRequest&, const CallContext&,
+                          Done<hq::v1::ListConflictsResponse> done) = 0;
+  virtual void Administer(const hq::v1::ResolveConflictRequest&, const CallContext&,
+                          Done<hq::v1::Conflict> done) = 0;
   virtual void Administer(const hq::v1::TraceCustomerRequest&, const CallContext&,
                           Done<hq::v1::CustomerTrace> done) = 0;
   virtual void Administer(const hq::v1::ListChannelServicesRequest&, const CallContext&,

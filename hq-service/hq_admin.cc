@@ -7,6 +7,8 @@
 #include "hq-service/domain/administration.h"
 #include "hq-service/domain/audit.h"
 #include "hq-service/domain/configuration_check.h"
+#include "hq-service/domain/conflict_resolution.h"
+#include "hq-service/domain/conflicts.h"
 #include "hq-service/domain/operation_actions.h"
 #include "hq-service/domain/operations_admin.h"
 #include "hq-service/domain/status_view.h"
@@ -229,6 +231,19 @@ void HqImpl::Administer(const v1::DiscardOperationRequest& request, const CallCo
       std::move(done), [request, administrator = AdministratorOf(call)](Transaction& transaction) {
         return DiscardOperation(transaction, request, administrator);
       });
+}
+
+void HqImpl::Administer(const v1::ListConflictsRequest& request, const CallContext&,
+                        Done<v1::ListConflictsResponse> done) {
+  done(ListConflicts(*context_->environment.database.NewReader(), request));
+}
+
+void HqImpl::Administer(const v1::ResolveConflictRequest& request, const CallContext& call,
+                        Done<v1::Conflict> done) {
+  Change<v1::Conflict>(std::move(done),
+                       [request, administrator = AdministratorOf(call)](Transaction& transaction) {
+                         return ResolveConflict(transaction, request, administrator);
+                       });
 }
 
 void HqImpl::Administer(const v1::TraceCustomerRequest& request, const CallContext&,

@@ -137,6 +137,10 @@ class HqImpl : public Hq {
                   Done<v1::StagedOperationInfo> done) override;
   void Administer(const v1::DiscardOperationRequest& request, const CallContext& call,
                   Done<v1::StagedOperationInfo> done) override;
+  void Administer(const v1::ListConflictsRequest& request, const CallContext& call,
+                  Done<v1::ListConflictsResponse> done) override;
+  void Administer(const v1::ResolveConflictRequest& request, const CallContext& call,
+                  Done<v1::Conflict> done) override;
   void Administer(const v1::TraceCustomerRequest& request, const CallContext& call,
                   Done<v1::CustomerTrace> done) override;
   void Administer(const v1::ListChannelServicesRequest& request, const CallContext& call,

@@ -7,6 +7,7 @@
 #include "channel-service/domain/hq_history.h"
 #include "channel-service/domain/outbox.h"
 #include "channel-service/domain/own_addresses.h"
+#include "channel-service/domain/own_edits.h"
 #include "channel-service/domain/pending.h"
 #include "channel-service/domain/removal.h"
 #include "common/base/status.h"
@@ -69,12 +70,16 @@ absl::Status ApplyHqCustomer(Transaction& transaction, const RecordChange& chang
   if (!stored.has_value()) {
     COMPTOIR_RETURN_IF_ERROR(AddToCustomerCount(transaction, 1));
     COMPTOIR_RETURN_IF_ERROR(ApplyRecordChange(transaction, change));
+    COMPTOIR_RETURN_IF_ERROR(ReplayOwnEdits(transaction, id));
     return ReplayOnHqCustomer(transaction, id);
   }
   if (stored->version() > record.version()) return absl::OkStatus();
   COMPTOIR_RETURN_IF_ERROR(ApplyRecordChange(transaction, change));
   if (stored->version() == 0 && record.request_digest() != stored->request_digest()) {
     COMPTOIR_RETURN_IF_ERROR(RemoveAddressesOfOwnCreates(transaction, id));
+  }
+  if (stored->customer().edit_pending()) {
+    COMPTOIR_RETURN_IF_ERROR(ReplayOwnEdits(transaction, id));
   }
   return ReplayOnHqCustomer(transaction, id);
 }
@@ -94,8 +99,12 @@ absl::Status ApplyHqAddress(Transaction& transaction, const RecordChange& change
   }
   COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindAddress(transaction, key));
   COMPTOIR_RETURN_IF_ERROR(ApplyRecordChange(transaction, change));
-  if (!stored.has_value() || stored->version() != 0) return absl::OkStatus();
-  return EndOwnAddress(transaction, key);
+  const bool own = stored.has_value() && stored->version() == 0;
+  if (own) COMPTOIR_RETURN_IF_ERROR(EndOwnAddress(transaction, key));
+  // Where no edit was in sight there is none, unless the address is new here.
+  const bool edited = !stored.has_value() || stored->address().edit_pending();
+  if (!edited || change.removed()) return absl::OkStatus();
+  return ReplayOwnAddressEdits(transaction, key);
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
 #include "channel-service/domain/own_addresses.h"
 
+#include <algorithm>
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -12,6 +14,7 @@
 #include "common/base/check.h"
 #include "common/base/status.h"
 #include "common/customer/customers.h"
+#include "common/customer/field_changes.h"
 #include "common/storage/key_codec.h"
 
 namespace comptoir::channel {
@@ -68,18 +71,42 @@ absl::StatusOr<std::optional<std::string>> TakeHqPrimary(Transaction& transactio
   return kept;
 }
 
-// The unsettled addresses of a customer, oldest first.
-absl::StatusOr<std::vector<OwnAddress>> Unsettled(const Reader& reader,
-                                                  const CustomerId& customer) {
-  std::vector<OwnAddress> unsettled;
+// The unsettled operations on addresses of a customer, oldest first.
+absl::StatusOr<std::vector<Operation>> Unsettled(const Reader& reader, const CustomerId& customer) {
+  std::vector<Operation> unsettled;
   COMPTOIR_ASSIGN_OR_RETURN(const auto state, ReadOutboxState(reader));
   if (state.depth() == 0) return unsettled;
-  COMPTOIR_ASSIGN_OR_RETURN(const auto items, OperationsOfCustomer(reader, customer));
-  for (const OutboxItem& item : items) {
-    if (!item.entry.operation().has_create_address()) continue;
-    COMPTOIR_ASSIGN_OR_RETURN(unsettled.emplace_back(), OwnAddressOf(item.entry.operation()));
+  COMPTOIR_ASSIGN_OR_RETURN(auto items, OperationsOfCustomer(reader, customer));
+  for (OutboxItem& item : items) {
+    Operation& operation = *item.entry.mutable_operation();
+    if (operation.has_create_address() || operation.has_edit_address()) {
+      unsettled.push_back(std::move(operation));
+    }
   }
   return unsettled;
+}
+
+bool Changes(const Operation& edit, std::string_view field) {
+  const auto& changes = edit.edit_address().changes();
+  return std::any_of(changes.begin(), changes.end(),
+                     [&](const auto& change) { return change.path() == field; });
+}
+
+// What an edit of an address, whose record shows it already, means for which one is primary. (A7)
+absl::Status ReplayPrimary(const Reader& reader, const Operation& edit, const CustomerId& customer,
+                           CustomerRecord& replayed) {
+  const AddressKey key{customer, Uuid::FromBytes(edit.edit_address().address_id())};
+  COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindAddress(reader, key));
+  if (!stored.has_value()) return absl::OkStatus();
+  const bool primary = replayed.primary_address_id() == key.address.bytes();
+  if (primary && Changes(edit, kDeactivatedField)) {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto successor,
+                              OldestActiveAddress(reader, customer, key.address));
+    replayed.set_primary_address_id(successor.has_value() ? std::string(successor->bytes()) : "");
+  } else if (Changes(edit, kPrimaryField) && !stored->address().deactivated()) {
+    replayed.set_primary_address_id(std::string(key.address.bytes()));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -134,11 +161,19 @@ absl::Status ReplayOwnAddresses(Transaction& transaction, const CustomerId& cust
   COMPTOIR_ASSIGN_OR_RETURN(const auto owner, FindCustomer(transaction, customer));
   if (!owner.has_value()) return absl::OkStatus();
   CustomerRecord replayed = *owner;
-  for (const OwnAddress& own : unsettled) {
+  for (const Operation& operation : unsettled) {
+    const bool of_another =
+        IsRejected(*owner) || operation.customer_digest() != owner->request_digest();
+    if (operation.has_edit_address()) {
+      if (of_another) continue;
+      COMPTOIR_RETURN_IF_ERROR(ReplayPrimary(transaction, operation, customer, replayed));
+      continue;
+    }
+    COMPTOIR_ASSIGN_OR_RETURN(const OwnAddress own, OwnAddressOf(operation));
     COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindAddress(transaction, own.key));
     // HQ has it, and its record of the customer knows.
     if (stored.has_value() && stored->version() != 0) continue;
-    if (IsRejected(*owner) || own.operation.customer_digest() != owner->request_digest()) {
+    if (of_another) {
       if (stored.has_value()) RemoveAddress(transaction, *stored);
       continue;
     }

@@ -45,8 +45,9 @@ struct StoredOwnAddress {
 absl::StatusOr<StoredOwnAddress> PutOwnAddress(Transaction& transaction, const OwnAddress& own,
                                                const storage::v1::CustomerRecord& owner);
 
-// Puts what the store's unsettled addresses make of the customer back on top of its record. Those
-// of another customer that this store knew under the UUID go.
+// Puts what the store's unsettled addresses make of the customer back on top of its record, and
+// what its unsettled edits of addresses, which are on top of those already, make of the primary
+// one. Those of another customer that this store knew under the UUID go.
 absl::Status ReplayOwnAddresses(Transaction& transaction, const CustomerId& customer);
 
 // The same where HQ's record of the customer has just been stored.

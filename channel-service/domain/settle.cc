@@ -9,6 +9,7 @@
 #include "channel-service/domain/hq_record.h"
 #include "channel-service/domain/outbox.h"
 #include "channel-service/domain/own_addresses.h"
+#include "channel-service/domain/own_edits.h"
 #include "channel-service/domain/pending.h"
 #include "channel-service/domain/removal.h"
 #include "common/base/status.h"
@@ -107,7 +108,9 @@ absl::Status PutBack(Transaction& transaction, const OperationResult& result) {
   }
   COMPTOIR_RETURN_IF_ERROR(PutBackOperation(transaction, result));
   // Those that came back before their customer, too.
-  return ReplayOwnAddresses(transaction, CustomerId::FromBytes(result.customer_id()));
+  const CustomerId id = CustomerId::FromBytes(result.customer_id());
+  COMPTOIR_RETURN_IF_ERROR(ReplayOwnAddresses(transaction, id));
+  return ReplayAllOwnEdits(transaction, id);
 }
 
 absl::Status ApplyInterim(Transaction& transaction, const OperationResult& result,
@@ -242,6 +245,7 @@ absl::Status CheckResult(const OperationResult& result) {
     return Corrupt();
   }
   if (operation.has_create_address()) return OwnAddressOf(operation).status();
+  if (operation.has_edit_customer() || operation.has_edit_address()) return CheckOwnEdit(operation);
   if (!operation.has_create_customer()) return absl::OkStatus();
   return RecordsOfCreate(operation).status();
 }

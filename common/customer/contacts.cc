@@ -6,6 +6,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
+#include "common/customer/captured_change.h"
 #include "common/customer/derive.h"
 #include "common/customer/limits.h"
 #include "common/customer/normalize.h"
@@ -27,11 +28,9 @@ constexpr char kNeedsFeature[] = "This needs feature F1.";
 const std::string& TypedOf(const Email& email) { return email.address(); }
 const std::string& TypedOf(const Phone& phone) { return phone.number(); }
 
-// What makes it the same contact.
-std::string KeyOf(const Email& email) { return FoldedEmail(email.address()); }
-std::string KeyOf(const Phone& phone) {
-  std::string digits = PhoneDigits(phone.number());
-  return digits.empty() ? phone.number() : digits;
+template <typename Contact>
+std::string KeyOf(const Contact& contact) {
+  return ContactKey(contact);
 }
 
 bool IsSet(const Consent& consent) {
@@ -196,6 +195,12 @@ void AddChanges(const Customer& before, const Customer& after, const Consent& ta
 }
 
 }  // namespace
+
+std::string ContactKey(const Email& email) { return FoldedEmail(email.address()); }
+std::string ContactKey(const Phone& phone) {
+  std::string digits = PhoneDigits(phone.number());
+  return digits.empty() ? phone.number() : digits;
+}
 
 void CheckContacts(const Customer& customer, FieldCheck& check) {
   CheckPrimary("email", customer.email(), check);

@@ -22,7 +22,7 @@ using storage::v1::AddressRecord;
 using storage::v1::CustomerRecord;
 
 // HQ's etags are "h" and versions in hexadecimal, a pending record's "p" and a digest of what it
-// holds.
+// holds; where a store's edits aren't at HQ yet, one follows the other.
 constexpr char kHqEtag = 'h';
 constexpr char kPendingEtag = 'p';
 constexpr size_t kPendingEtagBytes = 8;
@@ -31,6 +31,12 @@ std::string PendingEtag(const google::protobuf::MessageLite& record) {
   const std::string digest = Sha256(SerializeDeterministically(record));
   return absl::StrCat(std::string(1, kPendingEtag),
                       HexEncode(std::string_view(digest).substr(0, kPendingEtagBytes)));
+}
+
+// What a store shows of a record of HQ's with edits of its own on top isn't HQ's version.
+template <typename Content>
+std::string EditedMark(const Content& content, const google::protobuf::MessageLite& record) {
+  return content.edit_pending() ? "+" + PendingEtag(record) : "";
 }
 
 absl::Status EtagInvalid() {
@@ -180,14 +186,18 @@ absl::StatusOr<AddressRecord> RecordOfView(const Address& view, std::string_view
 
 std::string CustomerEtag(const CustomerRecord& record) {
   if (record.version() == 0) return PendingEtag(record);
-  if (record.created_sequence() == 0) return absl::StrFormat("%c%x", kHqEtag, record.version());
-  return absl::StrFormat("%c%x-%x", kHqEtag, record.version(), record.created_sequence());
+  const std::string created = record.created_sequence() == 0
+                                  ? std::string()
+                                  : absl::StrFormat("-%x", record.created_sequence());
+  return absl::StrCat(absl::StrFormat("%c%x", kHqEtag, record.version()), created,
+                      EditedMark(record.customer(), record));
 }
 
 std::string AddressEtag(const AddressRecord& record) {
   if (record.version() == 0) return PendingEtag(record);
-  return absl::StrFormat("%c%x-%x-%x", kHqEtag, record.version(), record.created_sequence(),
-                         record.created_ordinal());
+  return absl::StrCat(absl::StrFormat("%c%x-%x-%x", kHqEtag, record.version(),
+                                      record.created_sequence(), record.created_ordinal()),
+                      EditedMark(record.address(), record));
 }
 
 }  // namespace comptoir

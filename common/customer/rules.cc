@@ -10,6 +10,7 @@
 #include "common/base/status.h"
 #include "common/customer/address_rules.h"
 #include "common/customer/attributes.h"
+#include "common/customer/captured_change.h"
 #include "common/customer/contacts.h"
 #include "common/customer/derive.h"
 #include "common/customer/field_rules.h"
@@ -138,6 +139,21 @@ void KeepHiddenAffiliations(const Customer& current, const ChannelConfiguration&
   }
 }
 
+// What follows from the changed fields.
+void DeriveChanged(const Customer& current, const FieldNames& fields,
+                   const ChannelConfiguration& channel, Customer& changed) {
+  FillDefaults(changed, channel);
+  RemoveEmptyAttributes(changed);
+  changed.set_display_name(DisplayName(changed));
+  DeriveEmails(changed);
+  std::vector<Warning> warnings;
+  if (fields.contains("phone")) DeriveCustomerPhone(changed, channel.default_country, warnings);
+  if (fields.contains("secondary_phones")) {
+    DeriveSecondaryPhones(changed, current, channel.default_country, warnings);
+  }
+  for (Warning& warning : warnings) *changed.add_warnings() = std::move(warning);
+}
+
 }  // namespace
 
 absl::StatusOr<PreparedCustomer> PrepareCustomer(const Customer& customer, const CustomerId& id,
@@ -253,7 +269,6 @@ absl::StatusOr<Customer> ChangeCustomer(const Customer& current, const Customer&
   changed.clear_warnings();
   FieldNames fields =
       ApplyMask(mask, settable_change, changed, violations, channel.by_administrator);
-  const bool phone_changes = fields.contains("phone");
   if (fields.contains("affiliations") && !channel.by_administrator) {
     KeepHiddenAffiliations(current, channel, changed);
   }
@@ -266,17 +281,22 @@ absl::StatusOr<Customer> ChangeCustomer(const Customer& current, const Customer&
   CheckRequiredFields(changed, channel, /*pending=*/false, check);
   COMPTOIR_RETURN_IF_ERROR(StatusOfViolations(violations));
 
-  FillDefaults(changed, channel);
-  RemoveEmptyAttributes(changed);
   StampConsents(changed, current, now, channel.channel);
-  changed.set_display_name(DisplayName(changed));
-  DeriveEmails(changed);
-  std::vector<Warning> warnings;
-  if (phone_changes) DeriveCustomerPhone(changed, channel.default_country, warnings);
-  if (fields.contains("secondary_phones")) {
-    DeriveSecondaryPhones(changed, current, channel.default_country, warnings);
-  }
-  for (Warning& warning : warnings) *changed.add_warnings() = std::move(warning);
+  DeriveChanged(current, fields, channel, changed);
+  return changed;
+}
+
+absl::StatusOr<Customer> TakeCapturedChange(const Customer& current, Customer changed,
+                                            FieldNames fields, const ChannelConfiguration& channel,
+                                            absl::Time now) {
+  AddDependentNames(fields);
+  FieldViolations violations;
+  FieldCheck check(violations, "", &fields);
+  CheckCustomer(changed, now, check);
+  CheckContacts(changed, check);
+  COMPTOIR_RETURN_IF_ERROR(StatusOfViolations(violations));
+  DeriveChanged(current, fields, channel, changed);
+  changed.clear_warnings();
   return changed;
 }
 

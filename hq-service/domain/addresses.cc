@@ -10,10 +10,10 @@
 #include "common/customer/customers.h"
 #include "common/customer/rules.h"
 #include "common/storage/epochs.h"
-#include "common/storage/request_log.h"
 #include "hq-service/domain/channels.h"
 #include "hq-service/domain/new_address.h"
 #include "hq-service/domain/settling.h"
+#include "hq-service/domain/staged_edit.h"
 #include "hq-service/domain/times.h"
 
 namespace comptoir::hq {
@@ -113,10 +113,11 @@ absl::StatusOr<Answered<Address>> CreateAddress(Transaction& transaction,
 absl::StatusOr<Answered<Address>> UpdateAddress(Transaction& transaction,
                                                 const customer::v1::UpdateAddressRequest& request,
                                                 const EditContext& context) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto done,
-                            FindRequest(transaction, context.request_id, context.request_digest));
+  COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key,
+                            ParseAddressName(request.address().name(), "address.name"));
+  COMPTOIR_ASSIGN_OR_RETURN(const bool done, IsApplied(transaction, key.customer, context));
   COMPTOIR_ASSIGN_OR_RETURN(Found found, Find(transaction, request.address().name()));
-  if (done.has_value()) return Answer(transaction, found.address, found.customer);
+  if (done) return Answer(transaction, found.address, found.customer);
 
   COMPTOIR_RETURN_IF_ERROR(CheckEtag(request.etag(), AddressEtag(found.address)));
   COMPTOIR_RETURN_IF_ERROR(CheckPrimary(request, found));
@@ -146,10 +147,10 @@ absl::StatusOr<Answered<Address>> UpdateAddress(Transaction& transaction,
 absl::StatusOr<Answered<Address>> DeactivateAddress(
     Transaction& transaction, const customer::v1::DeactivateAddressRequest& request,
     const EditContext& context) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto done,
-                            FindRequest(transaction, context.request_id, context.request_digest));
+  COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, ParseAddressName(request.name()));
+  COMPTOIR_ASSIGN_OR_RETURN(const bool done, IsApplied(transaction, key.customer, context));
   COMPTOIR_ASSIGN_OR_RETURN(Found found, Find(transaction, request.name()));
-  if (done.has_value()) return Answer(transaction, found.address, found.customer);
+  if (done) return Answer(transaction, found.address, found.customer);
 
   COMPTOIR_RETURN_IF_ERROR(CheckEtag(request.etag(), AddressEtag(found.address)));
   if (found.address.address().deactivated()) {

@@ -8,11 +8,13 @@
 #include "common/base/status.h"
 #include "common/customer/customers.h"
 #include "hq-service/domain/batch_jobs.h"
+#include "hq-service/domain/conversion_warnings.h"
 #include "hq-service/domain/counters.h"
 #include "hq-service/domain/job_runs.h"
 #include "hq-service/domain/new_address.h"
 #include "hq-service/domain/number_queue.h"
 #include "hq-service/domain/settling.h"
+#include "hq-service/domain/staged_correction.h"
 #include "hq-service/domain/staged_create.h"
 #include "hq-service/domain/staging.h"
 
@@ -38,7 +40,10 @@ absl::StatusOr<StoredCustomer> ConvertCreate(Transaction& transaction, const Sta
                                               .create_time = operation.capture_time(),
                                               .number = std::move(number)},
                                              sequence, now));
-  COMPTOIR_RETURN_IF_ERROR(SettleAll(transaction, paths, {.customer = prepared.id}, sequence, now));
+  const Outcome outcome{.customer = prepared.id};
+  COMPTOIR_RETURN_IF_ERROR(SettleMerged(transaction, row, paths, outcome, sequence, now));
+  COMPTOIR_RETURN_IF_ERROR(SettleAll(transaction, paths, outcome, sequence, now));
+  PutWarnings(transaction, row, prepared.id, prepared.warnings, sequence, now);
   return stored;
 }
 
@@ -60,13 +65,25 @@ absl::Status ConvertAddress(Transaction& transaction, const StagedRow& row,
                                            sequence, now)
                                .status());
   COMPTOIR_RETURN_IF_ERROR(SettleAll(transaction, paths, outcome, sequence, now));
+  PutWarnings(transaction, row, outcome.customer, prepared.warnings, sequence, now);
   if (outcome.customer.bytes() == operation.customer_id()) return absl::OkStatus();
   RememberOutcome(transaction, operation, outcome, sequence, now);
   return absl::OkStatus();
 }
 
+absl::Status ConvertEdit(Transaction& transaction, const StagedRow& row, const Decision& decision,
+                         absl::Time now) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto paths, AllPathsOf(transaction, row));
+  COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
+  COMPTOIR_RETURN_IF_ERROR(StoreMergedEdit(transaction, row, *decision.edit, sequence, now));
+  COMPTOIR_RETURN_IF_ERROR(SettleAll(transaction, paths, decision.outcome, sequence, now));
+  PutWarnings(transaction, row, decision.outcome.customer, decision.edit->warnings, sequence, now);
+  return absl::OkStatus();
+}
+
 absl::Status Convert(Transaction& transaction, const StagedRow& row,
                      const PreparedOperation& prepared, Decision decision, absl::Time now) {
+  if (decision.edit.has_value()) return ConvertEdit(transaction, row, decision, now);
   if (const auto* const customer = std::get_if<PreparedCustomer>(&prepared)) {
     return ConvertCreate(transaction, row, *customer, *std::move(decision.number), now).status();
   }
@@ -91,6 +108,20 @@ void SetReason(storage::v1::StagedOperation& staged, const absl::Status& reason)
   }
 }
 
+// Where an operation waits for what its verdict says.
+StagedQueue QueueOf(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kWaitForNumber:
+      return StagedQueue::kNumber;
+    case Verdict::kWaitForCustomer:
+      return StagedQueue::kCustomer;
+    case Verdict::kWaitBehind:
+      return StagedQueue::kBehind;
+    default:
+      return StagedQueue::kRetry;
+  }
+}
+
 // Keeps the operation staged, in the state that the decision says.
 absl::Status Postpone(Transaction& transaction, const StagedRow& row, const Decision& decision,
                       const ConversionCandidate& candidate, absl::Time now,
@@ -108,10 +139,7 @@ absl::Status Postpone(Transaction& transaction, const StagedRow& row, const Deci
   if (keep) {
     postponed.queue = StagedQueue::kKept;
     staged.set_state(replication::v1::OPERATION_STATE_REFUSED);
-  } else if (decision.verdict == Verdict::kWaitForNumber ||
-             decision.verdict == Verdict::kWaitForCustomer) {
-    const StagedQueue queue =
-        decision.verdict == Verdict::kWaitForNumber ? StagedQueue::kNumber : StagedQueue::kCustomer;
+  } else if (const StagedQueue queue = QueueOf(decision.verdict); queue != StagedQueue::kRetry) {
     // Told once: while it waits here nothing is written.
     if (row.queue == queue) return absl::OkStatus();
     postponed.queue = queue;
@@ -126,6 +154,10 @@ absl::Status Postpone(Transaction& transaction, const StagedRow& row, const Deci
   COMPTOIR_RETURN_IF_ERROR(EnterResult(transaction, &row, postponed, sequence));
   ReplaceStaged(transaction, row, postponed);
   if (!keep) return absl::OkStatus();
+  if (const Operation& operation = staged.operation(); operation.has_create_customer()) {
+    COMPTOIR_RETURN_IF_ERROR(
+        WakeWaitingEdits(transaction, operation.customer_id(), operation.request_digest()));
+  }
   return AddToCounters(transaction, {.refused = 1});
 }
 
@@ -139,10 +171,12 @@ absl::Status ConvertCandidate(Transaction& transaction, const ConversionCandidat
                               absl::Time now, const ConversionOptions& options,
                               ConversionOutcome& outcome) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto row, FindStaged(transaction, candidate.place));
-  // Settled, or refused for good, since the plan was made.
-  if (!row.has_value() || row->queue == StagedQueue::kKept) return absl::OkStatus();
+  // Settled, or refused for good, or part of its create, since the plan was made.
+  if (!row.has_value() || row->queue == StagedQueue::kKept || row->queue == StagedQueue::kMerged) {
+    return absl::OkStatus();
+  }
   COMPTOIR_ASSIGN_OR_RETURN(Decision decision,
-                            DecideOperation(transaction, *row, candidate.prepared));
+                            DecideOperation(transaction, *row, candidate.prepared, now));
   const Operation& operation = row->staged.operation();
   switch (decision.verdict) {
     case Verdict::kConvert:
@@ -154,12 +188,22 @@ absl::Status ConvertCandidate(Transaction& transaction, const ConversionCandidat
       ++outcome.applied;
       COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
       COMPTOIR_RETURN_IF_ERROR(SettleStaged(transaction, *row, decision.outcome, sequence, now));
+      if (operation.has_create_customer()) return ReleaseMerged(transaction, operation);
       return WakeOthers(transaction, operation);
+    }
+    case Verdict::kMerge: {
+      ++outcome.waiting;
+      COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
+      return MergeIntoCreate(transaction, *row, *decision.create, sequence);
     }
     case Verdict::kRefuse:
     case Verdict::kKeep:
       ++outcome.refused;
       // What is wrong with it holds up no other.
+      COMPTOIR_RETURN_IF_ERROR(WakeOthers(transaction, operation));
+      break;
+    case Verdict::kWaitBehind:
+      ++outcome.waiting;
       COMPTOIR_RETURN_IF_ERROR(WakeOthers(transaction, operation));
       break;
     case Verdict::kWaitForNumber:
@@ -234,7 +278,7 @@ absl::StatusOr<StoredCustomer> ConvertNow(Transaction& transaction, const Staged
 
 absl::Status ConvertAddressNow(Transaction& transaction, const StagedRow& row, absl::Time now) {
   const auto prepared = PrepareOperation(transaction, row.staged.operation(), now);
-  COMPTOIR_ASSIGN_OR_RETURN(Decision decision, DecideOperation(transaction, row, prepared));
+  COMPTOIR_ASSIGN_OR_RETURN(Decision decision, DecideOperation(transaction, row, prepared, now));
   switch (decision.verdict) {
     case Verdict::kConvert:
       return Convert(transaction, row, *prepared, std::move(decision), now);

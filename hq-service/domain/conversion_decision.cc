@@ -7,6 +7,7 @@
 #include "common/base/status.h"
 #include "common/customer/customers.h"
 #include "hq-service/domain/staged_address.h"
+#include "hq-service/domain/staged_correction.h"
 #include "hq-service/domain/staged_create.h"
 
 namespace comptoir::hq {
@@ -115,16 +116,66 @@ absl::StatusOr<Decision> DecideAddress(const Reader& reader, const StagedRow& ro
   return Decision{.verdict = Verdict::kConvert, .outcome = {.customer = key.customer}};
 }
 
-// Edits aren't converted yet.
-absl::StatusOr<Decision> DecideEdit(const Reader& reader, const StagedRow& row,
-                                    const absl::Status& prepared) {
-  if (const auto id = IdOfBytes(row.staged.operation().customer_id()); id.has_value()) {
-    COMPTOIR_ASSIGN_OR_RETURN(const auto known, FindCustomer(reader, *id));
-    if (known.has_value() && known->customer().state() == customer::v1::CUSTOMER_STATE_REJECTED) {
-      return Keep(Reason::kCustomerRejected, "The customer's creation was discarded.");
-    }
+// Of an edit whose customer isn't at HQ: it may correct the create that is kept.
+absl::StatusOr<Decision> DecideWaitingEdit(const Reader& reader, const StagedRow& row,
+                                           Decision wait) {
+  if (wait.verdict != Verdict::kWaitForCustomer) return wait;
+  COMPTOIR_ASSIGN_OR_RETURN(auto create, CorrectedByEdit(reader, row));
+  if (create.has_value()) {
+    wait = Decision{Verdict::kMerge};
+    wait.create = std::move(create);
   }
-  return Decision{Verdict::kKeep, prepared};
+  return wait;
+}
+
+// Against the record as it is.
+absl::StatusOr<Decision> DecideEditOf(const Reader& reader, const StagedRow& row,
+                                      const CustomerId& customer,
+                                      const absl::StatusOr<PreparedOperation>& prepared,
+                                      absl::Time now) {
+  COMPTOIR_ASSIGN_OR_RETURN(const bool behind, IsBehindOverlapping(reader, row));
+  if (behind) {
+    return Decision{Verdict::kWaitBehind,
+                    MakeError(Reason::kCustomerPending, "An earlier one isn't settled.")};
+  }
+  // A person who asks has looked.
+  COMPTOIR_ASSIGN_OR_RETURN(const bool forgotten, MayBeForgotten(reader, row, now));
+  if (forgotten && row.queue != StagedQueue::kAsked) {
+    return Keep(Reason::kOutcomeUnknown, "It may have been applied long ago.");
+  }
+  if (!prepared.ok()) return DecideFailed(prepared.status());
+  auto edit =
+      MergeEdit(reader, row.staged.operation(), std::get<PreparedEdit>(*prepared), customer, now);
+  if (!edit.ok() && ReasonOf(edit.status()) == Reason::kAddressNotFound) {
+    return Decision{Verdict::kKeep, edit.status()};
+  }
+  if (!edit.ok()) return DecideFailed(edit.status());
+  Decision decision{.verdict = Verdict::kConvert, .outcome = {.customer = customer}};
+  decision.edit = *std::move(edit);
+  return decision;
+}
+
+absl::StatusOr<Decision> DecideEdit(const Reader& reader, const StagedRow& row,
+                                    const absl::StatusOr<PreparedOperation>& prepared,
+                                    absl::Time now) {
+  const Operation& operation = row.staged.operation();
+  const auto customer = IdOfBytes(operation.customer_id());
+  const auto request = IdOfBytes(operation.request_id());
+  // Ids that are none: preparing says so.
+  if (!customer.has_value() || !request.has_value() || customer == request) {
+    return DecideFailed(prepared.status());
+  }
+  const auto outcome = FindEditOutcome(reader, *customer, *request, operation.request_digest());
+  if (ReasonOf(outcome.status()) == Reason::kRequestIdReused) {
+    return Decision{Verdict::kKeep, outcome.status()};
+  }
+  COMPTOIR_RETURN_IF_ERROR(outcome.status());
+  if (outcome->has_value()) return Decision{.verdict = Verdict::kSettle, .outcome = **outcome};
+  COMPTOIR_ASSIGN_OR_RETURN(auto owner, FindOwner(reader, row, *customer));
+  if (Decision* const decision = std::get_if<Decision>(&owner)) {
+    return DecideWaitingEdit(reader, row, std::move(*decision));
+  }
+  return DecideEditOf(reader, row, std::get<CustomerId>(owner), prepared, now);
 }
 
 }  // namespace
@@ -140,20 +191,29 @@ absl::StatusOr<PreparedOperation> PrepareOperation(const Reader& reader, const O
       COMPTOIR_ASSIGN_OR_RETURN(auto address, PrepareStagedAddress(reader, operation));
       return PreparedOperation(std::move(address));
     }
+    case Operation::kEditCustomer:
+    case Operation::kEditAddress: {
+      COMPTOIR_ASSIGN_OR_RETURN(auto edit, PrepareStagedEdit(reader, operation));
+      return PreparedOperation(std::move(edit));
+    }
     default:
-      return MakeError(Reason::kNotSupportedYet, "Only creates are converted.");
+      return MakeError(Reason::kNotSupportedYet, "This version doesn't know such operations.");
   }
 }
 
 absl::StatusOr<Decision> DecideOperation(const Reader& reader, const StagedRow& row,
-                                         const absl::StatusOr<PreparedOperation>& prepared) {
+                                         const absl::StatusOr<PreparedOperation>& prepared,
+                                         absl::Time now) {
   switch (row.staged.operation().kind_case()) {
     case Operation::kCreateCustomer:
       return DecideCreate(reader, row, prepared.status());
     case Operation::kCreateAddress:
       return DecideAddress(reader, row, prepared.status());
+    case Operation::kEditCustomer:
+    case Operation::kEditAddress:
+      return DecideEdit(reader, row, prepared, now);
     default:
-      return DecideEdit(reader, row, prepared.status());
+      return Decision{Verdict::kKeep, prepared.status()};
   }
 }
 

@@ -13,12 +13,13 @@
 #include "common/storage/database.h"
 #include "hq-service/domain/number_sequences.h"
 #include "hq-service/domain/settling.h"
+#include "hq-service/domain/staged_edit.h"
 #include "hq-service/domain/staged_operations.h"
 
 namespace comptoir::hq {
 
 // What the operation captured, checked and derived.
-using PreparedOperation = std::variant<PreparedCustomer, PreparedAddress>;
+using PreparedOperation = std::variant<PreparedCustomer, PreparedAddress, PreparedEdit>;
 
 // Needs no transaction. The error is a refusal if the operation itself is wrong.
 absl::StatusOr<PreparedOperation> PrepareOperation(const Reader& reader,
@@ -29,6 +30,9 @@ enum class Verdict {
   kConvert,
   // HQ knows what became of it: it came over two paths, or again.
   kSettle,
+  // It is an edit, by the create's own channel service, of a customer whose create HQ refused: it
+  // becomes part of that create, which is tried again. (F5)
+  kMerge,
   // HQ's answer is that the operation is wrong; another try may find a repaired configuration.
   kRefuse,
   // Another try cannot help: a person decides.
@@ -37,6 +41,8 @@ enum class Verdict {
   kWaitForNumber,
   // HQ doesn't have the customer that it is about, or not yet as one with an account number.
   kWaitForCustomer,
+  // An earlier operation on the same address or fields isn't settled.
+  kWaitBehind,
   kWait,
 };
 
@@ -48,11 +54,16 @@ struct Decision {
   std::optional<NextNumber> number;
   // Of kSettle; of anything but a create that converts: the customer that it is applied to.
   Outcome outcome;
+  // Of an edit that converts: what it makes of the records.
+  std::optional<MergedEdit> edit;
+  // Of kMerge: the create as it shall be captured.
+  std::optional<replication::v1::CreateCustomer> create;
 };
 
 // Fails only if the database does.
 absl::StatusOr<Decision> DecideOperation(const Reader& reader, const StagedRow& row,
-                                         const absl::StatusOr<PreparedOperation>& prepared);
+                                         const absl::StatusOr<PreparedOperation>& prepared,
+                                         absl::Time now);
 
 // A status that says why there is no account number now.
 bool IsNumberProblem(const absl::Status& status);

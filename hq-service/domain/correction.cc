@@ -12,6 +12,7 @@
 #include "common/customer/fields.h"
 #include "common/customer/rules.h"
 #include "hq-service/domain/any_configuration.h"
+#include "hq-service/domain/edit_correction.h"
 #include "hq-service/domain/staged_address.h"
 #include "hq-service/domain/staged_create.h"
 
@@ -179,14 +180,21 @@ absl::StatusOr<Correction> Correct(const Reader& reader, const Operation& operat
       return CorrectCreate(reader, operation, request, now);
     case Operation::kCreateAddress:
       return CorrectAddress(reader, operation, request);
+    case Operation::kEditCustomer:
+    case Operation::kEditAddress:
+      return CorrectEdit(reader, operation, request, now);
     default:
-      return MakeError(Reason::kNotSupportedYet, "Only creates are corrected.");
+      return MakeError(Reason::kNotSupportedYet, "This version doesn't know such operations.");
   }
 }
 
 void TakeCaptured(const Operation& corrected, Operation& operation) {
   if (corrected.has_create_address()) {
     *operation.mutable_create_address() = corrected.create_address();
+  } else if (corrected.has_edit_customer()) {
+    *operation.mutable_edit_customer() = corrected.edit_customer();
+  } else if (corrected.has_edit_address()) {
+    *operation.mutable_edit_address() = corrected.edit_address();
   } else {
     *operation.mutable_create_customer() = corrected.create_customer();
   }

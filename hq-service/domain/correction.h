@@ -1,4 +1,5 @@
-// A captured customer or address as a person corrects it. Pure but for reading configuration. (P8)
+// A captured customer, address or edit as a person corrects it. Pure but for reading configuration.
+// (P8)
 
 #ifndef COMPTOIR_HQ_SERVICE_DOMAIN_CORRECTION_H_
 #define COMPTOIR_HQ_SERVICE_DOMAIN_CORRECTION_H_

@@ -19,7 +19,9 @@
 #include "hq-service/domain/operation_history.h"
 #include "hq-service/domain/operation_view.h"
 #include "hq-service/domain/settling.h"
+#include "hq-service/domain/staged_correction.h"
 #include "hq-service/domain/staged_create.h"
+#include "hq-service/domain/staged_edit.h"
 #include "hq-service/domain/staged_operations.h"
 #include "hq-service/domain/staging.h"
 #include "hq-service/domain/times.h"
@@ -152,6 +154,8 @@ absl::StatusOr<v1::StagedOperationInfo> ApplyUnderAnotherId(
                                               .number = std::move(number)},
                                              sequence, administrator.now));
   const Outcome outcome{OPERATION_STATE_APPLIED, id};
+  COMPTOIR_RETURN_IF_ERROR(
+      SettleMerged(transaction, row, paths, outcome, sequence, administrator.now));
   COMPTOIR_RETURN_IF_ERROR(SettleAll(transaction, paths, outcome, sequence, administrator.now));
   RememberOutcome(transaction, row.staged.operation(), outcome, sequence, administrator.now);
   COMPTOIR_RETURN_IF_ERROR(WakeWaiting(transaction, row.staged.operation().customer_id(),
@@ -173,15 +177,27 @@ absl::StatusOr<v1::StagedOperationInfo> ApplyUnderAnotherId(
   return info;
 }
 
-// Its customer may have come to HQ over another path: then there is nothing to give up.
-absl::Status CheckNotApplied(const Reader& reader, const StagedRow& row) {
-  const Operation& operation = row.staged.operation();
+// What HQ remembers of a create or an edit.
+absl::StatusOr<std::optional<Outcome>> FindOutcome(const Reader& reader,
+                                                   const Operation& operation) {
   const auto id = IdOfBytes(operation.customer_id());
-  if (!operation.has_create_customer() || !id.has_value()) return absl::OkStatus();
-  COMPTOIR_ASSIGN_OR_RETURN(const auto outcome,
-                            FindCreateOutcome(reader, *id, operation.request_digest()));
+  const auto request = IdOfBytes(operation.request_id());
+  if (!id.has_value() || !request.has_value()) return std::optional<Outcome>();
+  if (operation.has_create_customer()) {
+    return FindCreateOutcome(reader, *id, operation.request_digest());
+  }
+  if (!IsEdit(operation)) return std::optional<Outcome>();
+  auto outcome = FindEditOutcome(reader, *id, *request, operation.request_digest());
+  // The id is that of another request: nothing is known of this one.
+  if (ReasonOf(outcome.status()) == Reason::kRequestIdReused) return std::optional<Outcome>();
+  return outcome;
+}
+
+// It may have come to HQ over another path: then there is nothing to give up.
+absl::Status CheckNotApplied(const Reader& reader, const StagedRow& row) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto outcome, FindOutcome(reader, row.staged.operation()));
   if (!outcome.has_value() || outcome->state == OPERATION_STATE_DISCARDED) return absl::OkStatus();
-  return MakeError(Reason::kOperationNotRefused, "HQ has its customer: a retry settles it.",
+  return MakeError(Reason::kOperationNotRefused, "HQ has it: a retry settles it.",
                    {{"operation", NameOf(row)}});
 }
 
@@ -213,13 +229,13 @@ storage::v1::CustomerRecord RejectedRecord(const Operation& operation, const Cus
 }
 
 // What is written besides the result: the customer that the UUID resolves to from now on, or, if
-// that is another create's, that this create was discarded; of an address that it was.
+// that is another create's, that this create was discarded; of an address or edit that it was.
 absl::Status StoreDiscard(Transaction& transaction, const StagedRow& row, bool taken,
                           Sequence sequence, absl::Time now) {
   const Operation& operation = row.staged.operation();
   const auto id = IdOfBytes(operation.customer_id());
   if (!id.has_value() || !IdOfBytes(operation.request_id()).has_value()) return absl::OkStatus();
-  if (taken || operation.has_create_address()) {
+  if (taken || !operation.has_create_customer()) {
     RememberOutcome(transaction, operation, {OPERATION_STATE_DISCARDED, *id}, sequence, now);
   }
   if (!operation.has_create_customer()) return absl::OkStatus();
@@ -297,6 +313,10 @@ absl::StatusOr<v1::StagedOperationInfo> DiscardOperation(Transaction& transactio
 
   COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
   COMPTOIR_RETURN_IF_ERROR(StoreDiscard(transaction, *row, taken, sequence, administrator.now));
+  if (row->staged.operation().has_create_customer()) {
+    COMPTOIR_RETURN_IF_ERROR(
+        SettleMerged(transaction, *row, paths, outcome, sequence, administrator.now));
+  }
   COMPTOIR_RETURN_IF_ERROR(SettleAll(transaction, paths, outcome, sequence, administrator.now));
   v1::OperationAction entry;
   entry.set_action(kDiscardAction);

@@ -24,6 +24,8 @@ inline constexpr size_t kActionsMax = 1000;
 inline constexpr char kRetryAction[] = "retry";
 inline constexpr char kCorrectAction[] = "correct";
 inline constexpr char kDiscardAction[] = "discard";
+// On conflicts.
+inline constexpr char kResolveAction[] = "resolve";
 
 void AppendAction(Transaction& transaction, const v1::OperationAction& entry, Sequence sequence);
 

@@ -12,6 +12,7 @@
 #include "common/customer/customers.h"
 #include "common/customer/names.h"
 #include "hq-service/domain/any_configuration.h"
+#include "hq-service/domain/edit_correction.h"
 #include "hq-service/domain/operation_history.h"
 #include "hq-service/domain/staged_create.h"
 
@@ -117,6 +118,11 @@ absl::StatusOr<v1::StagedOperationInfo> FullInfoOf(const Reader& reader, const S
     *info.mutable_captured_customer() = operation.create_customer().customer();
   } else if (operation.has_create_address()) {
     *info.mutable_captured_address() = operation.create_address().address();
+  } else if (operation.has_edit_customer()) {
+    COMPTOIR_ASSIGN_OR_RETURN(*info.mutable_captured_customer(),
+                              CustomerAsEdited(reader, operation));
+  } else if (operation.has_edit_address()) {
+    COMPTOIR_ASSIGN_OR_RETURN(*info.mutable_captured_address(), AddressAsEdited(reader, operation));
   }
   COMPTOIR_ASSIGN_OR_RETURN(auto history, HistoryOf(reader, info.name()));
   for (v1::OperationAction& entry : history) *info.add_history() = std::move(entry);

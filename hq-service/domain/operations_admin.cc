@@ -6,7 +6,11 @@
 #include <vector>
 
 #include "common/base/status.h"
+#include "common/customer/customers.h"
+#include "common/customer/record_io.h"
 #include "google/protobuf/util/time_util.h"
+#include "hq-service/domain/conversion_warnings.h"
+#include "hq-service/domain/counters.h"
 #include "hq-service/domain/number_queue.h"
 #include "hq-service/domain/number_sequences.h"
 #include "hq-service/domain/operation_history.h"
@@ -26,12 +30,16 @@ absl::StatusOr<std::vector<std::string>> PrefixesOf(OperationState state) {
       return std::vector<std::string>{StagedRowsPrefix()};
     case replication::v1::OPERATION_STATE_STAGED:
       return std::vector<std::string>{StagedQueuePrefix(StagedQueue::kAsked),
-                                      StagedQueuePrefix(StagedQueue::kReady)};
+                                      StagedQueuePrefix(StagedQueue::kReady),
+                                      StagedQueuePrefix(StagedQueue::kMerged)};
     case replication::v1::OPERATION_STATE_WAITING:
-      return std::vector<std::string>{StagedQueuePrefix(StagedQueue::kNumber),
-                                      StagedQueuePrefix(StagedQueue::kRetry)};
+      return std::vector<std::string>{
+          StagedQueuePrefix(StagedQueue::kNumber), StagedQueuePrefix(StagedQueue::kRetry),
+          StagedQueuePrefix(StagedQueue::kCustomer), StagedQueuePrefix(StagedQueue::kBehind)};
     case replication::v1::OPERATION_STATE_REFUSED:
       return std::vector<std::string>{StagedQueuePrefix(StagedQueue::kKept)};
+    case replication::v1::OPERATION_STATE_APPLIED:
+      return std::vector<std::string>{WarnedPrefix()};
     default:
       break;
   }
@@ -44,7 +52,9 @@ absl::StatusOr<std::vector<std::string>> PrefixesOf(OperationState state) {
 absl::StatusOr<std::vector<std::string>> PrefixesOf(const Reader& reader,
                                                     const v1::ListOperationsRequest& request) {
   COMPTOIR_ASSIGN_OR_RETURN(auto prefixes, PrefixesOf(request.state()));
-  if (request.customer().empty()) return prefixes;
+  // Those that were applied aren't found by customer.
+  const bool applied = request.state() == replication::v1::OPERATION_STATE_APPLIED;
+  if (request.customer().empty() || applied) return prefixes;
   COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, CustomerOfName(reader, request.customer()));
   return std::vector<std::string>{StagedOfCustomerPrefix(id.bytes())};
 }
@@ -57,7 +67,8 @@ absl::Status CheckFilters(const v1::ListOperationsRequest& request) {
   return violations.ToStatus();
 }
 
-bool Fits(const v1::ListOperationsRequest& request, const storage::v1::StagedOperation& staged) {
+bool FitsBesidesKind(const v1::ListOperationsRequest& request,
+                     const storage::v1::StagedOperation& staged) {
   const replication::v1::Operation& operation = staged.operation();
   const auto fits = [](const auto& wanted, const auto& found) {
     return wanted.empty() || wanted == found;
@@ -69,8 +80,12 @@ bool Fits(const v1::ListOperationsRequest& request, const storage::v1::StagedOpe
   const bool before =
       !request.has_captured_before() || operation.capture_time() < request.captured_before();
   return state && from && before && fits(request.channel(), operation.channel()) &&
-         fits(request.channel_service(), staged.channel_service()) &&
-         fits(request.kind(), KindOf(operation));
+         fits(request.channel_service(), staged.channel_service());
+}
+
+bool Fits(const v1::ListOperationsRequest& request, const storage::v1::StagedOperation& staged) {
+  return FitsBesidesKind(request, staged) &&
+         (request.kind().empty() || request.kind() == KindOf(staged.operation()));
 }
 
 // Adds those of the page that fit.
@@ -89,11 +104,40 @@ absl::Status AddFitting(const Reader& reader, const Page& page,
   return absl::OkStatus();
 }
 
+// The same of those that were applied with warnings.
+absl::Status AddWarned(const Reader& reader, const Page& page,
+                       const v1::ListOperationsRequest& request,
+                       v1::ListOperationsResponse& response) {
+  std::optional<CustomerId> customer;
+  if (!request.customer().empty()) {
+    COMPTOIR_ASSIGN_OR_RETURN(customer, CustomerOfName(reader, request.customer()));
+  }
+  for (const auto& [key, value] : page.rows) {
+    COMPTOIR_ASSIGN_OR_RETURN(auto info, ParseRecord<v1::StagedOperationInfo>(value));
+    COMPTOIR_ASSIGN_OR_RETURN(const OperationName name, ParseOperationName(info.name()));
+    storage::v1::StagedOperation like;
+    like.mutable_operation()->set_channel(info.channel());
+    *like.mutable_operation()->mutable_capture_time() = info.capture_time();
+    like.set_channel_service(name.channel_service);
+    like.set_state(info.state());
+    const bool fits = (!customer.has_value() || info.customer() == CustomerName(*customer)) &&
+                      (request.kind().empty() || request.kind() == info.kind()) &&
+                      FitsBesidesKind(request, like);
+    if (!fits) continue;
+    COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, ParseCustomerName(info.customer()));
+    COMPTOIR_ASSIGN_OR_RETURN(const auto record, FindCustomer(reader, id));
+    if (record.has_value()) info.set_account_number(record->customer().account_number());
+    *response.add_operations() = std::move(info);
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<v1::ListOperationsResponse> ListOperations(
     const Reader& reader, const v1::ListOperationsRequest& request) {
   COMPTOIR_RETURN_IF_ERROR(CheckFilters(request));
+  const bool applied = request.state() == replication::v1::OPERATION_STATE_APPLIED;
   COMPTOIR_ASSIGN_OR_RETURN(const auto prefixes, PrefixesOf(reader, request));
   const int page_size = request.page_size() == 0 ? kPageSizeDefault : request.page_size();
   v1::ListOperationsResponse response;
@@ -105,7 +149,8 @@ absl::StatusOr<v1::ListOperationsResponse> ListOperations(
                               ReadPage(reader, Table::kStaged, prefixes,
                                        {.page_size = page_size - response.operations_size(),
                                         .page_token = response.next_page_token()}));
-    COMPTOIR_RETURN_IF_ERROR(AddFitting(reader, page, request, response));
+    COMPTOIR_RETURN_IF_ERROR(applied ? AddWarned(reader, page, request, response)
+                                     : AddFitting(reader, page, request, response));
     response.set_next_page_token(page.next_page_token);
     looked_at += page.rows.size();
   } while (!response.next_page_token().empty() && response.operations_size() < page_size &&

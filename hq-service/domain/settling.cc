@@ -7,6 +7,7 @@
 #include "hq-service/domain/feeds.h"
 #include "hq-service/domain/results.h"
 #include "hq-service/domain/staged_create.h"
+#include "hq-service/domain/staged_edit.h"
 #include "hq-service/domain/times.h"
 #include "hq-service/domain/trace.h"
 
@@ -41,20 +42,6 @@ Uuid LoggedId(const Uuid& request_id, std::string_view request_digest) {
   return Uuid::NameBased(request_id, request_digest);
 }
 
-// Of a create or an address that `customer` had by its channel service.
-absl::StatusOr<std::optional<Outcome>> FindRemembered(const Reader& reader,
-                                                      const CustomerId& customer,
-                                                      const Uuid& request_id,
-                                                      std::string_view request_digest) {
-  COMPTOIR_ASSIGN_OR_RETURN(
-      const auto remembered,
-      FindRequest(reader, LoggedId(request_id, request_digest), request_digest));
-  if (!remembered.has_value()) return std::nullopt;
-  const auto moved_to = IdOfBytes(remembered->customer_id());
-  if (!moved_to.has_value()) return Outcome{OPERATION_STATE_DISCARDED, customer};
-  return Outcome{OPERATION_STATE_APPLIED, *moved_to};
-}
-
 }  // namespace
 
 absl::Status SettleStaged(Transaction& transaction, const StagedRow& row, const Outcome& outcome,
@@ -65,6 +52,7 @@ absl::Status SettleStaged(Transaction& transaction, const StagedRow& row, const 
       transaction, {.staged = -1, .refused = row.queue == StagedQueue::kKept ? -1 : 0}));
   COMPTOIR_RETURN_IF_ERROR(LeaveResult(transaction, row, sequence));
   EraseStaged(transaction, row);
+  COMPTOIR_RETURN_IF_ERROR(WakeOverlapping(transaction, operation));
   // Nobody could be told: no channel service makes such ids.
   if (!IdOfBytes(operation.customer_id()).has_value() ||
       !IdOfBytes(operation.request_id()).has_value()) {
@@ -96,6 +84,19 @@ void RememberOutcome(Transaction& transaction, const Operation& operation, const
   remembered.set_version(sequence.value());
   *remembered.mutable_commit_time() = ToTimestamp(now);
   RememberRequest(transaction, LoggedId(id, operation.request_digest()), remembered);
+}
+
+absl::StatusOr<std::optional<Outcome>> FindRemembered(const Reader& reader,
+                                                      const CustomerId& customer,
+                                                      const Uuid& request_id,
+                                                      std::string_view request_digest) {
+  COMPTOIR_ASSIGN_OR_RETURN(
+      const auto remembered,
+      FindRequest(reader, LoggedId(request_id, request_digest), request_digest));
+  if (!remembered.has_value()) return std::nullopt;
+  const auto moved_to = IdOfBytes(remembered->customer_id());
+  if (!moved_to.has_value()) return Outcome{OPERATION_STATE_DISCARDED, customer};
+  return Outcome{OPERATION_STATE_APPLIED, *moved_to};
 }
 
 absl::StatusOr<std::optional<Outcome>> FindCreateOutcome(const Reader& reader,

@@ -39,6 +39,13 @@ absl::Status SettleAll(Transaction& transaction, const std::vector<StagedRow>& r
 void RememberOutcome(Transaction& transaction, const replication::v1::Operation& operation,
                      const Outcome& outcome, Sequence sequence, absl::Time now);
 
+// The same as it was remembered, of an operation that isn't a create of a customer; nothing if it
+// wasn't.
+absl::StatusOr<std::optional<Outcome>> FindRemembered(const Reader& reader,
+                                                      const CustomerId& customer,
+                                                      const Uuid& request_id,
+                                                      std::string_view request_digest);
+
 // What became of the create of `customer` with this digest, if HQ remembers: the customer itself
 // says so, or the request log, if a person moved the create to another UUID or discarded it beside
 // the customer that has the UUID.

@@ -3,6 +3,7 @@
 #include "common/base/status.h"
 #include "common/customer/configuration.h"
 #include "common/customer/names.h"
+#include "hq-service/domain/conversion_warnings.h"
 #include "hq-service/domain/staged_create.h"
 
 namespace comptoir::hq {
@@ -16,6 +17,7 @@ absl::StatusOr<PreparedAddress> PrepareStagedAddress(const Reader& reader,
   if (!address.has_value()) violations.Add("request_id", "ID_INVALID", "Not a UUID's 16 bytes.");
   COMPTOIR_RETURN_IF_ERROR(violations.ToStatus());
   COMPTOIR_ASSIGN_OR_RETURN(auto channel, ReadChannelConfiguration(reader, operation.channel()));
+  Warnings warnings = WarningsOfAddress(operation, channel);
   // Retired since it was captured: that is no fault of the operation. (F9)
   channel.purposes.merge(channel.retired_purposes);
   const customer::v1::Address& captured = operation.create_address().address();
@@ -24,7 +26,9 @@ absl::StatusOr<PreparedAddress> PrepareStagedAddress(const Reader& reader,
   // Nothing is taken from the customer any more.
   customer::v1::Customer owner;
   owner.set_name(CustomerName(*customer));
-  return PrepareAddress(captured, *address, owner, channel);
+  COMPTOIR_ASSIGN_OR_RETURN(auto prepared, PrepareAddress(captured, *address, owner, channel));
+  prepared.warnings = std::move(warnings);
+  return prepared;
 }
 
 }  // namespace comptoir::hq

@@ -5,6 +5,7 @@
 #include "common/base/status.h"
 #include "common/customer/configuration.h"
 #include "common/customer/customers.h"
+#include "hq-service/domain/conversion_warnings.h"
 
 namespace comptoir::hq {
 namespace {
@@ -50,6 +51,7 @@ absl::StatusOr<PreparedCustomer> PrepareStagedCreate(const Reader& reader,
   const auto id = IdOfBytes(operation.customer_id());
   if (!id.has_value() || operation.request_id() != operation.customer_id()) return IdInvalid();
   COMPTOIR_ASSIGN_OR_RETURN(auto channel, ReadChannelConfiguration(reader, operation.channel()));
+  COMPTOIR_ASSIGN_OR_RETURN(auto warnings, WarningsOfCreate(reader, operation, channel));
   // Retired since it was captured: that is no fault of the operation. (F9)
   channel.purposes.merge(channel.retired_purposes);
   Customer captured = operation.create_customer().customer();
@@ -61,6 +63,7 @@ absl::StatusOr<PreparedCustomer> PrepareStagedCreate(const Reader& reader,
     if (!captured.addresses(place).country().empty()) continue;
     prepared.addresses[static_cast<size_t>(place)].mutable_address()->clear_country();
   }
+  prepared.warnings = std::move(warnings);
   return prepared;
 }
 

@@ -20,7 +20,7 @@ namespace comptoir::hq {
 std::optional<Uuid> IdOfBytes(std::string_view bytes);
 
 // Checks the customer again and derives what follows from it. What was inherited was inherited at
-// capture and isn't again. (D6)
+// capture and isn't again. The warnings are those of conversion_warnings.h. (D6, F9)
 absl::StatusOr<PreparedCustomer> PrepareStagedCreate(const Reader& reader,
                                                      const replication::v1::Operation& operation,
                                                      absl::Time now);

@@ -14,7 +14,6 @@ constexpr uint8_t kByCustomer = 'c';
 constexpr uint8_t kByAddress = 'o';
 constexpr uint8_t kByRequest = 'i';
 constexpr size_t kPlaceBytes = 12;
-constexpr size_t kWokenMax = 64;
 
 KeyWriter& AppendPlace(KeyWriter& key, const StagedPlace& place) {
   return key.Fixed64(place.sequence.value()).Fixed32(place.ordinal);
@@ -29,6 +28,21 @@ uint64_t Micros(absl::Time time) {
   return static_cast<uint64_t>(std::max<int64_t>(0, absl::ToUnixMicros(time)));
 }
 
+// Queues in which a customer's operations are found together.
+bool IsByCustomer(StagedQueue queue) {
+  return queue == StagedQueue::kCustomer || queue == StagedQueue::kBehind ||
+         queue == StagedQueue::kMerged;
+}
+
+std::string QueuedOfCustomerPrefix(StagedQueue queue, std::string_view customer_id,
+                                   std::string_view customer_digest) {
+  return KeyWriter()
+      .Byte(static_cast<uint8_t>(queue))
+      .String(customer_id)
+      .String(customer_digest)
+      .key();
+}
+
 std::string QueueKey(const StagedRow& row) {
   KeyWriter key;
   key.Byte(static_cast<uint8_t>(row.queue));
@@ -37,7 +51,7 @@ std::string QueueKey(const StagedRow& row) {
   if (row.queue == StagedQueue::kNumber) {
     key.String(row.staged.operation().create_customer().customer().customer_group());
   }
-  if (row.queue == StagedQueue::kCustomer) {
+  if (IsByCustomer(row.queue)) {
     const auto& operation = row.staged.operation();
     key.String(operation.customer_id()).String(operation.customer_digest());
   }
@@ -176,12 +190,26 @@ absl::StatusOr<std::vector<StagedRow>> WaitingForCustomer(const Reader& reader,
                                                           std::string_view customer_id,
                                                           std::string_view customer_digest,
                                                           size_t rows_max) {
-  const std::string prefix = KeyWriter()
-                                 .Byte(static_cast<uint8_t>(StagedQueue::kCustomer))
-                                 .String(customer_id)
-                                 .String(customer_digest)
-                                 .key();
-  return RowsIn(reader, PrefixRange(prefix, rows_max));
+  return RowsIn(reader, PrefixRange(QueuedOfCustomerPrefix(StagedQueue::kCustomer, customer_id,
+                                                           customer_digest),
+                                    rows_max));
+}
+
+absl::StatusOr<std::vector<StagedRow>> WaitingBehindOthers(const Reader& reader,
+                                                           std::string_view customer_id,
+                                                           std::string_view customer_digest,
+                                                           size_t rows_max) {
+  return RowsIn(reader, PrefixRange(QueuedOfCustomerPrefix(StagedQueue::kBehind, customer_id,
+                                                           customer_digest),
+                                    rows_max));
+}
+
+absl::StatusOr<std::vector<StagedRow>> MergedIntoCreate(const Reader& reader,
+                                                        std::string_view customer_id,
+                                                        std::string_view customer_digest) {
+  return RowsIn(reader, PrefixRange(QueuedOfCustomerPrefix(StagedQueue::kMerged, customer_id,
+                                                           customer_digest),
+                                    kMergedMax));
 }
 
 absl::StatusOr<std::vector<StagedRow>> AllPathsOf(const Reader& reader, const StagedRow& row) {
@@ -253,6 +281,24 @@ absl::Status WakeWaiting(Transaction& transaction, std::string_view customer_id,
                          std::string_view customer_digest) {
   COMPTOIR_ASSIGN_OR_RETURN(
       const auto waiting, WaitingForCustomer(transaction, customer_id, customer_digest, kWokenMax));
+  for (const StagedRow& old : waiting) {
+    StagedRow ready = old;
+    ready.queue = StagedQueue::kReady;
+    ReplaceStaged(transaction, old, ready);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WakeWaitingEdits(Transaction& transaction, std::string_view customer_id,
+                              std::string_view customer_digest) {
+  COMPTOIR_ASSIGN_OR_RETURN(
+      auto waiting,
+      WaitingForCustomer(transaction, customer_id, customer_digest, kStagedPerCustomerMax));
+  std::erase_if(waiting, [](const StagedRow& row) {
+    const auto& operation = row.staged.operation();
+    return !operation.has_edit_customer() && !operation.has_edit_address();
+  });
+  if (waiting.size() > kWokenMax) waiting.resize(kWokenMax);
   for (const StagedRow& old : waiting) {
     StagedRow ready = old;
     ready.queue = StagedQueue::kReady;

@@ -3,10 +3,12 @@
 //   's' place                                        when due, queue, StagedOperation
 //   queue [due, for retries] place                   empty: what conversion takes next
 //   'u' customer id, digest, place                   empty: what waits for the customer of a create
-//   'b' customer group, place                        empty: what waits for a number
-//   (number_queue.h) 'c' customer id, place                           empty: what is staged for a
-//   customer 'i' request id, place                            empty: a request, once a service that
-//   sent it 'o' channel service, lineage, sequence, place    empty: an operation by its address
+//   'b' customer group, place                        empty: what waits for a number, see
+//                                                    number_queue.h
+//   'e' and 'm', likewise                            empty: see the queues
+//   'c' customer id, place                           empty: what is staged for a customer
+//   'i' request id, place                            empty: a request, once a service that sent it
+//   'o' channel service, lineage, sequence, place    empty: an operation by its address
 //
 // A place is the position at which the operation was staged and its number there: the order of
 // arrival, the same for as long as it is staged.
@@ -50,6 +52,10 @@ enum class StagedQueue : uint8_t {
   kKept = 'k',
   // For its customer to come to HQ.
   kCustomer = 'u',
+  // For an earlier operation on the same address or fields to be settled. (P7)
+  kBehind = 'e',
+  // An edit that is part of its customer's staged create by now: it settles with that.
+  kMerged = 'm',
 };
 
 struct StagedRow {
@@ -65,6 +71,10 @@ struct StagedRow {
 // Operations of one customer, and of one request, that are looked at.
 inline constexpr size_t kStagedPerCustomerMax = 1000;
 inline constexpr size_t kStagedPerRequestMax = 1000;
+// Edits of one customer that become part of its staged create; others wait for it.
+inline constexpr size_t kMergedMax = 64;
+// Waiting operations that are set free at once.
+inline constexpr size_t kWokenMax = 64;
 
 absl::StatusOr<std::optional<StagedRow>> FindStaged(const Reader& reader, const StagedPlace& place);
 absl::StatusOr<std::optional<StagedRow>> FindStagedAt(const Reader& reader,
@@ -82,6 +92,16 @@ absl::StatusOr<std::vector<StagedRow>> WaitingForCustomer(const Reader& reader,
                                                           std::string_view customer_id,
                                                           std::string_view customer_digest,
                                                           size_t rows_max);
+
+// Likewise those that wait behind an earlier operation, and the edits that became part of the
+// create.
+absl::StatusOr<std::vector<StagedRow>> WaitingBehindOthers(const Reader& reader,
+                                                           std::string_view customer_id,
+                                                           std::string_view customer_digest,
+                                                           size_t rows_max);
+absl::StatusOr<std::vector<StagedRow>> MergedIntoCreate(const Reader& reader,
+                                                        std::string_view customer_id,
+                                                        std::string_view customer_digest);
 
 // An operation over every channel service that delivered it: `row` and those of the same request.
 absl::StatusOr<std::vector<StagedRow>> AllPathsOf(const Reader& reader, const StagedRow& row);
@@ -107,6 +127,11 @@ void EraseStaged(Transaction& transaction, const StagedRow& row);
 // their readers: conversion decides what becomes of them. The caller comes again when one is done.
 absl::Status WakeWaiting(Transaction& transaction, std::string_view customer_id,
                          std::string_view customer_digest);
+
+// The same for the edits among them, whatever else waits before them: the create is kept for a
+// person, and an edit may correct it. (F5)
+absl::Status WakeWaitingEdits(Transaction& transaction, std::string_view customer_id,
+                              std::string_view customer_digest);
 
 // For lists. Keys begin with 's' or a queue and end with a place.
 std::string StagedRowsPrefix();

@@ -13,6 +13,7 @@
 #include "common/storage/key_codec.h"
 #include "google/protobuf/util/time_util.h"
 #include "hq-service/domain/batch_jobs.h"
+#include "hq-service/domain/conversion_warnings.h"
 #include "hq-service/domain/feeds.h"
 #include "hq-service/domain/job_runs.h"
 #include "hq-service/domain/job_texts.h"
@@ -142,19 +143,31 @@ absl::Status AddStaged(const std::vector<StagedRow>& rows, Trace& trace) {
   return absl::OkStatus();
 }
 
-// Returns whether one of them made the customer.
-absl::StatusOr<bool> AddSettled(const std::vector<SettledOperation>& settled, Trace& trace) {
+// Returns whether one of them made the customer, which is dated as that one was captured.
+absl::StatusOr<bool> AddSettled(const Reader& reader, const customer::v1::Customer& customer,
+                                const std::vector<SettledOperation>& settled, Trace& trace) {
   bool numbered = false;
+  uint64_t made_at = 0;
   for (const SettledOperation& operation : settled) {
     const std::string name = absl::StrCat("operations/", operation.channel_service(), "/",
                                           operation.lineage(), "/", operation.sequence());
     COMPTOIR_RETURN_IF_ERROR(trace.AddOperation(
         name, operation.channel_service(), {operation.lineage(), operation.sequence()},
         operation.channel(), operation.capture_time(), operation.staged_time()));
-    if (operation.state() != replication::v1::OPERATION_STATE_APPLIED || numbered) continue;
-    numbered = true;
-    trace.Add(TraceStage::NUMBERED, operation.settle_time())
-        .set_sequence(operation.settle_sequence());
+    if (operation.state() != replication::v1::OPERATION_STATE_APPLIED) continue;
+    const bool dated_alike = !(operation.capture_time() < customer.create_time()) &&
+                             !(customer.create_time() < operation.capture_time());
+    // It came over another path as well.
+    if (dated_alike && operation.settle_sequence() == made_at) continue;
+    const bool made = dated_alike && !numbered;
+    if (made) made_at = operation.settle_sequence();
+    TraceStage& stage =
+        trace.Add(made ? TraceStage::NUMBERED : TraceStage::CONVERTED, operation.settle_time());
+    stage.set_sequence(operation.settle_sequence());
+    if (!made) stage.set_operation(name);
+    COMPTOIR_ASSIGN_OR_RETURN(auto warned, WarnedAt(reader, Sequence(operation.settle_sequence())));
+    stage.mutable_warnings()->Swap(warned.mutable_warnings());
+    numbered = numbered || made;
   }
   return numbered;
 }
@@ -261,7 +274,8 @@ absl::StatusOr<v1::CustomerTrace> TraceCustomer(
   COMPTOIR_ASSIGN_OR_RETURN(const auto rows, StagedOfCustomer(reader, id.bytes()));
 
   Trace trace(reader, open);
-  COMPTOIR_ASSIGN_OR_RETURN(const bool numbered, AddSettled(settled, trace));
+  COMPTOIR_ASSIGN_OR_RETURN(const bool numbered,
+                            AddSettled(reader, shown.customer(), settled, trace));
   COMPTOIR_RETURN_IF_ERROR(AddStaged(rows, trace));
   const customer::v1::Customer& customer = shown.customer();
   if (customer.state() == customer::v1::CUSTOMER_STATE_SYNCED && !numbered) {

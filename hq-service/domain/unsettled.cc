@@ -7,6 +7,7 @@
 #include "common/customer/customers.h"
 #include "common/customer/record_io.h"
 #include "common/storage/key_codec.h"
+#include "common/storage/request_log.h"
 #include "comptoir/replication/v1/change.pb.h"
 #include "hq-service/domain/feeds.h"
 #include "hq-service/domain/lineages.h"
@@ -112,13 +113,37 @@ absl::Status AnswerAddress(Transaction& transaction, const Question& question,
   return AnswerKnown(transaction, question, *outcome, version, {key.address});
 }
 
+// False if HQ remembers no edit with this request id. A discarded one is remembered as a discarded
+// address is, and answered as one.
+absl::StatusOr<bool> AnswerEdit(Transaction& transaction, const Question& question,
+                                const CustomerId& customer, const Uuid& request_id) {
+  const auto done = FindRequest(transaction, request_id, question.operation.request_digest());
+  if (!done.ok() && ReasonOf(done.status()) == Reason::kRequestIdReused) return false;
+  COMPTOIR_RETURN_IF_ERROR(done.status());
+  if (!done->has_value()) return false;
+  const storage::v1::RequestOutcome& outcome = **done;
+  const auto moved_to = IdOfBytes(outcome.customer_id());
+  const auto address = IdOfBytes(outcome.address_id());
+  std::vector<AddressId> addresses;
+  if (address.has_value()) addresses.push_back(*address);
+  COMPTOIR_RETURN_IF_ERROR(AnswerKnown(
+      transaction, question, {.customer = moved_to.has_value() ? CustomerId(*moved_to) : customer},
+      Sequence(outcome.version()), addresses));
+  return true;
+}
+
 absl::Status Answer(Transaction& transaction, const Question& question) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto staged, FindStagedRequest(transaction, question));
   if (staged.has_value()) return AnswerStaged(transaction, question, *staged);
   const auto customer = IdOfBytes(question.operation.customer_id());
   const auto request = IdOfBytes(question.operation.request_id());
   if (!customer.has_value() || !request.has_value()) return absl::OkStatus();
-  if (*customer != *request) return AnswerAddress(transaction, question, {*customer, *request});
+  if (*customer != *request) {
+    COMPTOIR_ASSIGN_OR_RETURN(const bool answered,
+                              AnswerEdit(transaction, question, *customer, *request));
+    if (answered) return absl::OkStatus();
+    return AnswerAddress(transaction, question, {*customer, *request});
+  }
   COMPTOIR_ASSIGN_OR_RETURN(
       const auto outcome,
       FindCreateOutcome(transaction, *customer, question.operation.request_digest()));

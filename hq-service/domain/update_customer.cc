@@ -7,8 +7,8 @@
 #include "common/customer/customers.h"
 #include "common/customer/rules.h"
 #include "common/storage/epochs.h"
-#include "common/storage/request_log.h"
 #include "hq-service/domain/channels.h"
+#include "hq-service/domain/staged_edit.h"
 
 namespace comptoir::hq {
 namespace {
@@ -33,11 +33,10 @@ absl::StatusOr<Answered<Customer>> UpdateCustomer(
     Transaction& transaction, const customer::v1::UpdateCustomerRequest& request,
     const EditContext& context) {
   COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, ParseCustomerName(request.customer().name()));
-  COMPTOIR_ASSIGN_OR_RETURN(const auto done,
-                            FindRequest(transaction, context.request_id, context.request_digest));
+  COMPTOIR_ASSIGN_OR_RETURN(const bool done, IsApplied(transaction, id, context));
   COMPTOIR_ASSIGN_OR_RETURN(const CustomerRecord old, FindSyncedCustomer(transaction, id));
   Customer changed;
-  if (done.has_value()) return Answer(transaction, old, changed, context);
+  if (done) return Answer(transaction, old, changed, context);
 
   COMPTOIR_RETURN_IF_ERROR(CheckEtag(request.etag(), CustomerEtag(old)));
   COMPTOIR_ASSIGN_OR_RETURN(

@@ -136,6 +136,19 @@ class AdminHandlers : public v1::AdminService::CallbackService {
                           v1::StagedOperationInfo* response) override {
     return Run(__func__, context, *request, response);
   }
+  Unary* ListConflicts(Context* context, const v1::ListConflictsRequest* request,
+                       v1::ListConflictsResponse* response) override {
+    // A page may look at many.
+    return rpc::RunRead<v1::ListConflictsResponse>(
+        calls_, reads_, __func__, context, response,
+        [this, request](const CallContext& call, Done<v1::ListConflictsResponse> done) {
+          hq_.Administer(*request, call, std::move(done));
+        });
+  }
+  Unary* ResolveConflict(Context* context, const v1::ResolveConflictRequest* request,
+                         v1::Conflict* response) override {
+    return Run(__func__, context, *request, response);
+  }
   Unary* TraceCustomer(Context* context, const v1::TraceCustomerRequest* request,
                        v1::CustomerTrace* response) override {
     return Run(__func__, context, *request, response);

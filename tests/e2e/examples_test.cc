@@ -34,6 +34,7 @@ constexpr char kAccountNumber[] = "C-00000042";
 constexpr char kOperation[] = "operations/store-001/7/42";
 constexpr char kLineage[] = "channelServices/store-001/lineages/00c0ffee00c0ffee";
 constexpr char kConflict[] = "01f3…a7";
+constexpr char kEditConflict[] = "customers/{uuid}/conflicts/42";
 
 // A new chain is set up by examples; only then is there a store.
 const std::vector<std::string> kSetUp = {"number-sequence create", "unit create", "profile create",
@@ -148,6 +149,49 @@ class Examples : public ::testing::Test {
 
   // As store 2 under older rules would have done.
   void Upload(const Customer& customer) {
+    Upload([&](replication::v1::Operation& operation) {
+      const std::string id(Uuid::Parse(IdIn(customer.name()))->bytes());
+      operation.set_customer_id(id);
+      operation.set_request_id(id);
+      operation.set_request_digest("of an older store");
+      *operation.mutable_create_customer()->mutable_customer() = customer;
+    });
+  }
+
+  // A customer of store 2, whose notes store 2 and HQ have changed while they were apart.
+  std::string NewConflict() {
+    const Customer customer = NewPerson("Grace", "Hopper");
+    Upload(customer);
+    const std::string id = IdIn(customer.name());
+    WaitFor("the customer", [&] {
+      return Shell(absl::StrCat("comptoir --service $COMPTOIR_HQ customer update ", id,
+                                " --notes \"HQ's\""))
+                 .exit_code == 0;
+    });
+    Upload([&](replication::v1::Operation& operation) {
+      operation.set_customer_id(std::string(Uuid::Parse(id)->bytes()));
+      operation.set_customer_digest("of an older store");
+      operation.set_request_id(std::string(Uuid::Parse(IdIn(NewCustomerName()))->bytes()));
+      operation.set_request_digest(operation.request_id());
+      Customer value;
+      value.set_notes("the store's");
+      auto& change = *operation.mutable_edit_customer()->add_changes();
+      change.set_path("notes");
+      change.set_value(value.SerializeAsString());
+    });
+    std::string name;
+    WaitFor("the conflict", [&] {
+      const std::string list =
+          Shell(absl::StrCat("comptoir conflict list --customer ", id, " --limit 1")).output;
+      const size_t at = list.find(absl::StrCat("customers/", id, "/conflicts/"));
+      if (at == std::string::npos) return false;
+      name = list.substr(at, list.find_first_of(" \n", at) - at);
+      return true;
+    });
+    return name;
+  }
+
+  void Upload(const std::function<void(replication::v1::Operation&)>& fill) {
     const auto stub = hq::v1::ReplicationService::NewStub(Connection(hq_->address()));
     grpc::ClientContext context;
     const auto stream = stub->UploadOperations(&context);
@@ -162,13 +206,9 @@ class Examples : public ::testing::Test {
     ASSERT_TRUE(stream->Write(request));
     ASSERT_TRUE(stream->Read(&response));
     auto& operation = *request.mutable_batch()->add_operations();
-    const std::string id(Uuid::Parse(IdIn(customer.name()))->bytes());
     operation.set_sequence(++uploaded_);
-    operation.set_customer_id(id);
-    operation.set_request_id(id);
-    operation.set_request_digest("of an older store");
     operation.set_channel("002");
-    *operation.mutable_create_customer()->mutable_customer() = customer;
+    fill(operation);
     ASSERT_TRUE(stream->Write(request));
     ASSERT_TRUE(stream->Read(&response));
     stream->WritesDone();
@@ -259,6 +299,7 @@ class Examples : public ::testing::Test {
     const auto replace = [&](const char* what, const std::function<std::string()>& by) {
       if (absl::StrContains(line, what)) line = absl::StrReplaceAll(line, {{what, by()}});
     };
+    replace(kEditConflict, [&] { return NewConflict(); });
     replace(kUuid, [&] { return IdIn(NewSynced().name()); });
     replace(kCard, [&] {
       const std::string number = absl::StrCat("card-", ++cards_);

@@ -227,5 +227,30 @@ TEST_P(Operator, DiscardsAReusedId) {
   ExpectAllEqual(chain);
 }
 
+// With F5 the store corrects what HQ refused of its pending customer, by editing it: the correction
+// goes up, the create is tried again, and the customer comes home. (F5, P7)
+TEST_P(Operator, StoreCorrectsARefusedCreate) {
+  PROVES("F5", "P7", "P8");
+  Chain chain(GetParam(), {"async"});
+  for (const char* feature : {"F2", "F3", "F4", "F5"}) SwitchFeature(chain, feature, true);
+  Store& store = chain.store(0);
+  Customer wrong = NewPerson("Ada", "Lovelace");
+  wrong.mutable_email()->set_address("nobody");
+  UploadFor(chain, store, wrong);
+  WaitForRefused(chain);
+  WaitFor("the store to show the reason", [&] {
+    const auto shown = Get(*store.customers, wrong.name());
+    return shown.ok() && shown->pending_reason() == "INVALID_FIELDS";
+  });
+  Customer right = *Get(*store.customers, wrong.name());
+  right.mutable_email()->set_address("ada@example.org");
+  ASSERT_THAT(Update(*store.customers, right, "email", ""), IsOk());
+  chain.WaitUntilHome();
+  ExpectAllEqual(chain);
+  const auto home = Get(*store.customers, wrong.name());
+  EXPECT_EQ(home->state(), customer::v1::CUSTOMER_STATE_SYNCED);
+  EXPECT_EQ(home->email().address(), "ada@example.org");
+}
+
 }  // namespace
 }  // namespace comptoir::testing

@@ -32,12 +32,17 @@ Chaos::Chaos(Context& context, Network& network, Invariants& invariants, HqNode&
       channels_(std::move(channels)),
       random_(context.NewRandom()) {
   std::vector<Injection> all = {
-      &Chaos::CrashHq,      &Chaos::CrashChannel,  &Chaos::Partition,      &Chaos::SlowDisk,
-      &Chaos::FillDisk,     &Chaos::FailCommit,    &Chaos::SkewClock,      &Chaos::OverloadHq,
-      &Chaos::SwitchMode,   &Chaos::BlockSequence, &Chaos::Unauthenticate, &Chaos::ForceOffline,
-      &Chaos::ActOnRefused, &Chaos::SwitchFeature, &Chaos::StopJob,        &Chaos::RunJob,
-      &Chaos::PauseSession,
+      &Chaos::CrashHq,      &Chaos::CrashChannel,    &Chaos::Partition,      &Chaos::SlowDisk,
+      &Chaos::FillDisk,     &Chaos::FailCommit,      &Chaos::SkewClock,      &Chaos::OverloadHq,
+      &Chaos::SwitchMode,   &Chaos::BlockSequence,   &Chaos::Unauthenticate, &Chaos::ForceOffline,
+      &Chaos::ActOnRefused, &Chaos::SwitchFeature,   &Chaos::StopJob,        &Chaos::RunJob,
+      &Chaos::EditAtHq,     &Chaos::ResolveConflict, &Chaos::PauseSession,
   };
+  // In every second seed stores edit without asking HQ, now and then.
+  if (random_.OneIn(2)) {
+    edits_ = true;
+    all.push_back(&Chaos::SwitchEdits);
+  }
   if (replace_disks) {
     all.push_back(&Chaos::RestoreChannel);
     all.push_back(&Chaos::WipeChannel);
@@ -77,6 +82,7 @@ void Chaos::Start() {
                            .duplicate = OneOf(random_, {0, 0.02, 0.1}),
                            .refuse_create = OneOf(random_, {0, 0.02, 0.1})};
   if (hq_is_behind_) hq_.clock().set_skew(absl::Minutes(-10));
+  if (edits_) SwitchEdits();
   if (random_.OneIn(2)) SwitchFeature();
   if (random_.OneIn(2)) SwitchFeature();
   if (with_books_) {
@@ -214,7 +220,12 @@ void Chaos::SwitchFeature() {
   feature.set_name(kFeatures[random_.Below(std::size(kFeatures))]);
   feature.set_enabled(!random_.OneIn(3));
   request.mutable_update_mask()->add_paths("enabled");
-  Order<hq::v1::UpdateConfigurationRequest, hq::v1::Configuration>([request] { return request; });
+  Order<hq::v1::UpdateConfigurationRequest, hq::v1::Configuration>([this, request] {
+    hq::v1::UpdateConfigurationRequest now = request;
+    // F5 needs the others.
+    if (edits_on_) now.mutable_configuration()->mutable_feature()->set_enabled(true);
+    return now;
+  });
 }
 
 void Chaos::ChangeBooks() {
@@ -328,6 +339,7 @@ void Chaos::ActOnRefused() {
 
 void Chaos::Act(const hq::v1::StagedOperationInfo& refused) {
   if (refused.kind() == "create_address") return ActOnAddress(refused);
+  if (refused.kind() != "create_customer") return ActOnEdit(refused);
   const bool reused = refused.reason() == "REQUEST_ID_REUSED";
   // Whether it was done is seen at HQ, whatever is answered.
   const auto ignore = [](const auto&) {};

@@ -66,6 +66,13 @@ class Chaos {
   void ActOnRefused();
   void ActOnAddress(const hq::v1::StagedOperationInfo& refused);
   void Act(const hq::v1::StagedOperationInfo& refused);
+  // chaos_edits.cc
+  void SwitchEdits();
+  hq::v1::ApplyConfigurationsRequest EditFeatures() const;
+  void EditAtHq();
+  void EditAddressAtHq(const std::string& customer);
+  void ResolveConflict();
+  void ActOnEdit(const hq::v1::StagedOperationInfo& refused);
   void RestoreChannel();
   void WipeChannel();
 
@@ -103,6 +110,10 @@ class Chaos {
   std::set<std::string> paused_sessions_;
   int orders_ = 0;
   bool with_books_ = false;
+  // F5, and with it what it needs.
+  bool edits_ = false;
+  bool edits_on_ = false;
+  uint64_t last_edit_ = 0;
   // Backups.
   std::map<ChannelNode*, MemoryDatabase::Content> copies_;
 };

@@ -50,6 +50,12 @@ std::string_view FaultName(Fault fault) {
       return "mode switched";
     case Fault::kFeatureSwitched:
       return "feature switched";
+    case Fault::kEditsSwitched:
+      return "edits switched";
+    case Fault::kEditedAtHq:
+      return "edited at HQ";
+    case Fault::kConflictResolved:
+      return "conflict resolved";
     case Fault::kJobStopped:
       return "job stopped";
     case Fault::kJobRun:

@@ -34,7 +34,10 @@ enum class Fault : uint8_t {
   kSequenceBlocked,          // the number sequence was blocked and repaired
   kForcedOffline,            // a channel service was taken offline by command for a while
   kModeSwitched,  // a channel's functionality profile changed between synchronous and asynchronous
-  kFeatureSwitched,  // a feature was switched on or off
+  kFeatureSwitched,   // a feature was switched on or off
+  kEditsSwitched,     // stores were told to edit without asking HQ, or to ask again
+  kEditedAtHq,        // an administrator edited a customer,
+  kConflictResolved,  // or decided a conflict
   kJobStopped,  // a batch job was no longer continuous for a while: manual, recurring or withheld
   kJobRun,      // somebody ran a batch job
   kOperationRefused,    // HQ refused what a store had captured under a clock that was ahead

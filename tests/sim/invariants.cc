@@ -36,7 +36,8 @@ constexpr uint8_t kOtherIndexTags = 0x80;
 
 }  // namespace
 
-Invariants::Invariants(Context& context, Model& model) : context_(context), model_(model) {}
+Invariants::Invariants(Context& context, Model& model)
+    : context_(context), model_(model), acknowledged_edits_(context) {}
 
 void Invariants::ReadDisk(Node& node) {
   pending_[&node].clear();
@@ -58,6 +59,7 @@ void Invariants::Crashed(Node& node) {
   if (suspended_) return;
   ReadDisk(node);
   if (IsHq(node)) {
+    acknowledged_edits_.HqCrashed();
     for (KnownCustomer& customer : model_.customers()) {
       for (CreateVariant& variant : customer.variants) variant.at_hq = false;
       for (CreatedAddress& address : customer.created_addresses) address.at_hq = false;
@@ -96,6 +98,7 @@ void Invariants::DiskReplaced(Node& node) {
       if (!IsDurable(customer, address)) address.excused = true;
     }
   }
+  acknowledged_edits_.DiskReplaced(hq_->latest(), UnderWay());
 }
 
 // It became a customer, under its own UUID or another, or a person gave it up.
@@ -134,6 +137,13 @@ bool Invariants::WaitsForAPerson(const WaitingOperation& operation) const {
   if (operation.customer_digest.empty()) return false;
   const Operations& at_hq = operations_.at(hq_);
   return std::any_of(at_hq.begin(), at_hq.end(), [&](const auto& entry) {
+    // An edit also waits for one before it.
+    if (operation.is_edit && !entry.second.is_create &&
+        entry.second.state == OPERATION_STATE_REFUSED &&
+        entry.second.customer == operation.customer &&
+        entry.second.request_id != operation.request_id) {
+      return true;
+    }
     return entry.second.is_create && entry.second.state == OPERATION_STATE_REFUSED &&
            entry.second.customer == operation.customer &&
            entry.second.digest == operation.customer_digest;
@@ -160,6 +170,7 @@ void Invariants::CheckNothingLost() {
       address.at_hq = IsSettledAtHq(customer, address);
     }
   }
+  acknowledged_edits_.CheckNothingLost(hq_->latest(), UnderWay());
 }
 
 void Invariants::CheckNow() {
@@ -176,6 +187,10 @@ void Invariants::CheckNow() {
 void Invariants::CheckOwnWorkIsShown(ChannelNode& channel) {
   std::set<CustomerId> worked_on;
   for (const auto& [key, operation] : operations_[&channel]) {
+    if (operation.is_edit) {
+      acknowledged_edits_.CheckShown(channel, operation.customer);
+      continue;
+    }
     if (!operation.is_create) {
       CheckOwnAddressIsShown(channel, operation);
       continue;
@@ -244,7 +259,7 @@ Rows Invariants::VisibleRecords(ChannelNode& channel) {
 }
 
 std::string Invariants::RecordsDiffer(ChannelNode& channel) {
-  const Rows at_hq = VisibleRecords(channel);
+  Rows at_hq = VisibleRecords(channel);
   Rows at_channel = DistributedRecords(channel.latest());
   // A create of its own that was discarded, and that it may not see at HQ: the UUID resolves.
   std::erase_if(at_channel, [&](const auto& row) {
@@ -269,6 +284,7 @@ std::string Invariants::RecordsDiffer(ChannelNode& channel) {
       at_channel.erase(customer);
     }
   }
+  LeaveOutEdited(channel, at_hq, at_channel);
   for (const auto& [key, value] : at_hq) {
     const auto found = at_channel.find(key);
     if (found == at_channel.end()) return absl::StrCat(Describe(key), " is missing");

@@ -14,6 +14,7 @@
 
 #include "comptoir/replication/v1/operation.pb.h"
 #include "comptoir/storage/v1/records.pb.h"
+#include "tests/sim/acknowledged_edits.h"
 #include "tests/sim/model.h"
 #include "tests/sim/node.h"
 #include "tests/sim/rows.h"
@@ -72,6 +73,17 @@ class Invariants {
   // A person gives an operation of this customer up.
   void DiscardOrdered(const std::string& customer_name);
 
+  // A store took an edit without asking HQ.
+  void EditAcknowledged(AcknowledgedEdit edit) { acknowledged_edits_.Add(std::move(edit)); }
+  // HQ knows what became of an edit that a store took.
+  bool EditIsSettled(const AcknowledgedEdit& edit) const {
+    return AcknowledgedEdits::IsSettledAtHq(hq_->latest(), edit.customer, edit.request_id,
+                                            edit.digest);
+  }
+  // F5 was ever on.
+  void EditsSwitched() { edits_switched_ = true; }
+  bool edits_switched() const { return edits_switched_; }
+
   // True if HQ ever committed an edit that left this text in the notes.
   bool EditWasCommitted(const std::string& notes) const { return edits_.count(notes) > 0; }
 
@@ -85,6 +97,9 @@ class Invariants {
     bool is_create = false;
     // Of anything but a create: that of the customer that it is about.
     std::string customer_digest;
+    bool is_edit = false;
+    // Of an edit of an address: its id.
+    std::string address_id;
   };
   using Operations = std::map<std::string, WaitingOperation>;  // by key
 
@@ -134,6 +149,9 @@ class Invariants {
   void CheckQueues(ChannelNode& channel);
   // HQ's records that a channel service may see.
   Rows VisibleRecords(ChannelNode& channel);
+  // invariants_of_edits.cc
+  AcknowledgedEdits::IsUnderWay UnderWay() const;
+  void LeaveOutEdited(ChannelNode& channel, Rows& at_hq, Rows& at_channel);
   // The first difference between HQ's records and a channel's; empty if there is none.
   std::string RecordsDiffer(ChannelNode& channel);
   void CheckOperationsHealed(ChannelNode& channel);
@@ -144,7 +162,9 @@ class Invariants {
 
   Context& context_;
   Model& model_;
+  AcknowledgedEdits acknowledged_edits_;
   bool suspended_ = false;
+  bool edits_switched_ = false;
   HqNode* hq_ = nullptr;
   std::vector<ChannelNode*> channels_;
   std::map<const Node*, Operations> operations_;

@@ -69,7 +69,11 @@ bool WentBack(const Position& before, const Position& after) {
 
 void Invariants::Committed(Node& node, const std::vector<RowChange>& changes) {
   if (suspended_) return;
-  if (!IsHq(node)) CheckQueued(node, changes);
+  if (IsHq(node)) {
+    acknowledged_edits_.CommittedAtHq(changes, node.latest());
+  } else {
+    CheckQueued(node, changes);
+  }
   for (const RowChange& change : changes) {
     switch (change.table) {
       case Table::kRecords:
@@ -318,6 +322,8 @@ void Invariants::ReadOperation(Node& node, const std::string& key,
   waiting.digest = operation->request_digest();
   waiting.is_create = operation->has_create_customer();
   waiting.customer_digest = operation->customer_digest();
+  waiting.is_edit = operation->has_edit_customer() || operation->has_edit_address();
+  waiting.address_id = operation->edit_address().address_id();
   operations[key] = std::move(waiting);
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/customer/digest.h"
 #include "common/customer/names.h"
 #include "comptoir/customer/v1/customer_service.pb.h"
 #include "tests/sim/cards.h"
@@ -101,6 +102,11 @@ class Model {
   KnownCustomer& AddCustomer(const customer::v1::CreateCustomerRequest& request, std::string word);
   // The index of the new variant.
   size_t AddVariant(KnownCustomer& customer, const customer::v1::CreateCustomerRequest& request);
+
+  template <typename Request>
+  std::string DigestOf(const Request& request) const {
+    return RequestDigest(digest_key_, request);
+  }
 
   // Answers. `expected` is what Expect said when the request was sent.
   void CreateAnswered(KnownCustomer& customer, size_t variant, Node& node, Expectation expected,

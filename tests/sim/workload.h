@@ -76,6 +76,11 @@ class Workload {
   Task RepeatCreate(Pos& pos);
   Task ReuseRequestId(Pos& pos);
   Task UpdateCustomer(Pos& pos);
+  void CustomerEdited(KnownCustomer& known, const customer::v1::UpdateCustomerRequest& request,
+                      ChannelNode& node, const absl::StatusOr<customer::v1::Customer>& answer);
+  template <typename Request>
+  void AddressEdited(KnownCustomer& known, const Request& request,
+                     const absl::StatusOr<customer::v1::Address>& answer);
   Task CreateAddress(Pos& pos);
   Task UpdateAddress(Pos& pos);
   Task DeactivateAddress(Pos& pos);

@@ -297,19 +297,18 @@ TEST_F(ConversionTest, RepairedOperationConvertsAtItsNextTry) {
   EXPECT_EQ(Get(id)->state(), customer::v1::CUSTOMER_STATE_SYNCED);
 }
 
-// Addresses and edits aren't taken yet: kept, visible, nothing else waits.
+// What a newer channel service may do: kept, visible, nothing else waits.
 TEST_F(ConversionTest, OtherKindsAreKept) {
   PROVES("P8");
-  Operation edit;
-  edit.set_sequence(1);
-  edit.set_customer_id(std::string(NewId().bytes()));
-  edit.set_request_id(std::string(NewId().bytes()));
-  edit.mutable_edit_customer();
-  UploadOnce(kLineage, {edit});
+  Operation unknown;
+  unknown.set_sequence(1);
+  unknown.set_customer_id(std::string(NewId().bytes()));
+  unknown.set_request_id(std::string(NewId().bytes()));
+  UploadOnce(kLineage, {unknown});
   const auto kept = Operations(replication::v1::OPERATION_STATE_REFUSED);
   ASSERT_THAT(kept->operations(), SizeIs(1));
   EXPECT_EQ(kept->operations(0).reason(), "NOT_SUPPORTED_YET");
-  EXPECT_EQ(kept->operations(0).kind(), "edit_customer");
+  EXPECT_EQ(kept->operations(0).kind(), "");
 }
 
 // HQ stops in the middle of a backlog and starts again: no number twice, none lost.

@@ -336,6 +336,8 @@ TEST_F(OperationActions, OperationsOfARejectedCustomerAreRefused) {
   edit.set_sequence(2);
   edit.set_customer_id(std::string(id.bytes()));
   edit.set_request_id(std::string(NewId().bytes()));
+  edit.set_customer_digest(Wrong(1, id).request_digest());
+  edit.set_channel(kChannel);
   auto& change = *edit.mutable_edit_customer()->add_changes();
   change.set_path("notes");
   Customer value;
@@ -349,7 +351,8 @@ TEST_F(OperationActions, OperationsOfARejectedCustomerAreRefused) {
   ASSERT_THAT(refused->changes(), SizeIs(1));
   EXPECT_EQ(refused->changes(0).old_value(), "");
   EXPECT_EQ(refused->changes(0).new_value(), "\"new\"");
-  EXPECT_THAT(Correct(kEdit, value, {"notes"}), HasReason("NOT_SUPPORTED_YET"));
+  ASSERT_THAT(Retry(kEdit), IsOk());
+  EXPECT_EQ(GetOperation(kEdit)->reason(), "CUSTOMER_REJECTED");
   Replica replica;
   SubscribeStream stream = Resume(replica, kLineage);
   ASSERT_THAT(Discard(kEdit), IsOk());
