@@ -76,7 +76,7 @@ void AddFieldOptions(CLI::App& command, std::span<const FieldOption> options,
 }
 
 std::span<const FieldOption> CustomerFieldOptions() {
-  static const auto& options = *new std::array<FieldOption, 29>{{
+  static const auto& options = *new std::array<FieldOption, 30>{{
       {"--type", "type", "person or organization"},
       {"--title", "title", "Mr., Dr., …"},
       {"--given-name", "given_name", ""},
@@ -101,7 +101,8 @@ std::span<const FieldOption> CustomerFieldOptions() {
       {"--customer-group", "customer_group", "id of the group"},
       {"--affiliation", "affiliations", "id of an affiliation; may be repeated"},
       {"--address-book", "address_books",
-       "id of an address book that the customer is to be in; may be repeated; at HQ only, and a new "
+       "id of an address book that the customer is to be in; may be repeated; at HQ only, and a "
+       "new "
        "customer gets those of its channel"},
       {"--currency", "currency", "ISO 4217: EUR"},
       {"--customer-language", "language", "the customer's, BCP 47: fr-CA"},

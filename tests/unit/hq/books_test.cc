@@ -32,9 +32,8 @@ TEST_F(BooksTest, NewCustomersGetTheirChannelsBooks) {
 // A pending one has those that its channel service gave it, when it is converted too.
 TEST_F(BooksTest, PendingCustomersKeepThoseOfTheOperation) {
   PROVES("V8");
-  auto captured = ACustomer().WithId(NewId()).Build();
-  captured.add_address_books("b");
-  UploadOnce(kLineage, {CreateOperation(1, captured)});
+  const auto captured = ACustomer().WithId(NewId()).Build();
+  UploadOnce(kLineage, {CapturedIn("b", captured)});
   EXPECT_THAT(Get(captured.name())->address_books(), ElementsAre("b"));
 }
 
@@ -105,8 +104,9 @@ TEST_F(BooksTest, MovedOnAndOnBetweenReads) {
   CatchUp(b, {"dallas"});
   EXPECT_FALSE(Has(b, id));
   ASSERT_THAT(Move(id, {"a"}), IsOk());
-  EXPECT_THAT(Entries("a"), SizeIs(5));
-  EXPECT_EQ(std::set<std::string>(Entries("a").begin(), Entries("a").end()).size(), 5u);
+  const auto entries = Entries("a");
+  EXPECT_THAT(entries, SizeIs(5));
+  EXPECT_EQ(std::set<std::string>(entries.begin(), entries.end()).size(), 5u);
   CatchUp(a);
   ExpectEqualsHq(a, {"a"});
   EXPECT_EQ(Addresses(a, id), 4u);
@@ -158,11 +158,13 @@ TEST_F(BooksTest, RegainedMembershipsAreNew) {
   // What is open ends when the channel's books change.
   SetBooks(kChannel, {"b"});
   EXPECT_TRUE(stream.written->finished.has_value());
+  stream.Break();
   stream = Subscribe(a);
   EXPECT_THAT(Memberships(stream), SizeIs(1));
   EXPECT_EQ(Memberships(stream).count("book/a"), 0u);
   SetBooks(kChannel, {"a"});
   EXPECT_TRUE(stream.written->finished.has_value());
+  stream.Break();
   stream = Subscribe(a);
   EXPECT_GT(Memberships(stream).at("book/a"), first);
   // Kept from now on, over restarts.
@@ -180,11 +182,10 @@ TEST_F(BooksTest, RegainedMembershipsAreNew) {
 // no book of its any more, the removal.
 TEST_F(BooksTest, OutcomesComeAlways) {
   PROVES("V8");
-  auto captured = ACustomer().WithId(NewId()).Build();
-  captured.add_address_books("b");
+  const auto captured = ACustomer().WithId(NewId()).Build();
   Replica a;
   SubscribeStream stream = Subscribe(a);
-  UploadOnce(kLineage, {CreateOperation(1, captured)});
+  UploadOnce(kLineage, {CapturedIn("b", captured)});
   Follow(stream, a);
   ASSERT_THAT(a.results, ::testing::Not(IsEmpty()));
   const auto& result = a.results.back();

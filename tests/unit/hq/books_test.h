@@ -66,6 +66,16 @@ class BooksTest : public SubscriptionTest {
     return id;
   }
 
+  // The operation of a create by a channel service that knew the channel with this book.
+  replication::v1::Operation CapturedIn(const std::string& book,
+                                        const customer::v1::Customer& customer) {
+    replication::v1::Operation operation = CreateOperation(1, customer);
+    auto& captured = *operation.mutable_create_customer()->mutable_customer();
+    captured.clear_address_books();
+    captured.add_address_books(book);
+    return operation;
+  }
+
   SubscribeStream Subscribe(Replica& replica, const Books& channels = {kChannel}) {
     v1::SubscribeHello hello = SubscribeHello(kLineage);
     hello.clear_channels();
