@@ -30,6 +30,8 @@ class Chaos {
   // What an operator does about a channel service whose lineage is retired for good: gives up its
   // database. (DESIGN: lineages)
   void GiveUpFenced();
+  // What was ever paused goes on: an earlier copy of HQ may hold a pause. chaos_of_sessions.cc
+  void RerunSessions();
   // True when HQ has taken the repairs.
   bool healed() const { return healing_ && orders_ == 0; }
 
@@ -54,7 +56,6 @@ class Chaos {
   void ForceOffline();
   // chaos_of_sessions.cc
   void PauseSession();
-  void RerunSessions();
   // Not a fault: a person does something about an operation that HQ refused.
   void ActOnRefused();
   void ActOnAddress(const hq::v1::StagedOperationInfo& refused);

@@ -329,6 +329,7 @@ void World::EndHqRestored() {
   hq_.RestoreDisk(*std::move(hq_copy_));
   const bool lost_commits = LastSequence(hq_.latest()).value() < told;
   hq_.Start();
+  chaos_->RerunSessions();
   RunFor(absl::Seconds(20));
 
   if (lost_commits && !consumer_->diverged()) {
