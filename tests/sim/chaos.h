@@ -33,6 +33,8 @@ class Chaos {
   void GiveUpFenced();
   // Replaces HQ's database by an earlier copy of itself, half of the time without a word to HQ.
   void RestoreHq(MemoryDatabase::Content copy);
+  // What was ever paused goes on: an earlier copy of HQ may hold a pause. chaos_of_sessions.cc
+  void RerunSessions();
   // True when HQ has taken the repairs.
   bool healed() const { return healing_ && orders_ == 0; }
 
@@ -61,7 +63,6 @@ class Chaos {
   void ForceOffline();
   // chaos_of_sessions.cc
   void PauseSession();
-  void RerunSessions();
   // Not a fault: a person does something about an operation that HQ refused.
   void ActOnRefused();
   void ActOnAddress(const hq::v1::StagedOperationInfo& refused);
