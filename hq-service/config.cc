@@ -32,7 +32,6 @@ namespace {
 
 constexpr uint64_t kWindowBytesMin = 4096;
 constexpr uint64_t kMiB = 1 << 20;
-constexpr uint64_t kNumberMarginMax = 1'000'000'000;
 
 }  // namespace
 
@@ -52,7 +51,7 @@ absl::StatusOr<HqProcessOptions> OptionsFromFlags() {
   checks.Between(FLAGS_heartbeat_interval, absl::Milliseconds(10), absl::Minutes(1));
   checks.Between(FLAGS_waiting_warning_after, absl::Seconds(1), absl::Hours(24));
   checks.Between(FLAGS_restore_check_max, absl::ZeroDuration(), absl::Hours(1));
-  checks.Between(FLAGS_number_margin_after_restore, 0, kNumberMarginMax);
+  checks.Between(FLAGS_number_margin_after_restore, 0, 1'000'000'000);
   COMPTOIR_RETURN_IF_ERROR(checks.ToStatus());
   options.hq = {.convert_operations_max = absl::GetFlag(FLAGS_convert_operations_max),
                 .operation_tries_max = absl::GetFlag(FLAGS_operation_tries_max),
