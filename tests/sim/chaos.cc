@@ -277,6 +277,14 @@ void Chaos::SwitchFilter() {
   });
 }
 
+void Chaos::SwitchEdits() {
+  context_.Count(Fault::kEditsSwitched);
+  invariants_.EditsSwitched();
+  edits_on_ = !random_.OneIn(4);
+  Order<hq::v1::ApplyConfigurationsRequest, hq::v1::ApplyConfigurationsResponse>(
+      [this] { return EditFeatures(); });
+}
+
 void Chaos::StopJob() {
   context_.Count(Fault::kJobStopped);
   const size_t job = random_.Below(hq::AllBatchJobs().size());

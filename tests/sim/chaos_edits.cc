@@ -1,5 +1,5 @@
-// What people do about edits while stores are away: administrators edit the same, decide conflicts,
-// and switch F5.
+// What people do about edits while stores are away: administrators edit the same and decide
+// conflicts.
 
 #include <utility>
 
@@ -27,14 +27,6 @@ hq::v1::ApplyConfigurationsRequest Chaos::EditFeatures() const {
   }
   set("features/F5", edits_on_);
   return request;
-}
-
-void Chaos::SwitchEdits() {
-  context_.Count(Fault::kEditsSwitched);
-  invariants_.EditsSwitched();
-  edits_on_ = !random_.OneIn(4);
-  Order<hq::v1::ApplyConfigurationsRequest, hq::v1::ApplyConfigurationsResponse>(
-      [this] { return EditFeatures(); });
 }
 
 void Chaos::EditAtHq() {
