@@ -117,8 +117,16 @@ class Model {
   void SawAccountNumber(std::string_view where, const CustomerId& customer,
                         const std::string& account_number);
 
-  // HQ's disk was replaced, and nobody holds this customer: it may get another number.
-  void ForgetNumber(const CustomerId& customer) { number_of_.erase(customer); }
+  // HQ's disk was replaced, and nobody holds this customer, so nobody was told its number: it may get
+  // another one, and the number another customer.
+  void ForgetNumber(const CustomerId& customer) {
+    const auto number = number_of_.find(customer);
+    if (number == number_of_.end()) return;
+    customer_of_.erase(number->second);
+    number_of_.erase(number);
+  }
+  // From now on HQ may say in real time that it has no such customer, until it is offered.
+  void HqRestored() { hq_restored_ = true; }
 
   // The node's disk was replaced: what it has shown counts no longer.
   void DiskReplaced(const Node& node);
@@ -133,6 +141,7 @@ class Model {
   std::deque<KnownCustomer> customers_;
   std::map<CustomerId, KnownCustomer*> by_id_;
   std::set<CustomerId> discards_ordered_;
+  bool hq_restored_ = false;
   std::map<CustomerId, std::string> number_of_;
   std::map<std::string, CustomerId> customer_of_;
 };
