@@ -117,8 +117,8 @@ class Model {
   void SawAccountNumber(std::string_view where, const CustomerId& customer,
                         const std::string& account_number);
 
-  // HQ's disk was replaced, and nobody holds this customer, so nobody was told its number: it may get
-  // another one, and the number another customer.
+  // HQ's disk was replaced, and nobody holds this customer, so nobody was told its number: it may
+  // get another one, and the number another customer.
   void ForgetNumber(const CustomerId& customer) {
     const auto number = number_of_.find(customer);
     if (number == number_of_.end()) return;
