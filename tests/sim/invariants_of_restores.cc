@@ -45,6 +45,7 @@ bool Invariants::IsHeld(const KnownCustomer& customer, const CreatedAddress& add
 
 void Invariants::HqRestored() {
   hq_restored_ = true;
+  model_.HqRestored();
   edits_.clear();
   ReadDisk(*hq_);
   for (ChannelNode* channel : channels_) MayBeGivenBack(*channel);

@@ -174,7 +174,7 @@ void Model::CustomerAnswered(KnownCustomer& customer, Node& node, Expectation ex
                              const absl::StatusOr<Customer>& answer) {
   if (WasRemovedSince(customer, node, expected)) expected = Expectation();
   if (answer.ok()) return Shown(customer, node, expected, *answer);
-  if (ReasonOf(answer.status()) == Reason::kCustomerNotFound && expected.found) {
+  if (ReasonOf(answer.status()) == Reason::kCustomerNotFound && expected.found && !hq_restored_) {
     context_.Fail(node.name(), absl::StrCat("has forgotten customer ", customer.id.ToString()));
   }
 }

@@ -129,8 +129,16 @@ class Model {
   void SawAccountNumber(std::string_view where, const CustomerId& customer,
                         const std::string& account_number);
 
-  // HQ's disk was replaced, and nobody holds this customer: it may get another number.
-  void ForgetNumber(const CustomerId& customer) { number_of_.erase(customer); }
+  // HQ's disk was replaced, and nobody holds this customer, so nobody was told its number: it may
+  // get another one, and the number another customer.
+  void ForgetNumber(const CustomerId& customer) {
+    const auto number = number_of_.find(customer);
+    if (number == number_of_.end()) return;
+    customer_of_.erase(number->second);
+    number_of_.erase(number);
+  }
+  // From now on HQ may say in real time that it has no such customer, until it is offered.
+  void HqRestored() { hq_restored_ = true; }
   // Channel services have address books: they needn't show what others do, and customers leave.
   void AddressBooksInPlay() { address_books_in_play_ = true; }
   bool address_books_in_play() const { return address_books_in_play_; }
@@ -160,6 +168,7 @@ class Model {
   std::map<CustomerId, KnownCustomer*> by_id_;
   std::set<CustomerId> discards_ordered_;
   std::set<const Node*> forgetful_;
+  bool hq_restored_ = false;
   std::map<CustomerId, std::string> number_of_;
   std::map<std::string, CustomerId> customer_of_;
 };
