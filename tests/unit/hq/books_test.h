@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_join.h"
 #include "common/customer/address_books.h"
+#include "hq-service/domain/feeds.h"
 #include "tests/unit/hq/subscription_test.h"
 
 namespace comptoir::hq {
@@ -77,7 +79,10 @@ class BooksTest : public SubscriptionTest {
   }
 
   SubscribeStream Subscribe(Replica& replica, const Books& channels = {kChannel}) {
-    v1::SubscribeHello hello = SubscribeHello(kLineage);
+    // Each reader is a channel service of its own.
+    const bool own = channels == Books{kChannel};
+    v1::SubscribeHello hello =
+        SubscribeHello(kLineage, own ? kStore : absl::StrJoin(channels, "-"));
     hello.clear_channels();
     for (const std::string& channel : channels) hello.add_channels(channel);
     for (const auto& [book, cursor] : replica.cursors) *hello.add_cursors() = cursor;
