@@ -333,6 +333,9 @@ class RocksDatabase : public Database, public Scrubbable {
   // The engine removes files when nobody reads them any more; only that they are gone counts. The
   // logs are those up to `last_log`.
   absl::Status CheckFilesGone(uint64_t last_log) const {
+    // It looks into the folder for files that a loss of power left behind when deletions begin.
+    COMPTOIR_RETURN_IF_ERROR(ToStatus(database_->DisableFileDeletions()));
+    COMPTOIR_RETURN_IF_ERROR(ToStatus(database_->EnableFileDeletions(/*force=*/true)));
     std::vector<std::string> live;
     uint64_t manifest_bytes = 0;
     COMPTOIR_RETURN_IF_ERROR(

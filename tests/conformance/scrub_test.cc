@@ -1,5 +1,7 @@
 // Scrub: what was deleted is in no file any more, and what wasn't is there, whatever fails.
 
+#include "common/storage/scrub.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "common/base/status.h"
 #include "tests/conformance/database_harness.h"
 #include "tests/support/matchers.h"
 
@@ -19,7 +22,7 @@ namespace {
 constexpr char kKey[] = "zweifelhaft/key-of-somebody";
 constexpr char kValue[] = "Xanthippe Quodlibet, 17 Wuchtbrumme Street";
 
-class Scrub : public ::testing::TestWithParam<HarnessParam> {
+class ScrubTest : public ::testing::TestWithParam<HarnessParam> {
  protected:
   void SetUp() override { ASSERT_THAT(harness_->Open(), IsOk()); }
   Database& database() { return harness_->database(); }
@@ -36,22 +39,31 @@ class Scrub : public ::testing::TestWithParam<HarnessParam> {
     transaction->Put(Table::kMeta, "kept", "Kept of all this");
     ASSERT_THAT(harness_->Commit(*transaction), IsOk());
   }
+  // The engine removes files a moment later, on a thread of its own.
+  absl::Status ScrubAtLast() {
+    absl::Status status;
+    for (int i = 0; i < 100; ++i) {
+      status = Scrub(database());
+      if (ReasonOf(status) != Reason::kOverloaded) break;
+    }
+    return status;
+  }
   bool KeepsAnything() { return harness_->Keeps(kKey) || harness_->Keeps(kValue); }
 
   const std::unique_ptr<DatabaseHarness> harness_ = GetParam().make();
 };
 
-INSTANTIATE_TEST_SUITE_P(Databases, Scrub, ::testing::ValuesIn(kAllHarnesses),
+INSTANTIATE_TEST_SUITE_P(Databases, ScrubTest, ::testing::ValuesIn(kAllHarnesses),
                          [](const auto& info) { return info.param.name; });
 
 // Keys and values, in the log, in sorted files and in their description: the boundaries of files
 // are keys.
-TEST_P(Scrub, LeavesNothingOfWhatWasDeleted) {
+TEST_P(ScrubTest, LeavesNothingOfWhatWasDeleted) {
   Write(/*deleted=*/false);
-  ASSERT_THAT(database().Scrub(), IsOk());
+  ASSERT_THAT(ScrubAtLast(), IsOk());
   EXPECT_TRUE(KeepsAnything()) << "this test could not fail";
   Write(/*deleted=*/true);
-  ASSERT_THAT(database().Scrub(), IsOk());
+  ASSERT_THAT(ScrubAtLast(), IsOk());
   EXPECT_FALSE(KeepsAnything());
   harness_->Close();
   ASSERT_THAT(harness_->Open(), IsOk());
@@ -61,32 +73,33 @@ TEST_P(Scrub, LeavesNothingOfWhatWasDeleted) {
 }
 
 // What was overwritten or deleted at once never left the log.
-TEST_P(Scrub, ForgetsWhatNeverLeftTheLog) {
+TEST_P(ScrubTest, ForgetsWhatNeverLeftTheLog) {
   Write(/*deleted=*/false);
   Write(/*deleted=*/true);
-  ASSERT_THAT(database().Scrub(), IsOk());
+  ASSERT_THAT(ScrubAtLast(), IsOk());
   EXPECT_FALSE(KeepsAnything());
 }
 
 // Somebody still reads an earlier state: it says so, and works once the reader is gone.
-TEST_P(Scrub, SaysThatAReaderIsInTheWay) {
+TEST_P(ScrubTest, SaysThatAReaderIsInTheWay) {
+  if (GetParam().name == "Memory") GTEST_SKIP() << "there what it sees goes with the reader";
   Write(/*deleted=*/false);
   auto reader = database().NewReader();
   Write(/*deleted=*/true);
-  EXPECT_THAT(database().Scrub(), HasReason("OVERLOADED"));
+  EXPECT_THAT(Scrub(database()), HasReason("OVERLOADED"));
   EXPECT_THAT(reader->Get(Table::kIndex, kKey),
               IsOkAndHolds(::testing::Optional(std::string(kValue))));
   reader.reset();
-  EXPECT_THAT(database().Scrub(), IsOk());
+  EXPECT_THAT(ScrubAtLast(), IsOk());
   EXPECT_FALSE(KeepsAnything());
 }
 
 // The power goes at any operation of it: what was committed is there, and it works when repeated.
-TEST_P(Scrub, SurvivesALossOfPowerAnywhere) {
+TEST_P(ScrubTest, SurvivesALossOfPowerAnywhere) {
   Write(/*deleted=*/false);
   Write(/*deleted=*/true);
   const uint64_t before = harness_->operations();
-  ASSERT_THAT(database().Scrub(), IsOk());
+  ASSERT_THAT(ScrubAtLast(), IsOk());
   const uint64_t operations = harness_->operations() - before;
   const uint64_t step = std::max<uint64_t>(1, operations / 40);
   for (uint64_t n = 1; n <= operations; n += step) {
@@ -94,14 +107,14 @@ TEST_P(Scrub, SurvivesALossOfPowerAnywhere) {
     Write(/*deleted=*/true);
     harness_->LosePowerAt(n);
     // It may even be done: the last operations only tidy up.
-    (void)database().Scrub();
+    (void)Scrub(database());
     harness_->LosePower();
     ASSERT_THAT(harness_->Open(), IsOk());
     ASSERT_THAT(database().latest().Get(Table::kMeta, "kept"),
                 IsOkAndHolds(::testing::Optional(std::string("Kept of all this"))));
     ASSERT_THAT(database().latest().Get(Table::kIndex, kKey),
                 IsOkAndHolds(::testing::Eq(std::nullopt)));
-    ASSERT_THAT(database().Scrub(), IsOk());
+    ASSERT_THAT(ScrubAtLast(), IsOk());
     ASSERT_FALSE(KeepsAnything()) << "after a loss of power at operation " << n;
   }
 }
