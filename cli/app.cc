@@ -56,6 +56,7 @@ int Run(int argc, const char* const* argv, Environment& environment) {
   AddCustomerCommands(app, session);
   AddAddressCommands(app, session);
   AddImportCommand(app, session);
+  AddExportCommand(app, session);
   AddVerifyCommand(app, session);
   AddJobCommands(app, session);
   AddStatusCommands(app, session);
