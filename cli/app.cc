@@ -57,6 +57,7 @@ int Run(int argc, const char* const* argv, Environment& environment) {
   AddAddressCommands(app, session);
   AddCardCommands(app, session);
   AddImportCommand(app, session);
+  AddExportCommand(app, session);
   AddVerifyCommand(app, session);
   AddJobCommands(app, session);
   AddSessionCommands(app, session);

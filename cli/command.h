@@ -82,6 +82,7 @@ void AddSessionCommands(CLI::App& app, Session& session);
 void AddEventCommands(CLI::App& app, Session& session);
 void AddStatusCommands(CLI::App& app, Session& session);
 void AddImportCommand(CLI::App& app, Session& session);
+void AddExportCommand(CLI::App& app, Session& session);
 void AddVerifyCommand(CLI::App& app, Session& session);
 
 }  // namespace comptoir::cli

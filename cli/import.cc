@@ -2,13 +2,17 @@
 #include <fstream>
 #include <memory>
 #include <optional>
+#include <set>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "cli/acknowledged_file.h"
 #include "cli/command.h"
+#include "cli/duplicates.h"
 #include "cli/import_history.h"
 #include "cli/import_queue.h"
 #include "cli/import_report.h"
+#include "cli/resource_names.h"
 #include "cli/row_source.h"
 #include "cli/row_source_options.h"
 #include "common/base/status.h"
@@ -28,6 +32,7 @@ struct ImportArguments {
   bool progress = false;
   std::string rejects;
   std::string acknowledged;
+  std::string duplicates;
 };
 
 // Tells a person how far the import is: on a terminal in place, else with a line now and then.
@@ -85,9 +90,13 @@ class Import {
     if (!arguments_.rejects.empty()) {
       rejects_.open(arguments_.rejects, std::ios::binary | std::ios::trunc);
       rejects_ << RejectionsHeader();
-      if (!rejects_.flush()) {
-        return absl::UnknownError(absl::StrCat("Cannot write ", arguments_.rejects, "."));
-      }
+      if (!rejects_.flush()) return CannotWrite(arguments_.rejects);
+    }
+    if (!arguments_.duplicates.empty()) {
+      duplicates_.open(arguments_.duplicates, std::ios::binary | std::ios::trunc);
+      duplicates_ << DuplicatesHeader();
+      if (!duplicates_.flush()) return CannotWrite(arguments_.duplicates);
+      COMPTOIR_RETURN_IF_ERROR(ReadIds());
     }
     if (!arguments_.acknowledged.empty() && !arguments_.dry_run) {
       COMPTOIR_ASSIGN_OR_RETURN(acknowledged_, AcknowledgedFile::Open(arguments_.acknowledged));
@@ -122,6 +131,44 @@ class Import {
 
  private:
   absl::Time Now() const { return session_.environment().clock.Now(); }
+
+  static absl::Status CannotWrite(const std::string& path) {
+    return absl::UnknownError(absl::StrCat("Cannot write ", path, "."));
+  }
+
+  // The customers of the file itself, whenever they were created, are not those that were there.
+  absl::Status ReadIds() {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto rows, RowSource::Open(arguments_.source));
+    while (true) {
+      COMPTOIR_ASSIGN_OR_RETURN(const auto row, rows->Next());
+      if (!row.has_value()) return absl::OkStatus();
+      own_ids_.insert(row->id);
+    }
+  }
+
+  // Writes which rows before, and which customers that were there, look like this one. What cannot
+  // be asked holds up no import: it is counted.
+  void ReportDuplicates(uint64_t row, const customer::v1::Customer& customer) {
+    const std::vector<PersonKey> keys = PersonKeys(customer);
+    for (const auto& duplicate : rows_.Add(row, keys)) {
+      ++report_.duplicates;
+      duplicates_ << DuplicateRowLine(row, duplicate);
+    }
+    std::set<std::string> told;
+    for (const PersonKey& key : keys) {
+      const auto found = session_.service().Call(SearchFor(key, session_.options().channel));
+      if (!found.ok() || !found->reason().empty()) ++report_.duplicates_unknown;
+      if (!found.ok()) continue;
+      for (const auto& result : found->results()) {
+        const auto id = CustomerIdOf(result.customer().name());
+        const bool own = id.has_value() && own_ids_.contains(*id);
+        if (own || !LooksLike(key, result.customer())) continue;
+        if (!told.insert(result.customer().name()).second) continue;
+        ++report_.duplicates;
+        duplicates_ << DuplicateCustomerLine(row, key.kind, result.customer());
+      }
+    }
+  }
 
   void Reject(uint64_t row, const absl::Status& status) {
     report_.AddRejection(status);
@@ -164,6 +211,7 @@ class Import {
     switch (queue.Answered(answer.token, answer.customer.status(), Now())) {
       case Verdict::kDone:
         report_.AddCustomer(*answer.customer);
+        if (duplicates_.is_open()) ReportDuplicates(answer.token, *answer.customer);
         if (acknowledged_ == nullptr) return absl::OkStatus();
         return acknowledged_->Append(answer.token, *answer.customer);
       case Verdict::kReject:
@@ -180,9 +228,8 @@ class Import {
   absl::Status End() {
     report_.duration = Now() - began_;
     progress_.End();
-    if (rejects_.is_open() && !rejects_.flush()) {
-      return absl::UnknownError(absl::StrCat("Cannot write ", arguments_.rejects, "."));
-    }
+    if (rejects_.is_open() && !rejects_.flush()) return CannotWrite(arguments_.rejects);
+    if (duplicates_.is_open() && !duplicates_.flush()) return CannotWrite(arguments_.duplicates);
     return acknowledged_ == nullptr ? absl::OkStatus() : acknowledged_->Sync();
   }
 
@@ -195,6 +242,9 @@ class Import {
   Progress progress_;
   ImportReport report_;
   std::ofstream rejects_;
+  std::ofstream duplicates_;
+  absl::flat_hash_set<Uuid> own_ids_;
+  DuplicateRows rows_;
   std::unique_ptr<AcknowledgedFile> acknowledged_;
   bool source_ended_ = false;
 };
@@ -227,7 +277,7 @@ void AddImportCommand(CLI::App& app, Session& session) {
       app, session,
       {"import", "Create a customer for every row of a CSV file; may be stopped and run again",
        "comptoir import customers.csv --channel 001\n"
-       "comptoir import customers.csv --dry-run --rejects rejects.csv\n"
+       "comptoir import customers.csv --dry-run --rejects rejects.csv --duplicates twins.csv\n"
        "comptoir import export.csv --encoding windows-1252 --date-format M/d/yyyy \\\n"
        "    --name crm --key CustomerKey --map Prefix=title --map Shoe=attributes.shoe-size "
        "--ignore Gender\n"
@@ -242,6 +292,11 @@ void AddImportCommand(CLI::App& app, Session& session) {
                    "only check the rows, with all rules of the channel; nothing is stored");
   command
       .add_option("--rejects", arguments->rejects, "write refused rows: row, field, reason, column")
+      ->type_name("FILE");
+  command
+      .add_option("--duplicates", arguments->duplicates,
+                  "write rows that look like another row or like a customer who was there: by "
+                  "e-mail, phone, or name and postal code; nothing is held back")
       ->type_name("FILE");
   command
       .add_option("--acknowledged", arguments->acknowledged,

@@ -68,6 +68,9 @@ std::string ImportReport::ToText() const {
                                       ? rejected_text
                                       : absl::StrCat(rejected_text, ": ", CountsText(rejections)));
   if (decided() < rows) fields.emplace_back("not done", WithThousands(rows - decided()));
+  fields.emplace_back("duplicates", duplicates == 0 ? "" : WithThousands(duplicates));
+  fields.emplace_back("not compared",
+                      duplicates_unknown == 0 ? "" : WithThousands(duplicates_unknown));
   fields.emplace_back("warnings", CountsText(warnings));
   fields.emplace_back("retries", retries == 0 ? "" : WithThousands(retries));
   fields.emplace_back("time", absl::StrFormat("%.1f s, %s", absl::ToDoubleSeconds(duration),
@@ -90,6 +93,8 @@ nlohmann::json ImportReport::ToJson() const {
           {"rejected", rejected},
           {"not_done", rows - decided()},
           {"retries", retries},
+          {"duplicates", duplicates},
+          {"duplicates_unknown", duplicates_unknown},
           {"warnings", warnings},
           {"rejections", rejections},
           {"seconds", absl::ToDoubleSeconds(duration)},

@@ -32,6 +32,9 @@ struct ImportReport {
   uint64_t known = 0;
   uint64_t rejected = 0;
   uint64_t retries = 0;
+  // Likely duplicates that were found, and how often nobody could be asked, or not everybody.
+  uint64_t duplicates = 0;
+  uint64_t duplicates_unknown = 0;
   std::map<std::string, uint64_t> warnings;
   std::map<std::string, uint64_t> rejections;
   absl::Duration duration;

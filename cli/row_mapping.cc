@@ -41,6 +41,7 @@ const std::map<std::string, std::string>& KnownHeaders() {
       {"organization", "organization_name"},
       {"company", "organization_name"},
       {"birthdate", "birth_date"},
+      {"customergroup", "customer_group"},
       {"dateofbirth", "birth_date"},
       {"email", "email"},
       {"emailaddress", "email"},
