@@ -12,7 +12,8 @@
 #include "comptoir/storage/v1/records.pb.h"
 #include "hq-service/domain/consent_history.h"
 #include "hq-service/domain/counters.h"
-#include "hq-service/domain/feeds.h"
+#include "hq-service/domain/customer_feeds.h"
+#include "hq-service/domain/milestones.h"
 #include "hq-service/domain/recovery.h"
 #include "hq-service/domain/restore_conflicts.h"
 #include "hq-service/domain/settling.h"
@@ -93,13 +94,13 @@ absl::Status StoreCustomer(Transaction& transaction, const CustomerId& id,
                            Sequence sequence, absl::Time now) {
   record.set_version(sequence.value());
   record.set_created_sequence(held.has_value() ? held->created_sequence() : sequence.value());
-  COMPTOIR_RETURN_IF_ERROR(MoveRecordEntry(transaction, CustomerFeed(), CustomerRecordKey(id),
-                                           held.has_value() ? held->version() : 0, sequence));
+  COMPTOIR_RETURN_IF_ERROR(MoveCustomerEntries(transaction, id, held, record, sequence));
   PutCustomer(transaction, held, record);
   AppendConsentChanges(transaction, id,
                        held.has_value() ? held->customer() : customer::v1::Customer(),
                        record.customer(), sequence, now, record.customer().channel());
   if (held.has_value()) return absl::OkStatus();
+  if (!record.customer().account_number().empty()) PutMilestone(transaction, sequence, id);
   COMPTOIR_RETURN_IF_ERROR(AddToCounters(transaction, {.customers = 1}));
   return WakeWaiting(transaction, id.bytes(), record.request_digest());
 }
@@ -109,8 +110,11 @@ absl::Status StoreAddress(Transaction& transaction, const AddressKey& key,
                           const std::optional<AddressRecord>& held, AddressRecord record,
                           Sequence sequence) {
   record.set_version(sequence.value());
-  COMPTOIR_RETURN_IF_ERROR(MoveRecordEntry(transaction, CustomerFeed(), AddressRecordKey(key),
-                                           held.has_value() ? held->version() : 0, sequence));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto customer, FindCustomer(transaction, key.customer));
+  COMPTOIR_RETURN_IF_ERROR(MoveChildEntries(transaction, CustomerFeed().job, key.customer,
+                                            customer.value_or(CustomerRecord()),
+                                            AddressRecordKey(key),
+                                            held.has_value() ? held->version() : 0, sequence));
   PutAddress(transaction, held, record);
   return absl::OkStatus();
 }

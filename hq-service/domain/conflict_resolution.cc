@@ -221,7 +221,7 @@ absl::Status ResolveAddress(Transaction& transaction, const v1::ResolveConflictR
   COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
   if (SerializeDeterministically(record) != SerializeDeterministically(*old)) {
     COMPTOIR_RETURN_IF_ERROR(
-        StoreChangedAddress(transaction, key, *old, record, sequence, administrator.now));
+        StoreChangedAddress(transaction, key, customer, *old, record, sequence, administrator.now));
   }
   if (becomes_primary && !is_primary) {
     COMPTOIR_RETURN_IF_ERROR(StorePrimary(transaction, key.customer, customer, key.address.bytes(),

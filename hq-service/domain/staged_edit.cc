@@ -185,7 +185,8 @@ absl::Status StoreMergedEdit(Transaction& transaction, const StagedRow& row,
     AddressRecord address = merged.new_address;
     if (address.SerializeAsString() != merged.old_address.SerializeAsString()) {
       COMPTOIR_RETURN_IF_ERROR(StoreChangedAddress(transaction, {merged.customer, *merged.address},
-                                                   merged.old_address, address, sequence, now));
+                                                   merged.old_customer, merged.old_address, address,
+                                                   sequence, now));
     }
     CustomerRecord customer = merged.old_customer;
     if (merged.primary.has_value() && *merged.primary != customer.primary_address_id()) {
