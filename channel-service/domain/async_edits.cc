@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "channel-service/domain/captured_edit.h"
+#include "channel-service/domain/data_filter.h"
 #include "common/base/status.h"
 #include "common/base/uuid.h"
 #include "common/customer/digest.h"
@@ -39,7 +40,9 @@ void AsyncEdits::Edit(EditsMethod<Request, View> in_real_time, const Request& re
                       const CallContext& call, Done<View> done) {
   const auto channel = context_.channels.Configured(request.channel());
   if (!channel.ok()) return done(channel.status());
-  const bool asynchronous = (*channel)->configuration.features.contains("F5");
+  // Where customer data is filtered nothing of it may wait in the outbox. (S9)
+  const bool asynchronous =
+      (*channel)->configuration.features.contains("F5") && !context_.channels.filtered();
   // Without an id it cannot be a repetition.
   if (!asynchronous && request.request_id().empty()) {
     return (edits_.*in_real_time)(request, call, std::move(done));
@@ -81,7 +84,9 @@ void AsyncEdits::Commit(const Request& request, const OwnEdit& edit, const CallC
   SubmitFor<EditReply<View>>(
       context_.environment.submitter, Priority::kInteractive,
       [request, edit, language = call.language,
-       operations_max = context_.options.outbox_operations_max](Transaction& transaction) {
+       operations_max = context_.options.outbox_operations_max](
+          Transaction& transaction) -> absl::StatusOr<EditReply<View>> {
+        COMPTOIR_RETURN_IF_ERROR(CheckMayStore(transaction));
         return CaptureEdit(transaction, request, edit, operations_max, language);
       },
       alive_.Guard([this, done = std::move(done)](absl::StatusOr<EditReply<View>> reply) {

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/base/strings.h"
+#include "common/customer/address_books.h"
 #include "common/customer/configuration.h"
 #include "common/customer/data_filter.h"
 #include "common/customer/record_io.h"
@@ -49,7 +50,8 @@ bool AreThese(const ServiceMemberships& kept, const std::vector<Feed>& feeds) {
 }  // namespace
 
 absl::StatusOr<bool> IsFiltered(const Reader& reader, const v1::SubscribeHello& hello) {
-  return IsCustomerDataFiltered(reader, {hello.channels().begin(), hello.channels().end()});
+  const std::vector<std::string> channels(hello.channels().begin(), hello.channels().end());
+  return IsCustomerDataFiltered(reader, channels);
 }
 
 Membership MembershipOf(const FeedCursor& cursor) {
