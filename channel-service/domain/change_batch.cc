@@ -5,6 +5,7 @@
 #include "channel-service/domain/hq_record.h"
 #include "channel-service/domain/offers.h"
 #include "channel-service/domain/outbox.h"
+#include "channel-service/domain/removal.h"
 #include "channel-service/domain/settle.h"
 #include "common/base/status.h"
 #include "common/customer/apply_change.h"
@@ -49,7 +50,8 @@ absl::Status ApplyFiltered(Transaction& transaction, const hq::v1::ChangeBatch& 
     if (IsOfCustomers(cursor.membership())) continue;
     COMPTOIR_RETURN_IF_ERROR(AdvanceCursor(transaction, cursor));
   }
-  return absl::OkStatus();
+  COMPTOIR_RETURN_IF_ERROR(RemoveLostConfiguration(transaction));
+  return NoteHighWatermark(transaction, batch.high_watermark().sequence());
 }
 
 }  // namespace

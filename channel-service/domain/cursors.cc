@@ -17,6 +17,8 @@ namespace {
 using replication::v1::Cursor;
 using replication::v1::Membership;
 
+constexpr std::string_view kOwnBookPrefix = "service/";
+
 // Whether a customer is here because of it; cards come whichever books there are.
 bool IsOfBook(const Membership& membership) {
   return membership.job() == replication::v1::JOB_1010_CUSTOMERS &&
@@ -134,6 +136,14 @@ absl::Status AdvanceCursor(Transaction& transaction, const Cursor& cursor) {
                     held->position().sequence() > cursor.position().sequence();
   if (!back) PutCursor(transaction, cursor);
   return absl::OkStatus();
+}
+
+absl::StatusOr<bool> AreBooksReadTo(const Reader& reader, uint64_t sequence) {
+  COMPTOIR_ASSIGN_OR_RETURN(const std::vector<Cursor> cursors, ReadCursors(reader));
+  for (const Cursor& cursor : cursors) {
+    if (IsOfBook(cursor.membership()) && cursor.position().sequence() != sequence) return false;
+  }
+  return true;
 }
 
 void ResetCursor(Transaction& transaction, const Membership& membership) {

@@ -41,6 +41,9 @@ absl::Status DropCustomerMemberships(Transaction& transaction);
 // Never back: an older position is passed over.
 absl::Status AdvanceCursor(Transaction& transaction, const replication::v1::Cursor& cursor);
 
+// Whether all books of customers that are held have been read to just here.
+absl::StatusOr<bool> AreBooksReadTo(const Reader& reader, uint64_t sequence);
+
 // The feed is read from the beginning again.
 void ResetCursor(Transaction& transaction, const replication::v1::Membership& membership);
 

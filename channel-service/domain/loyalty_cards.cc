@@ -21,7 +21,6 @@ using customer::v1::LoyaltyCard;
 using customer::v1::TieLoyaltyCardRequest;
 using storage::v1::LoyaltyCardRecord;
 
-constexpr std::string_view kAllBook = "all";
 
 absl::Status OutcomeUnknown(const Uuid& request_id) {
   return MakeError(Reason::kOutcomeUnknown,
@@ -43,33 +42,25 @@ absl::StatusOr<Uuid> RequestIdOf(Request& request, Random& random) {
   return violations.ToStatus();
 }
 
-// The position rule, for cards: the answer was read later than what any stream of cards has
-// brought, and its customer is one of those that the service holds; a card of nobody, if it
-// receives those.
-absl::StatusOr<bool> MayStoreCard(const Reader& reader, const LoyaltyCard& card,
+// The position rule, for cards, which all channel services that keep customer data receive: the
+// answer was read later than what the stream of cards has brought.
+absl::StatusOr<bool> MayStoreCard(const Reader& reader,
                                   const replication::v1::Position& position) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto cursors, ReadCursors(reader));
   bool receives_cards = false;
-  bool receives_all = false;
   for (const auto& cursor : cursors) {
     if (cursor.membership().job() != replication::v1::JOB_1050_LOYALTY) continue;
     if (cursor.position().sequence() >= position.sequence()) return false;
     receives_cards = true;
-    receives_all = receives_all || cursor.membership().book() == kAllBook;
   }
-  if (card.customer().empty()) return receives_all;
-  COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, ParseCustomerName(card.customer()));
-  COMPTOIR_ASSIGN_OR_RETURN(const auto customer, FindCustomer(reader, id));
-  COMPTOIR_ASSIGN_OR_RETURN(const bool may_store, MayStoreAnswer(reader, position));
-  return receives_cards && customer.has_value() && may_store;
+  return receives_cards;
 }
 
 // `issue_digest` is set if the request issued the card; else the card keeps what is known of the
 // one that did, and isn't stored if that isn't known.
 absl::Status StoreCard(Transaction& transaction, const HqAnswer<LoyaltyCard>& answer,
                        const Uuid& request_id, const std::string& issue_digest) {
-  COMPTOIR_ASSIGN_OR_RETURN(const bool may_store,
-                            MayStoreCard(transaction, answer.value, answer.position));
+  COMPTOIR_ASSIGN_OR_RETURN(const bool may_store, MayStoreCard(transaction, answer.position));
   COMPTOIR_ASSIGN_OR_RETURN(const std::string number, ParseLoyaltyCardName(answer.value.name()));
   COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindLoyaltyCard(transaction, number));
   if (!may_store || (issue_digest.empty() && !stored.has_value())) return absl::OkStatus();

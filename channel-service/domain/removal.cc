@@ -70,16 +70,33 @@ absl::StatusOr<std::string> SweepRecord(Transaction& transaction, const std::str
   return PrefixEnd(AddressRecordPrefix(*id));
 }
 
+absl::StatusOr<std::optional<storage::v1::Sweep>> ReadSweep(const Reader& reader) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto value, reader.Get(Table::kMeta, kSweepKey));
+  if (!value.has_value()) return std::nullopt;
+  COMPTOIR_ASSIGN_OR_RETURN(auto sweep, ParseRecord<storage::v1::Sweep>(*value));
+  return std::optional(std::move(sweep));
+}
+
+// All customers were looked at, and it is too early for addresses.
+bool Waits(const storage::v1::Sweep& sweep) {
+  return !sweep.caught_up() && sweep.next_key() >= FirstKeyOf(replication::v1::RECORD_KIND_ADDRESS);
+}
+
 absl::Status SweepStep(Transaction& transaction, storage::v1::Sweep sweep, size_t records_max) {
   static_assert(replication::v1::RECORD_KIND_ADDRESS == replication::v1::RECORD_KIND_CUSTOMER + 1);
-  const std::string end = PrefixEnd(FirstKeyOf(replication::v1::RECORD_KIND_ADDRESS));
+  const std::string addresses = FirstKeyOf(replication::v1::RECORD_KIND_ADDRESS);
+  const std::string end = sweep.caught_up() ? PrefixEnd(addresses) : addresses;
   std::string next = sweep.next_key();
   for (size_t looked_at = 0; looked_at < records_max; ++looked_at) {
     COMPTOIR_ASSIGN_OR_RETURN(const auto key,
                               FirstKey(transaction, Table::kRecords, {.begin = next, .end = end}));
-    if (!key.has_value()) {
+    if (!key.has_value() && sweep.caught_up()) {
       transaction.Delete(Table::kMeta, kSweepKey);
       return absl::OkStatus();
+    }
+    if (!key.has_value()) {
+      next = addresses;
+      break;
     }
     COMPTOIR_ASSIGN_OR_RETURN(next, SweepRecord(transaction, *key));
   }
@@ -126,12 +143,27 @@ void BeginSweep(Transaction& transaction) {
   transaction.Put(Table::kMeta, kSweepKey, sweep.SerializeAsString());
 }
 
+absl::Status NoteHighWatermark(Transaction& transaction, uint64_t high_watermark) {
+  COMPTOIR_ASSIGN_OR_RETURN(auto sweep, ReadSweep(transaction));
+  if (!sweep.has_value()) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const bool caught_up, AreBooksReadTo(transaction, high_watermark));
+  if (caught_up == sweep->caught_up()) return absl::OkStatus();
+  sweep->set_caught_up(caught_up);
+  transaction.Put(Table::kMeta, kSweepKey, sweep->SerializeAsString());
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> IsSweepWaiting(const Reader& reader) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto sweep, ReadSweep(reader));
+  return sweep.has_value() && !sweep->caught_up();
+}
+
 absl::StatusOr<bool> IsRemovalLeft(const Reader& reader) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto removal,
                             FirstKey(reader, Table::kMeta, PrefixRange(kRemovalPrefix)));
   if (removal.has_value()) return true;
-  COMPTOIR_ASSIGN_OR_RETURN(const auto sweep, reader.Get(Table::kMeta, kSweepKey));
-  return sweep.has_value();
+  COMPTOIR_ASSIGN_OR_RETURN(const auto sweep, ReadSweep(reader));
+  return sweep.has_value() && !Waits(*sweep);
 }
 
 absl::Status RemovalStep(Transaction& transaction, size_t records_max) {
@@ -145,10 +177,9 @@ absl::Status RemovalStep(Transaction& transaction, size_t records_max) {
     if (all) transaction.Delete(Table::kMeta, *removal);
     return absl::OkStatus();
   }
-  COMPTOIR_ASSIGN_OR_RETURN(const auto value, transaction.Get(Table::kMeta, kSweepKey));
-  if (!value.has_value()) return absl::OkStatus();
-  COMPTOIR_ASSIGN_OR_RETURN(auto sweep, ParseRecord<storage::v1::Sweep>(*value));
-  return SweepStep(transaction, std::move(sweep), records_max);
+  COMPTOIR_ASSIGN_OR_RETURN(auto sweep, ReadSweep(transaction));
+  if (!sweep.has_value() || Waits(*sweep)) return absl::OkStatus();
+  return SweepStep(transaction, *std::move(sweep), records_max);
 }
 
 }  // namespace comptoir::channel

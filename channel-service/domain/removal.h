@@ -37,6 +37,13 @@ absl::Status RemoveIfNotHeld(Transaction& transaction, const CustomerId& id);
 // A book was lost: everything is looked through, from the beginning.
 void BeginSweep(Transaction& transaction);
 
+// A sweep looks at addresses only while all that HQ has of the books held has come: else an address
+// without its customer, which is read before it if it changed earlier, would be taken for one that
+// must go. To be called with each batch, and when HQ says that there is nothing more.
+absl::Status NoteHighWatermark(Transaction& transaction, uint64_t high_watermark);
+// Whether a sweep waits for that.
+absl::StatusOr<bool> IsSweepWaiting(const Reader& reader);
+
 // Whether there is anything to do for RemovalStep().
 absl::StatusOr<bool> IsRemovalLeft(const Reader& reader);
 

@@ -11,6 +11,7 @@
 #include "channel-service/domain/offers.h"
 #include "channel-service/domain/outbox.h"
 #include "channel-service/domain/unsettled.h"
+#include "channel-service/domain/removal.h"
 #include "channel-service/sync/hello.h"
 #include "common/base/status.h"
 
@@ -103,6 +104,7 @@ void Subscriber::OnMessage(hq::v1::SubscribeResponse response) {
   } else if (response.has_heartbeat() && greeted_) {
     paused_ = response.heartbeat().paused();
     HeardOf(response.heartbeat().high_watermark());
+    NothingMore(response.heartbeat().high_watermark().sequence());
   } else {
     status = MakeError(Reason::kProtocolVersion, "HQ sent what isn't expected here.");
   }
@@ -291,6 +293,20 @@ void Subscriber::BatchApplied(const Broken& broken, uint64_t batch, bool configu
   SubscribeRequest request;
   request.mutable_acknowledgement()->set_batch(*mark);
   writer_->Write(std::move(request));
+}
+
+void Subscriber::NothingMore(uint64_t high_watermark) {
+  const auto waiting = IsSweepWaiting(environment_.database.latest());
+  if (offering_.has_value() || !waiting.ok() || !*waiting) return;
+  Submit(
+      [high_watermark](Transaction& transaction) {
+        return NoteHighWatermark(transaction, high_watermark);
+      },
+      alive_.Guard([this](const absl::Status& status) {
+        if (!status.ok()) return;
+        environment_.executor.Post(
+            alive_.Guard([this] { listener_.applied(/*configuration=*/false); }));
+      }));
 }
 
 void Subscriber::HeardOf(const replication::v1::Position& high_watermark) {

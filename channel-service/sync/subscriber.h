@@ -73,6 +73,8 @@ class Subscriber : private StreamReader<hq::v1::SubscribeResponse> {
   absl::Status BatchReceived(hq::v1::ChangeBatch batch);
   void BatchApplied(const Broken& broken, uint64_t batch, bool configuration,
                     const absl::Status& status);
+  // HQ has sent all that there was.
+  void NothingMore(uint64_t high_watermark);
   void HeardOf(const replication::v1::Position& high_watermark);
   // Runs a command unless the stream is broken; breaks it if the command fails.
   void Submit(Command command, Completion done);

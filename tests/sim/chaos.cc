@@ -250,8 +250,10 @@ void Chaos::MoveCustomer() {
     customers.push_back(Uuid::FromBytes(std::string_view(key).substr(1)));
   }
   if (customers.empty()) return;
+  const CustomerId& moved = customers[random_.Below(customers.size())];
+  invariants_.MoveOrdered(moved);
   customer::v1::UpdateCustomerRequest request;
-  request.mutable_customer()->set_name(CustomerName(customers[random_.Below(customers.size())]));
+  request.mutable_customer()->set_name(CustomerName(moved));
   for (const char* book : kAddressBooks) {
     if (random_.OneIn(2)) request.mutable_customer()->add_address_books(book);
   }

@@ -49,6 +49,8 @@ class Invariants {
   // The disk of HQ was replaced by an earlier copy: what nobody holds any more is excused, and what
   // its channel services hold must come back.
   void HqRestored();
+  // Somebody may give this customer the books that it has.
+  void MoveOrdered(const CustomerId& customer) { moved_.insert(customer); }
   // Customers may leave channel services.
   void AddressBooksInPlay() { model_.AddressBooksInPlay(); }
   // HQ may give this node operations that it doesn't hold (any more): its outbox may become longer
@@ -170,6 +172,7 @@ class Invariants {
   std::map<const Node*, Operations> operations_;
   std::map<const Node*, std::set<CustomerId>> pending_;
   std::set<const Node*> given_back_to_;
+  std::set<CustomerId> moved_;
   bool hq_restored_ = false;
   // Of those that HQ must have again, at least: versions that channel services held.
   std::map<CustomerId, uint64_t> held_before_restore_;

@@ -21,7 +21,8 @@ DataFilter FilterOf(const Node& node) {
 }
 
 bool IsOfCustomer(std::string_view key) {
-  return KindOf(key) == RECORD_KIND_CUSTOMER || KindOf(key) == RECORD_KIND_ADDRESS;
+  return KindOf(key) == RECORD_KIND_CUSTOMER || KindOf(key) == RECORD_KIND_ADDRESS ||
+         KindOf(key) == replication::v1::RECORD_KIND_LOYALTY_CARD;
 }
 
 // What this row tells of customers; empty: nothing.
