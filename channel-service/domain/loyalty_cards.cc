@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "channel-service/domain/cursors.h"
+#include "channel-service/domain/hq_history.h"
 #include "channel-service/domain/hq_record.h"
 #include "common/base/status.h"
 #include "common/customer/customers.h"
@@ -64,6 +65,7 @@ absl::Status StoreCard(Transaction& transaction, const HqAnswer<LoyaltyCard>& an
   COMPTOIR_ASSIGN_OR_RETURN(const std::string number, ParseLoyaltyCardName(answer.value.name()));
   COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindLoyaltyCard(transaction, number));
   if (!may_store || (issue_digest.empty() && !stored.has_value())) return absl::OkStatus();
+  COMPTOIR_RETURN_IF_ERROR(KeepAnswered(transaction, answer.position));
   COMPTOIR_ASSIGN_OR_RETURN(LoyaltyCardRecord record, RecordOfView(answer.value));
   record.set_request_id(issue_digest.empty() ? stored->request_id()
                                              : std::string(request_id.bytes()));

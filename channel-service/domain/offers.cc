@@ -10,6 +10,7 @@
 #include "channel-service/domain/hq_history.h"
 #include "channel-service/domain/own_addresses.h"
 #include "common/base/status.h"
+#include "common/customer/apply_change.h"
 #include "common/customer/customers.h"
 #include "common/customer/record_io.h"
 #include "common/storage/key_codec.h"
@@ -131,6 +132,33 @@ absl::Status ForEachConfiguration(
   return reader.Scan(Table::kRecords, range, take);
 }
 
+// HQ doesn't take cards back, so what it has lost of them isn't so any more: a version of its own,
+// which may be an earlier one, comes by the feed.
+absl::Status RemoveLostCards(Transaction& transaction, uint64_t known_sequence) {
+  const std::string prefix = KindPrefix(replication::v1::RECORD_KIND_LOYALTY_CARD);
+  KeyRange range = PrefixRange(prefix, std::numeric_limits<size_t>::max());
+  std::vector<replication::v1::RecordChange> removals;
+  absl::Status status;
+  COMPTOIR_RETURN_IF_ERROR(transaction.Scan(
+      Table::kRecords, range, [&](std::string_view key, std::string_view value) {
+        const auto record = ParseRecord<storage::v1::LoyaltyCardRecord>(value);
+        status = record.status();
+        if (!status.ok()) return false;
+        if (record->version() <= known_sequence) return true;
+        replication::v1::RecordChange& removal = removals.emplace_back();
+        removal.set_kind(replication::v1::RECORD_KIND_LOYALTY_CARD);
+        removal.set_key(std::string(key.substr(prefix.size())));
+        removal.set_removed(true);
+        removal.set_version(record->version());
+        return true;
+      }));
+  COMPTOIR_RETURN_IF_ERROR(status);
+  for (const replication::v1::RecordChange& removal : removals) {
+    COMPTOIR_RETURN_IF_ERROR(ApplyRecordChange(transaction, removal));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<OfferPage> ReadOffers(const Reader& reader, std::string_view from,
@@ -181,6 +209,7 @@ absl::Status ReadFromBeginning(Transaction& transaction, uint64_t known_sequence
         record.set_key(std::string(key));
         record.set_version(version);
       }));
+  COMPTOIR_RETURN_IF_ERROR(RemoveLostCards(transaction, known_sequence));
   for (const auto& cursor : cursors) ResetCursor(transaction, cursor.membership());
   ForgetAnswered(transaction);
   if (lost.records().empty()) {

@@ -36,7 +36,8 @@ absl::StatusOr<OfferPage> ReadOffers(const Reader& reader, std::string_view from
                                      uint64_t known_sequence, const OfferLimits& limits);
 
 // All is offered: from now on HQ's feeds are read from the beginning. Configuration of the lost
-// history stays until they have been read up to `high_watermark`.
+// history stays until they have been read up to `high_watermark`; loyalty cards of it, which aren't
+// offered, go at once.
 absl::Status ReadFromBeginning(Transaction& transaction, uint64_t known_sequence,
                                uint64_t high_watermark);
 

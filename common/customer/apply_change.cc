@@ -84,8 +84,9 @@ absl::Status Apply(Transaction& transaction, const RecordChange& change) {
   if (!IsConsistent(record, change.key())) return Corrupt(change);
   // Configuration comes by its feed alone, in order; an earlier version is that of an HQ whose
   // database was restored.
-  constexpr bool kAnswered =
-      std::is_same_v<Record, CustomerRecord> || std::is_same_v<Record, AddressRecord>;
+  constexpr bool kAnswered = std::is_same_v<Record, CustomerRecord> ||
+                             std::is_same_v<Record, AddressRecord> ||
+                             std::is_same_v<Record, LoyaltyCardRecord>;
   if (kAnswered && stored.has_value() && stored->version() > record.version()) {
     return absl::OkStatus();
   }

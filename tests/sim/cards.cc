@@ -1,6 +1,7 @@
 #include "tests/sim/cards.h"
 
 #include <set>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
@@ -47,6 +48,7 @@ void Cards::Answered(Node& node, const customer::v1::IssueLoyaltyCardRequest& re
   if (!asked.empty() && answer->name() != asked) {
     return context_.Fail(node.name(), absl::StrCat("issued ", answer->name(), " for ", asked));
   }
+  if (IsOfLostIssue(answer->name(), Uuid::Parse(request.request_id())->bytes())) return;
   const auto [name, first] = name_of_request_.try_emplace(request.request_id(), answer->name());
   if (name->second != answer->name()) {
     return context_.Fail(
@@ -57,19 +59,82 @@ void Cards::Answered(Node& node, const customer::v1::IssueLoyaltyCardRequest& re
     return context_.Fail(node.name(), absl::StrCat(answer->name(), " was issued twice"));
   }
   told.request_id = request.request_id();
-  if (!answer->customer().empty()) told.customer = answer->customer();
+  if (!answer->customer().empty() && !IsOfLostTie(answer->name(), answer->customer())) {
+    told.customer = answer->customer();
+  }
 }
 
 void Cards::Answered(Node& node, const customer::v1::TieLoyaltyCardRequest& request, bool allowed,
                      const absl::StatusOr<LoyaltyCard>& answer) {
   if (!answer.ok()) return;
   if (!allowed) context_.Fail(node.name(), "gave a card to a customer that is pending there");
+  if (answer->customer() == request.customer() &&
+      IsOfLostTie(answer->name(), answer->customer())) {
+    return;
+  }
   Told& told = told_[answer->name()];
   if (answer->customer() != request.customer() ||
       (!told.customer.empty() && told.customer != answer->customer())) {
     return context_.Fail(node.name(), absl::StrCat(answer->name(), " is another customer's"));
   }
   told.customer = answer->customer();
+}
+
+void Cards::StoredAtHq(const LoyaltyCardRecord& record) {
+  at_hq_[record.card().name()] = {record.request_id(), record.card().customer()};
+}
+
+void Cards::HqRestored(Node& hq) {
+  const std::map<std::string, Held> before = std::exchange(at_hq_, {});
+  for (const auto& [key, value] : AllRows(hq.latest(), Table::kRecords)) {
+    if (KindOf(key) != replication::v1::RECORD_KIND_LOYALTY_CARD) continue;
+    StoredAtHq(*Parse<LoyaltyCardRecord>(value));
+  }
+  const auto has_issue = [&](const std::string& name, std::string_view request_id) {
+    const auto found = at_hq_.find(name);
+    return found != at_hq_.end() && found->second.request_id == request_id;
+  };
+  const auto has_tie = [&](const std::string& name, const std::string& customer) {
+    const auto found = at_hq_.find(name);
+    return found != at_hq_.end() && found->second.customer == customer;
+  };
+  for (const auto& [name, held] : before) {
+    if (!has_issue(name, held.request_id)) lost_issues_.emplace(name, held.request_id);
+    if (!held.customer.empty() && !has_tie(name, held.customer)) {
+      lost_ties_.emplace(name, held.customer);
+    }
+  }
+  std::erase_if(told_, [&](const auto& entry) {
+    const auto& [name, told] = entry;
+    if (told.request_id.empty()) return at_hq_.count(name) == 0;
+    return !has_issue(name, Uuid::Parse(told.request_id)->bytes());
+  });
+  for (auto& [name, told] : told_) {
+    if (!has_tie(name, told.customer)) told.customer.clear();
+  }
+  std::erase_if(name_of_request_, [&](const auto& entry) {
+    return !has_issue(entry.second, Uuid::Parse(entry.first)->bytes());
+  });
+}
+
+bool Cards::LostIssue(const LoyaltyCardRecord& record) const {
+  return lost_issues_.count({record.card().name(), record.request_id()}) > 0;
+}
+
+bool Cards::LostTie(const LoyaltyCardRecord& record) const {
+  return lost_ties_.count({record.card().name(), record.card().customer()}) > 0;
+}
+
+bool Cards::IsOfLostIssue(const std::string& name, std::string_view request_id) const {
+  if (lost_issues_.count({name, std::string(request_id)}) == 0) return false;
+  const auto found = at_hq_.find(name);
+  return found == at_hq_.end() || found->second.request_id != request_id;
+}
+
+bool Cards::IsOfLostTie(const std::string& name, const std::string& customer) const {
+  if (lost_ties_.count({name, customer}) == 0) return false;
+  const auto found = at_hq_.find(name);
+  return found == at_hq_.end() || found->second.customer != customer;
 }
 
 void Cards::CheckAtHq(Node& hq) {

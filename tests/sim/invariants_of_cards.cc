@@ -18,16 +18,24 @@ void Invariants::CheckCardChange(Node& node, const RowChange& change) {
     context_.Fail(node.name(), absl::StrCat(name, " ", std::string(what)));
   };
   if (!after.has_value()) {
-    // A store forgets cards with their customer; nobody takes one from HQ.
+    // A store forgets cards that HQ has lost, and all once it is filtered; HQ forgets none.
     if (IsHq(node)) fail("was removed");
     return;
   }
   if (before.has_value()) {
     const std::string& customer = before->card().customer();
     if (after->version() < before->version()) fail("went back");
-    if (after->request_id() != before->request_id()) fail("was issued by two requests");
-    if (!customer.empty() && after->card().customer() != customer) fail("changed its customer");
+    // A store may still hold what a restored HQ has lost; HQ itself never does.
+    const bool lost_issue = !IsHq(node) && model_.cards().LostIssue(*before);
+    const bool lost_tie = !IsHq(node) && model_.cards().LostTie(*before);
+    if (after->request_id() != before->request_id() && !lost_issue) {
+      fail("was issued by two requests");
+    }
+    if (!customer.empty() && after->card().customer() != customer && !lost_tie) {
+      fail("changed its customer");
+    }
   }
+  if (IsHq(node)) model_.cards().StoredAtHq(*after);
   if (!IsHq(node) || after->card().customer().empty()) return;
   const auto customer =
       FindCustomer(node.latest(), ParseCustomerName(after->card().customer()).value());

@@ -46,6 +46,7 @@ bool Invariants::IsHeld(const KnownCustomer& customer, const CreatedAddress& add
 void Invariants::HqRestored() {
   hq_restored_ = true;
   model_.HqRestored();
+  model_.cards().HqRestored(*hq_);
   edits_.clear();
   ReadDisk(*hq_);
   for (ChannelNode* channel : channels_) MayBeGivenBack(*channel);

@@ -8,6 +8,8 @@
 #include "common/base/status.h"
 #include "common/customer/configuration.h"
 #include "common/customer/customers.h"
+#include "common/customer/loyalty_cards.h"
+#include "common/customer/record_io.h"
 #include "tests/unit/channel/channel_test.h"
 
 namespace comptoir::channel {
@@ -178,6 +180,31 @@ TEST_F(Offers, LostConfigurationGoes) {
   Deliver(std::vector<replication::v1::Change>());
   EXPECT_FALSE(reader().Get(Table::kRecords, key)->has_value());
   EXPECT_TRUE(service_->ready());
+}
+
+// HQ takes no cards back: what it has lost of them goes before its feeds are read, and so does what
+// would keep an earlier version of HQ's from being stored.
+TEST_F(Offers, LostCardsGo) {
+  OpenReady();
+  const auto deliver = [&](const std::string& number) {
+    storage::v1::LoyaltyCardRecord card;
+    card.mutable_card()->set_name(LoyaltyCardName(number));
+    card.set_version(NextHqSequence());
+    replication::v1::RecordChange change;
+    change.set_kind(replication::v1::RECORD_KIND_LOYALTY_CARD);
+    change.set_key(number);
+    change.set_record(SerializeDeterministically(card));
+    change.set_version(card.version());
+    Deliver({ChangeOf(change)});
+  };
+  deliver("1");
+  const uint64_t known = hq_sequence_;
+  deliver("2");
+  ASSERT_TRUE(FindLoyaltyCard(reader(), "2")->has_value());
+  AskForOffers(known);
+  AcknowledgeOffers(1);
+  EXPECT_TRUE(FindLoyaltyCard(reader(), "1")->has_value());
+  EXPECT_FALSE(FindLoyaltyCard(reader(), "2")->has_value());
 }
 
 // An operator has given up what a fenced database holds: its operations end as discarded, what was
