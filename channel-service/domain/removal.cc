@@ -77,26 +77,16 @@ absl::StatusOr<std::optional<storage::v1::Sweep>> ReadSweep(const Reader& reader
   return std::optional(std::move(sweep));
 }
 
-// All customers were looked at, and it is too early for addresses.
-bool Waits(const storage::v1::Sweep& sweep) {
-  return !sweep.caught_up() && sweep.next_key() >= FirstKeyOf(replication::v1::RECORD_KIND_ADDRESS);
-}
-
 absl::Status SweepStep(Transaction& transaction, storage::v1::Sweep sweep, size_t records_max) {
   static_assert(replication::v1::RECORD_KIND_ADDRESS == replication::v1::RECORD_KIND_CUSTOMER + 1);
-  const std::string addresses = FirstKeyOf(replication::v1::RECORD_KIND_ADDRESS);
-  const std::string end = sweep.caught_up() ? PrefixEnd(addresses) : addresses;
+  const std::string end = PrefixEnd(FirstKeyOf(replication::v1::RECORD_KIND_ADDRESS));
   std::string next = sweep.next_key();
   for (size_t looked_at = 0; looked_at < records_max; ++looked_at) {
     COMPTOIR_ASSIGN_OR_RETURN(const auto key,
                               FirstKey(transaction, Table::kRecords, {.begin = next, .end = end}));
-    if (!key.has_value() && sweep.caught_up()) {
+    if (!key.has_value()) {
       transaction.Delete(Table::kMeta, kSweepKey);
       return absl::OkStatus();
-    }
-    if (!key.has_value()) {
-      next = addresses;
-      break;
     }
     COMPTOIR_ASSIGN_OR_RETURN(next, SweepRecord(transaction, *key));
   }
@@ -163,7 +153,7 @@ absl::StatusOr<bool> IsRemovalLeft(const Reader& reader) {
                             FirstKey(reader, Table::kMeta, PrefixRange(kRemovalPrefix)));
   if (removal.has_value()) return true;
   COMPTOIR_ASSIGN_OR_RETURN(const auto sweep, ReadSweep(reader));
-  return sweep.has_value() && !Waits(*sweep);
+  return sweep.has_value() && sweep->caught_up();
 }
 
 absl::Status RemovalStep(Transaction& transaction, size_t records_max) {
@@ -178,7 +168,7 @@ absl::Status RemovalStep(Transaction& transaction, size_t records_max) {
     return absl::OkStatus();
   }
   COMPTOIR_ASSIGN_OR_RETURN(auto sweep, ReadSweep(transaction));
-  if (!sweep.has_value() || Waits(*sweep)) return absl::OkStatus();
+  if (!sweep.has_value() || !sweep->caught_up()) return absl::OkStatus();
   return SweepStep(transaction, *std::move(sweep), records_max);
 }
 

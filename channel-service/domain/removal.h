@@ -37,9 +37,10 @@ absl::Status RemoveIfNotHeld(Transaction& transaction, const CustomerId& id);
 // A book was lost: everything is looked through, from the beginning.
 void BeginSweep(Transaction& transaction);
 
-// A sweep looks at addresses only while all that HQ has of the books held has come: else an address
-// without its customer, which is read before it if it changed earlier, would be taken for one that
-// must go. To be called with each batch, and when HQ says that there is nothing more.
+// A sweep goes on only while all that HQ has of the books held has come. Before, a customer may be
+// here as it was in other books, and addresses are read before their customer if that one changed
+// later: they would be taken for what must go, and don't come again. To be called with each batch,
+// and when HQ says that there is nothing more.
 absl::Status NoteHighWatermark(Transaction& transaction, uint64_t high_watermark);
 // Whether a sweep waits for that.
 absl::StatusOr<bool> IsSweepWaiting(const Reader& reader);

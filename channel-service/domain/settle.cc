@@ -225,8 +225,10 @@ absl::Status ApplyDiscarded(Transaction& transaction, const OperationResult& res
   if (of_hq) return EndStay(transaction, result, item);
   if (!IsOfCreate(result)) return absl::OkStatus();
   COMPTOIR_ASSIGN_OR_RETURN(const DataFilter filter, ReadDataFilter(transaction));
-  // Such a database keeps no customers, and HQ resolves the UUID.
-  if (filter.filtered() && !stored.has_value()) return absl::OkStatus();
+  // Such a database keeps no customers, and HQ resolves the UUID. What HQ says while it filters and
+  // the store doesn't know yet brings no record: what isn't known of it isn't made up.
+  const bool unknown = result.records().empty() && !own.has_value();
+  if ((filter.filtered() && !stored.has_value()) || unknown) return absl::OkStatus();
   PutCustomer(transaction, stored, RejectedRecord(id, result.reason(), stored));
   return AddToCustomerCount(transaction, stored.has_value() ? 0 : 1);
 }

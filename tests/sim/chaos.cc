@@ -30,28 +30,26 @@ Chaos::Chaos(Context& context, Network& network, Invariants& invariants, HqNode&
       invariants_(invariants),
       hq_(hq),
       channels_(std::move(channels)),
+      replace_disks_(replace_disks),
       random_(context.NewRandom()) {
   std::vector<Injection> all = {
       &Chaos::CrashHq,      &Chaos::CrashChannel,    &Chaos::Partition,      &Chaos::SlowDisk,
       &Chaos::FillDisk,     &Chaos::FailCommit,      &Chaos::SkewClock,      &Chaos::OverloadHq,
       &Chaos::SwitchMode,   &Chaos::BlockSequence,   &Chaos::Unauthenticate, &Chaos::ForceOffline,
-      &Chaos::ActOnRefused, &Chaos::SwitchFeature,   &Chaos::StopJob,        &Chaos::RunJob,
-      &Chaos::EditAtHq,     &Chaos::ResolveConflict, &Chaos::PauseSession,
+      &Chaos::ActOnRefused, &Chaos::StopJob,         &Chaos::RunJob,         &Chaos::PauseSession,
   };
-  // In every second seed stores edit without asking HQ, now and then.
-  if (random_.OneIn(2)) {
-    edits_ = true;
-    all.push_back(&Chaos::SwitchEdits);
-  }
   if (replace_disks) {
-    all.push_back(&Chaos::RestoreChannel);
-    all.push_back(&Chaos::WipeChannel);
+    all.insert(all.end(), {&Chaos::RestoreChannel, &Chaos::WipeChannel, &Chaos::SwitchFeature,
+                           &Chaos::EditAtHq, &Chaos::ResolveConflict});
+    // In every second seed stores edit without asking HQ, now and then.
+    edits_ = random_.OneIn(2);
+    if (edits_) all.push_back(&Chaos::SwitchEdits);
   }
   for (const Injection injection : all) {
     if (random_.OneIn(2)) enabled_.push_back(injection);
   }
   // In half of them stores have address books, and customers move between them.
-  with_books_ = random_.OneIn(2);
+  with_books_ = replace_disks && random_.OneIn(2);
   if (with_books_) {
     invariants_.AddressBooksInPlay();
     enabled_.push_back(&Chaos::ChangeBooks);
@@ -83,8 +81,9 @@ void Chaos::Start() {
                            .refuse_create = OneOf(random_, {0, 0.02, 0.1})};
   if (hq_is_behind_) hq_.clock().set_skew(absl::Minutes(-10));
   if (edits_) SwitchEdits();
-  if (random_.OneIn(2)) SwitchFeature();
-  if (random_.OneIn(2)) SwitchFeature();
+  for (int i = 0; i < 2; ++i) {
+    if (replace_disks_ && random_.OneIn(2)) SwitchFeature();
+  }
   if (with_books_) {
     for (size_t i = 0; i < 2 * std::size(kChannels); ++i) ChangeBooks();
   }

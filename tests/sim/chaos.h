@@ -20,7 +20,8 @@ namespace comptoir::sim {
 
 class Chaos {
  public:
-  // `replace_disks`: whether channel databases may be restored and wiped. `switch_filter`: whether
+  // `replace_disks`: whether channel databases may be restored and wiped, and then features, address
+  // books and edits change as well; worlds with another ending are plainer. `switch_filter`: whether
   // customer data of kFilteredGroup may be filtered.
   Chaos(Context& context, Network& network, Invariants& invariants, HqNode& hq,
         std::vector<ChannelNode*> channels, bool replace_disks, bool switch_filter);
@@ -96,6 +97,7 @@ class Chaos {
   Invariants& invariants_;
   HqNode& hq_;
   const std::vector<ChannelNode*> channels_;
+  const bool replace_disks_;
   SeededRandom random_;
   std::vector<Injection> enabled_;
   absl::Duration interval_;

@@ -235,10 +235,12 @@ void Model::Shown(KnownCustomer& customer, Node& node, Expectation expected, con
                          absl::StrCat("shows version ", version.value_or(0), " of ",
                                       customer.id.ToString(), " after ", expected.version));
   }
-  // What HQ answered and the store may not hold (yet): another store's, or one that isn't HQ's yet, or
-  // its own that HQ has in other books by now, and that is pending here until its result comes.
+  // What HQ answered and the store may not hold, or not yet: another store's, or one that isn't
+  // HQ's yet, or its own that HQ has in other books by now, and that is pending here until its
+  // result comes.
   const auto held = FindCustomer(node.latest(), customer.id);
-  const bool holds = held.ok() && held->has_value() && (!synced || (*held)->version() > 0);
+  const bool holds = held.ok() && held->has_value() &&
+                     (!synced || (*held)->version() >= std::max<uint64_t>(1, version.value_or(0)));
   if (!holds) return;
   uint64_t& shown = customer.shown[&node];
   shown = std::max(shown, version.value_or(0));

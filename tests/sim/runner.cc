@@ -49,7 +49,8 @@ RunTotals RunSeeds(const SeedRange& range) {
                   static_cast<unsigned long long>(seed), static_cast<unsigned long long>(seed));
     std::snprintf(current_seed_line, sizeof(current_seed_line), "%llu died\n",
                   static_cast<unsigned long long>(seed));
-    RunResult result = RunSeed({.seed = seed, .steps_max = range.steps_max});
+    RunResult result = RunSeed(
+        {.seed = seed, .steps_max = range.steps_max, .restore_hq = range.restore_hq});
     ++totals.seeds;
     totals.counts.AddAll(result.counts);
     totals.steps_min = std::min(totals.steps_min, result.counts.steps);
@@ -95,6 +96,7 @@ std::vector<std::string> MissingFaults(const RunTotals& totals) {
   std::vector<std::string> missing;
   for (size_t i = 0; i < kFaultKinds; ++i) {
     const Fault fault = static_cast<Fault>(i);
+    if (fault == Fault::kHqRestored) continue;  // see RunOptions::restore_hq
     if (totals.counts.faults.Of(fault) == 0) missing.emplace_back(FaultName(fault));
   }
   return missing;

@@ -28,6 +28,7 @@ struct SeedRange {
   // Ends early after so many failures.
   size_t failures_max = 5;
   uint64_t steps_max = RunOptions().steps_max;
+  bool restore_hq = false;
   // A file to which seeds that fail are added, a line each; null: none.
   const char* kept = nullptr;
 };

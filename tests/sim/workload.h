@@ -25,6 +25,8 @@ class Workload {
     // Begun in all.
     uint64_t operations = 150;
     int clients_per_channel = 2;
+    // Loyalty cards are worked with.
+    bool cards = true;
   };
 
   // `nodes`: in the order in which a POS prefers them.

@@ -59,7 +59,7 @@ Workload::Task Workload::Calling(
 }
 
 Workload::Task Workload::Choose(Pos& pos) {
-  if (random_.OneIn(8)) return WorkWithCards(pos);
+  if (options_.cards && random_.OneIn(8)) return WorkWithCards(pos);
   const uint64_t dice = random_.Below(100);
   if (dice < 32) return CreateCustomer(pos);
   if (dice < 36) return CreateFromForm(pos);

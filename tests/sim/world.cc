@@ -33,9 +33,9 @@ namespace {
 // What a seed ends with.
 enum class Ending { kHealed, kHqRestored, kChannelTwice };
 
-Ending EndingOf(uint64_t seed) {
-  if (seed % 10 == 2 || seed % 20 == 7) return Ending::kHqRestored;
-  if (seed % 20 == 17) return Ending::kChannelTwice;
+Ending EndingOf(const RunOptions& run) {
+  if (run.restore_hq && run.seed % 2 == 0) return Ending::kHqRestored;
+  if (run.seed % 20 == 17) return Ending::kChannelTwice;
   return Ending::kHealed;
 }
 
@@ -127,10 +127,12 @@ World::World(const RunOptions& options)
   workload_ = std::make_unique<Workload>(
       context_, model_, invariants_, hq_, channels,
       std::vector<std::string>(std::begin(kChannels), std::end(kChannels)),
-      Workload::Options{.operations = run_.operations});
+      // What stores have of a restored HQ's cards isn't offered to it.
+      Workload::Options{.operations = run_.operations,
+                        .cards = EndingOf(run_) != Ending::kHqRestored});
   chaos_ =
       std::make_unique<Chaos>(context_, network_, invariants_, hq_, channels,
-                              EndingOf(run_.seed) == Ending::kHealed, SwitchesFilter(run_.seed));
+                              EndingOf(run_) == Ending::kHealed, SwitchesFilter(run_.seed));
   if (SwitchesFilter(run_.seed)) model_.LetForget(*channels_[kFilteredService]);
   consumer_ = std::make_unique<Consumer>(context_, hq_);
 }
@@ -227,7 +229,7 @@ RunResult World::Run() {
   if (!context_.failure().has_value()) Work();
   if (!context_.failure().has_value()) Heal();
   if (!context_.failure().has_value()) {
-    switch (EndingOf(run_.seed)) {
+    switch (EndingOf(run_)) {
       case Ending::kHealed:
       case Ending::kHqRestored:
         EndHealed();
@@ -250,8 +252,8 @@ void World::Work() {
   consumer_->Start();
   const uint64_t half = run_.operations / 2;
   RunUntil([&] { return workload_->begun() >= half; }, kWorkMax);
-  if (EndingOf(run_.seed) == Ending::kHqRestored) RestoreHqLater(half);
-  if (EndingOf(run_.seed) == Ending::kChannelTwice) {
+  if (EndingOf(run_) == Ending::kHqRestored) RestoreHqLater(half);
+  if (EndingOf(run_) == Ending::kChannelTwice) {
     // The copy runs too: somebody has started yesterday's machine.
     context_.Count(Fault::kChannelTwice);
     ChannelNode& twin = AddChannel("cs-1'", channels_[0]->options());
@@ -284,7 +286,7 @@ void World::Heal() {
   // Longer than any call may take.
   RunFor(absl::Seconds(6));
   workload_->CheckAllAnswered();
-  if (EndingOf(run_.seed) == Ending::kHealed) chaos_->GiveUpFenced();
+  if (EndingOf(run_) == Ending::kHealed) chaos_->GiveUpFenced();
 }
 
 void World::EndHealed() {
@@ -293,7 +295,7 @@ void World::EndHealed() {
       [&] {
         if (context_.scheduler().now() < next_check) return false;
         next_check = context_.scheduler().now() + kQuietCheck;
-        if (EndingOf(run_.seed) == Ending::kChannelTwice) TakeIfFenced(*channels_.front());
+        if (EndingOf(run_) == Ending::kChannelTwice) TakeIfFenced(*channels_.front());
         return invariants_.IsQuiet();
       },
       kHealingMax);

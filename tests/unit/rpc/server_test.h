@@ -75,6 +75,13 @@ class FakeDomain {
   COMPTOIR_TEST_METHOD(UpdateAddress, UpdateAddressRequest, customer::v1::Address)
   COMPTOIR_TEST_METHOD(DeactivateAddress, DeactivateAddressRequest, customer::v1::Address)
   COMPTOIR_TEST_METHOD(EnsureSynchronized, EnsureSynchronizedRequest, Customer)
+  COMPTOIR_TEST_METHOD(IssueLoyaltyCard, IssueLoyaltyCardRequest, customer::v1::LoyaltyCard)
+  COMPTOIR_TEST_METHOD(TieLoyaltyCard, TieLoyaltyCardRequest, customer::v1::LoyaltyCard)
+  COMPTOIR_TEST_METHOD(GetLoyaltyCard, GetLoyaltyCardRequest, customer::v1::LoyaltyCard)
+  COMPTOIR_TEST_METHOD(ListLoyaltyCards, ListLoyaltyCardsRequest,
+                       customer::v1::ListLoyaltyCardsResponse)
+  COMPTOIR_TEST_METHOD(BlockLoyaltyCard, BlockLoyaltyCardRequest, customer::v1::LoyaltyCard)
+  COMPTOIR_TEST_METHOD(UnblockLoyaltyCard, UnblockLoyaltyCardRequest, customer::v1::LoyaltyCard)
 #undef COMPTOIR_TEST_METHOD
 
   void SearchCustomers(const customer::v1::SearchCustomersRequest&, const CallContext&,
