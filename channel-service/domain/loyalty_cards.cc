@@ -22,7 +22,6 @@ using customer::v1::LoyaltyCard;
 using customer::v1::TieLoyaltyCardRequest;
 using storage::v1::LoyaltyCardRecord;
 
-
 absl::Status OutcomeUnknown(const Uuid& request_id) {
   return MakeError(Reason::kOutcomeUnknown,
                    "HQ's answer was lost; repeat with the same request id.",
@@ -45,8 +44,7 @@ absl::StatusOr<Uuid> RequestIdOf(Request& request, Random& random) {
 
 // The position rule, for cards, which all channel services that keep customer data receive: the
 // answer was read later than what the stream of cards has brought.
-absl::StatusOr<bool> MayStoreCard(const Reader& reader,
-                                  const replication::v1::Position& position) {
+absl::StatusOr<bool> MayStoreCard(const Reader& reader, const replication::v1::Position& position) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto cursors, ReadCursors(reader));
   bool receives_cards = false;
   for (const auto& cursor : cursors) {

@@ -139,8 +139,8 @@ absl::Status RemoveLostCards(Transaction& transaction, uint64_t known_sequence) 
   KeyRange range = PrefixRange(prefix, std::numeric_limits<size_t>::max());
   std::vector<replication::v1::RecordChange> removals;
   absl::Status status;
-  COMPTOIR_RETURN_IF_ERROR(transaction.Scan(
-      Table::kRecords, range, [&](std::string_view key, std::string_view value) {
+  COMPTOIR_RETURN_IF_ERROR(
+      transaction.Scan(Table::kRecords, range, [&](std::string_view key, std::string_view value) {
         const auto record = ParseRecord<storage::v1::LoyaltyCardRecord>(value);
         status = record.status();
         if (!status.ok()) return false;

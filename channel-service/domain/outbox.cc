@@ -184,6 +184,8 @@ absl::StatusOr<std::vector<OutboxItem>> OperationsOfCustomer(const Reader& reade
         keys.emplace_back(key.substr(prefix.size()));
         return true;
       }));
+  // What was put back was done before all that was done since.
+  std::stable_partition(keys.begin(), keys.end(), IsPutBack);
   std::vector<OutboxItem> items;
   for (std::string& key : keys) {
     COMPTOIR_ASSIGN_OR_RETURN(auto item, FindItem(reader, std::move(key)));

@@ -82,7 +82,7 @@ std::string KeyOfResult(const storage::v1::OutboxState& state,
 absl::StatusOr<bool> IsForeign(const Reader& reader,
                                const replication::v1::OperationResult& result);
 
-// Unsettled operations of a customer, in order.
+// Unsettled operations of a customer, in order: those of former lineages first.
 absl::StatusOr<std::vector<OutboxItem>> OperationsOfCustomer(const Reader& reader,
                                                              const CustomerId& customer);
 

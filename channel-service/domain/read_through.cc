@@ -63,7 +63,8 @@ void ReadThrough::GetCustomer(const customer::v1::GetCustomerRequest& request,
 void ReadThrough::GetAddress(const customer::v1::GetAddressRequest& request,
                              const CallContext& call, Done<Address> done) {
   auto held = reads_.Get(request);
-  if (!IsMissing(held.status())) return done(std::move(held));
+  // A customer that is held is held with its addresses.
+  if (ReasonOf(held.status()) != Reason::kCustomerNotFound) return done(std::move(held));
   Open(request.channel(), request.name(), call, held.status(),
        [this, request, done = std::move(done)](absl::StatusOr<Opened> opened) {
          if (!opened.ok()) return done(opened.status());

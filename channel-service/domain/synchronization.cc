@@ -144,9 +144,8 @@ void Synchronization::StoreAnswer(const RequestPtr& request, const HqAnswer<Cust
         auto reply = ReplyTo(*request);
         // It went from here when it was settled, or will then: HQ has it in no book of this
         // service, or customer data is filtered.
-        const bool not_here =
-            reply.ok() ? reply->state() == customer::v1::CUSTOMER_STATE_PENDING
-                       : ReasonOf(reply.status()) == Reason::kCustomerNotFound;
+        const bool not_here = reply.ok() ? reply->state() == customer::v1::CUSTOMER_STATE_PENDING
+                                         : ReasonOf(reply.status()) == Reason::kCustomerNotFound;
         Answer(request, not_here ? value : std::move(reply));
       }));
 }

@@ -10,8 +10,8 @@
 #include "channel-service/domain/hq_history.h"
 #include "channel-service/domain/offers.h"
 #include "channel-service/domain/outbox.h"
-#include "channel-service/domain/unsettled.h"
 #include "channel-service/domain/removal.h"
+#include "channel-service/domain/unsettled.h"
 #include "channel-service/sync/hello.h"
 #include "common/base/status.h"
 
@@ -298,15 +298,13 @@ void Subscriber::BatchApplied(const Broken& broken, uint64_t batch, bool configu
 void Subscriber::NothingMore(uint64_t high_watermark) {
   const auto waiting = IsSweepWaiting(environment_.database.latest());
   if (offering_.has_value() || !waiting.ok() || !*waiting) return;
-  Submit(
-      [high_watermark](Transaction& transaction) {
-        return NoteHighWatermark(transaction, high_watermark);
-      },
-      alive_.Guard([this](const absl::Status& status) {
-        if (!status.ok()) return;
-        environment_.executor.Post(
-            alive_.Guard([this] { listener_.applied(/*configuration=*/false); }));
-      }));
+  Submit([high_watermark](
+             Transaction& transaction) { return NoteHighWatermark(transaction, high_watermark); },
+         alive_.Guard([this](const absl::Status& status) {
+           if (!status.ok()) return;
+           environment_.executor.Post(
+               alive_.Guard([this] { listener_.applied(/*configuration=*/false); }));
+         }));
 }
 
 void Subscriber::HeardOf(const replication::v1::Position& high_watermark) {

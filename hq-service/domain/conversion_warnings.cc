@@ -4,7 +4,6 @@
 #include "common/customer/field_rules.h"
 #include "common/customer/record_io.h"
 #include "common/customer/rules.h"
-#include "common/customer/texts.h"
 #include "common/customer/validate.h"
 #include "common/storage/key_codec.h"
 #include "hq-service/domain/operation_view.h"
@@ -27,7 +26,11 @@ bool IsNewer(const ChannelConfiguration& channel, const Operation& operation) {
 Warnings WarningsOf(const FieldViolations& violations) {
   Warnings warnings;
   for (const FieldViolation& violation : violations.violations()) {
-    warnings.push_back(MakeWarning(violation.reason, violation.field));
+    Warning& warning = warnings.emplace_back();
+    warning.set_reason(violation.reason);
+    warning.set_field(violation.field);
+    // For administrators, as all that HQ lists of operations.
+    warning.set_text("Converted as it was captured; it would be refused by now.");
   }
   return warnings;
 }

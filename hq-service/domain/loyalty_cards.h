@@ -16,8 +16,8 @@
 
 namespace comptoir::hq {
 
-// Job 1050: all cards, for all channel services. A card holds no more of its customer than the UUID,
-// so it may be where its customer may not: there it finds nobody, until the customer comes.
+// Job 1050: all cards, for all channel services. A card holds no more of its customer than the
+// UUID, so it may be where its customer may not: there it finds nobody, until the customer comes.
 Feed LoyaltyCardFeed();
 
 // CUSTOMER_PENDING, LOYALTY_BLOCKED, LOYALTY_NUMBER_TAKEN, LOYALTY_NUMBER_REQUIRED and what keeps

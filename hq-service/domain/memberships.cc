@@ -159,8 +159,8 @@ absl::StatusOr<std::vector<FeedCursor>> OpenCursors(const Reader& reader,
 bool ReadsFeeds(absl::Span<const FeedCursor> cursors, const std::vector<Feed>& feeds) {
   std::vector<Feed> read;
   for (const FeedCursor& cursor : cursors) {
-    const bool of_customers = cursor.feed == CustomerFeed() ||
-                              AddressBookOf(cursor.feed.book).has_value();
+    const bool of_customers =
+        cursor.feed == CustomerFeed() || AddressBookOf(cursor.feed.book).has_value();
     if (of_customers) read.push_back(cursor.feed);
   }
   return read == feeds;

@@ -79,7 +79,8 @@ absl::StatusOr<std::optional<NextNumber>> NumberFor(const Reader& reader,
                             FindAccountNumber(reader, offered.customer().account_number()));
   const bool free = !owner.has_value() || *owner == id;
   if (free) return std::nullopt;
-  COMPTOIR_ASSIGN_OR_RETURN(NextNumber number, PeekAccountNumber(reader, offered.customer().customer_group()));
+  COMPTOIR_ASSIGN_OR_RETURN(NextNumber number,
+                            PeekAccountNumber(reader, offered.customer().customer_group()));
   return std::optional(std::move(number));
 }
 

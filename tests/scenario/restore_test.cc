@@ -104,7 +104,8 @@ TEST_P(Restore, CopiedStoreIsFencedAndTaken) {
     return response;
   };
   const auto fenced_with_work = [&]() -> std::string {
-    for (const auto& lineage : lineages().lineages()) {
+    const auto all = lineages();
+    for (const auto& lineage : all.lineages()) {
       if (!lineage.in_use() && lineage.waiting_operations() > 0) return lineage.name();
     }
     return "";
@@ -133,7 +134,8 @@ TEST_P(Restore, CopiedStoreIsFencedAndTaken) {
   WaitFor(
       "the original to be in use again",
       [&] {
-        for (const auto& lineage : lineages().lineages()) {
+        const auto all = lineages();
+        for (const auto& lineage : all.lineages()) {
           if (!lineage.in_use()) take(lineage.name()).IgnoreError();
         }
         return StatusOf(store).alarms().empty() &&

@@ -68,8 +68,7 @@ void Cards::Answered(Node& node, const customer::v1::TieLoyaltyCardRequest& requ
                      const absl::StatusOr<LoyaltyCard>& answer) {
   if (!answer.ok()) return;
   if (!allowed) context_.Fail(node.name(), "gave a card to a customer that is pending there");
-  if (answer->customer() == request.customer() &&
-      IsOfLostTie(answer->name(), answer->customer())) {
+  if (answer->customer() == request.customer() && IsOfLostTie(answer->name(), answer->customer())) {
     return;
   }
   Told& told = told_[answer->name()];

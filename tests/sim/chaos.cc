@@ -33,10 +33,10 @@ Chaos::Chaos(Context& context, Network& network, Invariants& invariants, HqNode&
       replace_disks_(replace_disks),
       random_(context.NewRandom()) {
   std::vector<Injection> all = {
-      &Chaos::CrashHq,      &Chaos::CrashChannel,    &Chaos::Partition,      &Chaos::SlowDisk,
-      &Chaos::FillDisk,     &Chaos::FailCommit,      &Chaos::SkewClock,      &Chaos::OverloadHq,
-      &Chaos::SwitchMode,   &Chaos::BlockSequence,   &Chaos::Unauthenticate, &Chaos::ForceOffline,
-      &Chaos::ActOnRefused, &Chaos::StopJob,         &Chaos::RunJob,         &Chaos::PauseSession,
+      &Chaos::CrashHq,      &Chaos::CrashChannel,  &Chaos::Partition,      &Chaos::SlowDisk,
+      &Chaos::FillDisk,     &Chaos::FailCommit,    &Chaos::SkewClock,      &Chaos::OverloadHq,
+      &Chaos::SwitchMode,   &Chaos::BlockSequence, &Chaos::Unauthenticate, &Chaos::ForceOffline,
+      &Chaos::ActOnRefused, &Chaos::StopJob,       &Chaos::RunJob,         &Chaos::PauseSession,
   };
   if (replace_disks) {
     all.insert(all.end(), {&Chaos::RestoreChannel, &Chaos::WipeChannel, &Chaos::SwitchFeature,

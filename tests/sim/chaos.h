@@ -20,9 +20,9 @@ namespace comptoir::sim {
 
 class Chaos {
  public:
-  // `replace_disks`: whether channel databases may be restored and wiped, and then features, address
-  // books and edits change as well; worlds with another ending are plainer. `switch_filter`: whether
-  // customer data of kFilteredGroup may be filtered.
+  // `replace_disks`: whether channel databases may be restored and wiped, and then features,
+  // address books and edits change as well; worlds with another ending are plainer.
+  // `switch_filter`: whether customer data of kFilteredGroup may be filtered.
   Chaos(Context& context, Network& network, Invariants& invariants, HqNode& hq,
         std::vector<ChannelNode*> channels, bool replace_disks, bool switch_filter);
 

@@ -49,8 +49,8 @@ RunTotals RunSeeds(const SeedRange& range) {
                   static_cast<unsigned long long>(seed), static_cast<unsigned long long>(seed));
     std::snprintf(current_seed_line, sizeof(current_seed_line), "%llu died\n",
                   static_cast<unsigned long long>(seed));
-    RunResult result = RunSeed(
-        {.seed = seed, .steps_max = range.steps_max, .restore_hq = range.restore_hq});
+    RunResult result =
+        RunSeed({.seed = seed, .steps_max = range.steps_max, .restore_hq = range.restore_hq});
     ++totals.seeds;
     totals.counts.AddAll(result.counts);
     totals.steps_min = std::min(totals.steps_min, result.counts.steps);

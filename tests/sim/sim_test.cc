@@ -1,6 +1,6 @@
 // The simulation in the test suite: a thousand seeds that are always the same, and a thousand that
-// each commit has for itself. Each test is a half of them, so that two cores share the work; what every half must have
-// seen is checked over that half.
+// each commit has for itself. Each test is a half of them, so that two cores share the work; what
+// every half must have seen is checked over that half.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

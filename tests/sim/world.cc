@@ -130,9 +130,8 @@ World::World(const RunOptions& options)
       // What stores have of a restored HQ's cards isn't offered to it.
       Workload::Options{.operations = run_.operations,
                         .cards = EndingOf(run_) != Ending::kHqRestored});
-  chaos_ =
-      std::make_unique<Chaos>(context_, network_, invariants_, hq_, channels,
-                              EndingOf(run_) == Ending::kHealed, SwitchesFilter(run_.seed));
+  chaos_ = std::make_unique<Chaos>(context_, network_, invariants_, hq_, channels,
+                                   EndingOf(run_) == Ending::kHealed, SwitchesFilter(run_.seed));
   if (SwitchesFilter(run_.seed)) model_.LetForget(*channels_[kFilteredService]);
   consumer_ = std::make_unique<Consumer>(context_, hq_);
 }

@@ -79,7 +79,8 @@ TEST_F(Offers, OffersWhatHqMayHaveLostThenReadsFromTheBeginning) {
   EXPECT_FALSE(hq_.subscriptions.is_open());
   Advance(absl::Seconds(5));
   ASSERT_TRUE(hq_.subscriptions.is_open());
-  for (const auto& cursor : LastHello().cursors()) {
+  const auto said = LastHello();
+  for (const auto& cursor : said.cursors()) {
     EXPECT_EQ(cursor.position().sequence(), 0u);
   }
   EXPECT_THAT(LastHello().highest_numbers(), ElementsAre("C-00000042"));
@@ -169,7 +170,8 @@ TEST_F(Offers, LostConfigurationGoes) {
   AcknowledgeOffers(1, hq_sequence_ + 10);
   Advance(absl::Seconds(5));
   hq::v1::SubscribeResponse response;
-  for (const auto& cursor : LastHello().cursors()) {
+  const auto said = LastHello();
+  for (const auto& cursor : said.cursors()) {
     *response.mutable_hello()->add_memberships() = cursor.membership();
   }
   response.mutable_hello()->mutable_epoch()->set_id(4711);

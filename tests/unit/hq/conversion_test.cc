@@ -364,7 +364,7 @@ TEST_F(ConversionTest, ListsOperationsInPages) {
   EXPECT_THAT(names, ElementsAre("operations/houston-1/1001/1", "operations/houston-1/1001/2",
                                  "operations/houston-1/1001/3", "operations/houston-1/1001/4",
                                  "operations/houston-1/1001/5"));
-  request.set_state(replication::v1::OPERATION_STATE_APPLIED);
+  request.set_state(replication::v1::OPERATION_STATE_QUEUED);
   EXPECT_THAT(Administer<v1::ListOperationsResponse>(request),
               HasViolation("state", "VALUE_UNKNOWN"));
 }

@@ -143,7 +143,9 @@ TEST_F(RecoveryTest, TakesBackWhatItLost) {
   EXPECT_EQ(back.display_name(), lost.display_name());
   EXPECT_EQ(back.primary_address(), lost.primary_address());
   EXPECT_EQ(RecoveryNow().state(), v1::RECOVERY_STATE_ENDED);
-  EXPECT_EQ(CustomerNumbers().next(), 3 + kMargin);
+  v1::GetNumberSequenceRequest numbers;
+  numbers.set_name("numberSequences/customers");
+  EXPECT_EQ(Administer<v1::NumberSequence>(numbers)->next(), 3 + kMargin);
   EXPECT_EQ(Status()->customers(), 2u);
   // The store reads from the beginning and ends with what HQ has.
   replica.cursors.clear();

@@ -16,7 +16,7 @@ TEST_F(SubscriptionTest, BootstrapBringsEverything) {
   SubscribeStream stream = Resume(replica, kLineage);
   const auto& hello = stream.written->messages.at(0).hello();
   EXPECT_EQ(hello.epoch().counter(), 1u);
-  EXPECT_THAT(hello.memberships(), SizeIs(4));
+  EXPECT_THAT(hello.memberships(), SizeIs(5));
   EXPECT_EQ(hello.window_bytes_max(), options().subscribe_window_bytes_max);
   Follow(stream, replica);
   EXPECT_EQ(replica.records, Distributed());
