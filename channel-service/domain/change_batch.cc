@@ -50,8 +50,7 @@ absl::Status ApplyFiltered(Transaction& transaction, const hq::v1::ChangeBatch& 
     if (IsOfCustomers(cursor.membership())) continue;
     COMPTOIR_RETURN_IF_ERROR(AdvanceCursor(transaction, cursor));
   }
-  COMPTOIR_RETURN_IF_ERROR(RemoveLostConfiguration(transaction));
-  return NoteHighWatermark(transaction, batch.high_watermark().sequence());
+  return RemoveLostConfiguration(transaction);
 }
 
 }  // namespace
@@ -76,6 +75,7 @@ absl::Status ApplyBatch(Transaction& transaction, const hq::v1::ChangeBatch& bat
   for (const replication::v1::Cursor& cursor : batch.cursors()) {
     COMPTOIR_RETURN_IF_ERROR(AdvanceCursor(transaction, cursor));
   }
+  COMPTOIR_RETURN_IF_ERROR(NoteHighWatermark(transaction, batch.high_watermark().sequence()));
   return RemoveLostConfiguration(transaction);
 }
 

@@ -214,19 +214,6 @@ void PutLoyaltyCard(Transaction& transaction, const std::optional<LoyaltyCardRec
                   SerializeDeterministically(Stored(record)));
 }
 
-absl::Status RemoveLoyaltyCards(Transaction& transaction, const CustomerId& customer) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto numbers, NumbersOfCustomer(transaction, customer));
-  std::vector<LoyaltyCardRecord> records;
-  for (const std::string& number : numbers) {
-    COMPTOIR_ASSIGN_OR_RETURN(records.emplace_back(), ReadIndexedCard(transaction, number));
-  }
-  for (const LoyaltyCardRecord& record : records) {
-    WriteIndexDifference(transaction, LoyaltyCardIndexEntries(record), {});
-    transaction.Delete(Table::kRecords, LoyaltyCardRecordKey(NumberOf(record)));
-  }
-  return absl::OkStatus();
-}
-
 LoyaltyCard LoyaltyCardView(const LoyaltyCardRecord& record) {
   LoyaltyCard view = record.card();
   view.set_etag(absl::StrFormat("%c%x", kHqEtag, record.version()));

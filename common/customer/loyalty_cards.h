@@ -1,5 +1,5 @@
 // Loyalty cards in the database: one record each, found by its number, and by what finds it
-// otherwise in the index. Of a customer there are few, so all of them go at once. (Y2)
+// otherwise in the index. Of a customer there are few. (Y2)
 //
 // Table records: kind, number in upper case. Table index:
 //   card of a customer  tag, customer id, number in upper case    value empty
@@ -71,8 +71,6 @@ absl::StatusOr<LoyaltyCardMatches> FindByLoyaltyCard(const Reader& reader, std::
 void PutLoyaltyCard(Transaction& transaction,
                     const std::optional<storage::v1::LoyaltyCardRecord>& old,
                     const storage::v1::LoyaltyCardRecord& record);
-// Removes the cards of a customer, at most kLoyaltyCardsOfCustomerMax.
-absl::Status RemoveLoyaltyCards(Transaction& transaction, const CustomerId& customer);
 
 // What callers see.
 customer::v1::LoyaltyCard LoyaltyCardView(const storage::v1::LoyaltyCardRecord& record);

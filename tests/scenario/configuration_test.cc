@@ -204,7 +204,8 @@ TEST_P(Configured, AClosedStoresCustomersComeHome) {
 
   closing.service->Start();
   WaitFor("the customer to come home", [&] {
-    return Get(chain.hq_customers(), ada->name())->state() == customer::v1::CUSTOMER_STATE_SYNCED;
+    const auto at_hq = Get(chain.hq_customers(), ada->name());
+    return at_hq.ok() && at_hq->state() == customer::v1::CUSTOMER_STATE_SYNCED;
   });
   WaitFor("the store to know that it is closed", [&] {
     return ReasonOf(Create(*closing.customers, NewPerson("Grace", "Hopper")).status()) ==

@@ -242,6 +242,9 @@ TEST_F(Lineages, WipedServiceLearnsWhatWasDiscarded) {
   AcknowledgeUpload(1);
   OperationResult discarded =
       ResultOf(operation, replication::v1::OPERATION_STATE_DISCARDED, "OPERATION_DISCARDED");
+  HqCustomer rejected = AtHq(operation, "");
+  rejected.record.mutable_customer()->set_state(customer::v1::CUSTOMER_STATE_REJECTED);
+  for (auto& change : rejected.Changes()) *discarded.add_records() = std::move(change);
   database_.Restore({});
   OpenOffline();
   Deliver({ChangeOf(discarded)});

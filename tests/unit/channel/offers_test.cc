@@ -62,7 +62,6 @@ TEST_F(Offers, OffersWhatHqMayHaveLostThenReadsFromTheBeginning) {
   CreateSynced(ACustomer().Named("Old"), "C-00000001");
   const uint64_t known = hq_sequence_;
   const Customer lost = CreateSynced(ACustomer().Named("Ada").At(AnAddress()), "C-00000042");
-  CreatePending(ACustomer().Named("Pending"));
   AskForOffers(known);
   EXPECT_THAT(Status().alarms(), Contains("DIVERGED"));
   ASSERT_THAT(Offered(), SizeIs(1));

@@ -163,7 +163,7 @@ TEST_F(ReadsInAStore, StatusTellsDepthAndAgeOfTheOutbox) {
   EXPECT_EQ(status.outbox_age().seconds(), 120);
   EXPECT_EQ(status.channel_service(), "store-052");
   EXPECT_TRUE(status.configured());
-  EXPECT_THAT(status.cursors(), SizeIs(4));
+  EXPECT_THAT(status.cursors(), SizeIs(5));
   EXPECT_NE(status.lineage(), 0);
   EXPECT_EQ(status.epoch().counter(), 1);
 }

@@ -51,7 +51,7 @@ TEST_F(Streams, BothSayHello) {
   Open();
   EXPECT_EQ(hq_.uploads.written.front().hello().epoch().counter(), 2);
   const auto& again = hq_.subscriptions.written.front().hello();
-  ASSERT_THAT(again.cursors(), SizeIs(4));
+  ASSERT_THAT(again.cursors(), SizeIs(5));
   for (const auto& cursor : again.cursors()) {
     EXPECT_EQ(cursor.position().sequence(), hq_sequence_);
   }

@@ -146,23 +146,6 @@ TEST_F(LoyaltyCardsTest, AreListedInPages) {
   EXPECT_THAT(ListLoyaltyCards(reader(), request), HasReason("CUSTOMER_NOT_FOUND"));
 }
 
-// Nothing is left of them, and what is others' stays.
-TEST_F(LoyaltyCardsTest, GoWithTheirCustomer) {
-  PROVES("Y2");
-  const CustomerRecord ada = Store(ACustomer(), 3, "C-1");
-  const size_t rows = RowCount(Table::kRecords);
-  const size_t entries = RowCount(Table::kIndex);
-  StoreCard("1", ada.customer().name());
-  StoreCard("2", ada.customer().name());
-  Write([&](Transaction& transaction) {
-    EXPECT_THAT(
-        RemoveLoyaltyCards(transaction, Uuid::Parse(ada.customer().name().substr(10)).value()),
-        IsOk());
-  });
-  EXPECT_EQ(RowCount(Table::kRecords), rows);
-  EXPECT_EQ(RowCount(Table::kIndex), entries);
-}
-
 // What HQ answers, a store stores as HQ's feed would bring it.
 TEST_F(LoyaltyCardsTest, ViewLeadsBackToTheRecord) {
   PROVES("Y2");

@@ -58,7 +58,7 @@ TEST_F(HqDataFilterTest, ResultsCarryOnlyIdsStateAndReason) {
   PROVES("S9");
   SetFilter(true);
   SetNumbersBlocked(true);
-  const auto waits = CreateOperation(1, ACustomer().Named("Xanthippe"));
+  const auto waits = CreateOperation(1, ACustomer().WithId(NewId()).Named("Xanthippe"));
   UploadOnce(kLineage, {waits});
   Replica wiped;
   SubscribeStream stream = Resume(wiped, kOtherLineage);
