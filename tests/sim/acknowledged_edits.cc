@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "channel-service/domain/outbox.h"
 #include "common/customer/customers.h"
 #include "common/customer/field_changes.h"
+#include "common/customer/record_io.h"
 #include "comptoir/storage/v1/conflicts.pb.h"
 #include "hq-service/domain/staged_edit.h"
 #include "tests/sim/rows.h"
@@ -66,6 +68,29 @@ std::string ListedNotes(const RowChange& change) {
     if (field.path() == "notes" && customer.ParseFromString(field.value())) return customer.notes();
   }
   return "";
+}
+
+// What one field holds, each element by itself, in order of their bytes.
+std::vector<std::string> ElementsOf(const customer::v1::Customer& customer,
+                                    const google::protobuf::FieldDescriptor& field) {
+  const google::protobuf::Reflection& reflection = *customer.GetReflection();
+  std::vector<std::string> elements;
+  for (int i = 0; i < reflection.FieldSize(customer, &field); ++i) {
+    const bool text = field.cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_STRING;
+    elements.push_back(
+        text ? reflection.GetRepeatedString(customer, &field, i)
+             : SerializeDeterministically(reflection.GetRepeatedMessage(customer, &field, i)));
+  }
+  std::sort(elements.begin(), elements.end());
+  return elements;
+}
+
+// Elements travel by key: the order in which a person gave them is lost when edits are replayed.
+bool SameInAnyOrder(const customer::v1::Customer& a, const customer::v1::Customer& b,
+                    const std::string& path) {
+  const auto* const field = customer::v1::Customer::descriptor()->FindFieldByName(path);
+  if (field == nullptr || !field->is_repeated()) return SameField(a, b, path);
+  return ElementsOf(a, *field) == ElementsOf(b, *field);
 }
 
 }  // namespace
@@ -203,7 +228,7 @@ void AcknowledgedEdits::CheckShown(ChannelNode& channel, const CustomerId& custo
     }
   }
   for (const std::string& field : fields) {
-    if (SameField(wanted, (*record)->customer(), field)) continue;
+    if (SameInAnyOrder(wanted, (*record)->customer(), field)) continue;
     context_.Fail(channel.name(), absl::StrCat("doesn't show its own unsettled edit of ", field,
                                                " of ", customer.ToString()));
   }

@@ -48,6 +48,11 @@ Chaos::Chaos(Context& context, Network& network, Invariants& invariants, HqNode&
   for (const Injection injection : all) {
     if (random_.OneIn(2)) enabled_.push_back(injection);
   }
+  if (edits_) {
+    // A conflict takes two edits of one field, and a person who decides.
+    enabled_.insert(enabled_.end(), enabled_.size() / 3 + 1, &Chaos::EditAtHq);
+    enabled_.insert(enabled_.end(), enabled_.size() / 3 + 1, &Chaos::ResolveConflict);
+  }
   // In half of them stores have address books, and customers move between them.
   with_books_ = replace_disks && random_.OneIn(2);
   if (with_books_) {
