@@ -82,6 +82,10 @@ class Invariants {
     return AcknowledgedEdits::IsSettledAtHq(hq_->latest(), edit.customer, edit.request_id,
                                             edit.digest);
   }
+  // A store or HQ holds its operation.
+  bool EditIsUnderWay(const AcknowledgedEdit& edit) const {
+    return UnderWay()(edit.request_id.bytes(), edit.digest);
+  }
   // F5 was ever on.
   void EditsSwitched() { edits_switched_ = true; }
   bool edits_switched() const { return edits_switched_; }

@@ -298,11 +298,14 @@ void Workload::CustomerEdited(KnownCustomer& known, const UpdateCustomerRequest&
 template <typename Request>
 void Workload::AddressEdited(KnownCustomer& known, const Request& request,
                              const absl::StatusOr<Address>& answer) {
-  // One that changed nothing leaves nothing to remember.
   if (!answer.ok() || !answer->edit_pending()) return;
-  invariants_.EditAcknowledged({.customer = known.id,
-                                .request_id = *Uuid::Parse(request.request_id()),
-                                .digest = model_.DigestOf(request)});
+  AcknowledgedEdit edit{.customer = known.id,
+                        .request_id = *Uuid::Parse(request.request_id()),
+                        .digest = model_.DigestOf(request)};
+  // One that changed nothing leaves nothing behind, though the address may show others.
+  if (invariants_.EditIsSettled(edit) || invariants_.EditIsUnderWay(edit)) {
+    invariants_.EditAcknowledged(std::move(edit));
+  }
 }
 
 Workload::Task Workload::CreateAddress(Pos& pos) {
