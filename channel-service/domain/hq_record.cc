@@ -38,7 +38,14 @@ absl::StatusOr<bool> IsOwnWork(const Reader& reader, const CustomerId& id,
 absl::Status RemoveHqCustomer(Transaction& transaction, const RecordChange& change,
                               const CustomerId& id, const CustomerRecord& stored) {
   COMPTOIR_ASSIGN_OR_RETURN(const bool own_work, IsOwnWork(transaction, id, stored));
-  if (own_work || stored.version() > change.version()) return absl::OkStatus();
+  if (stored.version() > change.version()) return absl::OkStatus();
+  if (own_work && stored.version() > 0 && stored.customer().address_books_size() > 0) {
+    // It goes when the last of its operations is settled, whose result may not say so again.
+    CustomerRecord left = stored;
+    left.mutable_customer()->clear_address_books();
+    PutCustomer(transaction, stored, left);
+  }
+  if (own_work) return absl::OkStatus();
   return RemoveCustomerWithAddresses(transaction, id, stored);
 }
 

@@ -60,7 +60,11 @@ class Workload::WatchWriter : public StreamWriter<customer::v1::Customer> {
     watch_->shown = VersionOf(view).value_or(0);
     End(absl::OkStatus());
   }
-  void Finish(absl::Status status) override { End(std::move(status)); }
+  void Finish(absl::Status status) override {
+    // Of somebody who isn't there any more; whoever comes back needs a new one.
+    watch_->shown.reset();
+    End(std::move(status));
+  }
 
  private:
   void End(absl::Status status) {
