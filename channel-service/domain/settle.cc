@@ -1,5 +1,6 @@
 #include "channel-service/domain/settle.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -83,7 +84,10 @@ absl::StatusOr<std::optional<OutboxItem>> FindOwn(const Reader& reader, const Ou
   COMPTOIR_ASSIGN_OR_RETURN(auto item, FindOperation(reader, result));
   if (!item.has_value() || IsFinal(item->entry.state())) return std::nullopt;
   const bool exact = item->key == KeyOfResult(state, result);
-  if (!exact && IsOfOtherContent(result, *item)) return std::nullopt;
+  // Nor does it count for ours if HQ keeps its records back, for it filters customers already: then
+  // nothing tells the two apart.
+  const bool bare = IsFinal(result.state()) && result.records().empty();
+  if (!exact && (bare || IsOfOtherContent(result, *item))) return std::nullopt;
   return item;
 }
 
@@ -225,9 +229,11 @@ absl::Status ApplyDiscarded(Transaction& transaction, const OperationResult& res
   if (of_hq) return EndStay(transaction, result, item);
   if (!IsOfCreate(result)) return absl::OkStatus();
   COMPTOIR_ASSIGN_OR_RETURN(const DataFilter filter, ReadDataFilter(transaction));
-  // Such a database keeps no customers, and HQ resolves the UUID. What HQ says while it filters and
-  // the store doesn't know yet brings no record: what isn't known of it isn't made up.
-  const bool unknown = result.records().empty() && !own.has_value();
+  // Such a database keeps no customers, and HQ resolves the UUID. Where HQ shows nobody under it,
+  // for it filters already or the store holds none of the books, nothing is made up again.
+  const bool shown = std::any_of(result.records().begin(), result.records().end(),
+                                 [](const RecordChange& change) { return !change.removed(); });
+  const bool unknown = !shown && !own.has_value();
   if ((filter.filtered() && !stored.has_value()) || unknown) return absl::OkStatus();
   PutCustomer(transaction, stored, RejectedRecord(id, result.reason(), stored));
   return AddToCustomerCount(transaction, stored.has_value() ? 0 : 1);

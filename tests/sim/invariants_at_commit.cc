@@ -148,7 +148,12 @@ void Invariants::CheckCustomerChange(Node& node, const RowChange& change) {
     return absl::StrCat("stores customer ", id.ToString(), " version ", after->version(), " ",
                         after->customer().account_number());
   });
-  if (before.has_value() && after->version() < before->version()) {
+  const bool may_leave = !IsHq(node) && (model_.address_books_in_play() || model_.MayForget(node));
+  if (before.has_value() && before->version() > 0 && after->version() == 0 && may_leave) {
+    // HQ's customer went, and the store's own create under the UUID, or what became of it, is
+    // shown.
+    model_.Removed(node, id);
+  } else if (before.has_value() && after->version() < before->version()) {
     context_.Fail(node.name(), absl::StrCat("customer ", id.ToString(), " went back from version ",
                                             before->version(), " to ", after->version()));
   }
