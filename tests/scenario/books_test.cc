@@ -11,7 +11,6 @@ using customer::v1::Customer;
 using hq::v1::AdminService;
 using hq::v1::VisibilityService;
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 class AddressBooks : public Story {
@@ -103,7 +102,7 @@ TEST_P(AddressBooks, CustomersAreWhereTheirBooksAre) {
   second.service->Kill();
   Move(chain, created->name(), "book-1");
   WaitFor("the customer to leave", [&] { return AllCustomers(*first.customers).empty(); });
-  EXPECT_THAT(AllAddresses(*first.customers), IsEmpty());
+  WaitFor("its addresses to leave", [&] { return AllAddresses(*first.customers).empty(); });
   second.service->Start();
   WaitFor("the customer to come", [&] { return Finds(second, "lovelace"); });
   WaitFor("its addresses to come",
