@@ -150,12 +150,8 @@ main() {
   # Compilations are shared between build folders and checkouts.
   export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$root} CCACHE_NOHASHDIR=${CCACHE_NOHASHDIR:-1}
   export CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-10G}
-  # As ccache's manual asks for where headers are precompiled.
-  export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros,include_file_mtime,include_file_ctime}
   # What a file depends on is known from its last compilation: nothing is preprocessed for ccache.
   export CCACHE_DEPEND=${CCACHE_DEPEND:-1}
-  # A precompiled header is large: its digest is remembered, not made for each file.
-  export CCACHE_INODECACHE=${CCACHE_INODECACHE:-1}
 
   local failed=() start
   summaries=()

@@ -34,13 +34,13 @@ absl::Status Add(Session& session, const AddArguments& arguments) {
   return absl::OkStatus();
 }
 
-struct ListArguments {
+struct ListAddressesArguments {
   std::string parent;
   int limit = 100;
   bool all = false;
 };
 
-absl::Status List(Session& session, const ListArguments& arguments) {
+absl::Status ListAddresses(Session& session, const ListAddressesArguments& arguments) {
   customer::v1::ListAddressesRequest request;
   request.set_channel(session.options().channel);
   request.set_parent(AddressParentOf(arguments.parent));
@@ -88,12 +88,12 @@ void AddAddressCommands(CLI::App& app, Session& session) {
   }};
   AddFieldOptions(add_command, more, add->assignments);
 
-  auto list = std::make_shared<ListArguments>();
+  auto list = std::make_shared<ListAddressesArguments>();
   CLI::App& list_command =
       AddCommand(group, session,
                  {"list", "List the addresses of a customer, or of all",
                   "comptoir address list {uuid}\ncomptoir address list - --all"},
-                 [&session, list] { return List(session, *list); });
+                 [&session, list] { return ListAddresses(session, *list); });
   list_command.add_option("customer", list->parent, "UUID or resource name; - for all customers")
       ->required();
   list_command.add_option("--limit", list->limit, "at most so many")

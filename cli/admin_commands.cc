@@ -1,5 +1,4 @@
 #include <array>
-#include <limits>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
@@ -17,8 +16,6 @@ using hq::v1::Channel;
 using hq::v1::NumberSequence;
 using hq::v1::OperatingUnit;
 using hq::v1::Profile;
-
-constexpr int kAll = std::numeric_limits<int>::max();
 
 std::string Text(const Channel& channel) {
   return Fields({{"channel", IdOf(channel.name())},
@@ -61,7 +58,7 @@ absl::Status Show(Session& session, const absl::StatusOr<Resource>& resource) {
 }
 
 // What create and update are given: an id and values of fields.
-struct Arguments {
+struct AdminArguments {
   std::string id;
   std::vector<std::string> assignments;
 };
@@ -74,8 +71,8 @@ void CompleteReferences(Channel& channel) {
 void CompleteReferences(google::protobuf::Message&) {}
 
 template <typename Request, typename Resource>
-absl::Status Create(Session& session, const std::string& collection, const Arguments& arguments,
-                    Resource* (Request::*field)()) {
+absl::Status Create(Session& session, const std::string& collection,
+                    const AdminArguments& arguments, Resource* (Request::*field)()) {
   Request request;
   Resource& resource = *(request.*field)();
   resource.set_name(NameIn(collection, arguments.id));
@@ -92,8 +89,8 @@ auto Get(Session& session, const std::string& collection, const std::string& id)
 }
 
 template <typename GetRequest, typename Request, typename Resource>
-absl::Status Update(Session& session, const std::string& collection, const Arguments& arguments,
-                    Resource* (Request::*field)()) {
+absl::Status Update(Session& session, const std::string& collection,
+                    const AdminArguments& arguments, Resource* (Request::*field)()) {
   COMPTOIR_ASSIGN_OR_RETURN(Resource current, Get<GetRequest>(session, collection, arguments.id));
   Request request;
   Resource& resource = *(request.*field)();
@@ -198,7 +195,7 @@ void AddChannelCommands(CLI::App& app, Session& session) {
        "true: it is closed, nobody serves it; what it captured still comes"},
   }};
   CLI::App& group = AddGroup(app, "channel", "Channels: stores and online stores");
-  auto create = std::make_shared<Arguments>();
+  auto create = std::make_shared<AdminArguments>();
   CLI::App& create_command = AddCommand(
       group, session,
       {"create", "Create a channel at HQ",
@@ -221,7 +218,7 @@ void AddChannelCommands(CLI::App& app, Session& session) {
   AddCommand(group, session, {"list", "List channels", "comptoir channel list"},
              [&session] { return ListChannels(session); });
 
-  auto update = std::make_shared<Arguments>();
+  auto update = std::make_shared<AdminArguments>();
   CLI::App& update_command =
       AddCommand(group, session,
                  {"update", "Change a channel, close it, open it again",
@@ -242,7 +239,7 @@ void AddProfileCommands(CLI::App& app, Session& session) {
        "true: no call to HQ during creation; default false"},
   }};
   CLI::App& group = AddGroup(app, "profile", "Functionality profiles: settings shared by channels");
-  auto create = std::make_shared<Arguments>();
+  auto create = std::make_shared<AdminArguments>();
   CLI::App& create_command = AddCommand(
       group, session,
       {"create", "Create a profile at HQ",
@@ -256,7 +253,7 @@ void AddProfileCommands(CLI::App& app, Session& session) {
   AddCommand(group, session, {"list", "List profiles", "comptoir profile list"},
              [&session] { return ListProfiles(session); });
 
-  auto update = std::make_shared<Arguments>();
+  auto update = std::make_shared<AdminArguments>();
   CLI::App& update_command =
       AddCommand(group, session,
                  {"update", "Change a profile, for all its channels",
@@ -273,7 +270,7 @@ void AddUnitCommands(CLI::App& app, Session& session) {
   static const auto& fields =
       *new std::array<FieldOption, 1>{{{"--display-name", "display_name", ""}}};
   CLI::App& group = AddGroup(app, "unit", "Operating units: whose address gives the country");
-  auto create = std::make_shared<Arguments>();
+  auto create = std::make_shared<AdminArguments>();
   CLI::App& create_command =
       AddCommand(group, session,
                  {"create", "Create an operating unit at HQ",
@@ -300,7 +297,7 @@ void AddNumberSequenceCommands(CLI::App& app, Session& session) {
       {"--blocked", "blocked", "true: no number is given, what needs one waits"},
   }};
   CLI::App& group = AddGroup(app, "number-sequence", "Where account numbers come from");
-  auto create = std::make_shared<Arguments>(Arguments{.id = "customers"});
+  auto create = std::make_shared<AdminArguments>(AdminArguments{.id = "customers"});
   CLI::App& create_command =
       AddCommand(group, session,
                  {"create", "Create a number sequence at HQ",
@@ -322,7 +319,7 @@ void AddNumberSequenceCommands(CLI::App& app, Session& session) {
       .add_option("id", *get, kIdHelp)
       ->capture_default_str();
 
-  auto update = std::make_shared<Arguments>(Arguments{.id = "customers"});
+  auto update = std::make_shared<AdminArguments>(AdminArguments{.id = "customers"});
   CLI::App& update_command =
       AddCommand(group, session,
                  {"update", "Change a number sequence: raise its end, block it, go on",

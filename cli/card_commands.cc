@@ -89,13 +89,13 @@ absl::Status SetState(Session& session, const CardArguments& arguments) {
   return absl::OkStatus();
 }
 
-struct ListArguments {
+struct ListCardsArguments {
   std::string customer;
   int limit = 100;
   bool all = false;
 };
 
-absl::Status List(Session& session, const ListArguments& arguments) {
+absl::Status ListCards(Session& session, const ListCardsArguments& arguments) {
   customer::v1::ListLoyaltyCardsRequest request;
   request.set_channel(session.options().channel);
   request.set_parent(NameIn("customers", arguments.customer));
@@ -145,11 +145,11 @@ void AddReads(CLI::App& group, Session& session) {
                  [&session, get] { return Get(session, *get); });
   get_command.add_option("number", get->number, "the card's")->required();
 
-  auto list = std::make_shared<ListArguments>();
+  auto list = std::make_shared<ListCardsArguments>();
   CLI::App& list_command = AddCommand(group, session,
                                       {"list", "List the cards of a customer, or all",
                                        "comptoir card list {uuid}\ncomptoir card list - --all"},
-                                      [&session, list] { return List(session, *list); });
+                                      [&session, list] { return ListCards(session, *list); });
   list_command
       .add_option("customer", list->customer,
                   "UUID or resource name; - for all cards, the anonymous ones too")

@@ -2,6 +2,7 @@
 #define COMPTOIR_CLI_COMMAND_H_
 
 #include <functional>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -51,6 +52,9 @@ std::span<const FieldOption> AddressFieldOptions();
 
 // What a page may hold at most.
 inline constexpr int kPageSizeMax = 1000;
+
+// No limit.
+inline constexpr int kAll = std::numeric_limits<int>::max();
 
 // Reads all pages of a list, up to `limit` elements, into one response. `size` counts its elements.
 template <typename Response, typename Request>

@@ -1,5 +1,4 @@
 #include <fstream>
-#include <limits>
 #include <memory>
 #include <sstream>
 
@@ -18,7 +17,6 @@ namespace {
 
 using hq::v1::Configuration;
 
-constexpr int kAll = std::numeric_limits<int>::max();
 constexpr char kNameHelp[] = "COLLECTION/ID: customerGroups/retail";
 
 absl::Status Show(Session& session, const absl::StatusOr<Configuration>& configuration) {
@@ -41,7 +39,7 @@ absl::StatusOr<hq::v1::ListConfigurationsResponse> ListAllOf(Session& session,
                  kAll);
 }
 
-absl::Status List(Session& session, const std::string& collection) {
+absl::Status ListConfigurations(Session& session, const std::string& collection) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto response, ListAllOf(session, collection));
   if (session.options().json) {
     session.out() << ToJson(response);
@@ -61,13 +59,13 @@ absl::StatusOr<Configuration> Get(Session& session, const std::string& name) {
   return session.hq().Call(request);
 }
 
-struct Arguments {
+struct ConfigurationArguments {
   std::string name;
   std::string fields;
   std::vector<std::string> cleared;
 };
 
-absl::Status Create(Session& session, const Arguments& arguments) {
+absl::Status Create(Session& session, const ConfigurationArguments& arguments) {
   hq::v1::CreateConfigurationRequest request;
   COMPTOIR_ASSIGN_OR_RETURN(*request.mutable_configuration(), NewConfiguration(arguments.name));
   COMPTOIR_RETURN_IF_ERROR(SetFields(*request.mutable_configuration(), arguments.fields).status());
@@ -75,7 +73,7 @@ absl::Status Create(Session& session, const Arguments& arguments) {
 }
 
 // Changes what was just read: another's change in between is told, not overwritten.
-absl::Status Update(Session& session, const Arguments& arguments) {
+absl::Status UpdateConfiguration(Session& session, const ConfigurationArguments& arguments) {
   COMPTOIR_RETURN_IF_ERROR(NewConfiguration(arguments.name).status());
   hq::v1::UpdateConfigurationRequest request;
   COMPTOIR_ASSIGN_OR_RETURN(*request.mutable_configuration(), Get(session, arguments.name));
@@ -184,8 +182,9 @@ absl::Status Check(Session& session) {
 }
 
 absl::Status Switch(Session& session, const std::string& feature, bool enabled) {
-  return Update(session, {.name = NameIn("features", feature),
-                          .fields = absl::StrCat("enabled: ", enabled ? "true" : "false")});
+  return UpdateConfiguration(session,
+                             {.name = NameIn("features", feature),
+                              .fields = absl::StrCat("enabled: ", enabled ? "true" : "false")});
 }
 
 void AddConfigCommands(CLI::App& app, Session& session) {
@@ -195,7 +194,7 @@ void AddConfigCommands(CLI::App& app, Session& session) {
   AddCommand(group, session,
              {"list", "List a collection, or everything",
               "comptoir config list\ncomptoir config list customerGroups"},
-             [&session, collection] { return List(session, *collection); })
+             [&session, collection] { return ListConfigurations(session, *collection); })
       .add_option("collection", *collection,
                   absl::StrCat("one of ", absl::StrJoin(Collections(), ", ")));
 
@@ -207,7 +206,7 @@ void AddConfigCommands(CLI::App& app, Session& session) {
       .add_option("name", *get, kNameHelp)
       ->required();
 
-  auto create = std::make_shared<Arguments>();
+  auto create = std::make_shared<ConfigurationArguments>();
   CLI::App& create_command = AddCommand(
       group, session,
       {"create", "Create a resource",
@@ -218,13 +217,13 @@ void AddConfigCommands(CLI::App& app, Session& session) {
   create_command.add_option("name", create->name, kNameHelp)->required();
   create_command.add_option("fields", create->fields, "in the text format of protocol buffers");
 
-  auto update = std::make_shared<Arguments>();
+  auto update = std::make_shared<ConfigurationArguments>();
   CLI::App& update_command = AddCommand(
       group, session,
       {"update", "Change fields of a resource",
        "comptoir config update channels/001 'default_customer: \"defaultCustomers/us\"'\n"
        "comptoir config update channels/001 --clear default_customer"},
-      [&session, update] { return Update(session, *update); });
+      [&session, update] { return UpdateConfiguration(session, *update); });
   update_command.add_option("name", update->name, kNameHelp)->required();
   update_command.add_option("fields", update->fields, "in the text format of protocol buffers");
   update_command.add_option("--clear", update->cleared, "field to clear; may be repeated");
@@ -234,7 +233,7 @@ void AddConfigCommands(CLI::App& app, Session& session) {
              {"retire", "Retire a resource: nothing new may refer to it",
               "comptoir config retire customerGroups/old"},
              [&session, retired] {
-               return Update(session, {.name = *retired, .fields = "retired: true"});
+               return UpdateConfiguration(session, {.name = *retired, .fields = "retired: true"});
              })
       .add_option("name", *retired, kNameHelp)
       ->required();
@@ -255,7 +254,7 @@ void AddConfigCommands(CLI::App& app, Session& session) {
 void AddFeatureCommands(CLI::App& app, Session& session) {
   CLI::App& group = AddGroup(app, "feature", "Feature management");
   AddCommand(group, session, {"list", "List features", "comptoir feature list"},
-             [&session] { return List(session, "features"); });
+             [&session] { return ListConfigurations(session, "features"); });
   for (const bool enabled : {true, false}) {
     const std::string verb = enabled ? "enable" : "disable";
     auto id = std::make_shared<std::string>();

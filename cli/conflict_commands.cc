@@ -13,7 +13,7 @@
 namespace comptoir::cli {
 namespace {
 
-struct ListArguments {
+struct ListConflictsArguments {
   std::string customer;
   int limit = 100;
 };
@@ -40,7 +40,7 @@ std::string ConflictText(const hq::v1::Conflict& conflict) {
   return text + table.ToString();
 }
 
-absl::Status List(Session& session, const ListArguments& arguments) {
+absl::Status ListConflicts(Session& session, const ListConflictsArguments& arguments) {
   hq::v1::ListConflictsRequest request;
   request.set_channel(session.options().channel);
   if (!arguments.customer.empty()) request.set_customer(CustomerNameOf(arguments.customer));
@@ -126,12 +126,12 @@ void AddConflictCommands(CLI::App& app, Session& session) {
   CLI::App& group =
       AddGroup(app, "conflict", "Fields that a store and HQ changed while they were apart");
 
-  auto list = std::make_shared<ListArguments>();
+  auto list = std::make_shared<ListConflictsArguments>();
   CLI::App& list_command = AddCommand(group, session,
                                       {"list", "List the fields that a person has to decide",
                                        "comptoir conflict list\n"
                                        "comptoir conflict list --channel 001"},
-                                      [&session, list] { return List(session, *list); });
+                                      [&session, list] { return ListConflicts(session, *list); });
   list_command.add_option("--customer", list->customer, "UUID, resource name or account number");
   list_command.add_option("--limit", list->limit, "at most so many conflicts")
       ->check(CLI::PositiveNumber)

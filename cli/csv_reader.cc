@@ -26,8 +26,12 @@ absl::Status CannotRead(const std::string& path) {
   return absl::NotFoundError(absl::StrCat("Cannot read ", path, ": ", std::strerror(errno), "."));
 }
 
+int NothingIsSpace(unsigned char) { return 0; }
+
+}  // namespace
+
 // Turns bytes of any encoding into UTF-8, piece by piece.
-class Decoder {
+class CsvReader::Decoder {
  public:
   static absl::StatusOr<std::unique_ptr<Decoder>> Make(const std::string& encoding) {
     auto decoder = std::unique_ptr<Decoder>(new Decoder);
@@ -104,10 +108,6 @@ class Decoder {
   bool at_beginning_ = true;
   size_t bytes_decoded_ = 0;
 };
-
-int NothingIsSpace(unsigned char) { return 0; }
-
-}  // namespace
 
 struct CsvReader::State {
   State() { csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI); }

@@ -46,6 +46,7 @@ class CsvReader {
   absl::StatusOr<std::optional<CsvRow>> Next();
 
  private:
+  class Decoder;
   struct State;
 
   explicit CsvReader(std::unique_ptr<State> state);

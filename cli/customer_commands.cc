@@ -150,12 +150,12 @@ absl::Status Search(Session& session, const SearchArguments& arguments) {
   return absl::OkStatus();
 }
 
-struct ListArguments {
+struct ListCustomersArguments {
   int limit = 100;
   bool all = false;
 };
 
-absl::Status List(Session& session, const ListArguments& arguments) {
+absl::Status ListCustomers(Session& session, const ListCustomersArguments& arguments) {
   customer::v1::ListCustomersRequest request;
   request.set_channel(session.options().channel);
   COMPTOIR_ASSIGN_OR_RETURN(
@@ -387,12 +387,12 @@ void AddCustomerCommands(CLI::App& app, Session& session) {
       ->check(CLI::Range(1, 100))
       ->capture_default_str();
 
-  auto list = std::make_shared<ListArguments>();
+  auto list = std::make_shared<ListCustomersArguments>();
   CLI::App& list_command = AddCommand(group, session,
                                       {"list", "List customers in order of their UUID",
                                        "comptoir customer list --limit 10\n"
                                        "comptoir --json customer list --all"},
-                                      [&session, list] { return List(session, *list); });
+                                      [&session, list] { return ListCustomers(session, *list); });
   list_command.add_option("--limit", list->limit, "at most so many")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

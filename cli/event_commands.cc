@@ -15,7 +15,7 @@ namespace {
 
 using hq::v1::CustomerEvent;
 
-struct Arguments {
+struct EventArguments {
   std::string from;
   std::string token_file;
   bool follow = false;
@@ -45,7 +45,7 @@ absl::Status WriteToken(const std::string& path, const std::string& token) {
   return absl::OkStatus();
 }
 
-absl::Status Events(Session& session, const Arguments& arguments) {
+absl::Status Events(Session& session, const EventArguments& arguments) {
   hq::v1::StreamCustomerEventsRequest request;
   request.set_token(arguments.from);
   if (request.token().empty() && !arguments.token_file.empty()) {
@@ -67,7 +67,7 @@ absl::Status Events(Session& session, const Arguments& arguments) {
 }  // namespace
 
 void AddEventCommands(CLI::App& app, Session& session) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<EventArguments>();
   CLI::App& command =
       AddCommand(app, session,
                  {"events", "Print what happens to customers, one line of JSON each",

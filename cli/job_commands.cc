@@ -58,7 +58,7 @@ std::string RunText(const hq::v1::JobRun& run) {
                  {"message", run.message()}});
 }
 
-absl::Status List(Session& session) {
+absl::Status ListJobs(Session& session) {
   COMPTOIR_ASSIGN_OR_RETURN(const hq::v1::ListJobsResponse response,
                             session.hq().Call(hq::v1::ListJobsRequest()));
   if (session.options().json) {
@@ -132,7 +132,7 @@ void AddJobCommands(CLI::App& app, Session& session) {
               "comptoir jobs list\n"
               "comptoir config update batchJobs/1010 'mode: BATCH_JOB_MODE_RECURRENCE every: 15 "
               "unit: RECURRENCE_UNIT_MINUTES'"},
-             [&session] { return List(session); });
+             [&session] { return ListJobs(session); });
 
   auto run = std::make_shared<std::string>();
   AddCommand(group, session,

@@ -27,7 +27,7 @@ std::string StateText(OperationState state) {
 }
 
 // Filters and how many.
-struct ListArguments {
+struct ListOperationsArguments {
   std::string state;
   std::string channel_service;
   std::string customer;
@@ -56,7 +56,7 @@ absl::Status SetTime(const std::string& flag, const std::string& text,
 }
 
 absl::StatusOr<hq::v1::ListOperationsRequest> RequestOf(const std::string& channel,
-                                                        const ListArguments& arguments) {
+                                                        const ListOperationsArguments& arguments) {
   hq::v1::ListOperationsRequest request;
   if (!arguments.state.empty()) {
     OperationState state;
@@ -131,7 +131,7 @@ absl::Status Show(Session& session, const absl::StatusOr<hq::v1::StagedOperation
   return absl::OkStatus();
 }
 
-absl::Status ListAtStore(Session& session, const ListArguments& arguments) {
+absl::Status ListAtStore(Session& session, const ListOperationsArguments& arguments) {
   COMPTOIR_ASSIGN_OR_RETURN(
       const auto response,
       ListAll(session.service(), channel::v1::ListUnsettledOperationsRequest(),
@@ -169,7 +169,7 @@ std::vector<std::string> FieldsOf(const hq::v1::StagedOperationInfo& operation) 
   return fields;
 }
 
-absl::Status ListAtHq(Session& session, const ListArguments& arguments) {
+absl::Status ListAtHq(Session& session, const ListOperationsArguments& arguments) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto request, RequestOf(session.options().channel, arguments));
   COMPTOIR_ASSIGN_OR_RETURN(
       const auto response,
@@ -192,7 +192,7 @@ absl::Status ListAtHq(Session& session, const ListArguments& arguments) {
   return absl::OkStatus();
 }
 
-absl::Status List(Session& session, const ListArguments& arguments) {
+absl::Status ListOperations(Session& session, const ListOperationsArguments& arguments) {
   if (!arguments.store) return ListAtHq(session, arguments);
   if (arguments.has_filter()) return UsageError("--store goes with --limit only.");
   return ListAtStore(session, arguments);
@@ -282,13 +282,13 @@ absl::Status Discard(Session& session, const DiscardArguments& arguments) {
 }
 
 void AddListCommand(CLI::App& group, Session& session) {
-  auto list = std::make_shared<ListArguments>();
+  auto list = std::make_shared<ListOperationsArguments>();
   CLI::App& command =
       AddCommand(group, session,
                  {"list", "List what HQ has taken and not yet converted, or what a store waits for",
                   "comptoir operation list --state refused --channel 001\n"
                   "comptoir --service localhost:7411 operation list --store"},
-                 [&session, list] { return List(session, *list); });
+                 [&session, list] { return ListOperations(session, *list); });
   command.add_option("--state", list->state, "staged, waiting or refused; applied: with warnings");
   command.add_option("--channel-service", list->channel_service, "id of the one that sent it");
   command.add_option("--customer", list->customer, "UUID, resource name or account number");

@@ -36,7 +36,7 @@ std::string NumberOf(const hq::v1::Session& session) {
   return session.name().substr(session.name().rfind('/') + 1);
 }
 
-struct ListArguments {
+struct ListSessionsArguments {
   std::string service;
   std::string direction;
   bool open = false;
@@ -48,7 +48,7 @@ hq::v1::SessionDirection DirectionOf(const std::string& text) {
   return hq::v1::SESSION_DIRECTION_UNSPECIFIED;
 }
 
-absl::Status List(Session& session, const ListArguments& arguments) {
+absl::Status ListSessions(Session& session, const ListSessionsArguments& arguments) {
   hq::v1::ListSessionsRequest request;
   request.set_channel_service(ServiceName(arguments.service));
   request.set_direction(DirectionOf(arguments.direction));
@@ -123,12 +123,12 @@ void AddOne(CLI::App& group, Session& session, const CommandText& text,
 
 void AddSessionCommands(CLI::App& app, Session& session) {
   CLI::App& group = AddGroup(app, "session", "Upload and download sessions of channel services");
-  auto listed = std::make_shared<ListArguments>();
+  auto listed = std::make_shared<ListSessionsArguments>();
   CLI::App& list =
       AddCommand(group, session,
                  {"list", "Show what was moved between HQ and the channel services, the last first",
                   "comptoir session list --open\ncomptoir session list store-001 upload"},
-                 [&session, listed] { return List(session, *listed); });
+                 [&session, listed] { return ListSessions(session, *listed); });
   list.add_option("service", listed->service, "id of a channel service; default: all");
   AddDirection(list, listed->direction, /*required=*/false);
   list.add_flag("--open", listed->open, "only those that are open");

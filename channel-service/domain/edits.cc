@@ -1,14 +1,13 @@
 #include "channel-service/domain/edits.h"
 
-#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
 
 #include "channel-service/domain/answers.h"
+#include "channel-service/domain/forwarding.h"
 #include "common/base/status.h"
 #include "common/customer/customers.h"
-#include "common/customer/digest.h"
 #include "common/customer/new_address_key.h"
 
 namespace comptoir::channel {
@@ -20,12 +19,6 @@ using customer::v1::Customer;
 using customer::v1::DeactivateAddressRequest;
 using customer::v1::UpdateAddressRequest;
 using customer::v1::UpdateCustomerRequest;
-
-absl::Status OutcomeUnknown(const Uuid& request_id) {
-  return MakeError(Reason::kOutcomeUnknown,
-                   "HQ's answer was lost; repeat with the same request id.",
-                   {{"request_id", request_id.ToString()}});
-}
 
 // What the caller sees: HQ's answer, with the phone that a customer without one shows (A5).
 absl::StatusOr<Customer> ReplyOf(const Reader& reader, const Customer& answer,
@@ -94,28 +87,19 @@ void Edits::Forward(HqMethod<Request, View> method, absl::StatusOr<Edit> edit, R
   if (!edit.ok()) return done(edit.status());
   absl::Status editable = CheckEditable(edit->customer);
   if (!editable.ok()) return done(std::move(editable));
-  const absl::Time now = context_.environment.clock.Now();
-  CallContext call = edit->call;
-  if (call.deadline <= now) {
-    return done(MakeError(Reason::kDeadlineExceeded, "The caller's deadline passed."));
-  }
-  call.deadline = std::min(call.deadline, now + context_.options.hq_edit_timeout);
+  const auto call = CallOfEdit(context_, edit->call);
+  if (!call.ok()) return done(call.status());
   auto answered = [this, edit = *std::move(edit),
                    done = std::move(done)](absl::StatusOr<HqAnswer<View>> answer) {
     context_.link.CallEnded(answer.status());
     HqAnswered(edit, std::move(answer), done);
   };
-  (context_.environment.hq.*method)(request, call, alive_.Guard(std::move(answered)));
+  (context_.environment.hq.*method)(request, *call, alive_.Guard(std::move(answered)));
 }
 
 template <typename View>
 void Edits::HqAnswered(const Edit& edit, absl::StatusOr<HqAnswer<View>> answer, Done<View> done) {
-  if (!answer.ok()) {
-    // An error with our reason is HQ's word that nothing was done, unless it gave up half-way.
-    const auto reason = ReasonOf(answer.status());
-    const bool nothing_done = reason.has_value() && *reason != Reason::kDeadlineExceeded;
-    return done(nothing_done ? answer.status() : OutcomeUnknown(edit.request_id));
-  }
+  if (!answer.ok()) return done(ErrorOfEdit(answer.status(), edit.request_id));
   const Reader& reader = context_.environment.database.latest();
   auto reply = ReplyOf(reader, answer->value, edit.call.language);
   // What HQ did cannot be read here; its feed will bring it.
@@ -137,16 +121,16 @@ void Edits::HqAnswered(const Edit& edit, absl::StatusOr<HqAnswer<View>> answer, 
 }
 
 absl::StatusOr<Edits::Edit> Edits::Prepare(UpdateCustomerRequest& request) {
-  COMPTOIR_RETURN_IF_ERROR(PrepareForwarding(request));
+  COMPTOIR_RETURN_IF_ERROR(PrepareForwarding(context_, request));
   Edit edit;
   COMPTOIR_ASSIGN_OR_RETURN(edit.customer,
                             ParseCustomerName(request.customer().name(), "customer.name"));
-  COMPTOIR_ASSIGN_OR_RETURN(edit.request_id, RequestIdOf(request));
+  COMPTOIR_ASSIGN_OR_RETURN(edit.request_id, RequestIdOf(context_, request));
   return edit;
 }
 
 absl::StatusOr<Edits::Edit> Edits::Prepare(CreateAddressRequest& request) {
-  COMPTOIR_RETURN_IF_ERROR(PrepareForwarding(request));
+  COMPTOIR_RETURN_IF_ERROR(PrepareForwarding(context_, request));
   COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key,
                             NewAddressKey(request, context_.environment.random));
   request.mutable_address()->set_name(AddressName(key));
@@ -154,48 +138,24 @@ absl::StatusOr<Edits::Edit> Edits::Prepare(CreateAddressRequest& request) {
 }
 
 absl::StatusOr<Edits::Edit> Edits::Prepare(UpdateAddressRequest& request) {
-  COMPTOIR_RETURN_IF_ERROR(PrepareForwarding(request));
+  COMPTOIR_RETURN_IF_ERROR(PrepareForwarding(context_, request));
   Edit edit;
   COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key,
                             ParseAddressName(request.address().name(), "address.name"));
   COMPTOIR_RETURN_IF_ERROR(CheckAtHq(key));
   edit.customer = key.customer;
-  COMPTOIR_ASSIGN_OR_RETURN(edit.request_id, RequestIdOf(request));
+  COMPTOIR_ASSIGN_OR_RETURN(edit.request_id, RequestIdOf(context_, request));
   return edit;
 }
 
 absl::StatusOr<Edits::Edit> Edits::Prepare(DeactivateAddressRequest& request) {
-  COMPTOIR_RETURN_IF_ERROR(PrepareForwarding(request));
+  COMPTOIR_RETURN_IF_ERROR(PrepareForwarding(context_, request));
   Edit edit;
   COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, ParseAddressName(request.name()));
   COMPTOIR_RETURN_IF_ERROR(CheckAtHq(key));
   edit.customer = key.customer;
-  COMPTOIR_ASSIGN_OR_RETURN(edit.request_id, RequestIdOf(request));
+  COMPTOIR_ASSIGN_OR_RETURN(edit.request_id, RequestIdOf(context_, request));
   return edit;
-}
-
-template <typename Request>
-absl::Status Edits::PrepareForwarding(Request& request) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto channel, context_.channels.Configured(request.channel()));
-  std::string digest = RequestDigest(channel->digest_key, request);
-  request.set_channel(channel->configuration.channel);
-  request.mutable_forwarded()->set_channel_service(context_.options.id);
-  request.mutable_forwarded()->set_request_digest(std::move(digest));
-  return absl::OkStatus();
-}
-
-template <typename Request>
-absl::StatusOr<Uuid> Edits::RequestIdOf(Request& request) {
-  if (request.request_id().empty()) {
-    const Uuid id = NewUuid(context_.environment.random);
-    request.set_request_id(id.ToString());
-    return id;
-  }
-  const auto id = Uuid::Parse(request.request_id());
-  if (id.ok() && !id->is_nil()) return *id;
-  FieldViolations violations;
-  violations.Add("request_id", "REQUEST_ID_INVALID", "A request id is a UUID.");
-  return violations.ToStatus();
 }
 
 absl::Status Edits::CheckAtHq(const AddressKey& key) const {
@@ -210,26 +170,13 @@ absl::Status Edits::CheckAtHq(const AddressKey& key) const {
 absl::Status Edits::CheckEditable(const CustomerId& id) const {
   COMPTOIR_ASSIGN_OR_RETURN(const auto record,
                             FindCustomer(context_.environment.database.latest(), id));
-  const auto about = [&id] {
-    return std::vector<std::pair<std::string, std::string>>{{"customer", CustomerName(id)}};
-  };
   // Where customer data is filtered HQ knows which customers there are.
   if (!record.has_value() && !context_.channels.filtered()) {
-    return MakeError(Reason::kCustomerNotFound, "No such customer.", about());
+    return MakeError(Reason::kCustomerNotFound, "No such customer.",
+                     {{"customer", CustomerName(id)}});
   }
-  switch (record.has_value() ? record->customer().state()
-                             : customer::v1::CUSTOMER_STATE_UNSPECIFIED) {
-    case customer::v1::CUSTOMER_STATE_PENDING:
-      return MakeError(Reason::kCustomerPending, "The customer is still being synchronized.",
-                       about());
-    case customer::v1::CUSTOMER_STATE_REJECTED:
-      return MakeError(Reason::kCustomerRejected, "The customer's creation was discarded at HQ.",
-                       about());
-    default:
-      break;
-  }
-  if (context_.link.online()) return absl::OkStatus();
-  return MakeError(Reason::kHqUnreachable, "HQ is needed and cannot be reached.");
+  if (record.has_value()) COMPTOIR_RETURN_IF_ERROR(CheckIsAtHq(record->customer()));
+  return context_.link.online() ? absl::OkStatus() : HqUnreachable();
 }
 
 }  // namespace comptoir::channel

@@ -53,11 +53,6 @@ class Edits {
   absl::StatusOr<Edit> Prepare(customer::v1::CreateAddressRequest& request);
   absl::StatusOr<Edit> Prepare(customer::v1::UpdateAddressRequest& request);
   absl::StatusOr<Edit> Prepare(customer::v1::DeactivateAddressRequest& request);
-  template <typename Request>
-  absl::Status PrepareForwarding(Request& request);
-  // The id in the request, or a new one, which is set there.
-  template <typename Request>
-  absl::StatusOr<Uuid> RequestIdOf(Request& request);
   // CUSTOMER_PENDING for an address that HQ doesn't have yet.
   absl::Status CheckAtHq(const AddressKey& key) const;
   // A customer of this store that HQ can change now.

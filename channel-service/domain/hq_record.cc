@@ -23,7 +23,7 @@ namespace {
 using replication::v1::RecordChange;
 using storage::v1::CustomerRecord;
 
-absl::Status Corrupt() {
+absl::Status CorruptChange() {
   return MakeError(Reason::kStorageCorrupt, "A change isn't what its kind and key say.");
 }
 
@@ -71,7 +71,7 @@ absl::Status ApplyHqCustomer(Transaction& transaction, const RecordChange& chang
     return RemoveHqCustomer(transaction, change, id, *stored);
   }
   CustomerRecord record;
-  if (!record.ParseFromString(change.record())) return Corrupt();
+  if (!record.ParseFromString(change.record())) return CorruptChange();
   COMPTOIR_RETURN_IF_ERROR(KeepNumber(transaction, record.customer().account_number()));
   COMPTOIR_RETURN_IF_ERROR(KeepAddressesOf(transaction, id));
   if (!stored.has_value()) {
@@ -95,7 +95,7 @@ absl::Status ApplyHqAddress(Transaction& transaction, const RecordChange& change
   KeyReader reader(change.key());
   const auto customer = reader.Id();
   const auto address = reader.Id();
-  if (!reader.ok()) return Corrupt();
+  if (!reader.ok()) return CorruptChange();
   const AddressKey key{*customer, *address};
   if (change.removed()) {
     // With unsettled operations the customer stays until they are settled, and its addresses too.

@@ -1,16 +1,15 @@
 #include "channel-service/domain/loyalty_cards.h"
 
-#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
 
 #include "channel-service/domain/cursors.h"
+#include "channel-service/domain/forwarding.h"
 #include "channel-service/domain/hq_history.h"
 #include "channel-service/domain/hq_record.h"
 #include "common/base/status.h"
 #include "common/customer/customers.h"
-#include "common/customer/digest.h"
 #include "common/customer/loyalty_cards.h"
 #include "common/customer/record_io.h"
 
@@ -21,26 +20,6 @@ using customer::v1::IssueLoyaltyCardRequest;
 using customer::v1::LoyaltyCard;
 using customer::v1::TieLoyaltyCardRequest;
 using storage::v1::LoyaltyCardRecord;
-
-absl::Status OutcomeUnknown(const Uuid& request_id) {
-  return MakeError(Reason::kOutcomeUnknown,
-                   "HQ's answer was lost; repeat with the same request id.",
-                   {{"request_id", request_id.ToString()}});
-}
-
-template <typename Request>
-absl::StatusOr<Uuid> RequestIdOf(Request& request, Random& random) {
-  if (request.request_id().empty()) {
-    const Uuid id = NewUuid(random);
-    request.set_request_id(id.ToString());
-    return id;
-  }
-  const auto id = Uuid::Parse(request.request_id());
-  if (id.ok() && !id->is_nil()) return *id;
-  FieldViolations violations;
-  violations.Add("request_id", "REQUEST_ID_INVALID", "A request id is a UUID.");
-  return violations.ToStatus();
-}
 
 // The position rule, for cards, which all channel services that keep customer data receive: the
 // answer was read later than what the stream of cards has brought.
@@ -127,29 +106,19 @@ absl::Status LoyaltyCards::RefuseToBlock(std::string_view channel) const {
 template <typename Request>
 absl::StatusOr<LoyaltyCards::Call> LoyaltyCards::Prepare(Request& request,
                                                          const CallContext& call) const {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto channel, context_.channels.Configured(request.channel()));
-  std::string digest = RequestDigest(channel->digest_key, request);
-  request.set_channel(channel->configuration.channel);
-  request.mutable_forwarded()->set_channel_service(context_.options.id);
-  request.mutable_forwarded()->set_request_digest(std::move(digest));
+  COMPTOIR_RETURN_IF_ERROR(PrepareForwarding(context_, request));
   Call prepared{.call = call};
-  COMPTOIR_ASSIGN_OR_RETURN(prepared.request_id, RequestIdOf(request, context_.environment.random));
+  COMPTOIR_ASSIGN_OR_RETURN(prepared.request_id, RequestIdOf(context_, request));
   return prepared;
 }
 
 template <typename Request>
 void LoyaltyCards::Forward(HqMethod<Request> method, const Request& request, const Call& prepared,
                            Done<LoyaltyCard> done) {
-  if (!context_.link.online()) {
-    return done(MakeError(Reason::kHqUnreachable, "HQ is needed and cannot be reached."));
-  }
-  const absl::Time now = context_.environment.clock.Now();
-  CallContext call = prepared.call;
-  if (call.deadline <= now) {
-    return done(MakeError(Reason::kDeadlineExceeded, "The caller's deadline passed."));
-  }
-  call.deadline = std::min(call.deadline, now + context_.options.hq_edit_timeout);
-  (context_.environment.hq.*method)(request, call,
+  if (!context_.link.online()) return done(HqUnreachable());
+  const auto limited = CallOfEdit(context_, prepared.call);
+  if (!limited.ok()) return done(limited.status());
+  (context_.environment.hq.*method)(request, *limited,
                                     alive_.Guard([this, prepared, done = std::move(done)](
                                                      absl::StatusOr<HqAnswer<LoyaltyCard>> answer) {
                                       context_.link.CallEnded(answer.status());
@@ -159,12 +128,7 @@ void LoyaltyCards::Forward(HqMethod<Request> method, const Request& request, con
 
 void LoyaltyCards::HqAnswered(const Call& prepared, absl::StatusOr<HqAnswer<LoyaltyCard>> answer,
                               Done<LoyaltyCard> done) {
-  if (!answer.ok()) {
-    // An error with our reason is HQ's word that nothing was done, unless it gave up half-way.
-    const auto reason = ReasonOf(answer.status());
-    const bool nothing_done = reason.has_value() && *reason != Reason::kDeadlineExceeded;
-    return done(nothing_done ? answer.status() : OutcomeUnknown(prepared.request_id));
-  }
+  if (!answer.ok()) return done(ErrorOfEdit(answer.status(), prepared.request_id));
   // What HQ did cannot be read here; its feed will bring it.
   if (!RecordOfView(answer->value).ok()) return done(OutcomeUnknown(prepared.request_id));
   const LoyaltyCard reply = answer->value;
@@ -183,18 +147,9 @@ void LoyaltyCards::HqAnswered(const Call& prepared, absl::StatusOr<HqAnswer<Loya
 absl::Status LoyaltyCards::CheckSynced(const CustomerId& id) const {
   COMPTOIR_ASSIGN_OR_RETURN(const auto record,
                             FindCustomer(context_.environment.database.latest(), id));
-  const std::vector<std::pair<std::string, std::string>> about = {{"customer", CustomerName(id)}};
-  if (!record.has_value()) {
-    return MakeError(Reason::kCustomerNotFound, "No such customer.", about);
-  }
-  if (record->customer().state() == customer::v1::CUSTOMER_STATE_PENDING) {
-    return MakeError(Reason::kCustomerPending, "The customer is still being synchronized.", about);
-  }
-  if (record->customer().state() == customer::v1::CUSTOMER_STATE_REJECTED) {
-    return MakeError(Reason::kCustomerRejected, "The customer's creation was discarded at HQ.",
-                     about);
-  }
-  return absl::OkStatus();
+  if (record.has_value()) return CheckIsAtHq(record->customer());
+  return MakeError(Reason::kCustomerNotFound, "No such customer.",
+                   {{"customer", CustomerName(id)}});
 }
 
 }  // namespace comptoir::channel

@@ -28,7 +28,6 @@ using storage::v1::CustomerRecord;
 using storage::v1::LostConfiguration;
 
 constexpr std::string_view kLostConfigurationKey = "lost-configuration";
-constexpr size_t kIdBytes = 16;
 
 std::string KindPrefix(replication::v1::RecordKind kind) {
   return KeyWriter().Byte(static_cast<uint8_t>(kind)).key();
@@ -71,7 +70,7 @@ absl::StatusOr<std::vector<Row>> Rows(const Reader& reader, replication::v1::Rec
 std::string After(std::string_view key) { return std::string(key) + '\0'; }
 
 std::string AfterAddressesOf(std::string_view customer) {
-  return After(std::string(customer) + std::string(kIdBytes, '\xff'));
+  return After(std::string(customer) + std::string(Uuid::kBytes, '\xff'));
 }
 
 absl::Status OfferCustomer(const Reader& reader, const Row& row, uint64_t known_sequence,
@@ -96,7 +95,8 @@ absl::Status OfferAddress(const Reader& reader, const Row& row, uint64_t known_s
   if (record.version() <= known_sequence) return absl::OkStatus();
   COMPTOIR_ASSIGN_OR_RETURN(
       const auto customer,
-      FindCustomer(reader, CustomerId::FromBytes(std::string_view(row.key).substr(0, kIdBytes))));
+      FindCustomer(reader,
+                   CustomerId::FromBytes(std::string_view(row.key).substr(0, Uuid::kBytes))));
   offers.push_back(OfferOf(RECORD_KIND_ADDRESS, row.key, record, row.value));
   if (customer.has_value()) offers.back().set_customer_digest(customer->request_digest());
   return absl::OkStatus();
@@ -165,14 +165,15 @@ absl::StatusOr<OfferPage> ReadOffers(const Reader& reader, std::string_view from
                                      uint64_t known_sequence, const OfferLimits& limits) {
   // `from` is after a customer and its addresses, or after an address: then its customer was
   // offered.
-  const bool within = from.size() > kIdBytes + 1;
-  const std::string customers_from = within ? After(from.substr(0, kIdBytes)) : std::string(from);
+  const bool within = from.size() > Uuid::kBytes + 1;
+  const std::string customers_from =
+      within ? After(from.substr(0, Uuid::kBytes)) : std::string(from);
   COMPTOIR_ASSIGN_OR_RETURN(const auto customers, Rows(reader, RECORD_KIND_CUSTOMER, customers_from,
                                                        "", limits.customers_max));
   const bool more_customers = customers.size() == limits.customers_max;
   // Addresses of the customers on this page, and what is left of the one before.
   const std::string addresses_from =
-      within || from.empty() ? std::string(from) : AfterAddressesOf(from.substr(0, kIdBytes));
+      within || from.empty() ? std::string(from) : AfterAddressesOf(from.substr(0, Uuid::kBytes));
   const std::string addresses_end = more_customers ? AfterAddressesOf(customers.back().key) : "";
   COMPTOIR_ASSIGN_OR_RETURN(const auto addresses, Rows(reader, RECORD_KIND_ADDRESS, addresses_from,
                                                        addresses_end, limits.addresses_max));
@@ -186,7 +187,7 @@ absl::StatusOr<OfferPage> ReadOffers(const Reader& reader, std::string_view from
   }
   // Customers beyond the last address are left for the next page.
   const std::string_view last_owner =
-      more_addresses ? std::string_view(addresses.back().key).substr(0, kIdBytes) : "";
+      more_addresses ? std::string_view(addresses.back().key).substr(0, Uuid::kBytes) : "";
   for (const Row& row : customers) {
     if (more_addresses && row.key > last_owner) break;
     COMPTOIR_RETURN_IF_ERROR(OfferCustomer(reader, row, known_sequence, page.offers));

@@ -19,13 +19,15 @@ using storage::v1::OutboxState;
 constexpr std::string_view kStateKey = "outbox";
 constexpr size_t kScanRowsMax = 1000;
 
-absl::Status Corrupt() { return MakeError(Reason::kStorageCorrupt, "The outbox cannot be read."); }
+absl::Status CorruptOutbox() {
+  return MakeError(Reason::kStorageCorrupt, "The outbox cannot be read.");
+}
 
 absl::StatusOr<std::optional<OutboxItem>> FindItem(const Reader& reader, std::string key) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto value, reader.Get(Table::kOutbox, key));
   if (!value.has_value()) return std::nullopt;
   OutboxItem item{.key = std::move(key)};
-  if (!item.entry.ParseFromString(*value)) return Corrupt();
+  if (!item.entry.ParseFromString(*value)) return CorruptOutbox();
   return item;
 }
 
@@ -47,7 +49,7 @@ absl::Status VisitEntries(const Reader& reader, std::string begin, std::string_v
           more = !corrupt && visit(std::move(item));
           return more;
         }));
-    if (corrupt) return Corrupt();
+    if (corrupt) return CorruptOutbox();
     more = more && rows == kScanRowsMax;
     begin = last + '\0';
   }
@@ -64,7 +66,7 @@ void PutNewEntry(Transaction& transaction, const std::string& key, const OutboxE
 absl::StatusOr<OutboxState> ReadOutboxState(const Reader& reader) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto value, reader.Get(Table::kMeta, kStateKey));
   OutboxState state;
-  if (value.has_value() && !state.ParseFromString(*value)) return Corrupt();
+  if (value.has_value() && !state.ParseFromString(*value)) return CorruptOutbox();
   return state;
 }
 
@@ -127,7 +129,7 @@ absl::Status AcknowledgeUpTo(Transaction& transaction, uint64_t lineage, uint64_
                             MarkedUpTo(transaction, sequence));
   for (const uint64_t each : sequences) {
     COMPTOIR_ASSIGN_OR_RETURN(auto item, FindItem(transaction, OwnKey(each)));
-    if (!item.has_value()) return Corrupt();
+    if (!item.has_value()) return CorruptOutbox();
     marked.push_back(*std::move(item));
   }
   for (const OutboxItem& item : marked) {
@@ -189,7 +191,7 @@ absl::StatusOr<std::vector<OutboxItem>> OperationsOfCustomer(const Reader& reade
   std::vector<OutboxItem> items;
   for (std::string& key : keys) {
     COMPTOIR_ASSIGN_OR_RETURN(auto item, FindItem(reader, std::move(key)));
-    if (!item.has_value()) return Corrupt();
+    if (!item.has_value()) return CorruptOutbox();
     if (!IsFinal(item->entry.state())) items.push_back(*std::move(item));
   }
   return items;

@@ -42,10 +42,6 @@ bool BecomesPrimary(const OwnAddress& own, const CustomerRecord& owner) {
   return own.operation.create_address().address().primary() || owner.primary_address_id().empty();
 }
 
-bool IsRejected(const CustomerRecord& record) {
-  return record.customer().state() == customer::v1::CUSTOMER_STATE_REJECTED;
-}
-
 std::string HqPrimaryKey(const CustomerId& customer) {
   return KeyWriter().Byte(static_cast<uint8_t>(OutboxIndexTag::kHqPrimary)).Id(customer).key();
 }

@@ -35,10 +35,6 @@ Operation NewOperation(const OwnEdit& edit, const CustomerRecord& owner) {
   return operation;
 }
 
-bool IsRejected(const CustomerRecord& record) {
-  return record.customer().state() == customer::v1::CUSTOMER_STATE_REJECTED;
-}
-
 // The customer's unsettled edits, oldest first.
 absl::StatusOr<std::vector<Operation>> UnsettledEdits(const Reader& reader,
                                                       const CustomerId& customer) {

@@ -18,9 +18,7 @@ using replication::v1::Operation;
 using storage::v1::AddressRecord;
 using storage::v1::CustomerRecord;
 
-constexpr size_t kIdBytes = 16;
-
-absl::Status Corrupt() {
+absl::Status CorruptOperation() {
   return MakeError(Reason::kStorageCorrupt, "An operation isn't what it says.");
 }
 
@@ -57,16 +55,17 @@ Operation CreateOperation(const PreparedCustomer& prepared, std::string_view req
 }
 
 absl::StatusOr<PendingRecords> RecordsOfCreate(const Operation& operation) {
-  if (!operation.has_create_customer() || !IsIdBytes(operation.customer_id())) return Corrupt();
+  if (!operation.has_create_customer() || !IsIdBytes(operation.customer_id()))
+    return CorruptOperation();
   const CustomerId id = CustomerId::FromBytes(operation.customer_id());
   PendingRecords records;
   CustomerRecord& record = records.customer;
   Customer& customer = *record.mutable_customer();
   customer = operation.create_customer().customer();
-  if (customer.name() != CustomerName(id)) return Corrupt();
+  if (customer.name() != CustomerName(id)) return CorruptOperation();
   for (const Address& address : customer.addresses()) {
     const auto key = ParseAddressName(address.name());
-    if (!key.ok() || key->customer != id) return Corrupt();
+    if (!key.ok() || key->customer != id) return CorruptOperation();
     if (address.primary()) record.set_primary_address_id(std::string(key->address.bytes()));
     AddressRecord& address_record = records.addresses.emplace_back();
     address_record.set_request_digest(operation.request_digest());
@@ -111,6 +110,10 @@ absl::Status RemovePendingAddresses(Transaction& transaction, const PendingRecor
   return absl::OkStatus();
 }
 
-bool IsIdBytes(std::string_view bytes) { return bytes.size() == kIdBytes; }
+bool IsRejected(const CustomerRecord& record) {
+  return record.customer().state() == customer::v1::CUSTOMER_STATE_REJECTED;
+}
+
+bool IsIdBytes(std::string_view bytes) { return bytes.size() == Uuid::kBytes; }
 
 }  // namespace comptoir::channel

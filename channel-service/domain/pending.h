@@ -38,6 +38,9 @@ absl::Status PutPendingRecords(Transaction& transaction, const PendingRecords& r
 // Removes those addresses of a create that still are the store's own.
 absl::Status RemovePendingAddresses(Transaction& transaction, const PendingRecords& records);
 
+// HQ discarded the customer's creation.
+bool IsRejected(const storage::v1::CustomerRecord& record);
+
 // Ids are kept as 16 bytes in operations, results and keys.
 bool IsIdBytes(std::string_view bytes);
 

@@ -25,7 +25,7 @@ using replication::v1::RecordChange;
 using storage::v1::CustomerRecord;
 using storage::v1::OutboxState;
 
-absl::Status Corrupt() {
+absl::Status CorruptResult() {
   return MakeError(Reason::kStorageCorrupt, "A result isn't what it says.");
 }
 
@@ -242,7 +242,7 @@ absl::Status ApplyDiscarded(Transaction& transaction, const OperationResult& res
 }  // namespace
 
 absl::Status CheckResult(const OperationResult& result) {
-  if (!IsIdBytes(result.customer_id()) || !IsIdBytes(result.request_id())) return Corrupt();
+  if (!IsIdBytes(result.customer_id()) || !IsIdBytes(result.request_id())) return CorruptResult();
   for (const RecordChange& change : result.records()) {
     COMPTOIR_RETURN_IF_ERROR(CheckRecordChange(change));
   }
@@ -250,7 +250,7 @@ absl::Status CheckResult(const OperationResult& result) {
   const replication::v1::Operation& operation = result.operation();
   if (operation.customer_id() != result.customer_id() ||
       operation.request_id() != result.request_id()) {
-    return Corrupt();
+    return CorruptResult();
   }
   if (operation.has_create_address()) return OwnAddressOf(operation).status();
   if (operation.has_edit_customer() || operation.has_edit_address()) return CheckOwnEdit(operation);

@@ -24,7 +24,7 @@ using hq::v1::SubscribeRequest;
 
 constexpr size_t kUnsettledPerHelloMax = 10'000;
 // HQ sends heartbeats: this many ticks without a word, and the stream is dead.
-constexpr int kSilentTicksMax = 10;
+constexpr int kSilentTicksOfFeedMax = 10;
 
 }  // namespace
 
@@ -87,7 +87,7 @@ void Subscriber::Close(absl::Status status) {
 }
 
 void Subscriber::Tick() {
-  if (++silent_ticks_ > kSilentTicksMax) Close(absl::UnavailableError("HQ is silent."));
+  if (++silent_ticks_ > kSilentTicksOfFeedMax) Close(absl::UnavailableError("HQ is silent."));
 }
 
 void Subscriber::OnMessage(hq::v1::SubscribeResponse response) {

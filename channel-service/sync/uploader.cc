@@ -19,7 +19,7 @@ using hq::v1::OperationBatch;
 using hq::v1::UploadRequest;
 
 // Ticks without a word of HQ while it owes one.
-constexpr int kSilentTicksMax = 30;
+constexpr int kSilentTicksOfUploadMax = 30;
 
 // What is younger is on its way.
 constexpr absl::Duration kWaitsFrom = absl::Seconds(5);
@@ -83,7 +83,7 @@ void Uploader::Close(absl::Status status) {
 void Uploader::Tick() {
   const bool owed = !sender_.has_value() || sender_->unacknowledged_bytes() > 0;
   silent_ticks_ = owed ? silent_ticks_ + 1 : 0;
-  if (silent_ticks_ > kSilentTicksMax) {
+  if (silent_ticks_ > kSilentTicksOfUploadMax) {
     return Close(absl::UnavailableError("HQ doesn't acknowledge."));
   }
   KeepAcknowledgement();

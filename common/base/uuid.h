@@ -3,6 +3,7 @@
 
 #include <array>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <ostream>
 #include <string>
@@ -17,6 +18,8 @@ namespace comptoir {
 // construction gives the nil UUID. Random ones come from NewUuid() in random.h.
 class Uuid {
  public:
+  static constexpr size_t kBytes = 16;
+
   Uuid() = default;
 
   // Reads the canonical text of 36 characters, in upper or lower case; braces, blanks and other

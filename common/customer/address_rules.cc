@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/check.h"
 #include "common/base/strings.h"
+#include "common/customer/customers.h"
 #include "common/customer/derive.h"
 #include "common/customer/normalize.h"
 #include "common/customer/rules.h"
@@ -36,13 +37,6 @@ void CompletePhone(Address& address, const Customer& customer, std::string_view 
   *address.mutable_phone() = customer.phone();
   // Consent was given for the customer's phone, and stays there. (C5)
   address.mutable_phone()->clear_consent();
-}
-
-// A stored customer's name is ours: one that doesn't parse is a bug.
-CustomerId IdOf(const Customer& customer) {
-  const absl::StatusOr<CustomerId> id = ParseCustomerName(customer.name());
-  COMPTOIR_CHECK_OK(id);
-  return *id;
 }
 
 PreparedAddress Prepared(Address address, const AddressKey& key, const Customer& customer,

@@ -21,7 +21,6 @@ using storage::v1::AddressRecord;
 using storage::v1::CustomerRecord;
 using storage::v1::LoyaltyCardRecord;
 
-constexpr size_t kIdBytes = 16;
 constexpr int kRecordKindMax = 255;  // the first byte of a key
 
 std::string RecordKey(const RecordChange& change) {
@@ -37,7 +36,7 @@ absl::Status Corrupt(const RecordChange& change) {
 bool IsConsistent(const CustomerRecord& record, std::string_view key) {
   const auto id = ParseCustomerName(record.customer().name());
   const size_t primary_bytes = record.primary_address_id().size();
-  return id.ok() && id->bytes() == key && (primary_bytes == 0 || primary_bytes == kIdBytes);
+  return id.ok() && id->bytes() == key && (primary_bytes == 0 || primary_bytes == Uuid::kBytes);
 }
 
 bool IsConsistent(const AddressRecord& record, std::string_view key) {
@@ -152,9 +151,9 @@ auto VisitRecordType(replication::v1::RecordKind kind, Visit visit) {
 bool HasKeyOfItsKind(const RecordChange& change) {
   switch (change.kind()) {
     case replication::v1::RECORD_KIND_CUSTOMER:
-      return change.key().size() == kIdBytes;
+      return change.key().size() == Uuid::kBytes;
     case replication::v1::RECORD_KIND_ADDRESS:
-      return change.key().size() == 2 * kIdBytes;
+      return change.key().size() == 2 * Uuid::kBytes;
     default:
       return change.kind() >= 1 && change.kind() <= kRecordKindMax;
   }

@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "common/base/check.h"
 #include "common/base/strings.h"
+#include "common/customer/customers.h"
 #include "common/customer/email_words.h"
 #include "common/customer/normalize.h"
 #include "common/storage/key_codec.h"
@@ -16,16 +17,8 @@ namespace {
 using customer::v1::Customer;
 
 constexpr size_t kStringEndBytes = 2;  // 0x00 0x01
-constexpr size_t kIdBytes = 16;
 
 constexpr std::string_view kStringEnd("\0\1", kStringEndBytes);
-
-// A stored name is ours: one that doesn't parse is a bug.
-CustomerId IdOf(const Customer& customer) {
-  const absl::StatusOr<CustomerId> id = ParseCustomerName(customer.name());
-  COMPTOIR_CHECK_OK(id);
-  return *id;
-}
 
 std::string IndexEntryKey(IndexTag tag, std::string_view value, const CustomerId& customer) {
   return KeyWriter().Byte(static_cast<uint8_t>(tag)).String(value).Id(customer).key();
@@ -170,9 +163,9 @@ std::string ValueOfIndexKey(std::string_view key) {
 
 CustomerId CustomerOfIndexKey(std::string_view key) {
   const bool with_address = key.front() == static_cast<char>(IndexTag::kAddressWord);
-  const size_t from_end = with_address ? 2 * kIdBytes : kIdBytes;
+  const size_t from_end = with_address ? 2 * Uuid::kBytes : Uuid::kBytes;
   COMPTOIR_CHECK(key.size() > from_end) << "a key of the index of " << key.size() << " bytes";
-  return Uuid::FromBytes(key.substr(key.size() - from_end, kIdBytes));
+  return Uuid::FromBytes(key.substr(key.size() - from_end, Uuid::kBytes));
 }
 
 std::string ActiveAddressPrefix(const CustomerId& customer) {

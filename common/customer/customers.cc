@@ -50,6 +50,12 @@ std::string KeyOf(const AddressRecord& record) {
 
 }  // namespace
 
+CustomerId IdOf(const customer::v1::Customer& customer) {
+  const absl::StatusOr<CustomerId> id = ParseCustomerName(customer.name());
+  COMPTOIR_CHECK_OK(id);
+  return *id;
+}
+
 std::string CustomerRecordKey(const CustomerId& id) {
   return KeyWriter().Byte(replication::v1::RECORD_KIND_CUSTOMER).Id(id).key();
 }

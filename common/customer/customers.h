@@ -24,6 +24,9 @@
 
 namespace comptoir {
 
+// A stored name is ours: one that doesn't parse is a bug.
+CustomerId IdOf(const customer::v1::Customer& customer);
+
 // Keys in table records; that of an address begins with its customer.
 std::string CustomerRecordKey(const CustomerId& id);
 std::string AddressRecordKey(const AddressKey& key);

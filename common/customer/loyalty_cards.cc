@@ -26,7 +26,6 @@ using storage::v1::LoyaltyCardRecord;
 
 constexpr std::string_view kCards = "loyaltyCards/";
 constexpr std::string_view kCardsOfAll = "customers/-";
-constexpr size_t kIdBytes = 16;
 // HQ's etags are "h" and the version in hexadecimal, as those of customers.
 constexpr char kHqEtag = 'h';
 
@@ -135,7 +134,7 @@ IndexEntries LoyaltyCardIndexEntries(const LoyaltyCardRecord& record) {
   if (customer.has_value()) {
     entries[KeyWriter().Rest(CardsOfCustomerPrefix(*customer)).Rest(number).key()] = "";
   }
-  if (record.request_id().size() == kIdBytes) {
+  if (record.request_id().size() == Uuid::kBytes) {
     entries[CardOfRequestKey(Uuid::FromBytes(record.request_id()))] = number;
   }
   return entries;

@@ -2,6 +2,7 @@
 
 #include "common/base/check.h"
 #include "common/base/status.h"
+#include "common/rpc/keepalive.h"
 #include "common/rpc/metadata.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
@@ -15,8 +16,6 @@ constexpr int kReconnectBackoffMaxMs = 300;
 // How long one attempt to connect may take: a handshake over a slow line fits, and a host that
 // swallows packets is given up within a probe or two.
 constexpr int kConnectTimeoutMs = 1000;
-constexpr int kKeepaliveIntervalMs = 10'000;
-constexpr int kKeepaliveTimeoutMs = 5'000;
 
 }  // namespace
 

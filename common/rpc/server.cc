@@ -5,6 +5,7 @@
 
 #include "common/base/status.h"
 #include "common/rpc/address.h"
+#include "common/rpc/keepalive.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/resource_quota.h"
@@ -15,8 +16,6 @@
 namespace comptoir::rpc {
 namespace {
 
-constexpr int kKeepaliveIntervalMs = 10'000;
-constexpr int kKeepaliveTimeoutMs = 5'000;
 // Clients may ask this often whether we are still there.
 constexpr int kPingIntervalMinMs = 1'000;
 // Only reflection uses these; calls run on gRPC's callback threads.

@@ -1,29 +1,14 @@
 #include "common/storage/epoch_history.h"
 
 #include <optional>
-#include <string>
 
 #include "common/base/status.h"
 #include "common/storage/key_codec.h"
 #include "common/storage/meta_keys.h"
 
 namespace comptoir {
-namespace {
 
 using replication::v1::Epoch;
-
-absl::StatusOr<std::optional<Epoch>> FindEpoch(const Reader& reader, uint64_t counter) {
-  const std::string key = KeyWriter().Rest(meta_keys::kEpochPrefix).Fixed64(counter).key();
-  COMPTOIR_ASSIGN_OR_RETURN(const auto value, reader.Get(Table::kMeta, key));
-  if (!value.has_value()) return std::nullopt;
-  Epoch epoch;
-  if (!epoch.ParseFromString(*value)) {
-    return MakeError(Reason::kStorageCorrupt, "An epoch cannot be read.");
-  }
-  return epoch;
-}
-
-}  // namespace
 
 absl::StatusOr<Sequence> EndOfCommonHistory(const Reader& reader, absl::Span<const Epoch> epochs) {
   std::optional<Epoch> latest;

@@ -26,13 +26,6 @@ absl::StatusOr<Epoch> ParseEpoch(std::string_view value) {
   return epoch;
 }
 
-// The epoch with this counter, if any was begun.
-absl::StatusOr<std::optional<Epoch>> FindEpoch(const Reader& reader, uint64_t counter) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto value, reader.Get(Table::kMeta, EpochKey(counter)));
-  if (!value.has_value()) return std::nullopt;
-  return ParseEpoch(*value);
-}
-
 // The epoch in force, if any was begun.
 absl::StatusOr<std::optional<Epoch>> FindCurrentEpoch(const Reader& reader) {
   KeyRange range = PrefixRange(meta_keys::kEpochPrefix, /*rows_max=*/1);
@@ -52,6 +45,12 @@ bool IsZero(const Position& position) {
 }
 
 }  // namespace
+
+absl::StatusOr<std::optional<Epoch>> FindEpoch(const Reader& reader, uint64_t counter) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto value, reader.Get(Table::kMeta, EpochKey(counter)));
+  if (!value.has_value()) return std::nullopt;
+  return ParseEpoch(*value);
+}
 
 absl::StatusOr<Sequence> LastSequence(const Reader& reader) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto value, reader.Get(Table::kMeta, meta_keys::kSequence));

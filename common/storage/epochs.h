@@ -10,6 +10,7 @@
 #define COMPTOIR_COMMON_STORAGE_EPOCHS_H_
 
 #include <cstdint>
+#include <optional>
 
 #include "absl/status/statusor.h"
 #include "common/base/random.h"
@@ -30,6 +31,10 @@ absl::StatusOr<Sequence> NextSequence(Transaction& transaction);
 // is.
 absl::StatusOr<replication::v1::Epoch> BeginEpoch(Transaction& transaction, Random& random,
                                                   Sequence first_sequence);
+
+// The epoch with this counter, if any was begun.
+absl::StatusOr<std::optional<replication::v1::Epoch>> FindEpoch(const Reader& reader,
+                                                                uint64_t counter);
 
 // The epoch in force. Fails with STORAGE_CORRUPT if none was begun.
 absl::StatusOr<replication::v1::Epoch> CurrentEpoch(const Reader& reader);

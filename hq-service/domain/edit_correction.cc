@@ -65,7 +65,7 @@ absl::StatusOr<Address> HeldAddress(const Reader& reader, const Operation& opera
   return Replaced<Address>(operation);
 }
 
-FieldNames FieldsOf(const google::protobuf::FieldMask& mask) {
+FieldNames FieldsInMask(const google::protobuf::FieldMask& mask) {
   return FieldNames(mask.paths().begin(), mask.paths().end());
 }
 
@@ -97,9 +97,9 @@ absl::StatusOr<ChannelConfiguration> ChannelOf(const Reader& reader, const Opera
   return channel;
 }
 
-absl::StatusOr<Correction> CorrectCustomer(const Reader& reader, const Operation& operation,
-                                           const v1::CorrectOperationRequest& request,
-                                           absl::Time now) {
+absl::StatusOr<Correction> CorrectCustomerEdit(const Reader& reader, const Operation& operation,
+                                               const v1::CorrectOperationRequest& request,
+                                               absl::Time now) {
   COMPTOIR_ASSIGN_OR_RETURN(const Customer held, HeldCustomer(reader, operation));
   Customer edited = held;
   Overlay(ChangesIn(operation), edited);
@@ -108,7 +108,7 @@ absl::StatusOr<Correction> CorrectCustomer(const Reader& reader, const Operation
   COMPTOIR_ASSIGN_OR_RETURN(
       const Customer corrected,
       ChangeCustomer(edited, request.customer(), request.update_mask(), channel, now));
-  const FieldNames fields = FieldsOf(request.update_mask());
+  const FieldNames fields = FieldsInMask(request.update_mask());
   Correction correction{.operation = operation};
   *correction.operation.mutable_edit_customer()->mutable_changes() =
       Corrected(ChangesIn(operation), fields, ChangesOf(held, corrected, fields));
@@ -116,8 +116,8 @@ absl::StatusOr<Correction> CorrectCustomer(const Reader& reader, const Operation
   return correction;
 }
 
-absl::StatusOr<Correction> CorrectAddress(const Reader& reader, const Operation& operation,
-                                          const v1::CorrectOperationRequest& request) {
+absl::StatusOr<Correction> CorrectAddressEdit(const Reader& reader, const Operation& operation,
+                                              const v1::CorrectOperationRequest& request) {
   COMPTOIR_ASSIGN_OR_RETURN(const Address held, HeldAddress(reader, operation));
   COMPTOIR_ASSIGN_OR_RETURN(const Address edited, AddressAsEdited(reader, operation));
   COMPTOIR_ASSIGN_OR_RETURN(auto channel, ChannelOf(reader, operation));
@@ -129,7 +129,7 @@ absl::StatusOr<Correction> CorrectAddress(const Reader& reader, const Operation&
   COMPTOIR_ASSIGN_OR_RETURN(
       const PreparedAddress prepared,
       ChangeAddress(edited, request.address(), request.update_mask(), owner, channel));
-  const FieldNames fields = FieldsOf(request.update_mask());
+  const FieldNames fields = FieldsInMask(request.update_mask());
   Address corrected = prepared.record.address();
   corrected.set_primary(fields.contains(kPrimaryField) ? request.address().primary()
                                                        : edited.primary());
@@ -159,8 +159,8 @@ absl::StatusOr<Address> AddressAsEdited(const Reader& reader, const Operation& o
 
 absl::StatusOr<Correction> CorrectEdit(const Reader& reader, const Operation& operation,
                                        const v1::CorrectOperationRequest& request, absl::Time now) {
-  if (operation.has_edit_customer()) return CorrectCustomer(reader, operation, request, now);
-  return CorrectAddress(reader, operation, request);
+  if (operation.has_edit_customer()) return CorrectCustomerEdit(reader, operation, request, now);
+  return CorrectAddressEdit(reader, operation, request);
 }
 
 }  // namespace comptoir::hq

@@ -9,7 +9,6 @@
 #include "common/base/strings.h"
 #include "common/customer/record_io.h"
 #include "common/storage/key_codec.h"
-#include "google/protobuf/util/time_util.h"
 #include "hq-service/domain/any_configuration.h"
 #include "hq-service/domain/feeds.h"
 #include "hq-service/domain/times.h"
@@ -31,10 +30,6 @@ std::string ShareKey(std::string_view service) {
 std::string RunsPrefix(std::string_view job) { return absl::StrCat("hq/run/", ToAbsl(job), "/"); }
 std::string RunKey(std::string_view job, uint64_t number) {
   return KeyWriter().Rest(RunsPrefix(job)).Fixed64(number).key();
-}
-
-absl::Time TimeOf(const google::protobuf::Timestamp& timestamp) {
-  return absl::FromUnixMicros(google::protobuf::util::TimeUtil::TimestampToMicroseconds(timestamp));
 }
 
 template <typename Message>
@@ -193,7 +188,7 @@ std::optional<absl::Time> NextDue(const v1::BatchJob& job, const JobProgress& pr
     return std::nullopt;
   }
   if (job.runs_max() != 0 && progress.recurrence_runs() >= job.runs_max()) return std::nullopt;
-  return TimeOf(progress.due_time());
+  return FromTimestamp(progress.due_time());
 }
 
 absl::Status ConfigureJob(Transaction& transaction, const v1::BatchJob& job, Sequence sequence,

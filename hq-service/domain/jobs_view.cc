@@ -10,7 +10,6 @@
 #include "absl/strings/str_join.h"
 #include "common/base/status.h"
 #include "common/customer/record_io.h"
-#include "google/protobuf/util/time_util.h"
 #include "hq-service/domain/any_configuration.h"
 #include "hq-service/domain/feeds.h"
 #include "hq-service/domain/job_runs.h"
@@ -27,10 +26,6 @@ using storage::v1::JobProgress;
 
 // In the text of a warning.
 constexpr size_t kServicesNamedMax = 10;
-
-absl::Time TimeOf(const google::protobuf::Timestamp& timestamp) {
-  return absl::FromUnixMicros(google::protobuf::util::TimeUtil::TimestampToMicroseconds(timestamp));
-}
 
 bool HasEnded(const v1::BatchJob& job, const JobProgress& progress) {
   return job.mode() == v1::BATCH_JOB_MODE_RECURRENCE && job.runs_max() != 0 &&
@@ -65,7 +60,7 @@ absl::StatusOr<std::optional<absl::Time>> OldestStaged(const Reader& reader) {
   for (const StagedPlace& place : firsts) {
     COMPTOIR_ASSIGN_OR_RETURN(const auto row, FindStaged(reader, place));
     if (!row.has_value()) continue;
-    const absl::Time staged = TimeOf(row->staged.staged_time());
+    const absl::Time staged = FromTimestamp(row->staged.staged_time());
     oldest = std::min(oldest.value_or(staged), staged);
   }
   return oldest;
@@ -95,12 +90,12 @@ absl::StatusOr<std::optional<absl::Time>> OldestUnpublished(const Reader& reader
   if (kind == replication::v1::RECORD_KIND_CUSTOMER) {
     COMPTOIR_ASSIGN_OR_RETURN(const auto record,
                               ReadRecord<storage::v1::CustomerRecord>(reader, first->record_key));
-    if (record.has_value()) return TimeOf(record->customer().update_time());
+    if (record.has_value()) return FromTimestamp(record->customer().update_time());
   }
   if (kind == replication::v1::RECORD_KIND_ADDRESS) {
     COMPTOIR_ASSIGN_OR_RETURN(const auto record,
                               ReadRecord<storage::v1::AddressRecord>(reader, first->record_key));
-    if (record.has_value()) return TimeOf(record->address().update_time());
+    if (record.has_value()) return FromTimestamp(record->address().update_time());
   }
   return stopped;
 }
@@ -116,8 +111,9 @@ absl::StatusOr<std::optional<absl::Time>> WaitingSince(const Reader& reader,
                                                        const LiveServices& live) {
   if (info.id == kUploadJob) return live.upload_waiting_since;
   if (info.id == kConversionJob) return OldestStaged(reader);
-  COMPTOIR_ASSIGN_OR_RETURN(const auto unpublished,
-                            OldestUnpublished(reader, info.feeds, TimeOf(progress.stopped_time())));
+  COMPTOIR_ASSIGN_OR_RETURN(
+      const auto unpublished,
+      OldestUnpublished(reader, info.feeds, FromTimestamp(progress.stopped_time())));
   // One stream carries all jobs; what isn't taken is told of the one that nobody does without.
   if (info.feeds != replication::v1::JOB_1010_CUSTOMERS) return unpublished;
   return Earlier(unpublished, live.download_waiting_since);
@@ -166,7 +162,7 @@ std::vector<JobWarningText> WarningsOf(const v1::JobInfo& info, const JobProgres
     warnings.push_back(kJobLate);
   }
   if (info.has_waiting_since() &&
-      options.now - TimeOf(info.waiting_since()) > options.waiting_warning_after) {
+      options.now - FromTimestamp(info.waiting_since()) > options.waiting_warning_after) {
     warnings.push_back(kJobWorkWaits);
   }
   return warnings;

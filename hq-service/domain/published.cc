@@ -18,8 +18,6 @@ using replication::v1::RecordKind;
 using storage::v1::AddressRecord;
 using storage::v1::CustomerRecord;
 
-constexpr size_t kIdBytes = 16;
-
 RecordKind KindOf(std::string_view record_key) {
   return static_cast<RecordKind>(static_cast<uint8_t>(record_key.front()));
 }
@@ -47,7 +45,7 @@ absl::StatusOr<std::optional<CustomerRecord>> ReadOwner(const Reader& reader,
                                                         const std::optional<std::string>& record) {
   std::optional<std::string> owner = record;
   if (KindOf(record_key) == replication::v1::RECORD_KIND_ADDRESS) {
-    const CustomerId id = CustomerId::FromBytes(record_key.substr(1, kIdBytes));
+    const CustomerId id = CustomerId::FromBytes(record_key.substr(1, Uuid::kBytes));
     COMPTOIR_ASSIGN_OR_RETURN(owner, ReadPublished(reader, CustomerRecordKey(id)));
   }
   if (!owner.has_value()) return std::nullopt;

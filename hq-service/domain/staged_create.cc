@@ -14,8 +14,6 @@ using customer::v1::Address;
 using customer::v1::Customer;
 using replication::v1::Operation;
 
-constexpr size_t kIdBytes = 16;
-
 AddressId IdOfAddress(const Address& address, const CustomerId& customer, int place) {
   const auto key = ParseAddressName(address.name());
   return key.ok() ? key->address : DerivedAddressId(customer, place);
@@ -40,7 +38,7 @@ absl::Status IdInvalid() {
 }  // namespace
 
 std::optional<Uuid> IdOfBytes(std::string_view bytes) {
-  if (bytes.size() != kIdBytes) return std::nullopt;
+  if (bytes.size() != Uuid::kBytes) return std::nullopt;
   const Uuid id = Uuid::FromBytes(bytes);
   if (id.is_nil()) return std::nullopt;
   return id;

@@ -10,7 +10,6 @@
 #include "common/customer/record_io.h"
 #include "common/customer/rules.h"
 #include "common/storage/request_log.h"
-#include "google/protobuf/util/time_util.h"
 #include "hq-service/domain/conflicts.h"
 #include "hq-service/domain/conversion_warnings.h"
 #include "hq-service/domain/lineages.h"
@@ -241,9 +240,7 @@ void RememberAppliedEdit(Transaction& transaction, const Operation& operation,
 }
 
 absl::StatusOr<bool> MayBeForgotten(const Reader& reader, const StagedRow& row, absl::Time now) {
-  const absl::Time captured =
-      absl::FromUnixMicros(google::protobuf::util::TimeUtil::TimestampToMicroseconds(
-          row.staged.operation().capture_time()));
+  const absl::Time captured = FromTimestamp(row.staged.operation().capture_time());
   if (now - captured < kRequestOutcomeAgeMin) return false;
   COMPTOIR_ASSIGN_OR_RETURN(const auto held,
                             FindUploadPosition(reader, row.staged.channel_service()));

@@ -13,7 +13,7 @@ namespace comptoir::hq {
 namespace {
 
 // A wake-up may be missed; so may the repair of a number sequence.
-constexpr absl::Duration kPollInterval = absl::Seconds(30);
+constexpr absl::Duration kConverterPollInterval = absl::Seconds(30);
 
 }  // namespace
 
@@ -44,7 +44,7 @@ void Converter::Step() {
   if (!options.ok()) return StepAfter(backoff_.Next());
   // What was staged before HQ's database was restored may have been converted in what it lost.
   const auto numbers_wait = NumbersWait(*snapshot);
-  if (!numbers_wait.ok() || *numbers_wait) return StepAfter(kPollInterval);
+  if (!numbers_wait.ok() || *numbers_wait) return StepAfter(kConverterPollInterval);
   if (canceling_) return EndRunUnderWay(options->run, v1::JOB_STATE_CANCELED, "");
   auto plan = PlanConversion(*snapshot, now, *options, context_->environment.random);
   if (!plan.ok()) {
@@ -61,7 +61,7 @@ void Converter::Step() {
   }
   // Between runs a retry waits for the next run, however long it has been due.
   if (plan->empty())
-    return options->staged_by.has_value() ? Wait(*snapshot) : StepAfter(kPollInterval);
+    return options->staged_by.has_value() ? Wait(*snapshot) : StepAfter(kConverterPollInterval);
 
   under_way_ = true;
   context_->commands.RunAndPost<ConversionOutcome>(
@@ -117,7 +117,7 @@ void Converter::Converted(const absl::Status& status) {
 
 void Converter::Wait(const Reader& reader) {
   const auto next = NextRetry(reader);
-  absl::Duration delay = kPollInterval;
+  absl::Duration delay = kConverterPollInterval;
   if (next.ok() && next->has_value()) delay = std::min(delay, **next - context_->Now());
   StepAfter(delay);
 }

@@ -11,7 +11,7 @@ namespace comptoir::hq {
 namespace {
 
 // A wake-up may be missed; the clock may go back.
-constexpr absl::Duration kPollInterval = absl::Seconds(30);
+constexpr absl::Duration kLookInterval = absl::Seconds(30);
 constexpr absl::Duration kRetryInterval = absl::Seconds(1);
 constexpr size_t kSweepRowsMax = 500;
 
@@ -41,7 +41,7 @@ void JobRunner::Look() {
   if (upload_run_ != 0 && upload_heard_ && (upload_canceling_ || context_->owing_uploads.empty())) {
     return EndUpload();
   }
-  LookAfter(std::min(kPollInterval, next_due_ - now));
+  LookAfter(std::min(kLookInterval, next_due_ - now));
 }
 
 absl::Status JobRunner::Refresh(const Reader& reader) {

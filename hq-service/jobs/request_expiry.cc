@@ -5,15 +5,15 @@
 namespace comptoir::hq {
 namespace {
 
-constexpr absl::Duration kInterval = absl::Hours(1);
-constexpr size_t kRowsPerStepMax = 1000;
+constexpr absl::Duration kExpiryInterval = absl::Hours(1);
+constexpr size_t kRequestsPerStepMax = 1000;
 
 }  // namespace
 
 void RequestExpiry::Start() {
   if (running_) return;
   running_ = true;
-  StepAfter(kInterval);
+  StepAfter(kExpiryInterval);
 }
 
 void RequestExpiry::StepAfter(absl::Duration delay) {
@@ -27,13 +27,13 @@ void RequestExpiry::Step() {
   context_->commands.RunAndPost<size_t>(
       Priority::kBulk,
       [now = context_->Now()](Transaction& transaction) {
-        return ForgetOldRequests(transaction, now, kRowsPerStepMax);
+        return ForgetOldRequests(transaction, now, kRequestsPerStepMax);
       },
       [weak = weak_from_this()](const absl::StatusOr<size_t>& forgotten) {
         const auto self = weak.lock();
         if (self == nullptr || !self->running_) return;
-        const bool more = forgotten.ok() && *forgotten == kRowsPerStepMax;
-        self->StepAfter(more ? absl::ZeroDuration() : kInterval);
+        const bool more = forgotten.ok() && *forgotten == kRequestsPerStepMax;
+        self->StepAfter(more ? absl::ZeroDuration() : kExpiryInterval);
       });
 }
 

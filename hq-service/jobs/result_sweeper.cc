@@ -8,7 +8,7 @@
 namespace comptoir::hq {
 namespace {
 
-constexpr size_t kRowsPerStepMax = 500;
+constexpr size_t kResultsPerStepMax = 500;
 
 }  // namespace
 
@@ -19,7 +19,7 @@ void ResultSweeper::Acknowledged(Sequence sequence) {
 
 void ResultSweeper::Step() {
   const auto sweep = PlanResultSweep(context_->environment.database.latest(), channel_service_,
-                                     swept_, acknowledged_, kRowsPerStepMax);
+                                     swept_, acknowledged_, kResultsPerStepMax);
   // A later acknowledgement tries again.
   if (!sweep.ok()) return;
   under_way_ = true;

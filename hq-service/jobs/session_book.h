@@ -24,6 +24,9 @@
 
 namespace comptoir::hq {
 
+// Why work that was under way came to nothing, if nobody gave a reason.
+inline constexpr std::string_view kSessionDisconnected = "DISCONNECTED";
+
 // A session ends when all is acknowledged and nothing has come for so long,
 inline constexpr absl::Duration kSessionQuiet = absl::Seconds(5);
 // when it is so old,

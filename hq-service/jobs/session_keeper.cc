@@ -8,7 +8,7 @@
 namespace comptoir::hq {
 namespace {
 
-constexpr absl::Duration kInterval = absl::Seconds(5);
+constexpr absl::Duration kKeepInterval = absl::Seconds(5);
 
 }  // namespace
 
@@ -24,7 +24,7 @@ void SessionKeeper::Stop() {
 }
 
 void SessionKeeper::TickLater() {
-  timer_ = context_->environment.executor.RunAfter(kInterval, [weak = weak_from_this()] {
+  timer_ = context_->environment.executor.RunAfter(kKeepInterval, [weak = weak_from_this()] {
     const auto self = weak.lock();
     if (self != nullptr && self->running_) self->Tick();
   });

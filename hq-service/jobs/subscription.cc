@@ -23,9 +23,6 @@
 namespace comptoir::hq {
 namespace {
 
-// Why work that was under way came to nothing, if nobody gave a reason.
-constexpr std::string_view kDisconnected = "DISCONNECTED";
-
 // Lives as long as its reader, and a command's answer may come later. On the executor.
 class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
  public:
@@ -78,7 +75,7 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
   void LeaveSession(const absl::Status& status) {
     if (session_ == nullptr) return;
     v1::SessionState failed = v1::SESSION_STATE_UNSPECIFIED;
-    std::string error(kDisconnected);
+    std::string error(kSessionDisconnected);
     const auto reason = ReasonOf(status);
     if (reason == Reason::kSequenceGap) {
       failed = v1::SESSION_STATE_APPLY_FAILED;

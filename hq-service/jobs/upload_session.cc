@@ -21,9 +21,6 @@ namespace {
 // A peer that counts a batch's bytes a little differently isn't one that ignores its window.
 constexpr uint64_t kWindowTolerance = 2;
 
-// Why work that was under way came to nothing, if nobody gave a reason.
-constexpr std::string_view kDisconnected = "DISCONNECTED";
-
 // Lives as long as its reader, and a command's answer may come later. On the executor.
 class UploadCore : public std::enable_shared_from_this<UploadCore> {
  public:
@@ -77,7 +74,7 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
   void LeaveSession(const absl::Status& status) {
     if (session_ == nullptr) return;
     v1::SessionState failed = v1::SESSION_STATE_UNSPECIFIED;
-    std::string error(kDisconnected);
+    std::string error(kSessionDisconnected);
     if (const auto reason = ReasonOf(status);
         reason.has_value() && *reason != Reason::kShuttingDown) {
       failed = v1::SESSION_STATE_APPLY_FAILED;

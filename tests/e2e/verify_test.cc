@@ -5,11 +5,11 @@
 #include <signal.h>
 
 #include <fstream>
-#include <sstream>
 
 #include "common/customer/customers.h"
 #include "common/storage/rocks_database.h"
 #include "tests/support/chain/story.h"
+#include "tests/support/files.h"
 #include "tests/support/subprocess.h"
 #include "tests/support/temp_dir.h"
 
@@ -156,11 +156,9 @@ TEST_F(CommandLine, DryRunStoresNothing) {
   EXPECT_EQ(first.exit_code, 1) << first.output;
   EXPECT_THAT(first.output, HasSubstr("\"valid\": 1"));
   EXPECT_THAT(first.output, HasSubstr("\"rejected\": 2"));
-  std::stringstream text;
-  text << std::ifstream(rejects).rdbuf();
-  EXPECT_THAT(text.str(), HasSubstr("2,phone.kind,PHONE_KIND_UNKNOWN,phone_type\n"));
-  EXPECT_THAT(text.str(), HasSubstr("3,email,EMAIL_IMPOSSIBLE,email\n"));
-  EXPECT_THAT(text.str(), HasSubstr("3,addresses[0].country,COUNTRY_UNKNOWN,country\n"));
+  EXPECT_THAT(ReadFile(rejects), HasSubstr("2,phone.kind,PHONE_KIND_UNKNOWN,phone_type\n"));
+  EXPECT_THAT(ReadFile(rejects), HasSubstr("3,email,EMAIL_IMPOSSIBLE,email\n"));
+  EXPECT_THAT(ReadFile(rejects), HasSubstr("3,addresses[0].country,COUNTRY_UNKNOWN,country\n"));
   EXPECT_EQ(StatusOf(chain_.store(0)).customers(), 0u);
 
   EXPECT_EQ(Run({"import", file}).exit_code, 1);

@@ -7,13 +7,12 @@
 
 #include <chrono>
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
-#include <sstream>
 #include <string>
 
 #include "tests/sim/runner.h"
 #include "tests/sim/world.h"
+#include "tests/support/files.h"
 #include "tests/support/proves.h"
 #include "tests/support/temp_dir.h"
 
@@ -75,9 +74,7 @@ TEST(Simulation, KeepsWhatFails) {
   const std::string kept = folder.File("seeds.txt");
   EXPECT_EQ(RunSeeds({.first = 5, .steps_max = 100, .kept = kept.c_str()}).failures.size(), 1u);
   EXPECT_THAT(RunSeeds({.first = 7, .kept = kept.c_str()}).failures, IsEmpty());
-  std::stringstream text;
-  text << std::ifstream(kept).rdbuf();
-  EXPECT_THAT(text.str(), ::testing::MatchesRegex("5 [^\n]+\n"));
+  EXPECT_THAT(ReadFile(kept), ::testing::MatchesRegex("5 [^\n]+\n"));
 }
 
 // A seed gives the same run every time: else it couldn't be run again.

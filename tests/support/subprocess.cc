@@ -5,11 +5,10 @@
 #include <sys/wait.h>
 
 #include <csignal>
-#include <fstream>
-#include <sstream>
 #include <utility>
 
 #include "common/base/check.h"
+#include "tests/support/files.h"
 
 extern char** environ;
 
@@ -45,10 +44,6 @@ int Subprocess::Wait() {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-std::string Subprocess::Output() const {
-  std::ostringstream text;
-  text << std::ifstream(output_path_).rdbuf();
-  return text.str();
-}
+std::string Subprocess::Output() const { return ReadFile(output_path_); }
 
 }  // namespace comptoir

@@ -3,24 +3,16 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
 #include <regex>
 #include <set>
-#include <sstream>
 #include <string>
 
 #include "absl/status/status.h"
 #include "common/base/reason.h"
+#include "tests/support/files.h"
 
 namespace comptoir {
 namespace {
-
-std::string ReadFile(const std::filesystem::path& path) {
-  std::ifstream in(path);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
 
 const std::filesystem::path& Source() {
   static const auto* const kSource = new std::filesystem::path(COMPTOIR_SOURCE_DIR);

@@ -9,10 +9,11 @@
 #include <map>
 #include <regex>
 #include <set>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "tests/support/files.h"
 
 namespace comptoir {
 namespace {
@@ -21,13 +22,6 @@ const char kFeatures[] = COMPTOIR_SOURCE_DIR "/docs/features.md";
 
 // From here on docs/features.md is made of the tests.
 constexpr char kTestsHeading[] = "## Tests of each rule\n";
-
-std::string ReadFile(const std::filesystem::path& path) {
-  std::ifstream in(path);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
 
 struct Feature {
   std::string rule;

@@ -2,20 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <sstream>
-
+#include "tests/support/files.h"
 #include "tests/support/matchers.h"
 #include "tests/support/temp_dir.h"
 
 namespace comptoir::cli {
 namespace {
-
-std::string Read(const std::string& path) {
-  std::stringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
-}
 
 TEST(AcknowledgedFile, AppendsAcrossRuns) {
   TempDir folder;
@@ -27,7 +19,7 @@ TEST(AcknowledgedFile, AppendsAcrossRuns) {
     const auto file = AcknowledgedFile::Open(path);
     ASSERT_THAT(file, IsOk());
     ASSERT_THAT((*file)->Append(7, customer), IsOk());
-    EXPECT_EQ(Read(path), "7,6f1c3a52-8d0e-4b7a-9c35-2e41d7a0b9f6,PENDING\n");  // seen at once
+    EXPECT_EQ(ReadFile(path), "7,6f1c3a52-8d0e-4b7a-9c35-2e41d7a0b9f6,PENDING\n");  // seen at once
     EXPECT_THAT((*file)->SyncIfDue(absl::FromUnixSeconds(0)), IsOk());
   }
   const auto file = AcknowledgedFile::Open(path);
@@ -36,7 +28,7 @@ TEST(AcknowledgedFile, AppendsAcrossRuns) {
   ASSERT_THAT((*file)->Append(8, customer), IsOk());
   ASSERT_THAT((*file)->Sync(), IsOk());
 
-  EXPECT_EQ(Read(path),
+  EXPECT_EQ(ReadFile(path),
             "7,6f1c3a52-8d0e-4b7a-9c35-2e41d7a0b9f6,PENDING\n"
             "8,6f1c3a52-8d0e-4b7a-9c35-2e41d7a0b9f6,SYNCED\n");
 }

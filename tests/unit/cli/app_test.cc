@@ -10,6 +10,7 @@
 #include "common/base/version.h"
 #include "nlohmann/json.hpp"
 #include "tests/support/fake_clock.h"
+#include "tests/support/files.h"
 #include "tests/support/temp_dir.h"
 
 namespace comptoir::cli {
@@ -139,9 +140,7 @@ TEST_F(AppTest, CompletionWorksInBash) {
                          "printf '%s,' \"${COMPREPLY[@]}\"\n");
   const std::string command = "bash " + folder_.File("test.bash") + " > " + folder_.File("output");
   ASSERT_EQ(std::system(command.c_str()), 0);
-  std::stringstream text;
-  text << std::ifstream(folder_.File("output")).rdbuf();
-  EXPECT_EQ(text.str(), "__complete,customer,sea,");
+  EXPECT_EQ(ReadFile(folder_.File("output")), "__complete,customer,sea,");
 }
 
 // A person presses Tab in a terminal. The script is a file of $fpath, or sourced.
@@ -171,9 +170,8 @@ TEST_F(AppTest, CompletionWorksInZsh) {
     const std::string command = "HERE=" + folder_.path().string() + " timeout 60 zsh -f " + script +
                                 " > " + folder_.File("output");
     ASSERT_EQ(std::system(command.c_str()), 0);
-    std::stringstream seen;
-    seen << std::ifstream(folder_.File("seen")).rdbuf();
-    EXPECT_EQ(seen.str(), "__complete,customer,sea,customer,search,ada,") << load;
+    EXPECT_EQ(ReadFile(folder_.File("seen")), "__complete,customer,sea,customer,search,ada,")
+        << load;
   }
 }
 

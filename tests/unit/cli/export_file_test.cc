@@ -4,21 +4,15 @@
 
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <string>
 
+#include "tests/support/files.h"
 #include "tests/support/matchers.h"
 #include "tests/support/proves.h"
 #include "tests/support/temp_dir.h"
 
 namespace comptoir::cli {
 namespace {
-
-std::string Content(const std::string& path) {
-  std::stringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
-}
 
 class ExportFileTest : public ::testing::Test {
  protected:
@@ -42,7 +36,7 @@ TEST_F(ExportFileTest, GoesOnAfterItsLastStep) {
   ASSERT_THAT(file, IsOk());
   ASSERT_THAT((*file)->Append("two\n"), IsOk());
   ASSERT_THAT((*file)->Finish(), IsOk());
-  EXPECT_EQ(Content(path_), "one\ntwo\n");
+  EXPECT_EQ(ReadFile(path_), "one\ntwo\n");
   EXPECT_FALSE(std::filesystem::exists(path_ + ".part"));
 }
 

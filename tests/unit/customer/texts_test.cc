@@ -3,13 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <regex>
 #include <set>
-#include <sstream>
 #include <string>
 
 #include "common/base/languages.h"
+#include "tests/support/files.h"
 #include "tests/support/proves.h"
 
 namespace comptoir {
@@ -55,11 +54,8 @@ TEST(TextsTest, WarningsSpeakTheCallersLanguage) {
 // Every reason of a warning that the protos name has a text, in every language.
 TEST(TextsTest, EveryWarningHasAText) {
   PROVES("C2", "F8");
-  std::stringstream proto;
-  proto << std::ifstream(std::string(COMPTOIR_SOURCE_DIR) +
-                         "/proto/comptoir/customer/v1/customer.proto")
-               .rdbuf();
-  std::string text = proto.str();
+  std::string text =
+      ReadFile(std::string(COMPTOIR_SOURCE_DIR) + "/proto/comptoir/customer/v1/customer.proto");
   text.erase(0, text.find("message Warning {"));
   text.erase(text.find("string reason"));
   const std::regex name("[A-Z]+(_[A-Z]+)+");

@@ -16,7 +16,6 @@ using ::testing::UnorderedElementsAre;
 constexpr auto kIn = customer::v1::CONSENT_STATE_OPTED_IN;
 constexpr auto kOut = customer::v1::CONSENT_STATE_OPTED_OUT;
 constexpr char kOperation[] = "operations/houston-1/1001/1";
-constexpr uint64_t kLineage = 1001;
 
 class ContentTest : public ConfigurationTest {
  protected:

@@ -10,8 +10,6 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr uint64_t kLineage = 1001;
-
 class ConversionTest : public HqTest {
  protected:
   explicit ConversionTest(const HqOptions& options = {}) : HqTest(options) {}

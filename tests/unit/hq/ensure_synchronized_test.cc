@@ -8,8 +8,6 @@ namespace {
 using customer::v1::Customer;
 using ::testing::SizeIs;
 
-constexpr uint64_t kLineage = 1001;
-
 class EnsureSynchronizedTest : public HqTest {
  protected:
   // The job doesn't run: what happens, the call does.

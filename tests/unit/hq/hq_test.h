@@ -32,6 +32,8 @@
 
 namespace comptoir::hq {
 
+inline constexpr uint64_t kLineage = 1001;
+
 // What HQ wrote to a stream.
 template <typename Message>
 struct Written {

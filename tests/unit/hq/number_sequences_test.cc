@@ -14,9 +14,7 @@ using replication::v1::Operation;
 using ::testing::Contains;
 using ::testing::SizeIs;
 
-constexpr uint64_t kLineage = 1001;
-
-v1::NumberSequence Sequence(const std::string& format, uint64_t lowest, uint64_t highest) {
+v1::NumberSequence SequenceOf(const std::string& format, uint64_t lowest, uint64_t highest) {
   v1::NumberSequence sequence;
   sequence.set_format(format);
   sequence.set_lowest(lowest);
@@ -31,16 +29,16 @@ bool Overlap(const v1::NumberSequence& a, const v1::NumberSequence& b) {
 
 TEST(NumbersOverlapTest, ByFormatAndRange) {
   PROVES("P12");
-  EXPECT_TRUE(Overlap(Sequence("C-##", 1, 99), Sequence("C-##", 99, 99)));
-  EXPECT_FALSE(Overlap(Sequence("C-##", 1, 49), Sequence("C-##", 50, 99)));
-  EXPECT_FALSE(Overlap(Sequence("C-##", 1, 99), Sequence("W-##", 1, 99)));
-  EXPECT_FALSE(Overlap(Sequence("C-##", 1, 99), Sequence("C-###", 1, 999)));
+  EXPECT_TRUE(Overlap(SequenceOf("C-##", 1, 99), SequenceOf("C-##", 99, 99)));
+  EXPECT_FALSE(Overlap(SequenceOf("C-##", 1, 49), SequenceOf("C-##", 50, 99)));
+  EXPECT_FALSE(Overlap(SequenceOf("C-##", 1, 99), SequenceOf("W-##", 1, 99)));
+  EXPECT_FALSE(Overlap(SequenceOf("C-##", 1, 99), SequenceOf("C-###", 1, 999)));
   // A constant of one may be a digit of the other.
-  EXPECT_TRUE(Overlap(Sequence("C1#", 0, 9), Sequence("C##", 0, 99)));
-  EXPECT_FALSE(Overlap(Sequence("C1#", 0, 9), Sequence("C##", 20, 99)));
-  EXPECT_TRUE(Overlap(Sequence("##7", 0, 99), Sequence("9##", 0, 99)));
-  EXPECT_FALSE(Overlap(Sequence("##7", 0, 89), Sequence("9##", 0, 99)));
-  EXPECT_FALSE(Overlap(Sequence("é#", 0, 9), Sequence("è#", 0, 9)));
+  EXPECT_TRUE(Overlap(SequenceOf("C1#", 0, 9), SequenceOf("C##", 0, 99)));
+  EXPECT_FALSE(Overlap(SequenceOf("C1#", 0, 9), SequenceOf("C##", 20, 99)));
+  EXPECT_TRUE(Overlap(SequenceOf("##7", 0, 99), SequenceOf("9##", 0, 99)));
+  EXPECT_FALSE(Overlap(SequenceOf("##7", 0, 89), SequenceOf("9##", 0, 99)));
+  EXPECT_FALSE(Overlap(SequenceOf("é#", 0, 9), SequenceOf("è#", 0, 9)));
 }
 
 // Compared with trying all numbers.
@@ -55,7 +53,7 @@ TEST(NumbersOverlapTest, AsTryingAllSays) {
       uint64_t largest = 1;
       for (const char c : format) largest *= c == '#' ? 10 : 1;
       const uint64_t lowest = random.Below(largest);
-      pair.push_back(Sequence(format, lowest, lowest + random.Below(largest - lowest)));
+      pair.push_back(SequenceOf(format, lowest, lowest + random.Below(largest - lowest)));
     }
     bool same = false;
     for (uint64_t a = pair[0].lowest(); a <= pair[0].highest(); ++a) {

@@ -9,7 +9,6 @@ namespace {
 
 using customer::v1::Customer;
 
-constexpr uint64_t kLineage = 1001;
 constexpr uint64_t kBacklog = 1000;
 
 class RealTimeFirstTest : public HqTest {

@@ -9,8 +9,6 @@ using ::testing::Contains;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-constexpr uint64_t kLineage = 1001;
-
 class RetiredChannelTest : public ConfigurationTest {
  protected:
   absl::StatusOr<v1::Configuration> Retire(bool retired = true) {

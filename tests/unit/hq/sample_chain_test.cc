@@ -2,9 +2,8 @@
 // an export.
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 
+#include "tests/support/files.h"
 #include "tests/unit/hq/configuration_test.h"
 
 namespace comptoir::hq {
@@ -20,9 +19,8 @@ class SampleChainTest : public ConfigurationTest {
 
 TEST_F(SampleChainTest, AppliesAndNothingIsMissing) {
   PROVES("M8", "M4", "M5");
-  std::stringstream text;
-  text << std::ifstream(std::string(COMPTOIR_SOURCE_DIR) + "/examples/chain.textproto").rdbuf();
-  const auto chain = FromText<v1::Chain>(text.str());
+  const auto chain =
+      FromText<v1::Chain>(ReadFile(std::string(COMPTOIR_SOURCE_DIR) + "/examples/chain.textproto"));
   const auto applied = Apply(chain);
   ASSERT_THAT(applied, IsOk());
   EXPECT_EQ(applied->changes_size(), chain.configurations_size());

@@ -8,7 +8,6 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr uint64_t kLineage = 1001;
 constexpr uint64_t kOtherLineage = 2002;
 
 class UploadTest : public HqTest {

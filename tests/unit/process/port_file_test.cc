@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <sstream>
 
+#include "tests/support/files.h"
 #include "tests/support/matchers.h"
 #include "tests/support/temp_dir.h"
 
@@ -16,9 +16,7 @@ TEST(PortFile, HoldsEachPortOnALine) {
   const TempDir dir;
   const std::string path = dir.File("port");
   ASSERT_THAT(WritePortFile(path, {7400, 9100}), IsOk());
-  std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  EXPECT_EQ(text.str(), "7400\n9100\n");
+  EXPECT_EQ(ReadFile(path), "7400\n9100\n");
   RemovePortFile(path);
   EXPECT_FALSE(std::ifstream(path).good());
   EXPECT_THAT(WritePortFile(dir.File("no/such/folder"), {1}),

@@ -1,0 +1,47 @@
+#include "channel-service/domain/forwarding.h"
+
+#include <algorithm>
+
+namespace comptoir::channel {
+
+absl::StatusOr<CallContext> CallOfEdit(const DomainContext& context, const CallContext& call) {
+  const absl::Time now = context.environment.clock.Now();
+  if (call.deadline <= now) {
+    return MakeError(Reason::kDeadlineExceeded, "The caller's deadline passed.");
+  }
+  CallContext limited = call;
+  limited.deadline = std::min(call.deadline, now + context.options.hq_edit_timeout);
+  return limited;
+}
+
+absl::Status OutcomeUnknown(const Uuid& request_id) {
+  return MakeError(Reason::kOutcomeUnknown,
+                   "HQ's answer was lost; repeat with the same request id.",
+                   {{"request_id", request_id.ToString()}});
+}
+
+absl::Status ErrorOfEdit(const absl::Status& error, const Uuid& request_id) {
+  // An error with our reason is HQ's word that nothing was done, unless it gave up half-way.
+  const auto reason = ReasonOf(error);
+  const bool nothing_done = reason.has_value() && *reason != Reason::kDeadlineExceeded;
+  return nothing_done ? error : OutcomeUnknown(request_id);
+}
+
+absl::Status HqUnreachable() {
+  return MakeError(Reason::kHqUnreachable, "HQ is needed and cannot be reached.");
+}
+
+absl::Status CheckIsAtHq(const customer::v1::Customer& customer) {
+  switch (customer.state()) {
+    case customer::v1::CUSTOMER_STATE_PENDING:
+      return MakeError(Reason::kCustomerPending, "The customer is still being synchronized.",
+                       {{"customer", customer.name()}});
+    case customer::v1::CUSTOMER_STATE_REJECTED:
+      return MakeError(Reason::kCustomerRejected, "The customer's creation was discarded at HQ.",
+                       {{"customer", customer.name()}});
+    default:
+      return absl::OkStatus();
+  }
+}
+
+}  // namespace comptoir::channel
