@@ -104,13 +104,14 @@ std::string Text(const std::string& address, const hq::v1::HqStatus& status,
       {"recovery", RecoveryText(status.recovery())},
   });
   Table table({"CHANNEL SERVICE", "CHANNELS", "UPLOAD", "DOWNLOAD", "UPLOADED", "BEHIND",
-               "CONFIGURATION", "ALARMS"});
+               "CONFIGURATION", "CUSTOMERS", "ALARMS"});
   for (const auto& service : services.channel_services()) {
     table.AddRow({IdOf(service.name()), absl::StrJoin(service.channels(), ", "),
                   StreamText(service.upload_connected(), service.upload_paused()),
                   StreamText(service.subscribe_connected(), service.download_paused()),
                   WithThousands(service.uploaded_sequence()), WithThousands(service.lag_changes()),
                   service.configuration_lags() ? "lags" : "in force",
+                  service.customer_data_filtered() ? "filtered" : "kept",
                   AlarmsText(service.alarms())});
   }
   if (!table.empty()) absl::StrAppend(&text, "\n", table.ToString());

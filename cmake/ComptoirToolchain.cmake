@@ -33,9 +33,8 @@ else()
   target_compile_options(comptoir_options INTERFACE -Wthread-safety)
 endif()
 
-# comptoir_sanitize(target): the target's own files get the sanitizers of this build. Generated code
-# doesn't, and neither do tests, unless COMPTOIR_SANITIZE_TESTS: what they test is what matters, and
-# so their objects are those of the preset dev, which the compiler cache has.
+# comptoir_sanitize(target): the target's own files get the sanitizers of this build; generated code
+# doesn't. All of ours must: abseil's containers have another layout under AddressSanitizer.
 function(comptoir_sanitize target)
   if(NOT COMPTOIR_SANITIZERS)
     return()
@@ -51,12 +50,6 @@ function(comptoir_sanitize target)
     # protobuf's headers give map fields another layout if they see ThreadSanitizer, which the
     # packaged library hasn't; libstdc++ shall still know.
     target_compile_options(${target} PRIVATE -U__SANITIZE_THREAD__ -D_GLIBCXX_TSAN=1)
-  endif()
-endfunction()
-
-function(comptoir_sanitize_test target)
-  if(COMPTOIR_SANITIZE_TESTS)
-    comptoir_sanitize(${target})
   endif()
 endfunction()
 

@@ -9,6 +9,7 @@
 #include "hq-service/domain/configuration_check.h"
 #include "hq-service/domain/conflict_resolution.h"
 #include "hq-service/domain/conflicts.h"
+#include "hq-service/domain/conversion_warnings.h"
 #include "hq-service/domain/operation_actions.h"
 #include "hq-service/domain/operations_admin.h"
 #include "hq-service/domain/status_view.h"
@@ -198,9 +199,15 @@ void HqImpl::Administer(const v1::CheckConfigurationRequest&, const CallContext&
   });
 }
 
-void HqImpl::Administer(const v1::ListOperationsRequest& request, const CallContext&,
+void HqImpl::Administer(const v1::ListOperationsRequest& request, const CallContext& call,
                         Done<v1::ListOperationsResponse> done) {
-  done(ListOperations(*context_->environment.database.NewReader(), request));
+  auto response = ListOperations(*context_->environment.database.NewReader(), request);
+  if (response.ok()) {
+    for (v1::StagedOperationInfo& operation : *response->mutable_operations()) {
+      LocalizeConversionWarnings(*operation.mutable_warnings(), call.language);
+    }
+  }
+  done(std::move(response));
 }
 
 void HqImpl::Administer(const v1::GetOperationRequest& request, const CallContext&,
@@ -246,17 +253,23 @@ void HqImpl::Administer(const v1::ResolveConflictRequest& request, const CallCon
                        });
 }
 
-void HqImpl::Administer(const v1::TraceCustomerRequest& request, const CallContext&,
+void HqImpl::Administer(const v1::TraceCustomerRequest& request, const CallContext& call,
                         Done<v1::CustomerTrace> done) {
   // Connections and sessions are known on the executor.
-  OnExecutor(done, [context = context_, request, done] {
+  OnExecutor(done, [context = context_, request, language = call.language, done] {
     const auto open = [&](const SessionLine& line) -> std::optional<v1::Session> {
       const OpenSession* const session = context->sessions.Find(line);
       if (session == nullptr) return std::nullopt;
       return context->sessions.View(*session, Sequence(0));
     };
-    done(TraceCustomer(*context->environment.database.NewReader(), request,
-                       context->channel_services.List(), open));
+    auto trace = TraceCustomer(*context->environment.database.NewReader(), request,
+                               context->channel_services.List(), open);
+    if (trace.ok()) {
+      for (v1::TraceStage& stage : *trace->mutable_stages()) {
+        LocalizeConversionWarnings(*stage.mutable_warnings(), language);
+      }
+    }
+    done(std::move(trace));
   });
 }
 

@@ -7,6 +7,7 @@
 #include "channel-service/domain/data_filter.h"
 #include "channel-service/domain/outbox.h"
 #include "channel-service/domain/own_addresses.h"
+#include "channel-service/domain/pending.h"
 #include "common/base/status.h"
 #include "common/customer/customers.h"
 #include "common/customer/digest.h"
@@ -14,28 +15,11 @@
 #include "common/customer/rules.h"
 
 namespace comptoir::channel {
-namespace {
 
 using customer::v1::Address;
 using customer::v1::CreateAddressRequest;
 using storage::v1::AddressRecord;
 using storage::v1::CustomerRecord;
-
-// The customer that the address is for.
-absl::StatusOr<CustomerRecord> FindOwner(const Reader& reader, const CustomerId& id) {
-  COMPTOIR_ASSIGN_OR_RETURN(auto record, FindCustomer(reader, id));
-  if (!record.has_value()) {
-    return MakeError(Reason::kCustomerNotFound, "No such customer.",
-                     {{"customer", CustomerName(id)}});
-  }
-  if (record->customer().state() == customer::v1::CUSTOMER_STATE_REJECTED) {
-    return MakeError(Reason::kCustomerRejected, "The customer's creation was discarded at HQ.",
-                     {{"customer", CustomerName(id)}});
-  }
-  return *std::move(record);
-}
-
-}  // namespace
 
 struct AddressCreation::Request {
   AddressKey key;
@@ -66,7 +50,7 @@ absl::StatusOr<AddressCreation::RequestPtr> AddressCreation::Prepare(
   COMPTOIR_ASSIGN_OR_RETURN(prepared->key, NewAddressKey(request, context_.environment.random));
   COMPTOIR_ASSIGN_OR_RETURN(
       const CustomerRecord owner,
-      FindOwner(context_.environment.database.latest(), prepared->key.customer));
+      FindChangeable(context_.environment.database.latest(), prepared->key.customer));
   COMPTOIR_ASSIGN_OR_RETURN(
       prepared->prepared, PrepareAddress(request.address(), prepared->key.address, owner.customer(),
                                          prepared->channel));
@@ -83,7 +67,7 @@ void AddressCreation::Commit(const RequestPtr& request, Done<Address> done) {
       context_.environment.submitter, Priority::kInteractive,
       [request, operations_max](Transaction& transaction) -> absl::StatusOr<Created> {
         COMPTOIR_ASSIGN_OR_RETURN(const CustomerRecord owner,
-                                  FindOwner(transaction, request->key.customer));
+                                  FindChangeable(transaction, request->key.customer));
         COMPTOIR_ASSIGN_OR_RETURN(const auto known, FindAddress(transaction, request->key));
         if (known.has_value() && known->request_digest() == request->digest) {
           return Created{.view = AddressView(*known, owner)};

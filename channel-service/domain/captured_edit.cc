@@ -5,6 +5,7 @@
 
 #include "channel-service/domain/outbox.h"
 #include "channel-service/domain/own_addresses.h"
+#include "channel-service/domain/pending.h"
 #include "channel-service/domain/timestamps.h"
 #include "common/base/status.h"
 #include "common/customer/customers.h"
@@ -23,20 +24,6 @@ using replication::v1::Operation;
 using storage::v1::AddressRecord;
 using storage::v1::CustomerRecord;
 
-// A customer that may be edited.
-absl::StatusOr<CustomerRecord> FindEditable(const Reader& reader, const CustomerId& id) {
-  COMPTOIR_ASSIGN_OR_RETURN(auto record, FindCustomer(reader, id));
-  if (!record.has_value()) {
-    return MakeError(Reason::kCustomerNotFound, "No such customer.",
-                     {{"customer", CustomerName(id)}});
-  }
-  if (record->customer().state() == customer::v1::CUSTOMER_STATE_REJECTED) {
-    return MakeError(Reason::kCustomerRejected, "The customer's creation was discarded at HQ.",
-                     {{"customer", CustomerName(id)}});
-  }
-  return *std::move(record);
-}
-
 struct Owned {
   AddressKey key;
   CustomerRecord customer;
@@ -54,7 +41,7 @@ struct Owned {
 absl::StatusOr<Owned> FindEditable(const Reader& reader, std::string_view name, const char* field) {
   Owned owned;
   COMPTOIR_ASSIGN_OR_RETURN(owned.key, ParseAddressName(name, field));
-  COMPTOIR_ASSIGN_OR_RETURN(owned.customer, FindEditable(reader, owned.key.customer));
+  COMPTOIR_ASSIGN_OR_RETURN(owned.customer, FindChangeable(reader, owned.key.customer));
   COMPTOIR_ASSIGN_OR_RETURN(auto address, FindAddress(reader, owned.key));
   if (!address.has_value()) {
     return MakeError(Reason::kAddressNotFound, "No such address.",
@@ -122,7 +109,7 @@ void Remember(Transaction& transaction, const OwnEdit& edit, const CustomerId& c
 
 absl::StatusOr<Customer> ViewOf(const Reader& reader, const CustomerId& id,
                                 std::string_view language) {
-  COMPTOIR_ASSIGN_OR_RETURN(const CustomerRecord record, FindEditable(reader, id));
+  COMPTOIR_ASSIGN_OR_RETURN(const CustomerRecord record, FindChangeable(reader, id));
   return ReadCustomerView(reader, record, language);
 }
 
@@ -164,7 +151,7 @@ absl::StatusOr<EditReply<Customer>> CaptureEdit(Transaction& transaction,
                             ParseCustomerName(request.customer().name(), "customer.name"));
   COMPTOIR_RETURN_IF_ERROR(CheckRequestId(edit, id));
   COMPTOIR_ASSIGN_OR_RETURN(const bool done, IsCommitted(transaction, id, edit));
-  COMPTOIR_ASSIGN_OR_RETURN(const CustomerRecord old, FindEditable(transaction, id));
+  COMPTOIR_ASSIGN_OR_RETURN(const CustomerRecord old, FindChangeable(transaction, id));
   if (done) {
     COMPTOIR_ASSIGN_OR_RETURN(Customer view, ReadCustomerView(transaction, old, language));
     return EditReply<Customer>{.view = std::move(view)};

@@ -114,6 +114,19 @@ bool IsRejected(const CustomerRecord& record) {
   return record.customer().state() == customer::v1::CUSTOMER_STATE_REJECTED;
 }
 
+absl::StatusOr<CustomerRecord> FindChangeable(const Reader& reader, const CustomerId& id) {
+  COMPTOIR_ASSIGN_OR_RETURN(auto record, FindCustomer(reader, id));
+  if (!record.has_value()) {
+    return MakeError(Reason::kCustomerNotFound, "No such customer.",
+                     {{"customer", CustomerName(id)}});
+  }
+  if (IsRejected(*record)) {
+    return MakeError(Reason::kCustomerRejected, "The customer's creation was discarded at HQ.",
+                     {{"customer", CustomerName(id)}});
+  }
+  return *std::move(record);
+}
+
 bool IsIdBytes(std::string_view bytes) { return bytes.size() == Uuid::kBytes; }
 
 }  // namespace comptoir::channel

@@ -41,6 +41,10 @@ absl::Status RemovePendingAddresses(Transaction& transaction, const PendingRecor
 // HQ discarded the customer's creation.
 bool IsRejected(const storage::v1::CustomerRecord& record);
 
+// A customer whom a store may change: CUSTOMER_NOT_FOUND, CUSTOMER_REJECTED.
+absl::StatusOr<storage::v1::CustomerRecord> FindChangeable(const Reader& reader,
+                                                           const CustomerId& id);
+
 // Ids are kept as 16 bytes in operations, results and keys.
 bool IsIdBytes(std::string_view bytes);
 

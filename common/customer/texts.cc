@@ -39,6 +39,12 @@ constexpr Translations kTexts[] = {
         "Non salvato: la sede non è raggiungibile, e un nuovo cliente in attesa non può averlo.",
         "Sparades inte: huvudkontoret kunde inte nås, och en ny kund som väntar får inte ha det.",
     },
+    {
+        "Converted as it was captured; it would be refused by now.",
+        "Converti tel que saisi ; ce serait refusé aujourd'hui.",
+        "Convertito come era stato inserito; oggi sarebbe rifiutato.",
+        "Omvandlat som det registrerades; i dag skulle det nekas.",
+    },
 };
 
 std::optional<Text> WarningText(std::string_view reason) {

@@ -15,9 +15,11 @@ enum class Text {
   kPhoneUnparsable,        // warning
   kAddressWithoutCountry,  // warning
   kFeatureOff,             // warning
+  kConvertedAsCaptured,    // warning of a conversion, whatever its reason (F9)
 };
 inline constexpr Text kAllTexts[] = {Text::kPending, Text::kPhoneUnparsable,
-                                     Text::kAddressWithoutCountry, Text::kFeatureOff};
+                                     Text::kAddressWithoutCountry, Text::kFeatureOff,
+                                     Text::kConvertedAsCaptured};
 
 // `language` is a BCP 47 tag or the first of an accept-language header: "fr", "fr-CA",
 // "fr-CA,fr;q=0.9". English if the language isn't known.

@@ -29,7 +29,7 @@ using storage::v1::CustomerRecord;
 
 constexpr std::string_view kAdoptedPrefix = "hq/adopted/";
 
-enum class Verdict {
+enum class OfferVerdict {
   kNothing,   // HQ has it, or has taken a later version
   kTouch,     // HQ has it with a version that is lower than the store's
   kTake,      // HQ lacks it, or hasn't changed it since
@@ -75,18 +75,19 @@ std::string ContentOf(AddressRecord record) {
 
 // `taken`: whether HQ could have the offered record at all, beside its others.
 template <typename Record>
-Verdict Decide(const std::optional<Record>& held, const Record& offered,
-               const AdoptedRecord& adopted, Sequence known, bool possible) {
+OfferVerdict Decide(const std::optional<Record>& held, const Record& offered,
+                    const AdoptedRecord& adopted, Sequence known, bool possible) {
   const bool again = adopted.offered_version() >= offered.version();
   if (!held.has_value()) {
-    if (again) return Verdict::kNothing;
-    return possible ? Verdict::kTake : Verdict::kConflict;
+    if (again) return OfferVerdict::kNothing;
+    return possible ? OfferVerdict::kTake : OfferVerdict::kConflict;
   }
-  const Verdict keep = held->version() < offered.version() ? Verdict::kTouch : Verdict::kNothing;
+  const OfferVerdict keep =
+      held->version() < offered.version() ? OfferVerdict::kTouch : OfferVerdict::kNothing;
   if (again || ContentOf(*held) == ContentOf(offered)) return keep;
   const bool unchanged = held->version() <= known.value() || held->version() == adopted.version();
   const bool same_create = held->request_digest() == offered.request_digest();
-  return unchanged && same_create && possible ? Verdict::kTake : Verdict::kConflict;
+  return unchanged && same_create && possible ? OfferVerdict::kTake : OfferVerdict::kConflict;
 }
 
 absl::Status StoreCustomer(Transaction& transaction, const CustomerId& id,
@@ -192,15 +193,15 @@ class Adoption {
     COMPTOIR_ASSIGN_OR_RETURN(const auto owner,
                               FindAccountNumber(transaction_, record.customer().account_number()));
     const bool possible = !owner.has_value() || *owner == id;
-    const Verdict verdict = Decide(held, record, adopted, known_, possible);
-    if (verdict == Verdict::kNothing) return absl::OkStatus();
+    const OfferVerdict verdict = Decide(held, record, adopted, known_, possible);
+    if (verdict == OfferVerdict::kNothing) return absl::OkStatus();
     COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, Position());
-    if (verdict == Verdict::kConflict) {
+    if (verdict == OfferVerdict::kConflict) {
       COMPTOIR_RETURN_IF_ERROR(
           List(offer, possible ? Reason::kEtagMismatch : Reason::kAlreadyExists));
       if (!held.has_value()) return absl::OkStatus();
     }
-    const bool take = verdict == Verdict::kTake;
+    const bool take = verdict == OfferVerdict::kTake;
     if (take) Adopted(offer, record.version(), sequence);
     COMPTOIR_RETURN_IF_ERROR(
         StoreCustomer(transaction_, id, held, take ? record : *held, sequence, now_));
@@ -226,15 +227,15 @@ class Adoption {
     const bool possible = customer.has_value() &&
                           customer->request_digest() == offer.customer_digest() &&
                           customer->customer().state() != customer::v1::CUSTOMER_STATE_REJECTED;
-    const Verdict verdict = Decide(held, record, adopted, known_, possible);
-    if (verdict == Verdict::kNothing) return absl::OkStatus();
+    const OfferVerdict verdict = Decide(held, record, adopted, known_, possible);
+    if (verdict == OfferVerdict::kNothing) return absl::OkStatus();
     COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, Position());
-    if (verdict == Verdict::kConflict) {
+    if (verdict == OfferVerdict::kConflict) {
       COMPTOIR_RETURN_IF_ERROR(
           List(offer, possible ? Reason::kEtagMismatch : Reason::kCustomerNotFound));
       if (!held.has_value()) return absl::OkStatus();
     }
-    const bool take = verdict == Verdict::kTake;
+    const bool take = verdict == OfferVerdict::kTake;
     if (take) Adopted(offer, record.version(), sequence);
     COMPTOIR_RETURN_IF_ERROR(
         StoreAddress(transaction_, key, held, take ? record : *held, sequence));

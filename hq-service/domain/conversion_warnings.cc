@@ -4,6 +4,7 @@
 #include "common/customer/field_rules.h"
 #include "common/customer/record_io.h"
 #include "common/customer/rules.h"
+#include "common/customer/texts.h"
 #include "common/customer/validate.h"
 #include "common/storage/key_codec.h"
 #include "hq-service/domain/operation_view.h"
@@ -29,8 +30,7 @@ Warnings WarningsOf(const FieldViolations& violations) {
     Warning& warning = warnings.emplace_back();
     warning.set_reason(violation.reason);
     warning.set_field(violation.field);
-    // For administrators, as all that HQ lists of operations.
-    warning.set_text("Converted as it was captured; it would be refused by now.");
+    warning.set_text(std::string(TextFor(Text::kConvertedAsCaptured, "en")));
   }
   return warnings;
 }
@@ -140,6 +140,13 @@ absl::StatusOr<v1::StagedOperationInfo> WarnedAt(const Reader& reader, Sequence 
   COMPTOIR_ASSIGN_OR_RETURN(const auto value, reader.Get(Table::kStaged, KeyOf(sequence)));
   if (!value.has_value()) return v1::StagedOperationInfo();
   return ParseRecord<v1::StagedOperationInfo>(*value);
+}
+
+void LocalizeConversionWarnings(google::protobuf::RepeatedPtrField<Warning>& warnings,
+                                std::string_view language) {
+  for (Warning& warning : warnings) {
+    warning.set_text(std::string(TextFor(Text::kConvertedAsCaptured, language)));
+  }
 }
 
 std::string WarnedPrefix() { return KeyWriter().Byte(kWarned).key(); }

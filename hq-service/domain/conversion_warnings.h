@@ -7,6 +7,7 @@
 #define COMPTOIR_HQ_SERVICE_DOMAIN_CONVERSION_WARNINGS_H_
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -46,6 +47,10 @@ void PutWarnings(Transaction& transaction, const StagedRow& row, const CustomerI
 
 // What was listed at a position; without warnings, if nothing was.
 absl::StatusOr<v1::StagedOperationInfo> WarnedAt(const Reader& reader, Sequence sequence);
+
+// Warnings are kept in English; people read them in the caller's language.
+void LocalizeConversionWarnings(google::protobuf::RepeatedPtrField<customer::v1::Warning>& warnings,
+                                std::string_view language);
 
 // Where what is listed lies in table staged, in order of conversion; the values are
 // StagedOperationInfo without what was captured.

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <limits>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/base/version.h"
+#include "common/customer/data_filter.h"
 #include "common/customer/record_io.h"
 #include "common/storage/epochs.h"
 #include "common/storage/key_codec.h"
@@ -71,6 +74,9 @@ absl::StatusOr<v1::ListChannelServicesResponse> ListChannelServices(
   v1::ListChannelServicesResponse response;
   for (auto& [id, info] : services) {
     info.set_name(absl::StrCat("channelServices/", id));
+    const std::vector<std::string> channels(info.channels().begin(), info.channels().end());
+    COMPTOIR_ASSIGN_OR_RETURN(const bool filtered, IsCustomerDataFiltered(reader, channels));
+    info.set_customer_data_filtered(filtered);
     info.set_lag_changes(last.value() - info.acknowledged_sequence());
     info.set_configuration_lags(info.configuration_version() < configuration.value());
     info.set_configuration_version(std::min(info.configuration_version(), configuration.value()));

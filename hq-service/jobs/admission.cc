@@ -50,8 +50,12 @@ void Admission::Start(StreamHello hello, ChannelServices::End end,
       .lineage = hello_.lineage,
       .other_lineage_connected = context_->channel_services.IsOtherLineageConnected(
           hello_.channel_service, hello_.lineage)};
-  // A newcomer beside another lineage has no place yet: it must not end the other's stream.
-  if (!lineage.other_lineage_connected) {
+  lineage_connected_ =
+      context_->channel_services.IsConnected(hello_.channel_service, hello_.stream, hello_.lineage);
+  // A newcomer beside another lineage has no place yet, nor one that may be a copy: it must not end
+  // the other's stream.
+  const bool may_be_copy = lineage_connected_ && hello_.epoch.has_value();
+  if (!lineage.other_lineage_connected && !may_be_copy) {
     if (absl::Status status = Connect(); !status.ok()) return admitted(std::move(status));
   }
   context_->commands.RunAndPost<storage::v1::UploadPosition>(
@@ -80,6 +84,14 @@ absl::Status Admission::Connect() {
 }
 
 absl::Status Admission::Confirm() { return connection_id_ == 0 ? Connect() : absl::OkStatus(); }
+
+bool Admission::IsCopy(const storage::v1::UploadPosition& held) const {
+  if (!lineage_connected_ || !hello_.epoch.has_value()) return false;
+  const replication::v1::Position& position = held.position();
+  return position.epoch_counter() > hello_.epoch->counter() ||
+         (position.epoch_counter() == hello_.epoch->counter() &&
+          position.epoch_id() != hello_.epoch->id());
+}
 
 void Admission::Leave() {
   if (connection_id_ == 0) return;

@@ -7,11 +7,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "comptoir/replication/v1/position.pb.h"
 #include "comptoir/storage/v1/records.pb.h"
 #include "hq-service/jobs/channel_services.h"
 #include "hq-service/jobs/job_context.h"
@@ -24,6 +26,8 @@ struct StreamHello {
   std::string channel_service;
   std::vector<std::string> channels;
   uint64_t lineage = 0;
+  // Of an upload: the service's present one.
+  std::optional<replication::v1::Epoch> epoch;
 };
 
 // One stream's place among the connections of its channel service.
@@ -39,6 +43,11 @@ class Admission {
              std::function<void(absl::StatusOr<storage::v1::UploadPosition>)> admitted);
   // The lineage was admitted: from now on it counts as connected, if it didn't before.
   absl::Status Confirm();
+  // True if a stream of the lineage is open and the newcomer is a copy of the database behind it,
+  // or an older state: what HQ holds was uploaded in an epoch that the newcomer hasn't had. It is
+  // told where HQ stands, and finds that it has diverged; it must not end the other's stream, which
+  // would let it retire the original.
+  bool IsCopy(const storage::v1::UploadPosition& held) const;
   // The stream is over.
   void Leave();
 
@@ -54,6 +63,7 @@ class Admission {
   StreamHello hello_;
   ChannelServices::End end_;
   uint64_t connection_id_ = 0;
+  bool lineage_connected_ = false;  // by another stream of this kind
 };
 
 // Logs and raises the alarm that an operator must look at.

@@ -39,6 +39,14 @@ void ChannelServices::Disconnect(std::string_view channel_service, Stream stream
   if (connection.id == connection_id) connection = Connection();
 }
 
+bool ChannelServices::IsConnected(std::string_view channel_service, Stream stream,
+                                  uint64_t lineage) const {
+  const auto service = services_.find(channel_service);
+  if (service == services_.end()) return false;
+  const Connection& connection = service->second.connections[static_cast<size_t>(stream)];
+  return connection.id != 0 && connection.lineage == lineage;
+}
+
 bool ChannelServices::IsOtherLineageConnected(std::string_view channel_service,
                                               uint64_t lineage) const {
   const auto service = services_.find(channel_service);

@@ -38,6 +38,8 @@ class ChannelServices {
                                    uint64_t lineage, End end);
   void Disconnect(std::string_view channel_service, Stream stream, uint64_t connection_id);
 
+  // True if this lineage has a stream of this kind open.
+  bool IsConnected(std::string_view channel_service, Stream stream, uint64_t lineage) const;
   // True if another lineage than this one has a stream open.
   bool IsOtherLineageConnected(std::string_view channel_service, uint64_t lineage) const;
 

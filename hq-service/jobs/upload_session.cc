@@ -102,7 +102,8 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
                       .protocol_version = hello.protocol_version(),
                       .channel_service = hello.channel_service(),
                       .channels = {hello.channels().begin(), hello.channels().end()},
-                      .lineage = hello.lineage()},
+                      .lineage = hello.lineage(),
+                      .epoch = hello.epoch()},
                      Ender(),
                      [weak = weak_from_this(), context = context_,
                       hello](absl::StatusOr<storage::v1::UploadPosition> held) {
@@ -127,14 +128,13 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
   void Admitted(absl::StatusOr<storage::v1::UploadPosition> held) {
     if (over_) return;
     if (!held.ok()) return End(held.status());
+    if (admission_.IsCopy(*held)) return TellHeld(*held);
     if (absl::Status status = admission_.Confirm(); !status.ok()) return End(std::move(status));
     if (absl::Status status = ReadJob(); !status.ok()) return End(std::move(status));
     receiver_.emplace(held->position().sequence());
     session_ = context_->sessions.Attach({outbox_.channel_service, v1::SESSION_DIRECTION_UPLOAD},
                                          outbox_.lineage, held->position().sequence());
-    v1::UploadResponse response;
-    response.mutable_hello()->set_lineage(held->lineage());
-    *response.mutable_hello()->mutable_position() = held->position();
+    v1::UploadResponse response = HeldHello(*held);
     response.mutable_hello()->set_window_bytes_max(context_->options.upload_window_bytes_max);
     SetCredit(*response.mutable_hello());
     writer_->Write(std::move(response));
@@ -147,6 +147,20 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
     });
     AskForShare();
     StageNext();
+  }
+
+  static v1::UploadResponse HeldHello(const storage::v1::UploadPosition& held) {
+    v1::UploadResponse response;
+    response.mutable_hello()->set_lineage(held.lineage());
+    *response.mutable_hello()->mutable_position() = held.position();
+    return response;
+  }
+
+  // To a database that will find that it has diverged. It has no room to upload into, and closes.
+  void TellHeld(const storage::v1::UploadPosition& held) {
+    LogInfo(context_->environment.logger, "a copy of a channel service says hello",
+            {{"channel_service", outbox_.channel_service}, {"lineage", outbox_.lineage}});
+    writer_->Write(HeldHello(held));
   }
 
   // How P-0001 stands, and what its run takes from this channel service.

@@ -8,48 +8,18 @@
 
 #include "common/customer/customers.h"
 #include "common/storage/rocks_database.h"
-#include "tests/support/chain/story.h"
+#include "tests/e2e/command_line.h"
 #include "tests/support/files.h"
-#include "tests/support/subprocess.h"
-#include "tests/support/temp_dir.h"
 
 namespace comptoir::testing {
 namespace {
 
 using ::testing::HasSubstr;
 
-const char kSample[] = COMPTOIR_SOURCE_DIR "/data/adventureworks_customers.csv";
 const char kRawSample[] = COMPTOIR_SOURCE_DIR "/data/adventureworks_raw_cp1252.csv";
 
-class CommandLine : public ::testing::Test {
+class Verify : public CommandLine {
  protected:
-  // The customers have titles, and the store doesn't ask HQ.
-  void SetUp() override {
-    const Result enabled = Run({"feature", "enable", "F3"});
-    ASSERT_EQ(enabled.exit_code, 0) << enabled.output;
-    WaitFor("the feature to be in force",
-            [&] { return StatusOf(chain_.store(0)).features_size() == 1; });
-  }
-
-  struct Result {
-    int exit_code;
-    std::string output;
-  };
-
-  std::unique_ptr<Subprocess> Start(std::vector<std::string> arguments) {
-    std::vector<std::string> command = {"/usr/bin/env", "XDG_STATE_HOME=" + folder_.File("state"),
-                                        COMPTOIR_CLI};
-    command.insert(command.end(), arguments.begin(), arguments.end());
-    command.insert(command.end(), {"--hq", chain_.hq().address(), "--service", address()});
-    return std::make_unique<Subprocess>(command, folder_.File("output" + std::to_string(++runs_)));
-  }
-  Result Run(std::vector<std::string> arguments) {
-    const auto process = Start(std::move(arguments));
-    const int exit_code = process->Wait();
-    return {exit_code, process->Output()};
-  }
-  std::string address() { return chain_.store(0).service->address(); }
-
   // Changes one byte of one customer's family name where it lies on the store's disk.
   std::string DamageOneCustomer() {
     Store& store = chain_.store(0);
@@ -70,16 +40,15 @@ class CommandLine : public ::testing::Test {
     chain_.WaitUntilReady(store);
     return victim.name();
   }
-
-  Chain chain_{Chain::Harness::kProcesses, {"async"}};
-  TempDir folder_;
-  int runs_ = 0;
+};
+TempDir folder_;
+int runs_ = 0;
 };
 
 // An import is killed and run again: every row is one customer. HQ and the store are equal, field
 // by field, to each other and to the file. Then one byte of one record changes on the store's disk,
 // and verify names it. (B1, C10)
-TEST_F(CommandLine, ImportsOnceAndVerifies) {
+TEST_F(Verify, ImportsOnceAndVerifies) {
   PROVES("B1", "C10");
   const std::vector<std::string> import = {"import", kSample,       "--rows",
                                            "1-600",  "--in-flight", "8"};
@@ -108,7 +77,7 @@ TEST_F(CommandLine, ImportsOnceAndVerifies) {
 
 // An administrator moves a whole chain as one file: what is exported can be imported, and changes
 // nothing; a dry run shows what a change would do; what it did is audited. (M7, M8)
-TEST_F(CommandLine, ConfigurationIsOneFile) {
+TEST_F(Verify, ConfigurationIsOneFile) {
   PROVES("M5", "M7", "M8", "M4");
   const std::string sample = COMPTOIR_SOURCE_DIR "/examples/chain.textproto";
   const Result dry_run = Run({"apply", "-f", sample, "--dry-run"});
@@ -142,7 +111,7 @@ TEST_F(CommandLine, ConfigurationIsOneFile) {
 
 // A dry run applies all rules of the channel and stores nothing; it tells what would be created,
 // what is there already, and every field that would be refused. (B5, C8)
-TEST_F(CommandLine, DryRunStoresNothing) {
+TEST_F(Verify, DryRunStoresNothing) {
   PROVES("B5", "C8");
   const std::string file = folder_.File("new.csv");
   std::ofstream(file) << "first_name,phone,phone_type,email,country\n"
@@ -168,7 +137,7 @@ TEST_F(CommandLine, DryRunStoresNothing) {
 
 // What a spreadsheet left: Windows-1252 bytes, US dates, columns that nobody wants. An unmapped
 // column stops the import.
-TEST_F(CommandLine, ImportsTheRawFile) {
+TEST_F(Verify, ImportsTheRawFile) {
   std::vector<std::string> import = {"import",        kRawSample,
                                      "--encoding",    "windows-1252",
                                      "--date-format", "M/d/yyyy",

@@ -79,5 +79,74 @@ TEST_P(Restore, RestoredHqTakesBackWhatItLost) {
   ExpectAllEqual(chain);
 }
 
+// A copy of a store's database is started beside it: the newcomer is fenced, goes on as offline and
+// says so. HQ takes what it did when an operator says so, and the original, fenced then, is taken
+// back when the copy is gone. (P13, P7)
+TEST_P(Restore, CopiedStoreIsFencedAndTaken) {
+  PROVES("P7", "P13");
+  Chain chain(GetParam(), {"async"});
+  Store& store = chain.store(0);
+  ASSERT_THAT(Create(*store.customers, NewPerson("Ada", "Both")), IsOk());
+  chain.WaitUntilHome();
+  store.service->Kill();
+  Store& copy = chain.AddCopyOf(store);
+  store.service->Start();
+  chain.WaitUntilReady(store);
+  ASSERT_THAT(Create(*store.customers, NewPerson("Ada", "Original")), IsOk());
+  chain.WaitUntilHome();
+
+  copy.service->Start();
+  const auto by_copy = Create(*copy.customers, NewPerson("Ada", "Copy"));
+  ASSERT_THAT(by_copy, IsOk());
+  const auto lineages = [&] {
+    hq::v1::ListLineagesResponse response;
+    EXPECT_THAT(Call(chain.admin(), &Admin::ListLineages, {}, &response), IsOk());
+    return response;
+  };
+  const auto fenced_with_work = [&]() -> std::string {
+    const auto all = lineages();
+    for (const auto& lineage : all.lineages()) {
+      if (!lineage.in_use() && lineage.waiting_operations() > 0) return lineage.name();
+    }
+    return "";
+  };
+  WaitFor(
+      "the copy to be fenced", [&] { return !fenced_with_work().empty(); }, absl::Seconds(60));
+  WaitFor("its alarm", [&] {
+    const auto alarms = StatusOf(copy).alarms();
+    return std::find(alarms.begin(), alarms.end(), "LINEAGE_FENCED") != alarms.end();
+  });
+  EXPECT_EQ(AllCustomers(chain.hq_customers()).size(), 2u);
+
+  const auto take = [&](const std::string& name) {
+    hq::v1::TakeLineageRequest request;
+    request.set_name(name);
+    hq::v1::Lineage lineage;
+    return Call(chain.admin(), &Admin::TakeLineage, request, &lineage);
+  };
+  ASSERT_THAT(take(fenced_with_work()), IsOk());
+  WaitFor(
+      "HQ to take what the copy did",
+      [&] { return AllCustomers(chain.hq_customers()).size() == 3; }, absl::Seconds(60));
+  copy.service->Kill();
+
+  // The original goes on.
+  WaitFor(
+      "the original to be in use again",
+      [&] {
+        const auto all = lineages();
+        for (const auto& lineage : all.lineages()) {
+          if (!lineage.in_use()) take(lineage.name()).IgnoreError();
+        }
+        return StatusOf(store).alarms().empty() &&
+               StatusOf(store).link() == channel::v1::LINK_STATE_ONLINE;
+      },
+      absl::Seconds(60));
+  ASSERT_THAT(Create(*store.customers, NewPerson("Ada", "After")), IsOk());
+  chain.WaitUntilHome();
+  EXPECT_EQ(AllCustomers(chain.hq_customers()).size(), 4u);
+  ExpectAllEqual(chain);
+}
+
 }  // namespace
 }  // namespace comptoir::testing

@@ -41,7 +41,7 @@ const std::vector<Layer>& Layers() {
       {.files = {"common/storage/"},
        .includes = {"common/base/", "common/storage/", "comptoir/"},
        .grpc = kNone,
-       .rocksdb = {"common/storage/rocks_database."},
+       .rocksdb = {"common/storage/rocks_"},
        .threads = {"common/storage/committer.", "common/storage/read_pool."},
        .time = {"common/storage/committer.", "common/storage/read_pool."}},
       {.files = {"common/customer/"},

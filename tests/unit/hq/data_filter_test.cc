@@ -50,6 +50,10 @@ TEST_F(HqDataFilterTest, NoCustomersComeToAFilteredService) {
   stream = Resume(filtered, kLineage);
   Follow(stream, filtered);
   EXPECT_FALSE(HoldsCustomers(filtered));
+  const auto list = Administer<v1::ListChannelServicesResponse>(v1::ListChannelServicesRequest());
+  ASSERT_THAT(list, IsOk());
+  ASSERT_THAT(list->channel_services(), SizeIs(1));
+  EXPECT_TRUE(list->channel_services(0).customer_data_filtered());
 }
 
 // Results carry only UUIDs, state and reason: neither HQ's records nor, for a service that lost

@@ -172,7 +172,7 @@ Operation HqTest::CreateOperation(uint64_t sequence, const Customer& customer) {
   return operation;
 }
 
-UploadStream HqTest::OpenUpload(uint64_t lineage, const std::string& service) {
+UploadStream HqTest::OpenUpload(uint64_t lineage, const std::string& service, uint64_t epoch_id) {
   UploadStream stream;
   stream.reader = hq_->UploadOperations(stream.NewWriter());
   v1::UploadRequest request;
@@ -182,7 +182,7 @@ UploadStream HqTest::OpenUpload(uint64_t lineage, const std::string& service) {
   hello.add_channels(kChannel);
   hello.set_lineage(lineage);
   hello.mutable_epoch()->set_counter(1);
-  hello.mutable_epoch()->set_id(77);
+  hello.mutable_epoch()->set_id(epoch_id);
   stream.reader->OnMessage(request);
   RunAll();
   return stream;

@@ -33,6 +33,7 @@
 namespace comptoir::hq {
 
 inline constexpr uint64_t kLineage = 1001;
+inline constexpr uint64_t kOtherLineage = 2002;
 
 // What HQ wrote to a stream.
 template <typename Message>
@@ -154,7 +155,8 @@ class HqTest : public ::testing::Test {
   replication::v1::Operation CreateOperation(uint64_t sequence,
                                              const customer::v1::Customer& customer);
 
-  UploadStream OpenUpload(uint64_t lineage, const std::string& service = kStore);
+  UploadStream OpenUpload(uint64_t lineage, const std::string& service = kStore,
+                          uint64_t epoch_id = 77);
   void Upload(UploadStream& stream, const std::vector<replication::v1::Operation>& operations);
   // Uploads over a stream of its own, which is closed again.
   void UploadOnce(uint64_t lineage, const std::vector<replication::v1::Operation>& operations,

@@ -428,10 +428,13 @@ TEST_F(StagedEditTest, WhatIsForbiddenSinceIsAWarning) {
   EXPECT_EQ(found->warnings(0).reason(), "FEATURE_OFF");
   v1::TraceCustomerRequest request;
   request.set_name(CustomerName(id_));
-  const auto trace = Administer<v1::CustomerTrace>(request);
+  CallContext french = call_;
+  french.language = "fr-CA";
+  const auto trace = Administer<v1::CustomerTrace>(request, french);
   ASSERT_THAT(trace, IsOk());
   EXPECT_TRUE(std::any_of(trace->stages().begin(), trace->stages().end(), [](const auto& stage) {
-    return stage.stage() == v1::TraceStage::CONVERTED && stage.warnings_size() == 1;
+    return stage.stage() == v1::TraceStage::CONVERTED && stage.warnings_size() == 1 &&
+           stage.warnings(0).text().starts_with("Converti tel que saisi");
   }));
 }
 

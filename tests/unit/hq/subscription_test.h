@@ -16,8 +16,6 @@
 
 namespace comptoir::hq {
 
-inline constexpr uint64_t kOtherLineage = 2002;
-
 // The far end of a subscription: applies what comes and acknowledges it, as a channel service
 // would.
 struct Replica {

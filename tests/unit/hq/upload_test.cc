@@ -8,8 +8,6 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr uint64_t kOtherLineage = 2002;
-
 class UploadTest : public HqTest {
  protected:
   void SetUp() override {
@@ -127,6 +125,24 @@ TEST_F(UploadTest, NewLineageRetiresTheOld) {
   EXPECT_EQ(LastAcknowledged(stream), 1u);
   EXPECT_EQ(Staged(), 3u);
   EXPECT_THAT(ServiceInfo()->alarms(), IsEmpty());
+}
+
+// A copy of a connected service's database hears where HQ stands, so that it begins a lineage of
+// its own, which is fenced. It doesn't end the original's stream: the original would be the one
+// that is fenced. (P13)
+TEST_F(UploadTest, CopyDoesNotTakeTheOriginalsPlace) {
+  PROVES("P13");
+  UploadStream original = OpenUpload(kLineage);
+  Upload(original, {Create(1)});
+  UploadStream copy = OpenUpload(kLineage, kStore, /*epoch_id=*/78);
+  ASSERT_THAT(copy.written->messages, SizeIs(1));
+  EXPECT_EQ(copy.written->messages[0].hello().position().epoch_id(), 77u);
+  EXPECT_FALSE(original.written->finished.has_value());
+  copy.Break();
+  EXPECT_THAT(OpenUpload(kOtherLineage).finished(), HasReason("LINEAGE_FENCED"));
+  Upload(original, {Create(2)});
+  EXPECT_EQ(LastAcknowledged(original), 2u);
+  EXPECT_TRUE(ServiceInfo()->upload_connected());
 }
 
 // Two services with one id: the newcomer is fenced while the first is connected, and an operator
