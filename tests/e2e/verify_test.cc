@@ -41,9 +41,6 @@ class Verify : public CommandLine {
     return victim.name();
   }
 };
-TempDir folder_;
-int runs_ = 0;
-};
 
 // An import is killed and run again: every row is one customer. HQ and the store are equal, field
 // by field, to each other and to the file. Then one byte of one record changes on the store's disk,

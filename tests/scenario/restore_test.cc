@@ -3,6 +3,8 @@
 #include <map>
 #include <set>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "tests/support/chain/story.h"
 
 namespace comptoir::testing {
@@ -134,12 +136,15 @@ TEST_P(Restore, CopiedStoreIsFencedAndTaken) {
   WaitFor(
       "the original to be in use again",
       [&] {
+        const std::string own =
+            absl::StrCat("/lineages/", absl::Hex(StatusOf(store).lineage(), absl::kZeroPad16));
         const auto all = lineages();
         for (const auto& lineage : all.lineages()) {
+          if (!absl::EndsWith(lineage.name(), own)) continue;
           if (!lineage.in_use()) take(lineage.name()).IgnoreError();
+          return lineage.in_use();
         }
-        return StatusOf(store).alarms().empty() &&
-               StatusOf(store).link() == channel::v1::LINK_STATE_ONLINE;
+        return false;
       },
       absl::Seconds(60));
   ASSERT_THAT(Create(*store.customers, NewPerson("Ada", "After")), IsOk());
