@@ -58,6 +58,7 @@ stage_test() {
 
 stage_asan() {
   # unit, conformance and simulation tests under AddressSanitizer and UBSan, and the stories in one process
+  # Of those that break at each operation in turn, an eighth: they are long.
   build asan tests_unit tests_conformance tests_sim tests_scenario &&
     run_tests asan '^(unit|conformance|sim|scenario)$' \
       --exclude-regex '/Processes$|EveryOperationTest.*/Rocks[2-8]$'

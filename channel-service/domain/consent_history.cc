@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "channel-service/domain/errors.h"
 #include "common/base/status.h"
 #include "common/customer/customers.h"
 
@@ -18,12 +19,7 @@ absl::Status CheckAskable(const Reader& reader, const CustomerId& id) {
   if (!record.has_value() || record->customer().state() != customer::v1::CUSTOMER_STATE_PENDING) {
     return absl::OkStatus();
   }
-  return MakeError(Reason::kCustomerPending, "The customer is still being synchronized.",
-                   {{"customer", CustomerName(id)}});
-}
-
-absl::Status Unreachable() {
-  return MakeError(Reason::kHqUnreachable, "HQ is needed and cannot be reached.");
+  return CustomerPending(CustomerName(id));
 }
 
 }  // namespace
@@ -36,7 +32,7 @@ void ConsentHistory::List(const ListConsentChangesRequest& request, const CallCo
   if (!id.ok()) return done(id.status());
   absl::Status askable = CheckAskable(context_.environment.database.latest(), *id);
   if (!askable.ok()) return done(std::move(askable));
-  if (!context_.link.online()) return done(Unreachable());
+  if (!context_.link.online()) return done(HqUnreachable());
   ListConsentChangesRequest asked = request;
   asked.set_channel((*channel)->configuration.channel);
   CallContext forwarded = call;
@@ -48,7 +44,7 @@ void ConsentHistory::List(const ListConsentChangesRequest& request, const CallCo
                        absl::StatusOr<HqAnswer<ListConsentChangesResponse>> answer) {
         context_.link.CallEnded(answer.status());
         if (answer.ok()) return done(std::move(answer->value));
-        done(IsRefusal(answer.status()) ? answer.status() : Unreachable());
+        done(IsRefusal(answer.status()) ? answer.status() : HqUnreachable());
       }));
 }
 

@@ -8,6 +8,7 @@
 #include "channel-service/domain/answers.h"
 #include "channel-service/domain/data_filter.h"
 #include "channel-service/domain/decision.h"
+#include "channel-service/domain/errors.h"
 #include "channel-service/domain/outbox.h"
 #include "channel-service/domain/pending.h"
 #include "channel-service/domain/timestamps.h"
@@ -39,16 +40,12 @@ absl::StatusOr<Customer> AnswerFromRecord(const Reader& reader, const CustomerRe
                                           std::string_view language) {
   // A rejected one that only this channel service holds may have been made without its operation,
   // and then has no digest.
-  const bool forgotten = record.customer().state() == customer::v1::CUSTOMER_STATE_REJECTED &&
-                         record.request_digest().empty();
+  const bool forgotten = IsRejected(record) && record.request_digest().empty();
   if (record.request_digest() != request_digest && !forgotten) {
     return MakeError(Reason::kRequestIdReused, "The UUID belongs to another create.",
                      {{"customer", CustomerName(prepared.id)}});
   }
-  if (record.customer().state() == customer::v1::CUSTOMER_STATE_REJECTED) {
-    return MakeError(Reason::kCustomerRejected, "The customer's creation was discarded at HQ.",
-                     {{"customer", CustomerName(prepared.id)}});
-  }
+  if (IsRejected(record)) return CustomerRejected(CustomerName(prepared.id));
   COMPTOIR_ASSIGN_OR_RETURN(Customer view, ReadCustomerView(reader, record, language));
   for (const storage::v1::AddressRecord& asked : prepared.addresses) {
     COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, ParseAddressName(asked.address().name()));

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "channel-service/domain/answers.h"
+#include "channel-service/domain/errors.h"
 #include "channel-service/domain/forwarding.h"
 #include "common/base/status.h"
 #include "common/customer/customers.h"
@@ -172,8 +173,7 @@ absl::Status Edits::CheckEditable(const CustomerId& id) const {
                             FindCustomer(context_.environment.database.latest(), id));
   // Where customer data is filtered HQ knows which customers there are.
   if (!record.has_value() && !context_.channels.filtered()) {
-    return MakeError(Reason::kCustomerNotFound, "No such customer.",
-                     {{"customer", CustomerName(id)}});
+    return CustomerNotFound(CustomerName(id));
   }
   if (record.has_value()) COMPTOIR_RETURN_IF_ERROR(CheckIsAtHq(record->customer()));
   return context_.link.online() ? absl::OkStatus() : HqUnreachable();

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "channel-service/domain/errors.h"
+
 namespace comptoir::channel {
 
 absl::StatusOr<CallContext> CallOfEdit(const DomainContext& context, const CallContext& call) {
@@ -27,18 +29,12 @@ absl::Status ErrorOfEdit(const absl::Status& error, const Uuid& request_id) {
   return nothing_done ? error : OutcomeUnknown(request_id);
 }
 
-absl::Status HqUnreachable() {
-  return MakeError(Reason::kHqUnreachable, "HQ is needed and cannot be reached.");
-}
-
 absl::Status CheckIsAtHq(const customer::v1::Customer& customer) {
   switch (customer.state()) {
     case customer::v1::CUSTOMER_STATE_PENDING:
-      return MakeError(Reason::kCustomerPending, "The customer is still being synchronized.",
-                       {{"customer", customer.name()}});
+      return CustomerPending(customer.name());
     case customer::v1::CUSTOMER_STATE_REJECTED:
-      return MakeError(Reason::kCustomerRejected, "The customer's creation was discarded at HQ.",
-                       {{"customer", customer.name()}});
+      return CustomerRejected(customer.name());
     default:
       return absl::OkStatus();
   }

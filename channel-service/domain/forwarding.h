@@ -14,6 +14,7 @@
 #include "common/base/uuid.h"
 #include "common/customer/call_context.h"
 #include "common/customer/digest.h"
+#include "comptoir/customer/v1/customer.pb.h"
 
 namespace comptoir::channel {
 
@@ -52,8 +53,6 @@ absl::Status OutcomeUnknown(const Uuid& request_id);
 // What the caller hears if HQ's answer is `error`: that error if it is HQ's word that nothing was
 // done, else OUTCOME_UNKNOWN.
 absl::Status ErrorOfEdit(const absl::Status& error, const Uuid& request_id);
-
-absl::Status HqUnreachable();
 
 // HQ cannot change the customer yet, or never will: CUSTOMER_PENDING, CUSTOMER_REJECTED.
 absl::Status CheckIsAtHq(const customer::v1::Customer& customer);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "channel-service/domain/errors.h"
 #include "common/base/status.h"
 
 namespace comptoir::channel {
@@ -13,10 +14,6 @@ using customer::v1::Customer;
 using customer::v1::ListAddressesResponse;
 using customer::v1::ListCustomersResponse;
 
-absl::Status Unreachable() {
-  return MakeError(Reason::kHqUnreachable, "HQ is needed and cannot be reached.");
-}
-
 }  // namespace
 
 template <typename Request, typename View>
@@ -24,7 +21,7 @@ void HqReads::Ask(HqMethod<Request, View> method, Request request, const CallCon
                   Done<View> done) {
   const auto channel = channels_.Trusted(request.channel());
   if (!channel.ok()) return done(channel.status());
-  if (!link_.online()) return done(Unreachable());
+  if (!link_.online()) return done(HqUnreachable());
   request.set_channel(*channel);
   CallContext forwarded = call;
   forwarded.deadline = std::min(call.deadline, environment_.clock.Now() + options_.hq_edit_timeout);
@@ -33,7 +30,7 @@ void HqReads::Ask(HqMethod<Request, View> method, Request request, const CallCon
       alive_.Guard([this, done = std::move(done)](absl::StatusOr<HqAnswer<View>> answer) {
         link_.CallEnded(answer.status());
         if (answer.ok()) return done(std::move(answer->value));
-        done(IsRefusal(answer.status()) ? answer.status() : Unreachable());
+        done(IsRefusal(answer.status()) ? answer.status() : HqUnreachable());
       }));
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "channel-service/domain/cursors.h"
+#include "channel-service/domain/errors.h"
 #include "channel-service/domain/forwarding.h"
 #include "channel-service/domain/hq_history.h"
 #include "channel-service/domain/hq_record.h"
@@ -148,8 +149,7 @@ absl::Status LoyaltyCards::CheckSynced(const CustomerId& id) const {
   COMPTOIR_ASSIGN_OR_RETURN(const auto record,
                             FindCustomer(context_.environment.database.latest(), id));
   if (record.has_value()) return CheckIsAtHq(record->customer());
-  return MakeError(Reason::kCustomerNotFound, "No such customer.",
-                   {{"customer", CustomerName(id)}});
+  return CustomerNotFound(CustomerName(id));
 }
 
 }  // namespace comptoir::channel

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "channel-service/domain/customer_count.h"
+#include "channel-service/domain/errors.h"
 #include "channel-service/domain/timestamps.h"
 #include "common/base/status.h"
 #include "common/customer/customers.h"
@@ -116,13 +117,9 @@ bool IsRejected(const CustomerRecord& record) {
 
 absl::StatusOr<CustomerRecord> FindChangeable(const Reader& reader, const CustomerId& id) {
   COMPTOIR_ASSIGN_OR_RETURN(auto record, FindCustomer(reader, id));
-  if (!record.has_value()) {
-    return MakeError(Reason::kCustomerNotFound, "No such customer.",
-                     {{"customer", CustomerName(id)}});
-  }
+  if (!record.has_value()) return CustomerNotFound(CustomerName(id));
   if (IsRejected(*record)) {
-    return MakeError(Reason::kCustomerRejected, "The customer's creation was discarded at HQ.",
-                     {{"customer", CustomerName(id)}});
+    return CustomerRejected(CustomerName(id));
   }
   return *std::move(record);
 }

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "channel-service/domain/errors.h"
 #include "common/base/status.h"
 #include "common/customer/customers.h"
 #include "common/customer/rules.h"
@@ -13,11 +14,6 @@ namespace {
 
 using customer::v1::Address;
 using customer::v1::Customer;
-
-absl::Status CustomerNotFound(std::string_view name) {
-  return MakeError(Reason::kCustomerNotFound, "No such customer.",
-                   {{"customer", std::string(name)}});
-}
 
 absl::StatusOr<Customer> GetById(const Reader& reader, const CustomerId& id,
                                  std::string_view language) {

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "channel-service/domain/answers.h"
+#include "channel-service/domain/errors.h"
+#include "channel-service/domain/pending.h"
 #include "common/base/status.h"
 #include "common/customer/customers.h"
 
@@ -67,13 +69,9 @@ absl::StatusOr<Synchronization::RequestPtr> Synchronization::Prepare(
   const Reader& reader = context_.environment.database.latest();
   COMPTOIR_ASSIGN_OR_RETURN(const auto record, FindCustomer(reader, name.customer));
   const bool held = record.has_value();
-  if (!held && !context_.channels.filtered()) {
-    return MakeError(Reason::kCustomerNotFound, "No such customer.",
-                     {{"customer", CustomerName(name.customer)}});
-  }
-  if (held && record->customer().state() == customer::v1::CUSTOMER_STATE_REJECTED) {
-    return MakeError(Reason::kCustomerRejected, "The customer's creation was discarded at HQ.",
-                     {{"customer", CustomerName(name.customer)}});
+  if (!held && !context_.channels.filtered()) return CustomerNotFound(CustomerName(name.customer));
+  if (held && IsRejected(*record)) {
+    return CustomerRejected(CustomerName(name.customer));
   }
   // One that isn't kept here only HQ knows.
   bool pending = !held || record->customer().state() == customer::v1::CUSTOMER_STATE_PENDING;
@@ -87,9 +85,7 @@ absl::StatusOr<Synchronization::RequestPtr> Synchronization::Prepare(
     COMPTOIR_ASSIGN_OR_RETURN(view, ReadCustomerView(reader, *record, call.language));
     return RequestPtr();
   }
-  if (!context_.link.online()) {
-    return MakeError(Reason::kHqUnreachable, "HQ is needed and cannot be reached.");
-  }
+  if (!context_.link.online()) return HqUnreachable();
   auto prepared = std::make_shared<Request>();
   prepared->id = name.customer;
   prepared->call = call;
@@ -155,8 +151,7 @@ absl::StatusOr<Customer> Synchronization::ReplyTo(const Request& request) const 
   const Reader& reader = context_.environment.database.latest();
   COMPTOIR_ASSIGN_OR_RETURN(const auto record, FindCustomer(reader, request.id));
   if (record.has_value()) return ReadCustomerView(reader, *record, request.call.language);
-  return MakeError(Reason::kCustomerNotFound, "No such customer.",
-                   {{"customer", CustomerName(request.id)}});
+  return CustomerNotFound(CustomerName(request.id));
 }
 
 void Synchronization::AskAgainLater(const RequestPtr& request) {

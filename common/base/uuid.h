@@ -56,7 +56,7 @@ class Uuid {
   }
 
  private:
-  std::array<uint8_t, 16> bytes_{};
+  std::array<uint8_t, kBytes> bytes_{};
 };
 
 }  // namespace comptoir

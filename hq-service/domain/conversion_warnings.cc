@@ -30,7 +30,6 @@ Warnings WarningsOf(const FieldViolations& violations) {
     Warning& warning = warnings.emplace_back();
     warning.set_reason(violation.reason);
     warning.set_field(violation.field);
-    warning.set_text(std::string(TextFor(Text::kConvertedAsCaptured, "en")));
   }
   return warnings;
 }

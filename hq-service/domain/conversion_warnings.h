@@ -48,7 +48,7 @@ void PutWarnings(Transaction& transaction, const StagedRow& row, const CustomerI
 // What was listed at a position; without warnings, if nothing was.
 absl::StatusOr<v1::StagedOperationInfo> WarnedAt(const Reader& reader, Sequence sequence);
 
-// Warnings are kept in English; people read them in the caller's language.
+// Warnings are kept without texts; here they get them, in the caller's language.
 void LocalizeConversionWarnings(google::protobuf::RepeatedPtrField<customer::v1::Warning>& warnings,
                                 std::string_view language);
 

@@ -419,17 +419,20 @@ TEST_F(StagedEditTest, WhatIsForbiddenSinceIsAWarning) {
   edit.set_configuration_version(0);
   UploadOnce(kLineage, {create_, edit});
   EXPECT_EQ(Get(id_)->notes(), "likes tea");
-  const auto applied = Operations(replication::v1::OPERATION_STATE_APPLIED);
+  CallContext french = call_;
+  french.language = "fr-CA";
+  v1::ListOperationsRequest list;
+  list.set_state(replication::v1::OPERATION_STATE_APPLIED);
+  const auto applied = Administer<v1::ListOperationsResponse>(list, french);
   ASSERT_THAT(applied, IsOk());
   const auto found = std::find_if(applied->operations().begin(), applied->operations().end(),
                                   [](const Info& info) { return info.name() == kSecond; });
   ASSERT_NE(found, applied->operations().end());
   ASSERT_THAT(found->warnings(), SizeIs(1));
   EXPECT_EQ(found->warnings(0).reason(), "FEATURE_OFF");
+  EXPECT_THAT(found->warnings(0).text(), ::testing::StartsWith("Converti tel que saisi"));
   v1::TraceCustomerRequest request;
   request.set_name(CustomerName(id_));
-  CallContext french = call_;
-  french.language = "fr-CA";
   const auto trace = Administer<v1::CustomerTrace>(request, french);
   ASSERT_THAT(trace, IsOk());
   EXPECT_TRUE(std::any_of(trace->stages().begin(), trace->stages().end(), [](const auto& stage) {
