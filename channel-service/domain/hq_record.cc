@@ -45,6 +45,8 @@ absl::Status RemoveHqCustomer(Transaction& transaction, const RecordChange& chan
     left.mutable_customer()->clear_address_books();
     PutCustomer(transaction, stored, left);
   }
+  // A customer that the store created under the same UUID has none of HQ's addresses.
+  if (stored.version() == 0) return RemoveAddressesOf(transaction, id);
   if (own_work) return absl::OkStatus();
   return RemoveCustomerWithAddresses(transaction, id, stored);
 }
@@ -97,14 +99,17 @@ absl::Status ApplyHqAddress(Transaction& transaction, const RecordChange& change
   const auto address = reader.Id();
   if (!reader.ok()) return CorruptChange();
   const AddressKey key{*customer, *address};
+  COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindAddress(transaction, key));
   if (change.removed()) {
-    // With unsettled operations the customer stays until they are settled, and its addresses too.
+    if (stored.has_value() && stored->version() == 0) return absl::OkStatus();
+    // HQ's customer with unsettled operations stays until they are settled, and its addresses too.
+    COMPTOIR_ASSIGN_OR_RETURN(const auto owner, FindCustomer(transaction, *customer));
+    const bool of_hq = owner.has_value() && owner->version() > 0;
     COMPTOIR_ASSIGN_OR_RETURN(const auto items, OperationsOfCustomer(transaction, *customer));
-    if (!items.empty()) return absl::OkStatus();
+    if (of_hq && !items.empty()) return absl::OkStatus();
   } else {
     COMPTOIR_RETURN_IF_ERROR(KeepAddressesOf(transaction, *customer));
   }
-  COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindAddress(transaction, key));
   COMPTOIR_RETURN_IF_ERROR(ApplyRecordChange(transaction, change));
   const bool own = stored.has_value() && stored->version() == 0;
   if (own) COMPTOIR_RETURN_IF_ERROR(EndOwnAddress(transaction, key));

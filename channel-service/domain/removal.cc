@@ -54,6 +54,38 @@ absl::StatusOr<std::optional<std::string>> FirstKey(const Reader& reader, Table 
   return first;
 }
 
+// Of a customer with work of the store's own only HQ's addresses go: that one may have been created
+// here under the same UUID. Looks at so many from `next` on, at most, and says there where to go
+// on; true when all were looked at.
+absl::StatusOr<bool> RemoveHqAddresses(Transaction& transaction, const CustomerId& id,
+                                       std::string& next, size_t addresses_max) {
+  const std::string prefix = AddressRecordPrefix(id);
+  if (next.empty()) next = prefix;
+  std::vector<std::string> values;
+  std::string last;
+  COMPTOIR_RETURN_IF_ERROR(transaction.Scan(
+      Table::kRecords, {.begin = next, .end = PrefixEnd(prefix), .rows_max = addresses_max},
+      [&](std::string_view key, std::string_view value) {
+        last = std::string(key);
+        values.emplace_back(value);
+        return true;
+      }));
+  for (const std::string& value : values) {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto record, ParseRecord<storage::v1::AddressRecord>(value));
+    if (record.version() > 0) RemoveAddress(transaction, record);
+  }
+  next = last + '\0';
+  return values.size() < addresses_max;
+}
+
+// One step of a removal; `next` is where RemoveHqAddresses() goes on.
+absl::StatusOr<bool> RemoveSome(Transaction& transaction, const CustomerId& id, std::string& next,
+                                size_t addresses_max) {
+  COMPTOIR_ASSIGN_OR_RETURN(const bool unsettled, HasUnsettled(transaction, id));
+  return unsettled ? RemoveHqAddresses(transaction, id, next, addresses_max)
+                   : RemoveAddresses(transaction, id, addresses_max);
+}
+
 // Customers, and addresses whose customer isn't here: they may have come before it. Returns where
 // to go on.
 absl::StatusOr<std::string> SweepRecord(Transaction& transaction, const std::string& key) {
@@ -66,7 +98,10 @@ absl::StatusOr<std::string> SweepRecord(Transaction& transaction, const std::str
     return key + '\0';
   }
   COMPTOIR_ASSIGN_OR_RETURN(const auto customer, FindCustomer(transaction, *id));
-  if (!customer.has_value()) COMPTOIR_RETURN_IF_ERROR(RemoveAddressesOf(transaction, *id));
+  // One that the store created itself has none of HQ's.
+  if (!customer.has_value() || customer->version() == 0) {
+    COMPTOIR_RETURN_IF_ERROR(RemoveAddressesOf(transaction, *id));
+  }
   return PrefixEnd(AddressRecordPrefix(*id));
 }
 
@@ -105,8 +140,9 @@ absl::Status RemoveCustomerWithAddresses(Transaction& transaction, const Custome
 }
 
 absl::Status RemoveAddressesOf(Transaction& transaction, const CustomerId& id) {
-  COMPTOIR_ASSIGN_OR_RETURN(const bool all, RemoveAddresses(transaction, id, kAddressesAtOnceMax));
-  if (!all) transaction.Put(Table::kMeta, RemovalKey(id), "");
+  std::string next;
+  COMPTOIR_ASSIGN_OR_RETURN(const bool all, RemoveSome(transaction, id, next, kAddressesAtOnceMax));
+  if (!all) transaction.Put(Table::kMeta, RemovalKey(id), next);
   return absl::OkStatus();
 }
 
@@ -163,8 +199,14 @@ absl::Status RemovalStep(Transaction& transaction, size_t records_max) {
     KeyReader parts(std::string_view(*removal).substr(kRemovalPrefix.size()));
     const auto id = parts.Id();
     if (!parts.AtEnd()) return MakeError(Reason::kStorageCorrupt, "A removal cannot be read.");
-    COMPTOIR_ASSIGN_OR_RETURN(const bool all, RemoveAddresses(transaction, *id, records_max));
-    if (all) transaction.Delete(Table::kMeta, *removal);
+    COMPTOIR_ASSIGN_OR_RETURN(const auto value, transaction.Get(Table::kMeta, *removal));
+    std::string next = value.value_or("");
+    COMPTOIR_ASSIGN_OR_RETURN(const bool all, RemoveSome(transaction, *id, next, records_max));
+    if (all) {
+      transaction.Delete(Table::kMeta, *removal);
+    } else {
+      transaction.Put(Table::kMeta, *removal, next);
+    }
     return absl::OkStatus();
   }
   COMPTOIR_ASSIGN_OR_RETURN(auto sweep, ReadSweep(transaction));

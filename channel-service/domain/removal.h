@@ -24,7 +24,8 @@ namespace comptoir::channel {
 absl::Status RemoveCustomerWithAddresses(Transaction& transaction, const CustomerId& id,
                                          const storage::v1::CustomerRecord& record);
 
-// The customer isn't here; addresses that came before it go.
+// HQ's customer isn't here; HQ's addresses that came before it go. What the store has made itself
+// under the same UUID and isn't settled stays.
 absl::Status RemoveAddressesOf(Transaction& transaction, const CustomerId& id);
 
 // A record of this customer has come: it may be seen, and HQ sends all of its addresses anew if the

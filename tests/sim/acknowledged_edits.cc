@@ -151,14 +151,18 @@ void AcknowledgedEdits::CommittedAtHq(const std::vector<RowChange>& changes, con
         outcome.ok() && outcome->has_value() &&
         ((*outcome)->state == replication::v1::OPERATION_STATE_DISCARDED ||
          (*outcome)->customer != id || known->second.at_hq);
-    if (!settled_otherwise && !shown_before_.contains(notes->value)) {
+    // A person may have decided about the conflict before the edit came over another path.
+    const bool known_before =
+        shown_before_.contains(notes->value) || listed_before_.contains(notes->value);
+    if (!settled_otherwise && !known_before) {
       context_.Fail("hq", absl::StrCat("settled the edit ", notes->value,
                                        ", which is neither in the record nor a conflict"));
     }
   }
   for (const RowChange& change : changes) {
     const std::string listed = ListedNotes(change);
-    if (!listed.empty() && !change.before.has_value() && shown_before_.contains(listed)) {
+    if (listed.empty() || change.before.has_value()) continue;
+    if (shown_before_.contains(listed) || !listed_before_.insert(listed).second) {
       context_.Fail("hq", absl::StrCat("the edit ", listed, " had a second effect: a conflict"));
     }
   }

@@ -58,8 +58,9 @@ class AcknowledgedEdits {
  private:
   Context& context_;
   std::map<Uuid, AcknowledgedEdit> edits_;
-  // All notes that HQ ever held.
+  // All notes that HQ ever held, and those that it listed as a conflict.
   std::set<std::string> shown_before_;
+  std::set<std::string> listed_before_;
 };
 
 }  // namespace comptoir::sim
