@@ -24,7 +24,9 @@ class BooksInAStore : public ChannelTest {
 
   // A customer of HQ's in this book, with so many addresses; it hasn't come yet.
   HqCustomer InBook(const std::string& book, int addresses = 0) {
-    const CustomerId id = NewId();
+    return InBook(book, addresses, NewId());
+  }
+  HqCustomer InBook(const std::string& book, int addresses, const CustomerId& id) {
     HqCustomer customer;
     const uint64_t version = hq_sequence_ + 1;
     customer.record.set_version(version);
@@ -54,6 +56,15 @@ class BooksInAStore : public ChannelTest {
     removal.set_removed(true);
     removal.set_version(hq_sequence_ + 1);
     return ChangeOf(std::move(removal));
+  }
+  // Its addresses come by the feed, and not yet the customer.
+  void DeliverAddresses(const HqCustomer& customer) {
+    std::vector<replication::v1::Change> changes;
+    for (replication::v1::RecordChange& change : customer.Changes()) {
+      if (change.kind() != replication::v1::RECORD_KIND_ADDRESS) continue;
+      changes.push_back(ChangeOf(std::move(change)));
+    }
+    Deliver(std::move(changes));
   }
   bool Has(const HqCustomer& customer) const {
     return FindCustomer(reader(), IdOf(customer))->has_value();
@@ -155,6 +166,41 @@ TEST_F(BooksInAStore, UnsettledWorkStaysUntilItIsSettled) {
   EXPECT_EQ(Status().customers(), 0);
 }
 
+// The store has created a customer of its own under the UUID of one of HQ's, whose addresses come
+// before it. Then it has left: its addresses go in bounded steps, and nothing else would ever
+// remove them. The store's own customer stays with its own address.
+TEST_F(BooksInAStore, WhoLeavesBeforeItComesLeavesNothingBesideOwnWork) {
+  PROVES("V8", "A1");
+  OpenOffline();
+  const Customer pending = CreatePending(ACustomer().At(AnAddress()));
+  const HqCustomer at_hq = InBook("a", 50, *ParseCustomerName(pending.name()));
+  DeliverAddresses(at_hq);
+  EXPECT_EQ(Addresses(at_hq), 51u);
+  Deliver({Removal(at_hq)});
+  EXPECT_EQ(Addresses(at_hq), 1u);
+  EXPECT_THAT(Get(pending.name()).value(), IsPending());
+  EXPECT_THAT(Operations(), SizeIs(1));
+  EXPECT_THAT(IsRemovalLeft(reader()), IsOkAndHolds(false));
+}
+
+// The same when HQ tells of a single address: the store's own work under the UUID keeps none of
+// HQ's.
+TEST_F(BooksInAStore, AddressesGoOneByOneBesideOwnWork) {
+  PROVES("V8");
+  OpenOffline();
+  const Customer pending = CreatePending(ACustomer().At(AnAddress()));
+  const HqCustomer at_hq = InBook("a", 2, *ParseCustomerName(pending.name()));
+  DeliverAddresses(at_hq);
+  EXPECT_EQ(Addresses(at_hq), 3u);
+  replication::v1::RecordChange removal = at_hq.Changes().back();
+  removal.clear_record();
+  removal.set_removed(true);
+  removal.set_version(hq_sequence_ + 1);
+  Deliver({ChangeOf(removal)});
+  EXPECT_EQ(Addresses(at_hq), 2u);
+  EXPECT_THAT(Get(pending.name()).value(), IsPending());
+}
+
 // A service that loses a book sweeps its own records: what is in no book that it still has.
 TEST_F(BooksInAStore, LostBooksAreSwept) {
   PROVES("V8");
@@ -184,6 +230,23 @@ TEST_F(BooksInAStore, LostBooksAreSwept) {
   }
   EXPECT_EQ(Addresses(late), 0u);
   EXPECT_EQ(Status().customers(), 10);
+}
+
+// Of HQ's customer under the UUID of one of the store's own nothing stays when the book is lost in
+// which its addresses came.
+TEST_F(BooksInAStore, SweepsLeaveOwnWorkAndNothingBesideIt) {
+  PROVES("V8");
+  books_ = {{"book/a", 1}, {"book/b", 2}};
+  OpenOffline();
+  const Customer pending = CreatePending(ACustomer().At(AnAddress()));
+  const HqCustomer at_hq = InBook("b", 30, *ParseCustomerName(pending.name()));
+  DeliverAddresses(at_hq);
+  ChangeBooks({{"book/a", 1}});
+  EXPECT_EQ(Addresses(at_hq), 31u);
+  Deliver(std::vector<replication::v1::Change>{});
+  EXPECT_EQ(Addresses(at_hq), 1u);
+  EXPECT_THAT(Get(pending.name()).value(), IsPending());
+  EXPECT_THAT(IsRemovalLeft(reader()), IsOkAndHolds(false));
 }
 
 // A book that is lost and gained anew is read from the beginning.

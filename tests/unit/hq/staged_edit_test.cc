@@ -247,6 +247,28 @@ TEST_F(StagedEditTest, HasOneEffect) {
   EXPECT_THAT(StagedNames(), IsEmpty());
 }
 
+// What a person has decided isn't asked again when the store, put back to a backup, uploads its
+// edit anew, nor when the edit comes over another channel service.
+TEST_F(StagedEditTest, DecidedStaysDecided) {
+  PROVES("B4", "C10", "F10", "P13");
+  EditAtHq("HQ's");
+  Operation edit = EditNotes(2, "", "the store's");
+  UploadOnce(kLineage, {create_, edit});
+  ASSERT_THAT(Conflicts(), SizeIs(1));
+  v1::ResolveConflictRequest request;
+  request.set_name(Conflicts()[0].name());
+  request.add_keep_hq("notes");
+  ASSERT_THAT(Administer<v1::Conflict>(request), IsOk());
+  const std::string etag = Get(id_)->etag();
+  edit.set_sequence(1);
+  UploadOnce(kLineage + 1, {edit});
+  UploadOnce(kLineage, {edit}, kOther);
+  EXPECT_EQ(Get(id_)->notes(), "HQ's");
+  EXPECT_EQ(Get(id_)->etag(), etag);
+  EXPECT_THAT(Conflicts(), IsEmpty());
+  EXPECT_THAT(StagedNames(), IsEmpty());
+}
+
 // A service whose result was swept asks for it again.
 TEST_F(StagedEditTest, UnsettledIsAnsweredAgain) {
   PROVES("P13");
