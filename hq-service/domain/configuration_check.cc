@@ -23,7 +23,7 @@ namespace {
 using Severity = v1::ConfigurationFinding::Severity;
 
 constexpr char kSharedNumbers[] = "numberSequences/customers";
-constexpr char kCardNumbers[] = "numberSequences/loyalty";
+constexpr char kNameOfCardNumbers[] = "numberSequences/loyalty";
 // Fewer numbers than these are left: time to raise the highest.
 constexpr uint64_t kNumbersLeftMin = 1000;
 
@@ -79,15 +79,15 @@ class Check {
       return any.profile().generate_loyalty_card_numbers() && !IsRetired(any);
     });
     if (!generated) return absl::OkStatus();
-    COMPTOIR_ASSIGN_OR_RETURN(const auto found, Find(kCardNumbers));
+    COMPTOIR_ASSIGN_OR_RETURN(const auto found, Find(kNameOfCardNumbers));
     if (!found.has_value()) {
-      Warn("NUMBER_SEQUENCE_MISSING", kCardNumbers,
+      Warn("NUMBER_SEQUENCE_MISSING", kNameOfCardNumbers,
            "A profile generates numbers of loyalty cards: none is issued without a number.");
     } else if (found->number_sequence().blocked()) {
-      Warn("NUMBER_SEQUENCE_BLOCKED", kCardNumbers,
+      Warn("NUMBER_SEQUENCE_BLOCKED", kNameOfCardNumbers,
            "It is blocked: no loyalty card is issued without a number.");
     } else if (found->number_sequence().next() > found->number_sequence().highest()) {
-      Warn("NUMBER_SEQUENCE_EXHAUSTED", kCardNumbers,
+      Warn("NUMBER_SEQUENCE_EXHAUSTED", kNameOfCardNumbers,
            "Its highest number is given: no loyalty card is issued without a number.");
     }
     return absl::OkStatus();
