@@ -19,7 +19,7 @@ using replication::v1::Membership;
 
 constexpr std::string_view kOwnBookPrefix = "service/";
 
-// Whether a customer is here because of it; cards come whichever books there are.
+// Whether a customer is here because of it, with all that belongs to it.
 bool IsOfBook(const Membership& membership) {
   return membership.job() == replication::v1::JOB_1010_CUSTOMERS &&
          (membership.book() == kBookOfAll || AddressBookOf(membership.book()).has_value());

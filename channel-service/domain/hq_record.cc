@@ -46,9 +46,9 @@ absl::Status RemoveHqCustomer(Transaction& transaction, const RecordChange& chan
     PutCustomer(transaction, stored, left);
   }
   // A customer that the store created under the same UUID has none of HQ's addresses.
-  if (stored.version() == 0) return RemoveAddressesOf(transaction, id);
+  if (stored.version() == 0) return RemoveChildrenOf(transaction, id);
   if (own_work) return absl::OkStatus();
-  return RemoveCustomerWithAddresses(transaction, id, stored);
+  return RemoveCustomerWithChildren(transaction, id, stored);
 }
 
 // The addresses of the unsettled creates of a customer that HQ knows from another request.
@@ -68,8 +68,8 @@ absl::Status ApplyHqCustomer(Transaction& transaction, const RecordChange& chang
   const CustomerId id = CustomerId::FromBytes(change.key());
   COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindCustomer(transaction, id));
   if (change.removed()) {
-    // Addresses may have come before it.
-    if (!stored.has_value()) return RemoveAddressesOf(transaction, id);
+    // Addresses and cards may have come before it.
+    if (!stored.has_value()) return RemoveChildrenOf(transaction, id);
     return RemoveHqCustomer(transaction, change, id, *stored);
   }
   CustomerRecord record;
@@ -119,6 +119,25 @@ absl::Status ApplyHqAddress(Transaction& transaction, const RecordChange& change
   return ReplayOwnAddressEdits(transaction, key);
 }
 
+// True if the customer of a card stays until the last of its operations is settled: the card goes
+// with it.
+absl::StatusOr<bool> StaysWithItsCustomer(const Reader& reader, std::string_view number) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto card, FindLoyaltyCard(reader, number));
+  if (!card.has_value() || card->card().customer().empty()) return false;
+  COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, ParseCustomerName(card->card().customer()));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto customer, FindCustomer(reader, id));
+  if (!customer.has_value() || customer->version() == 0) return false;
+  return IsOwnWork(reader, id, *customer);
+}
+
+absl::Status ApplyHqCard(Transaction& transaction, const RecordChange& change) {
+  if (change.removed()) {
+    COMPTOIR_ASSIGN_OR_RETURN(const bool stays, StaysWithItsCustomer(transaction, change.key()));
+    if (stays) return absl::OkStatus();
+  }
+  return ApplyRecordChange(transaction, change);
+}
+
 }  // namespace
 
 absl::Status ApplyHqRecord(Transaction& transaction, const RecordChange& change) {
@@ -127,6 +146,8 @@ absl::Status ApplyHqRecord(Transaction& transaction, const RecordChange& change)
       return ApplyHqCustomer(transaction, change);
     case replication::v1::RECORD_KIND_ADDRESS:
       return ApplyHqAddress(transaction, change);
+    case replication::v1::RECORD_KIND_LOYALTY_CARD:
+      return ApplyHqCard(transaction, change);
     default:
       return ApplyRecordChange(transaction, change);
   }

@@ -13,7 +13,7 @@ namespace comptoir::channel {
 // HQ's customer replaces a pending one; the store's unsettled addresses and edits are replayed on
 // top. If it was made by another request (its digest differs), the pending one's addresses go with
 // it: they aren't that customer's. A removal leaves a customer that is only the store's, or has
-// unsettled operations here. REQUIRES: CheckRecordChange.
+// unsettled operations here, with its addresses and loyalty cards. REQUIRES: CheckRecordChange.
 absl::Status ApplyHqRecord(Transaction& transaction, const replication::v1::RecordChange& change);
 
 }  // namespace comptoir::channel

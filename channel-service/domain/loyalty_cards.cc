@@ -22,24 +22,35 @@ using customer::v1::LoyaltyCard;
 using customer::v1::TieLoyaltyCardRequest;
 using storage::v1::LoyaltyCardRecord;
 
-// The position rule, for cards, which all channel services that keep customer data receive: the
-// answer was read later than what the stream of cards has brought.
-absl::StatusOr<bool> MayStoreCard(const Reader& reader, const replication::v1::Position& position) {
+// Whether the customer is here as HQ's, in a book that is held.
+absl::StatusOr<bool> IsHeld(const Reader& reader, const std::string& customer) {
+  COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, ParseCustomerName(customer));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto record, FindCustomer(reader, id));
+  if (!record.has_value() || record->version() == 0) return false;
+  COMPTOIR_ASSIGN_OR_RETURN(const HeldBooks held, ReadHeldBooks(reader));
+  return held.HoldAny(record->customer().address_books());
+}
+
+// The position rule, for cards: the answer was read later than what the streams of cards have
+// brought, and the card is of a customer that is held, or nobody's.
+absl::StatusOr<bool> MayStoreCard(const Reader& reader, const HqAnswer<LoyaltyCard>& answer) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto cursors, ReadCursors(reader));
   bool receives_cards = false;
   for (const auto& cursor : cursors) {
     if (cursor.membership().job() != replication::v1::JOB_1050_LOYALTY) continue;
-    if (cursor.position().sequence() >= position.sequence()) return false;
+    if (cursor.position().sequence() >= answer.position.sequence()) return false;
     receives_cards = true;
   }
-  return receives_cards;
+  if (!receives_cards || answer.value.customer().empty()) return receives_cards;
+  return IsHeld(reader, answer.value.customer());
 }
 
 // `issue_digest` is set if the request issued the card; else the card keeps what is known of the
 // one that did, and isn't stored if that isn't known.
 absl::Status StoreCard(Transaction& transaction, const HqAnswer<LoyaltyCard>& answer,
                        const Uuid& request_id, const std::string& issue_digest) {
-  COMPTOIR_ASSIGN_OR_RETURN(const bool may_store, MayStoreCard(transaction, answer.position));
+  // What RecordOfView() takes has a name and a customer that can be read.
+  COMPTOIR_ASSIGN_OR_RETURN(const bool may_store, MayStoreCard(transaction, answer));
   COMPTOIR_ASSIGN_OR_RETURN(const std::string number, ParseLoyaltyCardName(answer.value.name()));
   COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindLoyaltyCard(transaction, number));
   if (!may_store || (issue_digest.empty() && !stored.has_value())) return absl::OkStatus();

@@ -1,6 +1,7 @@
 // Loyalty cards in a store: issued and tied at HQ in real time, its answer stored before it is
 // given, if it may be. Nothing is stored otherwise, and nothing falls back. Reads are of what the
-// channel database holds. Thread-safe. (Y2, L2, S10)
+// channel database holds: the cards of its customers, and those that are nobody's. Thread-safe.
+// (Y2, L2, S10)
 //
 // The request id exists before HQ is asked. OUTCOME_UNKNOWN carries it, so that the caller can
 // repeat what it cannot know.

@@ -14,6 +14,7 @@
 #include "common/base/status.h"
 #include "common/base/strings.h"
 #include "common/customer/customers.h"
+#include "common/customer/loyalty_cards.h"
 #include "common/customer/record_io.h"
 #include "common/storage/key_codec.h"
 #include "comptoir/replication/v1/change.pb.h"
@@ -86,21 +87,42 @@ absl::StatusOr<bool> RemoveSome(Transaction& transaction, const CustomerId& id, 
                    : RemoveAddresses(transaction, id, addresses_max);
 }
 
-// Customers, and addresses whose customer isn't here: they may have come before it. Returns where
-// to go on.
+// Those of customers who aren't here as HQ's: they came before them. One that is nobody's stays.
+absl::Status SweepCard(Transaction& transaction, const std::string& key) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto card,
+                            ReadRecord<storage::v1::LoyaltyCardRecord>(transaction, key));
+  if (!card.has_value() || card->card().customer().empty()) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, ParseCustomerName(card->card().customer()));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto customer, FindCustomer(transaction, id));
+  if (customer.has_value() && customer->version() > 0) return absl::OkStatus();
+  RemoveLoyaltyCard(transaction, *card);
+  return absl::OkStatus();
+}
+
+// Customers, and addresses and cards whose customer isn't here: they may have come before it.
+// Returns where to go on.
 absl::StatusOr<std::string> SweepRecord(Transaction& transaction, const std::string& key) {
+  const auto kind = static_cast<uint8_t>(key.front());
+  if (kind == replication::v1::RECORD_KIND_LOYALTY_CARD) {
+    COMPTOIR_RETURN_IF_ERROR(SweepCard(transaction, key));
+    return key + '\0';
+  }
+  // Nothing of customers lies between.
+  if (kind > replication::v1::RECORD_KIND_ADDRESS) {
+    return FirstKeyOf(replication::v1::RECORD_KIND_LOYALTY_CARD);
+  }
   KeyReader parts(key);
-  const auto kind = parts.Byte();
+  parts.Byte();
   const auto id = parts.Id();
   if (!parts.ok()) return MakeError(Reason::kStorageCorrupt, "A record's key cannot be read.");
-  if (*kind == replication::v1::RECORD_KIND_CUSTOMER) {
+  if (kind == replication::v1::RECORD_KIND_CUSTOMER) {
     COMPTOIR_RETURN_IF_ERROR(RemoveIfNotHeld(transaction, *id));
     return key + '\0';
   }
   COMPTOIR_ASSIGN_OR_RETURN(const auto customer, FindCustomer(transaction, *id));
   // One that the store created itself has none of HQ's.
   if (!customer.has_value() || customer->version() == 0) {
-    COMPTOIR_RETURN_IF_ERROR(RemoveAddressesOf(transaction, *id));
+    COMPTOIR_RETURN_IF_ERROR(RemoveChildrenOf(transaction, *id));
   }
   return PrefixEnd(AddressRecordPrefix(*id));
 }
@@ -114,7 +136,8 @@ absl::StatusOr<std::optional<storage::v1::Sweep>> ReadSweep(const Reader& reader
 
 absl::Status SweepStep(Transaction& transaction, storage::v1::Sweep sweep, size_t records_max) {
   static_assert(replication::v1::RECORD_KIND_ADDRESS == replication::v1::RECORD_KIND_CUSTOMER + 1);
-  const std::string end = PrefixEnd(FirstKeyOf(replication::v1::RECORD_KIND_ADDRESS));
+  static_assert(replication::v1::RECORD_KIND_ADDRESS < replication::v1::RECORD_KIND_LOYALTY_CARD);
+  const std::string end = PrefixEnd(FirstKeyOf(replication::v1::RECORD_KIND_LOYALTY_CARD));
   std::string next = sweep.next_key();
   for (size_t looked_at = 0; looked_at < records_max; ++looked_at) {
     COMPTOIR_ASSIGN_OR_RETURN(const auto key,
@@ -132,14 +155,15 @@ absl::Status SweepStep(Transaction& transaction, storage::v1::Sweep sweep, size_
 
 }  // namespace
 
-absl::Status RemoveCustomerWithAddresses(Transaction& transaction, const CustomerId& id,
-                                         const CustomerRecord& record) {
+absl::Status RemoveCustomerWithChildren(Transaction& transaction, const CustomerId& id,
+                                        const CustomerRecord& record) {
   RemoveCustomer(transaction, record);
   COMPTOIR_RETURN_IF_ERROR(AddToCustomerCount(transaction, -1));
-  return RemoveAddressesOf(transaction, id);
+  return RemoveChildrenOf(transaction, id);
 }
 
-absl::Status RemoveAddressesOf(Transaction& transaction, const CustomerId& id) {
+absl::Status RemoveChildrenOf(Transaction& transaction, const CustomerId& id) {
+  COMPTOIR_RETURN_IF_ERROR(RemoveLoyaltyCards(transaction, id));
   std::string next;
   COMPTOIR_ASSIGN_OR_RETURN(const bool all, RemoveSome(transaction, id, next, kAddressesAtOnceMax));
   if (!all) transaction.Put(Table::kMeta, RemovalKey(id), next);
@@ -160,7 +184,7 @@ absl::Status RemoveIfNotHeld(Transaction& transaction, const CustomerId& id) {
   if (held.HoldAny(record->customer().address_books())) return absl::OkStatus();
   COMPTOIR_ASSIGN_OR_RETURN(const bool unsettled, HasUnsettled(transaction, id));
   if (unsettled) return absl::OkStatus();
-  return RemoveCustomerWithAddresses(transaction, id, *record);
+  return RemoveCustomerWithChildren(transaction, id, *record);
 }
 
 void BeginSweep(Transaction& transaction) {

@@ -19,14 +19,14 @@
 
 namespace comptoir::channel {
 
-// Removes the customer, and of its addresses a few at once. REQUIRES: it has no unsettled
-// operations.
-absl::Status RemoveCustomerWithAddresses(Transaction& transaction, const CustomerId& id,
-                                         const storage::v1::CustomerRecord& record);
+// Removes the customer with its loyalty cards, and of its addresses a few at once. REQUIRES: it has
+// no unsettled operations.
+absl::Status RemoveCustomerWithChildren(Transaction& transaction, const CustomerId& id,
+                                        const storage::v1::CustomerRecord& record);
 
-// HQ's customer isn't here; HQ's addresses that came before it go. What the store has made itself
-// under the same UUID and isn't settled stays.
-absl::Status RemoveAddressesOf(Transaction& transaction, const CustomerId& id);
+// HQ's customer isn't here; HQ's addresses and cards that came before it go. What the store has
+// made itself under the same UUID and isn't settled stays.
+absl::Status RemoveChildrenOf(Transaction& transaction, const CustomerId& id);
 
 // A record of this customer has come: it may be seen, and HQ sends all of its addresses anew if the
 // service had been told to remove it.
@@ -39,9 +39,9 @@ absl::Status RemoveIfNotHeld(Transaction& transaction, const CustomerId& id);
 void BeginSweep(Transaction& transaction);
 
 // A sweep goes on only while all that HQ has of the books held has come. Before, a customer may be
-// here as it was in other books, and addresses are read before their customer if that one changed
-// later: they would be taken for what must go, and don't come again. To be called with each batch,
-// and when HQ says that there is nothing more.
+// here as it was in other books, and addresses and cards are read before their customer if that one
+// changed later: they would be taken for what must go, and don't come again. To be called with each
+// batch, and when HQ says that there is nothing more.
 absl::Status NoteHighWatermark(Transaction& transaction, uint64_t high_watermark);
 // Whether a sweep waits for that.
 absl::StatusOr<bool> IsSweepWaiting(const Reader& reader);

@@ -16,6 +16,7 @@
 #include "common/base/status.h"
 #include "common/customer/apply_change.h"
 #include "common/customer/customers.h"
+#include "common/customer/loyalty_cards.h"
 
 namespace comptoir::channel {
 namespace {
@@ -180,6 +181,8 @@ absl::Status EndPendingCustomer(Transaction& transaction, const OperationResult&
     return absl::OkStatus();
   }
   RemoveCustomer(transaction, *stored);
+  // One may have come while HQ's customer was still to come.
+  COMPTOIR_RETURN_IF_ERROR(RemoveLoyaltyCards(transaction, id));
   return AddToCustomerCount(transaction, -1);
 }
 

@@ -16,6 +16,9 @@ namespace comptoir {
 // The book of all customers, whichever address books they are in.
 inline constexpr std::string_view kBookOfAll = "all";
 
+// That of the loyalty cards that are nobody's, which are in no address book.
+inline constexpr std::string_view kBookOfAnonymousCards = "anonymous";
+
 // The book of an address book, by its id.
 std::string BookOfAddressBook(std::string_view id);
 // The id of the address book whose book this is; nothing for other books.

@@ -82,20 +82,6 @@ absl::StatusOr<LoyaltyCardRecord> ReadIndexedCard(const Reader& reader, std::str
   return *std::move(record);
 }
 
-// At most kLoyaltyCardsOfCustomerMax.
-absl::StatusOr<std::vector<std::string>> NumbersOfCustomer(const Reader& reader,
-                                                           const CustomerId& customer) {
-  const std::string prefix = CardsOfCustomerPrefix(customer);
-  std::vector<std::string> numbers;
-  COMPTOIR_RETURN_IF_ERROR(reader.Scan(Table::kIndex,
-                                       PrefixRange(prefix, kLoyaltyCardsOfCustomerMax),
-                                       [&](std::string_view key, std::string_view) {
-                                         numbers.emplace_back(key.substr(prefix.size()));
-                                         return true;
-                                       }));
-  return numbers;
-}
-
 }  // namespace
 
 bool IsLoyaltyCardNumber(std::string_view number) {
@@ -173,8 +159,21 @@ absl::StatusOr<std::optional<LoyaltyCardRecord>> FindIssuedBefore(const Reader& 
   return record;
 }
 
+absl::StatusOr<std::vector<std::string>> LoyaltyCardsOfCustomer(const Reader& reader,
+                                                                const CustomerId& customer) {
+  const std::string prefix = CardsOfCustomerPrefix(customer);
+  std::vector<std::string> numbers;
+  COMPTOIR_RETURN_IF_ERROR(reader.Scan(Table::kIndex,
+                                       PrefixRange(prefix, kLoyaltyCardsOfCustomerMax),
+                                       [&](std::string_view key, std::string_view) {
+                                         numbers.emplace_back(key.substr(prefix.size()));
+                                         return true;
+                                       }));
+  return numbers;
+}
+
 absl::StatusOr<size_t> CountLoyaltyCards(const Reader& reader, const CustomerId& customer) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto numbers, NumbersOfCustomer(reader, customer));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto numbers, LoyaltyCardsOfCustomer(reader, customer));
   return numbers.size();
 }
 
@@ -211,6 +210,24 @@ void PutLoyaltyCard(Transaction& transaction, const std::optional<LoyaltyCardRec
                        LoyaltyCardIndexEntries(record));
   transaction.Put(Table::kRecords, LoyaltyCardRecordKey(NumberOf(record)),
                   SerializeDeterministically(Stored(record)));
+}
+
+void RemoveLoyaltyCard(Transaction& transaction, const LoyaltyCardRecord& record) {
+  WriteIndexDifference(transaction, LoyaltyCardIndexEntries(record), {});
+  transaction.Delete(Table::kRecords, LoyaltyCardRecordKey(NumberOf(record)));
+}
+
+absl::Status RemoveLoyaltyCards(Transaction& transaction, const CustomerId& customer) {
+  while (true) {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto numbers, LoyaltyCardsOfCustomer(transaction, customer));
+    std::vector<LoyaltyCardRecord> records;
+    for (const std::string& number : numbers) {
+      COMPTOIR_ASSIGN_OR_RETURN(records.emplace_back(), ReadIndexedCard(transaction, number));
+    }
+    for (const LoyaltyCardRecord& record : records) RemoveLoyaltyCard(transaction, record);
+    // What comes of several histories of HQ may be more than a customer has.
+    if (numbers.size() < kLoyaltyCardsOfCustomerMax) return absl::OkStatus();
+  }
 }
 
 LoyaltyCard LoyaltyCardView(const LoyaltyCardRecord& record) {

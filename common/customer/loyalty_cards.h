@@ -50,7 +50,9 @@ absl::StatusOr<std::optional<storage::v1::LoyaltyCardRecord>> FindLoyaltyCardOfR
 // another digest.
 absl::StatusOr<std::optional<storage::v1::LoyaltyCardRecord>> FindIssuedBefore(
     const Reader& reader, const Uuid& request_id, std::string_view request_digest);
-// Up to kLoyaltyCardsOfCustomerMax.
+// Their numbers in upper case, in order. Up to kLoyaltyCardsOfCustomerMax.
+absl::StatusOr<std::vector<std::string>> LoyaltyCardsOfCustomer(const Reader& reader,
+                                                                const CustomerId& customer);
 absl::StatusOr<size_t> CountLoyaltyCards(const Reader& reader, const CustomerId& customer);
 
 // Cards whose number begins with what a person typed; without a digit in it, whose number that is.
@@ -71,6 +73,10 @@ absl::StatusOr<LoyaltyCardMatches> FindByLoyaltyCard(const Reader& reader, std::
 void PutLoyaltyCard(Transaction& transaction,
                     const std::optional<storage::v1::LoyaltyCardRecord>& old,
                     const storage::v1::LoyaltyCardRecord& record);
+
+void RemoveLoyaltyCard(Transaction& transaction, const storage::v1::LoyaltyCardRecord& record);
+// All that a customer has.
+absl::Status RemoveLoyaltyCards(Transaction& transaction, const CustomerId& customer);
 
 // What callers see.
 customer::v1::LoyaltyCard LoyaltyCardView(const storage::v1::LoyaltyCardRecord& record);

@@ -112,9 +112,9 @@ absl::Status StoreAddress(Transaction& transaction, const AddressKey& key,
                           Sequence sequence) {
   record.set_version(sequence.value());
   COMPTOIR_ASSIGN_OR_RETURN(const auto customer, FindCustomer(transaction, key.customer));
-  COMPTOIR_RETURN_IF_ERROR(MoveChildEntries(
-      transaction, CustomerFeed().job, key.customer, customer.value_or(CustomerRecord()),
-      AddressRecordKey(key), held.has_value() ? held->version() : 0, sequence));
+  COMPTOIR_RETURN_IF_ERROR(
+      MoveChildEntries(transaction, key.customer, customer.value_or(CustomerRecord()),
+                       AddressRecordKey(key), held.has_value() ? held->version() : 0, sequence));
   PutAddress(transaction, held, record);
   return absl::OkStatus();
 }

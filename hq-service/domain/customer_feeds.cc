@@ -10,6 +10,7 @@
 #include "common/customer/address_books.h"
 #include "common/customer/customers.h"
 #include "common/customer/limits.h"
+#include "common/customer/loyalty_cards.h"
 #include "common/customer/record_io.h"
 #include "common/storage/key_codec.h"
 #include "hq-service/domain/watermarks.h"
@@ -19,8 +20,10 @@ namespace {
 
 using replication::v1::Job;
 using replication::v1::JOB_1010_CUSTOMERS;
+using replication::v1::JOB_1050_LOYALTY;
 using storage::v1::AddressRecord;
 using storage::v1::CustomerRecord;
+using storage::v1::LoyaltyCardRecord;
 
 // Stands where a job would: children follow their customer.
 constexpr uint16_t kFollow = 2;
@@ -72,12 +75,21 @@ struct Child {
   uint64_t version;
 };
 
-// The next children of a customer, in order of their keys.
-absl::StatusOr<std::vector<Child>> ReadChildren(const Reader& reader, const CustomerId& customer,
-                                                const std::string& after, size_t children_max) {
+bool IsCard(std::string_view record_key) {
+  return static_cast<uint8_t>(record_key.front()) == replication::v1::RECORD_KIND_LOYALTY_CARD;
+}
+
+// In which a child has its entries for its customer's books; the first is its own.
+std::vector<Job> JobsOf(std::string_view record_key) {
+  if (IsCard(record_key)) return {JOB_1050_LOYALTY, JOB_1010_CUSTOMERS};
+  return {JOB_1010_CUSTOMERS};
+}
+
+absl::Status AddAddressesTo(const Reader& reader, const CustomerId& customer,
+                            const std::string& after, size_t children_max,
+                            std::vector<Child>& children) {
   KeyRange range = PrefixRange(AddressRecordPrefix(customer), children_max);
   if (!after.empty()) range.begin = after + '\0';
-  std::vector<Child> children;
   absl::Status status;
   COMPTOIR_RETURN_IF_ERROR(
       reader.Scan(Table::kRecords, range, [&](std::string_view key, std::string_view value) {
@@ -86,7 +98,31 @@ absl::StatusOr<std::vector<Child>> ReadChildren(const Reader& reader, const Cust
         if (status.ok()) children.push_back({std::string(key), record->version()});
         return status.ok();
       }));
-  COMPTOIR_RETURN_IF_ERROR(status);
+  return status;
+}
+
+absl::Status AddCardsTo(const Reader& reader, const CustomerId& customer, const std::string& after,
+                        size_t children_max, std::vector<Child>& children) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto numbers, LoyaltyCardsOfCustomer(reader, customer));
+  for (const std::string& number : numbers) {
+    if (children.size() >= children_max) break;
+    const std::string key = LoyaltyCardRecordKey(number);
+    if (key <= after) continue;
+    COMPTOIR_ASSIGN_OR_RETURN(const auto record, FindLoyaltyCard(reader, number));
+    if (record.has_value()) children.push_back({key, record->version()});
+  }
+  return absl::OkStatus();
+}
+
+// The next children of a customer, in order of their keys.
+absl::StatusOr<std::vector<Child>> ReadChildren(const Reader& reader, const CustomerId& customer,
+                                                const std::string& after, size_t children_max) {
+  static_assert(replication::v1::RECORD_KIND_ADDRESS < replication::v1::RECORD_KIND_LOYALTY_CARD);
+  std::vector<Child> children;
+  if (after.empty() || !IsCard(after)) {
+    COMPTOIR_RETURN_IF_ERROR(AddAddressesTo(reader, customer, after, children_max, children));
+  }
+  COMPTOIR_RETURN_IF_ERROR(AddCardsTo(reader, customer, after, children_max, children));
   return children;
 }
 
@@ -128,16 +164,21 @@ absl::Status MoveCustomerEntries(Transaction& transaction, const CustomerId& id,
   return absl::OkStatus();
 }
 
-absl::Status MoveChildEntries(Transaction& transaction, Job job, const CustomerId& id,
+absl::Status MoveChildEntries(Transaction& transaction, const CustomerId& id,
                               const CustomerRecord& customer, std::string_view record_key,
                               uint64_t old_version, Sequence sequence) {
-  for (const Feed& feed : FeedsOfBooks(job, customer.customer().address_books())) {
-    if (old_version == 0 || !AddressBookOf(feed.book).has_value()) {
+  const std::vector<Job> jobs = JobsOf(record_key);
+  COMPTOIR_RETURN_IF_ERROR(MoveRecordEntry(transaction, {jobs.front(), std::string(kBookOfAll)},
+                                           record_key, old_version, sequence));
+  const std::set<std::string> books = BooksOf(customer);
+  for (const Job job : jobs) {
+    for (const std::string& book : books) {
+      const Feed feed = AddressBookFeed(job, book);
+      // A new one needn't be looked for.
       COMPTOIR_RETURN_IF_ERROR(
-          MoveRecordEntry(transaction, feed, record_key, old_version, sequence));
-    } else {
-      COMPTOIR_RETURN_IF_ERROR(MoveBookEntry(transaction, feed, record_key, old_version, sequence,
-                                             /*becomes_version=*/true));
+          old_version == 0 ? MoveRecordEntry(transaction, feed, record_key, old_version, sequence)
+                           : MoveBookEntry(transaction, feed, record_key, old_version, sequence,
+                                           /*becomes_version=*/true));
     }
   }
   if (old_version == 0) return absl::OkStatus();
@@ -145,13 +186,34 @@ absl::Status MoveChildEntries(Transaction& transaction, Job job, const CustomerI
   COMPTOIR_ASSIGN_OR_RETURN(const auto following,
                             ReadFollowing(transaction, KeyWriter().Fixed16(kFollow).Id(id).key(),
                                           2 * static_cast<size_t>(kAddressBooksMax)));
-  const std::set<std::string> books = BooksOf(customer);
   for (const Following& follow : following) {
     if (books.count(follow.book) > 0) continue;
-    COMPTOIR_RETURN_IF_ERROR(
-        LeaveBook(transaction, AddressBookFeed(job, follow.book), record_key, old_version));
+    for (const Job job : jobs) {
+      COMPTOIR_RETURN_IF_ERROR(
+          LeaveBook(transaction, AddressBookFeed(job, follow.book), record_key, old_version));
+    }
   }
   return absl::OkStatus();
+}
+
+absl::Status MoveCardEntries(Transaction& transaction, const std::optional<LoyaltyCardRecord>& old,
+                             const LoyaltyCardRecord& record, Sequence sequence) {
+  COMPTOIR_ASSIGN_OR_RETURN(const std::string number, ParseLoyaltyCardName(record.card().name()));
+  const std::string key = LoyaltyCardRecordKey(number);
+  const uint64_t old_version = old.has_value() ? old->version() : 0;
+  const bool anonymous = record.card().customer().empty();
+  // Whoever has it as nobody's is told whose it is, or that it goes.
+  if (anonymous || (old.has_value() && old->card().customer().empty())) {
+    COMPTOIR_RETURN_IF_ERROR(MoveBookEntry(transaction, AnonymousCardFeed(), key, old_version,
+                                           sequence, /*becomes_version=*/anonymous));
+  }
+  if (anonymous) {
+    return MoveRecordEntry(transaction, LoyaltyCardFeed(), key, old_version, sequence);
+  }
+  COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, ParseCustomerName(record.card().customer()));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto customer, FindCustomer(transaction, id));
+  return MoveChildEntries(transaction, id, customer.value_or(CustomerRecord()), key, old_version,
+                          sequence);
 }
 
 absl::StatusOr<bool> CustomersToFollow(const Reader& reader) {
@@ -169,14 +231,16 @@ absl::Status FollowCustomers(Transaction& transaction, size_t children_max) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto children,
                             ReadChildren(transaction, follow.customer, follow.after, children_max));
   const bool joins = customer.has_value() && BooksOf(*customer).count(follow.book) > 0;
-  const Feed feed = AddressBookFeed(JOB_1010_CUSTOMERS, follow.book);
   if (!children.empty()) {
     COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
     for (const Child& child : children) {
-      COMPTOIR_RETURN_IF_ERROR(joins ? MoveBookEntry(transaction, feed, child.key, child.version,
-                                                     sequence,
-                                                     /*becomes_version=*/false)
-                                     : LeaveBook(transaction, feed, child.key, child.version));
+      for (const Job job : JobsOf(child.key)) {
+        const Feed feed = AddressBookFeed(job, follow.book);
+        COMPTOIR_RETURN_IF_ERROR(joins ? MoveBookEntry(transaction, feed, child.key, child.version,
+                                                       sequence,
+                                                       /*becomes_version=*/false)
+                                       : LeaveBook(transaction, feed, child.key, child.version));
+      }
     }
   }
   if (children.size() < children_max) {

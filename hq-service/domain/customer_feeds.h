@@ -1,6 +1,10 @@
 // A customer's entries in the feeds of its address books, and those of what belongs to it: its
 // children, which carry no books, but follow their customer. (V8)
 //
+// Loyalty cards are children too. Their job tells what becomes of a card, that of customers what
+// becomes of its customer's books, and neither waits for the other: so a card has an entry for its
+// customer's books in the feeds of both. (Y2)
+//
 // A customer that joins or leaves a book has its own entry moved at once, however many children it
 // has; these follow in bounded steps (FollowCustomers). Until then they travel by the books in
 // which they are; who sends them looks at the customer's books as they are now.
@@ -33,9 +37,14 @@ absl::Status MoveCustomerEntries(Transaction& transaction, const CustomerId& id,
 
 // Moves the entries of a child of `customer` to `sequence`. `old_version` is the child's until now;
 // 0: it is new. REQUIRES: the child isn't changed yet; the customer's books don't change with it.
-absl::Status MoveChildEntries(Transaction& transaction, replication::v1::Job job,
-                              const CustomerId& id, const storage::v1::CustomerRecord& customer,
+absl::Status MoveChildEntries(Transaction& transaction, const CustomerId& id,
+                              const storage::v1::CustomerRecord& customer,
                               std::string_view record_key, uint64_t old_version, Sequence sequence);
+
+// Those of a loyalty card that is `record` from now on, likewise; `old` is what is stored now.
+absl::Status MoveCardEntries(Transaction& transaction,
+                             const std::optional<storage::v1::LoyaltyCardRecord>& old,
+                             const storage::v1::LoyaltyCardRecord& record, Sequence sequence);
 
 // Whether children have still to follow their customers.
 absl::StatusOr<bool> CustomersToFollow(const Reader& reader);

@@ -84,8 +84,15 @@ class FeedScanner {
   bool at_end_;
 };
 
-absl::StatusOr<Change> Render(const Reader& reader, const FeedCursor& cursor, uint64_t lineage,
-                              const HeldBooks& held, const Entry& entry) {
+// What is in such a book isn't in it for ever.
+bool IsOfBook(const Feed& feed) {
+  return AddressBookOf(feed.book).has_value() || feed == AnonymousCardFeed();
+}
+
+// Nothing if nothing of it may be told yet.
+absl::StatusOr<std::optional<Change>> Render(const Reader& reader, const FeedCursor& cursor,
+                                             uint64_t lineage, const HeldBooks& held,
+                                             const Entry& entry) {
   Change change;
   change.set_sequence(entry.key.sequence.value());
   change.mutable_membership()->set_job(cursor.feed.job);
@@ -99,10 +106,11 @@ absl::StatusOr<Change> Render(const Reader& reader, const FeedCursor& cursor, ui
       change.mutable_result()->clear_records();
       change.mutable_result()->clear_operation();
     }
-  } else if (AddressBookOf(cursor.feed.book).has_value()) {
+  } else if (IsOfBook(cursor.feed)) {
     COMPTOIR_ASSIGN_OR_RETURN(
-        *change.mutable_record(),
-        RecordForReader(reader, entry.key.record_key, entry.key.sequence, held));
+        auto record, RecordForReader(reader, entry.key.record_key, entry.key.sequence, held));
+    if (!record.has_value()) return std::nullopt;
+    *change.mutable_record() = *std::move(record);
   } else {
     COMPTOIR_ASSIGN_OR_RETURN(
         *change.mutable_record(),
@@ -142,12 +150,12 @@ class Merge {
         if (next != sequence) break;
         const Entry entry = scanners_[i].Take();
         // In several books, and in each of them it would be the same.
-        const bool repeated = AddressBookOf(cursors_[i].feed.book).has_value() &&
-                              !taken.insert(entry.key.record_key).second;
+        const bool repeated =
+            IsOfBook(cursors_[i].feed) && !taken.insert(entry.key.record_key).second;
         if (repeated) continue;
-        COMPTOIR_ASSIGN_OR_RETURN(Change change,
+        COMPTOIR_ASSIGN_OR_RETURN(auto change,
                                   Render(reader_, cursors_[i], lineage_, held_, entry));
-        changes.push_back(std::move(change));
+        if (change.has_value()) changes.push_back(*std::move(change));
       }
     }
     return changes;

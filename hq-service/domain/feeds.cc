@@ -1,7 +1,6 @@
 #include "hq-service/domain/feeds.h"
 
 #include <functional>
-#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -143,17 +142,14 @@ Feed ConfigurationFeed(replication::v1::Job job) { return {job, std::string(kBoo
 
 Feed CustomerFeed() { return {replication::v1::JOB_1010_CUSTOMERS, std::string(kBookOfAll)}; }
 
-Feed AddressBookFeed(replication::v1::Job job, std::string_view address_book) {
-  return {job, BookOfAddressBook(address_book)};
+Feed LoyaltyCardFeed() { return {replication::v1::JOB_1050_LOYALTY, std::string(kBookOfAll)}; }
+
+Feed AnonymousCardFeed() {
+  return {replication::v1::JOB_1050_LOYALTY, std::string(kBookOfAnonymousCards)};
 }
 
-std::vector<Feed> FeedsOfBooks(replication::v1::Job job,
-                               const google::protobuf::RepeatedPtrField<std::string>& books) {
-  std::vector<Feed> feeds = {{job, std::string(kBookOfAll)}};
-  for (const std::string& book : std::set<std::string>(books.begin(), books.end())) {
-    feeds.push_back(AddressBookFeed(job, book));
-  }
-  return feeds;
+Feed AddressBookFeed(replication::v1::Job job, std::string_view address_book) {
+  return {job, BookOfAddressBook(address_book)};
 }
 
 Feed ResultFeed(std::string_view channel_service) {

@@ -15,7 +15,8 @@
 //
 // The book "all" holds every customer, the feed of an address book those that are in it and, until
 // they come back, those that have left it: whoever holds the book is told. Only "all" keeps what
-// was published: see published.h.
+// was published: see published.h. So with loyalty cards, which are in the books of their customers;
+// of those that are nobody's, "anonymous" takes the place of an address book.
 
 #ifndef COMPTOIR_HQ_SERVICE_DOMAIN_FEEDS_H_
 #define COMPTOIR_HQ_SERVICE_DOMAIN_FEEDS_H_
@@ -32,7 +33,6 @@
 #include "common/storage/database.h"
 #include "common/storage/epochs.h"
 #include "comptoir/replication/v1/change.pb.h"
-#include "google/protobuf/repeated_ptr_field.h"
 
 namespace comptoir::hq {
 
@@ -46,12 +46,12 @@ struct Feed {
 Feed ConfigurationFeed(replication::v1::Job job);
 // Customers and addresses, whichever books they are in.
 Feed CustomerFeed();
+// Loyalty cards, whosever they are.
+Feed LoyaltyCardFeed();
+// Those that are nobody's, or were when they were issued.
+Feed AnonymousCardFeed();
 // What is in one address book.
 Feed AddressBookFeed(replication::v1::Job job, std::string_view address_book);
-// The feeds in which something that is in these address books has an entry: that of all, and one
-// for each book.
-std::vector<Feed> FeedsOfBooks(replication::v1::Job job,
-                               const google::protobuf::RepeatedPtrField<std::string>& books);
 // Results of a channel service's operations, for it alone.
 Feed ResultFeed(std::string_view channel_service);
 // The channel service of a result feed's book; nothing for other books.

@@ -4,7 +4,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "common/base/status.h"
 #include "common/customer/configuration.h"
@@ -13,6 +12,7 @@
 #include "common/customer/record_io.h"
 #include "common/storage/request_log.h"
 #include "hq-service/domain/channels.h"
+#include "hq-service/domain/customer_feeds.h"
 #include "hq-service/domain/number_sequences.h"
 #include "hq-service/domain/times.h"
 
@@ -23,9 +23,6 @@ using customer::v1::LoyaltyCard;
 using storage::v1::CustomerRecord;
 using storage::v1::LoyaltyCardRecord;
 using AnsweredCard = Answered<LoyaltyCard>;
-
-// The feeds that a card belongs to.
-std::vector<Feed> FeedsOf(const LoyaltyCardRecord&) { return {LoyaltyCardFeed()}; }
 
 absl::StatusOr<AnsweredCard> Answer(const Reader& reader, const LoyaltyCardRecord& record) {
   COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, LastSequence(reader));
@@ -70,11 +67,7 @@ absl::Status StoreCard(Transaction& transaction, const std::optional<LoyaltyCard
                        LoyaltyCardRecord& record, Sequence sequence, absl::Time now) {
   record.set_version(sequence.value());
   *record.mutable_card()->mutable_update_time() = ToTimestamp(now);
-  COMPTOIR_ASSIGN_OR_RETURN(const std::string number, ParseLoyaltyCardName(record.card().name()));
-  for (const Feed& feed : FeedsOf(record)) {
-    COMPTOIR_RETURN_IF_ERROR(MoveRecordEntry(transaction, feed, LoyaltyCardRecordKey(number),
-                                             old.has_value() ? old->version() : 0, sequence));
-  }
+  COMPTOIR_RETURN_IF_ERROR(MoveCardEntries(transaction, old, record, sequence));
   PutLoyaltyCard(transaction, old, record);
   return absl::OkStatus();
 }
@@ -131,8 +124,6 @@ absl::StatusOr<AnsweredCard> SetState(Transaction& transaction, const Request& r
 }
 
 }  // namespace
-
-Feed LoyaltyCardFeed() { return ConfigurationFeed(replication::v1::JOB_1050_LOYALTY); }
 
 absl::StatusOr<AnsweredCard> IssueLoyaltyCard(Transaction& transaction,
                                               const customer::v1::IssueLoyaltyCardRequest& request,

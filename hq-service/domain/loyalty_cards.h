@@ -1,5 +1,6 @@
 // Loyalty cards at HQ, the one place that issues, ties, blocks and unblocks them. Each card has one
-// number, was issued by one request, and once it has a customer keeps it. (Y2)
+// number, was issued by one request, and once it has a customer keeps it. It is where its customer
+// is; one that is nobody's is in every store (customer_feeds.h). (Y2)
 //
 // Repeating a request returns the card as it is now and has no second effect. The request that
 // issued a card is remembered with it for ever, the others as edits are.
@@ -12,13 +13,8 @@
 #include "comptoir/customer/v1/customer_service.pb.h"
 #include "hq-service/domain/answered.h"
 #include "hq-service/domain/edits.h"
-#include "hq-service/domain/feeds.h"
 
 namespace comptoir::hq {
-
-// Job 1050: all cards, for all channel services. A card holds no more of its customer than the
-// UUID, so it may be where its customer may not: there it finds nobody, until the customer comes.
-Feed LoyaltyCardFeed();
 
 // CUSTOMER_PENDING, LOYALTY_BLOCKED, LOYALTY_NUMBER_TAKEN, LOYALTY_NUMBER_REQUIRED and what keeps
 // the number sequence from giving a number; nothing is stored then.

@@ -14,7 +14,6 @@
 #include "common/storage/epochs.h"
 #include "comptoir/storage/v1/memberships.pb.h"
 #include "comptoir/storage/v1/records.pb.h"
-#include "hq-service/domain/loyalty_cards.h"
 
 namespace comptoir::hq {
 namespace {
@@ -22,11 +21,12 @@ namespace {
 using replication::v1::Membership;
 using storage::v1::ServiceMemberships;
 
-// Nobody loses configuration, cards or its own book.
+// Nobody loses configuration or its own book.
 constexpr uint64_t kMembershipId = 1;
 
 // The jobs that distribute customers and what belongs to them, each with the same books.
-constexpr replication::v1::Job kJobsOfBooks[] = {replication::v1::JOB_1010_CUSTOMERS};
+constexpr replication::v1::Job kJobsOfBooks[] = {replication::v1::JOB_1010_CUSTOMERS,
+                                                 replication::v1::JOB_1050_LOYALTY};
 
 std::string KeyOf(std::string_view channel_service) {
   return absl::StrCat("hq/memberships/", ToAbsl(channel_service));
@@ -86,6 +86,8 @@ absl::StatusOr<std::vector<Feed>> CustomerFeedsOf(const Reader& reader,
     if (all) feeds.push_back({job, CustomerFeed().book});
     for (const std::string& book : books) feeds.push_back(AddressBookFeed(job, book));
   }
+  // What is nobody's may become anybody's, in any store.
+  if (!all && !books.empty()) feeds.push_back(AnonymousCardFeed());
   return feeds;
 }
 
@@ -138,7 +140,6 @@ absl::StatusOr<std::vector<FeedCursor>> OpenCursors(const Reader& reader,
                                      {.feed = ConfigurationFeed(replication::v1::JOB_1110_GLOBAL),
                                       .membership_id = kMembershipId}};
   if (!filtered) {
-    cursors.push_back({.feed = LoyaltyCardFeed(), .membership_id = kMembershipId});
     for (const Membership& membership : kept.memberships()) {
       cursors.push_back({.feed = FeedOf(membership), .membership_id = membership.id()});
     }
@@ -159,8 +160,9 @@ absl::StatusOr<std::vector<FeedCursor>> OpenCursors(const Reader& reader,
 bool ReadsFeeds(absl::Span<const FeedCursor> cursors, const std::vector<Feed>& feeds) {
   std::vector<Feed> read;
   for (const FeedCursor& cursor : cursors) {
-    const bool of_customers =
-        cursor.feed == CustomerFeed() || AddressBookOf(cursor.feed.book).has_value();
+    const bool of_customers = cursor.feed == CustomerFeed() ||
+                              cursor.feed.job == replication::v1::JOB_1050_LOYALTY ||
+                              AddressBookOf(cursor.feed.book).has_value();
     if (of_customers) read.push_back(cursor.feed);
   }
   return read == feeds;

@@ -1,5 +1,6 @@
 // What a channel service has a right to, and where its cursors stand. It receives the customers of
-// the address books of all channels that it serves; a channel that names none receives all. (V8)
+// the address books of all channels that it serves, with their loyalty cards and those that are
+// nobody's; a channel that names none receives all. (V8)
 //
 // A book that is lost and gained anew is another membership, which is read from the beginning: so
 // the ids are kept, for every channel service that ever subscribed.
@@ -25,8 +26,8 @@ namespace comptoir::hq {
 // (OVERLOADED).
 inline constexpr size_t kBooksPerServiceMax = 1000;
 
-// The feeds of customers that a service of these channels has a right to, in order. A channel that
-// HQ doesn't know, or that is closed, gives none.
+// The feeds of customers and cards that a service of these channels has a right to, in order. A
+// channel that HQ doesn't know, or that is closed, gives none.
 absl::StatusOr<std::vector<Feed>> CustomerFeedsOf(const Reader& reader,
                                                   const std::vector<std::string>& channels);
 
@@ -44,7 +45,7 @@ absl::Status ReconcileMemberships(Transaction& transaction, std::string_view cha
 absl::StatusOr<std::vector<FeedCursor>> OpenCursors(const Reader& reader,
                                                     const v1::SubscribeHello& hello);
 
-// Whether a reader with these cursors reads just these feeds of customers.
+// Whether a reader with these cursors reads just these feeds of customers and cards.
 bool ReadsFeeds(absl::Span<const FeedCursor> cursors, const std::vector<Feed>& feeds);
 
 // True if no customer data may go to this channel service. (S9) By HQ's configuration, which it may

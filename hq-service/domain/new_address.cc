@@ -45,7 +45,7 @@ absl::Status StoreChangedAddress(Transaction& transaction, const AddressKey& key
                                  Sequence sequence, absl::Time now) {
   changed.set_version(sequence.value());
   *changed.mutable_address()->mutable_update_time() = ToTimestamp(now);
-  COMPTOIR_RETURN_IF_ERROR(MoveChildEntries(transaction, CustomerFeed().job, key.customer, customer,
+  COMPTOIR_RETURN_IF_ERROR(MoveChildEntries(transaction, key.customer, customer,
                                             AddressRecordKey(key),
                                             old.has_value() ? old->version() : 0, sequence));
   PutAddress(transaction, old, changed);

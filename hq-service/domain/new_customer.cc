@@ -63,8 +63,8 @@ absl::StatusOr<StoredCustomer> StoreNewCustomer(Transaction& transaction, const 
     const AddressRecord& record = stored.addresses.back();
     COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, ParseAddressName(record.address().name()));
     PutAddress(transaction, std::nullopt, record);
-    COMPTOIR_RETURN_IF_ERROR(MoveChildEntries(transaction, CustomerFeed().job, id, stored.customer,
-                                              AddressRecordKey(key), 0, sequence));
+    COMPTOIR_RETURN_IF_ERROR(
+        MoveChildEntries(transaction, id, stored.customer, AddressRecordKey(key), 0, sequence));
   }
   COMPTOIR_RETURN_IF_ERROR(AddToCounters(transaction, {.customers = 1}));
   COMPTOIR_RETURN_IF_ERROR(WakeWaiting(transaction, id.bytes(), made.request_digest));

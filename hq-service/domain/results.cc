@@ -29,7 +29,8 @@ absl::Status CompleteRecords(const Reader& reader, Sequence entered_at, const He
   for (RecordChange& record : *result.mutable_records()) {
     const std::string key =
         KeyWriter().Byte(static_cast<uint8_t>(record.kind())).Rest(record.key()).key();
-    COMPTOIR_ASSIGN_OR_RETURN(record, RecordForReader(reader, key, entered_at, held));
+    COMPTOIR_ASSIGN_OR_RETURN(auto complete, RecordForReader(reader, key, entered_at, held));
+    if (complete.has_value()) record = *std::move(complete);
   }
   return absl::OkStatus();
 }

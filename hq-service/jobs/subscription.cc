@@ -284,15 +284,17 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
   }
 
   void CursorsDurable() {
-    context_->channel_services.SetAcknowledged(
-        admission_.hello().channel_service,
-        SlowestCursor([](replication::v1::Job job) { return !IsOfCustomers(job); }),
-        SlowestCursor(IsOfCustomers));
+    context_->channel_services.SetAcknowledged(admission_.hello().channel_service,
+                                               SlowestCursor(IsOfConfiguration),
+                                               SlowestCursor(IsOfCustomers));
     sweeper_->Acknowledged(durable_.back());  // the service's own book is the last membership
   }
 
   static bool IsOfCustomers(replication::v1::Job job) {
     return job == replication::v1::JOB_1010_CUSTOMERS;
+  }
+  static bool IsOfConfiguration(replication::v1::Job job) {
+    return job == replication::v1::JOB_1070_CHANNELS || job == replication::v1::JOB_1110_GLOBAL;
   }
 
   Sequence SlowestCursor(bool (*counts)(replication::v1::Job)) const {

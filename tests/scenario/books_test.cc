@@ -10,6 +10,7 @@ namespace {
 using customer::v1::Customer;
 using hq::v1::AdminService;
 using hq::v1::VisibilityService;
+using Stub = customer::v1::CustomerService::Stub;
 using ::testing::ElementsAre;
 using ::testing::SizeIs;
 
@@ -48,6 +49,20 @@ class AddressBooks : public Story {
     moved.set_name(name);
     moved.add_address_books(book);
     ASSERT_THAT(Update(chain.hq_customers(), moved, "address_books", ""), IsOk());
+  }
+  static absl::Status IssueCard(Store& store, const std::string& number,
+                                const std::string& customer) {
+    customer::v1::IssueLoyaltyCardRequest request;
+    request.mutable_card()->set_name("loyaltyCards/" + number);
+    request.mutable_card()->set_customer(customer);
+    customer::v1::LoyaltyCard card;
+    return Call(*store.customers, &Stub::IssueLoyaltyCard, request, &card);
+  }
+  static bool HasCard(Store& store, const std::string& number) {
+    customer::v1::GetLoyaltyCardRequest request;
+    request.set_name("loyaltyCards/" + number);
+    customer::v1::LoyaltyCard card;
+    return Call(*store.customers, &Stub::GetLoyaltyCard, request, &card).ok();
   }
   static bool Finds(Store& store, const std::string& query) {
     return !Search(*store.customers, query).empty();
@@ -107,6 +122,38 @@ TEST_P(AddressBooks, CustomersAreWhereTheirBooksAre) {
   WaitFor("the customer to come", [&] { return Finds(second, "lovelace"); });
   WaitFor("its addresses to come",
           [&] { return AllAddresses(*second.customers, created->name()).size() == 30; });
+}
+
+// A store has the cards of its own customers and those that are nobody's. They go where their
+// customers go; one that is tied here goes from the other store. (Y2, V8)
+TEST_P(AddressBooks, CardsFollowTheirCustomers) {
+  PROVES("Y2", "V8");
+  Chain chain(GetParam(), {"sync", "sync"});
+  GiveBooks(chain);
+  Store& first = chain.store(0);
+  Store& second = chain.store(1);
+  const auto ada = Create(*first.customers, NewPerson("Ada", "Lovelace"));
+  ASSERT_THAT(ada, IsOk());
+  ASSERT_THAT(IssueCard(first, "gold-1", ada->name()), IsOk());
+  ASSERT_THAT(IssueCard(first, "gold-2", ""), IsOk());
+  WaitFor("nobody's card to come", [&] { return HasCard(second, "gold-2"); });
+  EXPECT_FALSE(HasCard(second, "gold-1"));
+  EXPECT_TRUE(Finds(first, "gold-1"));
+
+  customer::v1::TieLoyaltyCardRequest tie;
+  tie.set_name("loyaltyCards/gold-2");
+  tie.set_customer(ada->name());
+  customer::v1::LoyaltyCard tied;
+  ASSERT_THAT(Call(*first.customers, &Stub::TieLoyaltyCard, tie, &tied), IsOk());
+  WaitFor("the card to leave", [&] { return !HasCard(second, "gold-2"); });
+  EXPECT_TRUE(Finds(first, "gold-2"));
+
+  second.service->Kill();
+  Move(chain, ada->name(), "book-1");
+  WaitFor("the cards to leave",
+          [&] { return !HasCard(first, "gold-1") && !HasCard(first, "gold-2"); });
+  second.service->Start();
+  WaitFor("the cards to come", [&] { return Finds(second, "gold-1") && Finds(second, "gold-2"); });
 }
 
 // A customer of the other store is opened here: it comes with its addresses and stays. (V6)

@@ -76,6 +76,8 @@ std::string_view FaultName(Fault fault) {
       return "customer moved";
     case Fault::kRemoved:
       return "customer removed from a store";
+    case Fault::kCardRemoved:
+      return "card removed from a store";
     case Fault::kLateAnswer:
       return "late answer";
     case Fault::kSessionPaused:

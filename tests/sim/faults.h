@@ -48,6 +48,7 @@ enum class Fault : uint8_t {
   kBooksChanged,        // a channel got other address books
   kCustomerMoved,       // a customer was put into other address books
   kRemoved,             // a channel service removed a customer that it may not see any more
+  kCardRemoved,         // or a loyalty card
   kLateAnswer,          // HQ's answer came after the stream had brought the record
   kSessionPaused,       // a person paused a channel service's upload or download for a while
   kConsumerCrash,       // a downstream system died between the effect of an event and its token

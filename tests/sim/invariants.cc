@@ -248,11 +248,9 @@ Rows Invariants::VisibleRecords(ChannelNode& channel) {
   for (const hq::Feed& feed : *feeds) held.Add(feed.book);
   Rows visible = DistributedRecords(hq_->latest());
   std::erase_if(visible, [&](const auto& row) {
-    if (KindOf(row.first) != RECORD_KIND_CUSTOMER && KindOf(row.first) != RECORD_KIND_ADDRESS) {
-      return false;
-    }
-    const CustomerId owner = Uuid::FromBytes(std::string_view(row.first).substr(1, 16));
-    const auto customer = FindCustomer(hq_->latest(), owner);
+    const auto owner = OwnerOf(row.first, row.second);
+    if (!owner.has_value()) return false;
+    const auto customer = FindCustomer(hq_->latest(), *owner);
     return !held.HoldAny((*customer)->customer().address_books());
   });
   return visible;

@@ -18,8 +18,12 @@ void Invariants::CheckCardChange(Node& node, const RowChange& change) {
     context_.Fail(node.name(), absl::StrCat(name, " ", std::string(what)));
   };
   if (!after.has_value()) {
-    // A store forgets cards that HQ has lost, and all once it is filtered; HQ forgets none.
+    // A store forgets cards of customers that it may not see and those that HQ has lost, and all
+    // once it is filtered; HQ forgets none.
     if (IsHq(node)) fail("was removed");
+    if (model_.address_books_in_play() && !model_.MayForget(node)) {
+      context_.Count(Fault::kCardRemoved);
+    }
     return;
   }
   if (before.has_value()) {

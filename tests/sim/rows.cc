@@ -4,6 +4,7 @@
 #include "common/base/check.h"
 #include "common/storage/key_codec.h"
 #include "comptoir/replication/v1/change.pb.h"
+#include "comptoir/storage/v1/records.pb.h"
 
 namespace comptoir::sim {
 
@@ -34,6 +35,21 @@ Rows DistributedRecords(const Reader& reader) {
            KindOf(row.first) == RECORD_KIND_BATCH_JOB || KindOf(row.first) == 0;
   });
   return rows;
+}
+
+std::optional<CustomerId> OwnerOf(std::string_view key, const std::string& value) {
+  switch (KindOf(key)) {
+    case replication::v1::RECORD_KIND_CUSTOMER:
+    case replication::v1::RECORD_KIND_ADDRESS:
+      return Uuid::FromBytes(key.substr(1, Uuid::kBytes));
+    case replication::v1::RECORD_KIND_LOYALTY_CARD: {
+      const std::string customer = Parse<storage::v1::LoyaltyCardRecord>(value)->card().customer();
+      if (customer.empty()) return std::nullopt;
+      return ParseCustomerName(customer).value();
+    }
+    default:
+      return std::nullopt;
+  }
 }
 
 std::string Describe(std::string_view key) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "common/customer/names.h"
 #include "common/storage/database.h"
 
 namespace comptoir::sim {
@@ -21,6 +22,9 @@ Rows DistributedRecords(const Reader& reader);
 
 // The kind of record that a key of table records begins with.
 uint8_t KindOf(std::string_view key);
+// The customer that a record is, or belongs to; nothing for configuration and for loyalty cards
+// that are nobody's.
+std::optional<CustomerId> OwnerOf(std::string_view key, const std::string& value);
 // A key of table records for people.
 std::string Describe(std::string_view key);
 

@@ -4,6 +4,7 @@
 #include "channel-service/domain/cursors.h"
 #include "channel-service/domain/removal.h"
 #include "common/base/status.h"
+#include "common/customer/loyalty_cards.h"
 #include "common/storage/key_codec.h"
 #include "tests/unit/channel/channel_test.h"
 
@@ -76,6 +77,24 @@ class BooksInAStore : public ChannelTest {
                 IsOk());
     return count;
   }
+  // A card of this customer, or nobody's, comes by the feed.
+  void DeliverCard(const std::string& number, const HqCustomer* customer) {
+    storage::v1::LoyaltyCardRecord record;
+    record.mutable_card()->set_name(LoyaltyCardName(number));
+    if (customer != nullptr) {
+      record.mutable_card()->set_customer(customer->record.customer().name());
+    }
+    record.set_version(hq_sequence_ + 1);
+    replication::v1::RecordChange change;
+    change.set_kind(replication::v1::RECORD_KIND_LOYALTY_CARD);
+    change.set_key(number);
+    change.set_record(record.SerializeAsString());
+    change.set_version(record.version());
+    Deliver({ChangeOf(change)});
+  }
+  bool HasCard(const std::string& number) const {
+    return FindLoyaltyCard(reader(), number)->has_value();
+  }
   // Rows of the index of these records.
   size_t IndexRows() const {
     size_t count = 0;
@@ -126,7 +145,7 @@ TEST_F(BooksInAStore, StepsAreResumedAndStopWhenTheCustomerIsBack) {
   const HqCustomer gone = InBook("a", 50);
   Deliver(gone);
   const auto transaction = database_.NewTransaction();
-  ASSERT_THAT(RemoveCustomerWithAddresses(*transaction, IdOf(gone), gone.record), IsOk());
+  ASSERT_THAT(RemoveCustomerWithChildren(*transaction, IdOf(gone), gone.record), IsOk());
   ASSERT_THAT(database_.Commit(*transaction), IsOk());
   EXPECT_EQ(Addresses(gone), 30u);
   Crash();
@@ -137,7 +156,7 @@ TEST_F(BooksInAStore, StepsAreResumedAndStopWhenTheCustomerIsBack) {
   const HqCustomer back = InBook("a", 50);
   Deliver(back);
   const auto again = database_.NewTransaction();
-  ASSERT_THAT(RemoveCustomerWithAddresses(*again, IdOf(back), back.record), IsOk());
+  ASSERT_THAT(RemoveCustomerWithChildren(*again, IdOf(back), back.record), IsOk());
   ASSERT_THAT(KeepAddressesOf(*again, IdOf(back)), IsOk());
   ASSERT_THAT(database_.Commit(*again), IsOk());
   Deliver(back);
@@ -247,6 +266,47 @@ TEST_F(BooksInAStore, SweepsLeaveOwnWorkAndNothingBesideIt) {
   EXPECT_EQ(Addresses(at_hq), 1u);
   EXPECT_THAT(Get(pending.name()).value(), IsPending());
   EXPECT_THAT(IsRemovalLeft(reader()), IsOkAndHolds(false));
+}
+
+// The cards of customers who are swept go with them, and those whose customer never came. Nobody's
+// stay.
+TEST_F(BooksInAStore, CardsOfLostBooksAreSwept) {
+  PROVES("Y2", "V8");
+  books_ = {{"book/a", 1}, {"book/b", 2}};
+  OpenReady();
+  const size_t nothing = IndexRows();
+  const HqCustomer in_a = InBook("a");
+  Deliver(in_a);
+  const HqCustomer in_b = InBook("b");
+  Deliver(in_b);
+  const HqCustomer late = InBook("b");
+  for (const char* number : {"A1", "A2"}) DeliverCard(number, &in_a);
+  for (const char* number : {"B1", "B2"}) DeliverCard(number, &in_b);
+  for (const char* number : {"L1", "L2"}) DeliverCard(number, &late);
+  DeliverCard("N1", nullptr);
+  ChangeBooks({{"book/a", 1}});
+  EXPECT_TRUE(HasCard("B1"));
+  EXPECT_TRUE(HasCard("L1"));
+  Deliver(std::vector<replication::v1::Change>{});
+  EXPECT_FALSE(Has(in_b));
+  for (const char* number : {"A1", "A2", "N1"}) EXPECT_TRUE(HasCard(number)) << number;
+  for (const char* number : {"B1", "B2", "L1", "L2"}) EXPECT_FALSE(HasCard(number)) << number;
+  EXPECT_THAT(IsRemovalLeft(reader()), IsOkAndHolds(false));
+  Deliver({Removal(in_a)});
+  EXPECT_FALSE(HasCard("A1"));
+  EXPECT_EQ(IndexRows(), nothing);
+}
+
+// A card may come before its customer. If the customer then doesn't come, but what is told of it is
+// that it left, the card goes.
+TEST_F(BooksInAStore, CardsThatCameBeforeTheirCustomerGo) {
+  PROVES("Y2", "V8");
+  OpenReady();
+  const HqCustomer customer = InBook("a");
+  DeliverCard("1", &customer);
+  EXPECT_TRUE(HasCard("1"));
+  Deliver({Removal(customer)});
+  EXPECT_FALSE(HasCard("1"));
 }
 
 // A book that is lost and gained anew is read from the beginning.

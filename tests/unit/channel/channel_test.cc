@@ -166,8 +166,11 @@ std::vector<replication::v1::Membership> ChannelTest::Memberships() const {
   add(replication::v1::JOB_1070_CHANNELS, "all", 1);
   add(replication::v1::JOB_1110_GLOBAL, "all", 1);
   if (customers_come_) {
-    add(replication::v1::JOB_1050_LOYALTY, "all", 1);
-    for (const auto& [book, id] : books_) add(replication::v1::JOB_1010_CUSTOMERS, book, id);
+    for (const auto& [book, id] : books_) {
+      add(replication::v1::JOB_1010_CUSTOMERS, book, id);
+      add(replication::v1::JOB_1050_LOYALTY, book, id);
+    }
+    if (books_.count("all") == 0) add(replication::v1::JOB_1050_LOYALTY, "anonymous", 1);
   }
   add(replication::v1::JOB_1010_CUSTOMERS, "service/" + options_.id, 1);
   return memberships;

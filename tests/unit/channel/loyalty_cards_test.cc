@@ -72,6 +72,29 @@ class LoyaltyCardsInAStore : public ChannelTest {
     change.set_version(record.version());
     return ChangeOf(change);
   }
+  // HQ has issued it, and it is here.
+  LoyaltyCardRecord IssueHere(const std::string& number, const std::string& customer) {
+    Issue(number, customer);
+    LoyaltyCardRecord record = CardAtHq(number);
+    hq_.card_issues.Answer(AnswerOf(record));
+    Run();
+    return record;
+  }
+  replication::v1::Change RemovalOfCard(const LoyaltyCardRecord& record) const {
+    replication::v1::RecordChange removal = ChangeOfCard(record).record();
+    removal.clear_record();
+    removal.set_removed(true);
+    removal.set_version(hq_sequence_ + 1);
+    return ChangeOf(removal);
+  }
+  replication::v1::Change RemovalOfCustomer() const {
+    replication::v1::RecordChange removal;
+    removal.set_kind(replication::v1::RECORD_KIND_CUSTOMER);
+    removal.set_key(std::string(id_.bytes()));
+    removal.set_removed(true);
+    removal.set_version(hq_sequence_ + 1);
+    return ChangeOf(removal);
+  }
   std::string Stored(const std::string& number) {
     return reader().Get(Table::kRecords, LoyaltyCardRecordKey(number)).value().value_or("");
   }
@@ -206,19 +229,56 @@ TEST_F(LoyaltyCardsInAStore, LateAnswerIsNotStored) {
   EXPECT_EQ(GetCard("1").value().etag(), reply.value().etag());
 }
 
-// HQ takes the customer away: its cards stay, and find nobody.
-TEST_F(LoyaltyCardsInAStore, StayWithoutTheirCustomer) {
-  PROVES("Y2");
-  Issue("1", customer_.name());
-  Deliver({ChangeOfCard(CardAtHq("1"))});
+// HQ takes the customer away: its cards go with it, and nobody else's.
+TEST_F(LoyaltyCardsInAStore, GoWithTheirCustomer) {
+  PROVES("Y2", "V8");
+  IssueHere("1", customer_.name());
+  IssueHere("2", "");
   EXPECT_NE(Stored("1"), "");
-  replication::v1::RecordChange removal;
-  removal.set_kind(replication::v1::RECORD_KIND_CUSTOMER);
-  removal.set_key(std::string(id_.bytes()));
-  removal.set_removed(true);
-  removal.set_version(hq_sequence_ + 1);
-  Deliver({ChangeOf(removal)});
+  const auto reply = Issue("3", customer_.name());
+  Deliver({RemovalOfCustomer()});
+  EXPECT_EQ(Stored("1"), "");
+  EXPECT_NE(Stored("2"), "");
+  // HQ's answer comes when the customer is gone.
+  hq_.card_issues.Answer(AnswerOf(CardAtHq("3")));
+  Run();
+  EXPECT_THAT(*reply, IsOk());
+  EXPECT_EQ(Stored("3"), "");
+}
+
+// A card that was everybody's is now a customer's of another store.
+TEST_F(LoyaltyCardsInAStore, GoToAnotherStore) {
+  PROVES("Y2", "V8");
+  const LoyaltyCardRecord card = IssueHere("1", "");
   EXPECT_NE(Stored("1"), "");
+  Deliver({RemovalOfCard(card)});
+  EXPECT_EQ(Stored("1"), "");
+  EXPECT_THAT(*GetCard("1"), HasReason(Reason::kLoyaltyCardNotFound));
+}
+
+// A customer with unsettled work stays, and its cards with it, until the last of it is settled.
+TEST_F(LoyaltyCardsInAStore, StayWithUnsettledWork) {
+  PROVES("Y2", "V8");
+  for (const char* feature : {"F2", "F3", "F4", "F5"}) SwitchFeature(feature, true);
+  const LoyaltyCardRecord card = IssueHere("1", customer_.name());
+  customer::v1::UpdateCustomerRequest edit;
+  edit.mutable_customer()->set_name(customer_.name());
+  edit.mutable_customer()->set_notes("calls on Mondays");
+  edit.mutable_update_mask()->add_paths("notes");
+  Reply<Customer> edited;
+  service_->UpdateCustomer(edit, {}, edited.done());
+  Run();
+  ASSERT_THAT(*edited, IsOk());
+  const replication::v1::Operation operation = Operations().back();
+  Deliver({RemovalOfCard(card), RemovalOfCustomer()});
+  EXPECT_NE(Stored("1"), "");
+  EXPECT_EQ(Found("1"), 1);
+  AcknowledgeUpload(operation.sequence());
+  auto result = ResultOf(operation, replication::v1::OPERATION_STATE_APPLIED);
+  *result.add_records() = RemovalOfCustomer().record();
+  Deliver({ChangeOf(result)});
+  EXPECT_EQ(Stored("1"), "");
+  EXPECT_EQ(Found("1"), 0);
 }
 
 TEST_F(LoyaltyCardsInAStore, AreBlockedAtHqOnly) {

@@ -1,6 +1,7 @@
 #include "common/customer/loyalty_cards.h"
 
 #include "common/customer/apply_change.h"
+#include "common/customer/limits.h"
 #include "common/customer/search.h"
 #include "tests/unit/customer/customer_test.h"
 
@@ -144,6 +145,29 @@ TEST_F(LoyaltyCardsTest, AreListedInPages) {
   EXPECT_THAT(ListLoyaltyCards(reader(), request), HasReason("INVALID_PAGE_TOKEN"));
   request.set_parent(CustomerName(NewId()));
   EXPECT_THAT(ListLoyaltyCards(reader(), request), HasReason("CUSTOMER_NOT_FOUND"));
+}
+
+// All that a customer has go at once, with what finds them; those of others stay.
+TEST_F(LoyaltyCardsTest, GoWithTheirCustomer) {
+  PROVES("Y2");
+  const CustomerRecord ada = Store(ACustomer().Named("Ada"), 3, "C-1");
+  const CustomerRecord zoe = Store(ACustomer().Named("Zoe"), 4, "C-2");
+  const CustomerId id = *ParseCustomerName(ada.customer().name());
+  const size_t before = RowCount(Table::kIndex);
+  for (const char* number : {"b-2", "A-1"}) StoreCard(number, ada.customer().name());
+  EXPECT_THAT(LoyaltyCardsOfCustomer(reader(), id), IsOkAndHolds(ElementsAre("A-1", "B-2")));
+  for (size_t i = 0; i < 2 * kLoyaltyCardsOfCustomerMax; ++i) {
+    StoreCard("many-" + std::to_string(i), ada.customer().name());
+  }
+  StoreCard("c-3", zoe.customer().name());
+  StoreCard("d-4", "");
+  Write(
+      [&](Transaction& transaction) { EXPECT_THAT(RemoveLoyaltyCards(transaction, id), IsOk()); });
+  EXPECT_THAT(LoyaltyCardsOfCustomer(reader(), id), IsOkAndHolds(IsEmpty()));
+  EXPECT_FALSE(FindLoyaltyCard(reader(), "a-1")->has_value());
+  EXPECT_TRUE(FindLoyaltyCard(reader(), "c-3")->has_value());
+  EXPECT_TRUE(FindLoyaltyCard(reader(), "d-4")->has_value());
+  EXPECT_EQ(RowCount(Table::kIndex), before + 3);
 }
 
 // What HQ answers, a store stores as HQ's feed would bring it.

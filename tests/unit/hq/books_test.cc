@@ -202,12 +202,7 @@ TEST_F(BooksTest, OutcomesComeAlways) {
 TEST_F(BooksTest, WhatIsPublishedStaysInItsBook) {
   PROVES("V8", "P3");
   const CustomerId id = CreateWith(4);
-  v1::UpdateConfigurationRequest manual;
-  auto& job = *manual.mutable_configuration()->mutable_batch_job();
-  job.set_name("batchJobs/1010");
-  job.set_mode(v1::BATCH_JOB_MODE_MANUAL);
-  manual.mutable_update_mask()->add_paths("mode");
-  ASSERT_THAT(Administer<v1::Configuration>(manual), IsOk());
+  SetManual("1010", true);
   ASSERT_THAT(Move(id, {"b"}), IsOk());
   ASSERT_THAT(AddAddress(id, AnAddress()), IsOk());
   Replica a;
@@ -218,9 +213,7 @@ TEST_F(BooksTest, WhatIsPublishedStaysInItsBook) {
   CatchUp(b, {"dallas"});
   EXPECT_FALSE(Has(b, id));
   EXPECT_EQ(Addresses(b, id), 0u);
-  v1::RunJobRequest run;
-  run.set_name("batchJobs/1010");
-  ASSERT_THAT(Administer<v1::JobRun>(run), IsOk());
+  RunJob("1010");
   CatchUp(a);
   EXPECT_FALSE(Has(a, id));
   CatchUp(b, {"dallas"});
@@ -270,7 +263,7 @@ TEST_P(RandomBooksTest, ReadersEndWithTheirBooks) {
   CatchUp(a);
   CatchUp(b, {"dallas"});
   CatchUp(both, {kChannel, "dallas"});
-  // A store takes what belongs to a removed customer away itself.
+  // A store takes what came before its customer, who then didn't come, away itself.
   for (Replica* replica : {&a, &b, &both}) {
     std::erase_if(replica->records, [&](const auto& record) {
       return record.first.front() == '\x02' &&

@@ -15,7 +15,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr char kOther[] = "houston-2";
+constexpr char kOtherService[] = "houston-2";
 
 class StagedAddressTest : public SubscriptionTest {
  protected:
@@ -133,7 +133,7 @@ TEST_F(StagedAddressTest, WaitsForACustomerThatHqDoesNotKnow) {
   customer::v1::CreateCustomerRequest request;
   request.set_channel(kChannel);
   *request.mutable_customer() = customer;
-  request.mutable_forwarded()->set_channel_service(kOther);
+  request.mutable_forwarded()->set_channel_service(kOtherService);
   request.mutable_forwarded()->set_request_digest(create.request_digest());
   const Operation address = AddressOperation(1, create, AnAddress());
   UploadOnce(kLineage, {address});
@@ -150,9 +150,9 @@ TEST_F(StagedAddressTest, OverTwoServicesIsOne) {
   const Operation create = CreateOperation(1, ACustomer().WithId(NewId()));
   const Operation address = AddressOperation(2, create, AnAddress());
   UploadOnce(kLineage, {create, address});
-  UploadOnce(kOtherLineage, {create, address}, kOther);
+  UploadOnce(kOtherLineage, {create, address}, kOtherService);
   EXPECT_THAT(Staged(), IsEmpty());
-  for (const char* const service : {kStore, kOther}) {
+  for (const char* const service : {kStore, kOtherService}) {
     auto stream = OpenSubscription(SubscribeHello(kLineage, service));
     Replica replica;
     Follow(stream, replica);
@@ -174,7 +174,7 @@ TEST_F(StagedAddressTest, ReusedIdIsKeptAndDiscarded) {
   const Operation second = AddressOperation(1, create, AnAddress().In("Paris", "FR"),
                                             Uuid::FromBytes(first.request_id()));
   UploadOnce(kLineage, {create, first});
-  UploadOnce(kOtherLineage, {second}, kOther);
+  UploadOnce(kOtherLineage, {second}, kOtherService);
   ASSERT_THAT(Staged(), SizeIs(1));
   EXPECT_EQ(Staged()[0].reason(), "REQUEST_ID_REUSED");
   ASSERT_THAT(Discard(Staged()[0].name()), IsOk());
@@ -220,7 +220,8 @@ TEST_F(StagedAddressTest, RefusedOneIsCorrected) {
 TEST_F(StagedAddressTest, GoesWithACustomerThatGetsAnotherId) {
   PROVES("P8", "C10");
   const CustomerId id = NewId();
-  UploadOnce(kOtherLineage, {CreateOperation(1, ACustomer().WithId(id).Named("Grace"))}, kOther);
+  UploadOnce(kOtherLineage, {CreateOperation(1, ACustomer().WithId(id).Named("Grace"))},
+             kOtherService);
   const Operation create = CreateOperation(1, ACustomer().WithId(id).Named("Ada"));
   const Operation early = AddressOperation(2, create, AnAddress().In("London", "GB"));
   UploadOnce(kLineage, {create, early});

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,7 +19,7 @@
 namespace comptoir::hq {
 
 // The far end of a subscription: applies what comes and acknowledges it, as a channel service
-// would.
+// would. What belongs to a customer goes with it.
 struct Replica {
   // Records by kind and key; results in the order in which they came.
   std::map<std::string, std::string> records;
@@ -44,6 +46,7 @@ struct Replica {
           KeyWriter().Byte(static_cast<uint8_t>(record.kind())).Rest(record.key()).key();
       if (record.removed()) {
         records.erase(key);
+        if (record.kind() == replication::v1::RECORD_KIND_CUSTOMER) RemoveChildren(record.key());
       } else {
         records[key] = record.record();
       }
@@ -52,6 +55,32 @@ struct Replica {
       auto& held = cursors[{cursor.membership().job(), cursor.membership().book()}];
       EXPECT_GE(cursor.position().sequence(), held.position().sequence());
       held = cursor;
+    }
+  }
+
+  void RemoveChildren(const std::string& customer) {
+    std::erase_if(records, [&](const auto& record) {
+      const bool address = record.first.front() == replication::v1::RECORD_KIND_ADDRESS;
+      return (address || record.first.front() == replication::v1::RECORD_KIND_LOYALTY_CARD) &&
+             OwnerOf(record.first, record.second) == CustomerId::FromBytes(customer);
+    });
+  }
+
+  // The customer that a record is, or belongs to; nothing for others, and for a card that is
+  // nobody's.
+  static std::optional<CustomerId> OwnerOf(const std::string& key, const std::string& record) {
+    switch (key.front()) {
+      case replication::v1::RECORD_KIND_CUSTOMER:
+      case replication::v1::RECORD_KIND_ADDRESS:
+        return CustomerId::FromBytes(std::string_view(key).substr(1, Uuid::kBytes));
+      case replication::v1::RECORD_KIND_LOYALTY_CARD: {
+        storage::v1::LoyaltyCardRecord card;
+        EXPECT_TRUE(card.ParseFromString(record));
+        if (card.card().customer().empty()) return std::nullopt;
+        return *ParseCustomerName(card.card().customer());
+      }
+      default:
+        return std::nullopt;
     }
   }
 };
