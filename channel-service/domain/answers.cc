@@ -145,6 +145,7 @@ absl::Status StoreOpened(Transaction& transaction,
       const bool may_store,
       MayStoreAnswer(transaction, answer.position, customer.customer().address_books()));
   if (!may_store) return absl::OkStatus();
+  COMPTOIR_RETURN_IF_ERROR(KeepAnswered(transaction, answer.position));
   for (int i = 1; i < records.size(); ++i) {
     COMPTOIR_RETURN_IF_ERROR(ApplyHqRecord(transaction, records[i]));
   }

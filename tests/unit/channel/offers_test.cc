@@ -3,8 +3,10 @@
 
 #include "channel-service/domain/offers.h"
 
+#include <functional>
 #include <set>
 
+#include "channel-service/domain/hq_history.h"
 #include "common/base/status.h"
 #include "common/customer/configuration.h"
 #include "common/customer/customers.h"
@@ -83,7 +85,7 @@ TEST_F(Offers, OffersWhatHqMayHaveLostThenReadsFromTheBeginning) {
     EXPECT_EQ(cursor.position().sequence(), 0u);
   }
   EXPECT_THAT(LastHello().highest_numbers(), ElementsAre("C-00000042"));
-  EXPECT_EQ(LastHello().answered().sequence(), 0u);
+  EXPECT_THAT(LastHello().answered(), IsEmpty());
   // Nothing went before HQ had it.
   EXPECT_THAT(*Get(lost.name()), IsOk());
 }
@@ -98,10 +100,84 @@ TEST_F(Offers, TellsTheLastAnswerAndTheHighestNumber) {
   CreateSynced(ACustomer(), "K-100");
   hq_.subscriptions.Break(absl::UnavailableError("gone"));
   Advance(absl::Seconds(5));
-  EXPECT_EQ(LastHello().answered().sequence(), hq_sequence_);
+  ASSERT_THAT(LastHello().answered(), SizeIs(1));
+  EXPECT_EQ(LastHello().answered(0).sequence(), hq_sequence_);
   EXPECT_THAT(LastHello().highest_numbers(),
               ::testing::UnorderedElementsAre("C-00000042", "K-100"));
   EXPECT_THAT(LastHello().hq_epochs(), SizeIs(1));
+}
+
+// A restored HQ answers before its store has said hello: the position of that answer is one that HQ
+// knows, and doesn't hide the one that it has lost. What HQ was told goes when all is offered; what
+// came late is still to be told.
+TEST_F(Offers, AnAnswerOfTheRestoredHqHidesNoLostOne) {
+  PROVES("P13");
+  const auto answered_in = [](uint64_t epoch, uint64_t sequence) {
+    replication::v1::Position position;
+    position.set_epoch_counter(epoch);
+    position.set_epoch_id(epoch + 1000);
+    position.set_sequence(sequence);
+    return position;
+  };
+  const auto told = [&] {
+    hq::v1::SubscribeHello hello;
+    EXPECT_THAT(TellHistory(reader(), hello), IsOk());
+    return hello.answered();
+  };
+  const auto write = [&](const std::function<absl::Status(Transaction&)>& command) {
+    const auto transaction = database_.NewTransaction();
+    ASSERT_THAT(command(*transaction), IsOk());
+    ASSERT_THAT(database_.Commit(*transaction), IsOk());
+  };
+  const auto keep = [&](const replication::v1::Position& position) {
+    write([&](Transaction& transaction) { return KeepAnswered(transaction, position); });
+  };
+  keep(answered_in(2, 100));
+  keep(answered_in(2, 103));
+  keep(answered_in(2, 101));
+  keep(answered_in(3, 110));
+  const Answered known = told();
+  ASSERT_THAT(known, SizeIs(2));
+  EXPECT_EQ(known[0].sequence(), 103u);
+  EXPECT_EQ(known[1].sequence(), 110u);
+
+  keep(answered_in(2, 104));
+  EXPECT_FALSE(SameAnswers(known, told()));
+  write([&](Transaction& transaction) { return ForgetAnswered(transaction, known); });
+  ASSERT_THAT(told(), SizeIs(1));
+  EXPECT_EQ(told()[0].sequence(), 104u);
+
+  for (uint64_t epoch = 3; epoch < 3 + kAnsweredEpochsMax; ++epoch) keep(answered_in(epoch, 200));
+  EXPECT_THAT(told(), SizeIs(kAnsweredEpochsMax));
+  EXPECT_EQ(told()[0].epoch_counter(), 3u);
+}
+
+// An answer of a history that HQ has lost comes when HQ has already been greeted: it hears of it at
+// its next heartbeat.
+TEST_F(Offers, ALateAnswerIsTold) {
+  PROVES("P13");
+  OpenReady();
+  CreateSynced(ACustomer(), "C-00000042");
+  const auto beat = [&] {
+    hq::v1::SubscribeResponse response;
+    response.mutable_heartbeat();
+    hq_.subscriptions.Send(response);
+    Run();
+  };
+  beat();
+  ASSERT_TRUE(hq_.subscriptions.is_open());
+  replication::v1::Position late;
+  late.set_epoch_counter(1);
+  late.set_epoch_id(17);
+  late.set_sequence(99);
+  const auto transaction = database_.NewTransaction();
+  ASSERT_THAT(KeepAnswered(*transaction, late), IsOk());
+  ASSERT_THAT(database_.Commit(*transaction), IsOk());
+  beat();
+  EXPECT_FALSE(hq_.subscriptions.is_open());
+  Advance(absl::Seconds(5));
+  ASSERT_TRUE(hq_.subscriptions.is_open());
+  EXPECT_THAT(LastHello().answered(), SizeIs(2));
 }
 
 // A broken stream doesn't begin again where HQ has acknowledged.

@@ -325,6 +325,68 @@ TEST_F(RecoveryTest, StagedOperationSettlesOnWhatComesBack) {
   EXPECT_EQ(Status()->customers(), 1u);
 }
 
+// A store has gone on with the restored HQ when a lost HQ's answer comes to it at last: all after
+// the backup is asked for, not only what came after the epoch in which it reads now.
+TEST_F(RecoveryTest, ALateAnswerIsOfferedToo) {
+  PROVES("P13");
+  Replica replica;
+  Read(replica);
+  const replication::v1::Epoch lost_epoch = epoch_;
+  const auto backup = database().Copy();
+  const CustomerId id = NewId();
+  ASSERT_THAT(Create(ACustomer().WithId(id)), IsOk());
+  Replica late;
+  Read(late);
+
+  Restore(backup);
+  Read(replica);
+  ASSERT_THAT(Create(ACustomer()), IsOk());
+  ASSERT_THAT(Create(ACustomer()), IsOk());
+  Read(replica);
+  v1::SubscribeHello hello = HelloOf(replica, kStore);
+  *hello.add_hq_epochs() = lost_epoch;
+  replication::v1::Position& answered = *hello.add_answered();
+  answered.set_epoch_counter(lost_epoch.counter());
+  answered.set_epoch_id(lost_epoch.id());
+  answered.set_sequence(late.cursors.begin()->second.position().sequence());
+  SubscribeStream stream = OpenSubscription(hello);
+  const auto& reply = stream.written->messages.at(0).hello();
+  ASSERT_TRUE(reply.has_offers_wanted());
+  CustomerRecord record;
+  ASSERT_TRUE(record.ParseFromString(late.records[CustomerRecordKey(id)]));
+  EXPECT_LT(reply.offers_wanted().known_sequence(), record.version());
+  stream.Break();
+}
+
+// A store holds a customer that HQ doesn't have back yet: an edit isn't refused, it has to wait.
+TEST_F(RecoveryTest, AnEditWaitsForItsCustomer) {
+  PROVES("S10", "P13");
+  Replica replica;
+  Read(replica);
+  const auto backup = database().Copy();
+  const CustomerId id = NewId();
+  ASSERT_THAT(Create(ACustomer().WithId(id)), IsOk());
+  Read(replica);
+
+  Restore(backup);
+  SubscribeStream stream = OpenSubscription(HelloOf(replica, kStore));
+  ASSERT_TRUE(stream.written->messages.at(0).hello().has_offers_wanted());
+  stream.Break();
+  customer::v1::UpdateCustomerRequest request;
+  request.mutable_customer()->set_name(CustomerName(id));
+  request.mutable_customer()->set_notes("likes coffee");
+  request.mutable_update_mask()->add_paths("notes");
+  const auto waits = Update(request);
+  EXPECT_THAT(waits, HasReason("HQ_UNREACHABLE"));
+  EXPECT_EQ(MetadataOf(waits.status(), "recovery"), "true");
+  Offer(replica);
+  ASSERT_THAT(Update(request), IsOk());
+  EXPECT_EQ(Get(id)->notes(), "likes coffee");
+  // Nobody offers this one.
+  request.mutable_customer()->set_name(CustomerName(NewId()));
+  EXPECT_THAT(Update(request), HasReason("CUSTOMER_NOT_FOUND"));
+}
+
 // What isn't a record that HQ gave ends the stream and changes nothing.
 TEST_F(RecoveryTest, RefusesWhatIsNoRecord) {
   const auto backup = database().Copy();
