@@ -109,6 +109,11 @@ absl::Status KeepAnswered(Transaction& transaction, const Position& position) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<bool> IsOfGreetedEpoch(const Reader& reader, const Position& answer) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto epochs, ReadMeta<HqEpochs>(reader, kEpochsKey));
+  return epochs.epochs().empty() || epochs.epochs().rbegin()->id() == answer.epoch_id();
+}
+
 bool SameAnswers(const Answered& a, const Answered& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), IsSame);
 }

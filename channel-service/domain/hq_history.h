@@ -33,6 +33,10 @@ absl::Status KeepAnswered(Transaction& transaction, const replication::v1::Posit
 // As a hello tells them.
 using Answered = google::protobuf::RepeatedPtrField<replication::v1::Position>;
 bool SameAnswers(const Answered& a, const Answered& b);
+// True if HQ has greeted in the epoch of this answer: then it has been offered whatever it may have
+// lost. Before that the versions of what is stored and of an answer cannot be compared.
+absl::StatusOr<bool> IsOfGreetedEpoch(const Reader& reader,
+                                      const replication::v1::Position& answer);
 // True if an answer was stored that HQ wasn't told of, and that isn't of the epoch in which HQ
 // speaks now: it came late, maybe from a history that HQ has lost.
 absl::StatusOr<bool> HasUntoldAnswer(const Reader& reader, const Answered& told,

@@ -240,6 +240,27 @@ absl::Status ReadFromBeginning(Transaction& transaction, uint64_t known_sequence
   return absl::OkStatus();
 }
 
+absl::Status MakeWayForConfiguration(Transaction& transaction,
+                                     const replication::v1::RecordChange& change) {
+  const std::string key = KindPrefix(change.kind()) + change.key();
+  if (!IsOfConfiguration(key)) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const auto value, transaction.Get(Table::kMeta, kLostConfigurationKey));
+  if (!value.has_value()) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(auto lost, ParseRecord<LostConfiguration>(*value));
+  auto& records = *lost.mutable_records();
+  const auto listed = std::find_if(records.begin(), records.end(),
+                                   [&](const auto& record) { return record.key() == key; });
+  if (listed == records.end()) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const auto stored, transaction.Get(Table::kRecords, key));
+  if (stored.has_value() && VersionOf(*stored) == listed->version()) {
+    transaction.Delete(Table::kRecords, key);
+  }
+  // HQ has it, maybe in that very version.
+  records.erase(listed);
+  transaction.Put(Table::kMeta, kLostConfigurationKey, lost.SerializeAsString());
+  return absl::OkStatus();
+}
+
 absl::Status RemoveLostConfiguration(Transaction& transaction) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto value, transaction.Get(Table::kMeta, kLostConfigurationKey));
   if (!value.has_value()) return absl::OkStatus();

@@ -48,6 +48,11 @@ absl::Status RemoveOrphans(Transaction& transaction, const std::vector<AddressKe
 absl::Status ReadFromBeginning(Transaction& transaction, uint64_t known_sequence,
                                uint64_t high_watermark, const Answered& told);
 
+// A record of configuration comes: it replaces one that HQ has lost, though that has a higher
+// version.
+absl::Status MakeWayForConfiguration(Transaction& transaction,
+                                     const replication::v1::RecordChange& change);
+
 // Removes configuration that HQ has lost, if its feeds have been read far enough. Called with each
 // batch.
 absl::Status RemoveLostConfiguration(Transaction& transaction);

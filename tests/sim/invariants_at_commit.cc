@@ -224,10 +224,14 @@ void Invariants::CheckAddressChange(Node& node, const RowChange& change) {
   const auto after = Parse<AddressRecord>(change.after);
   if (!after.has_value()) {
     if (!IsHq(node) && model_.address_books_in_play()) return;
-    // A store had read it before its customer, and has offered it to a restored HQ.
+    // A store had read it before its customer, and has offered it to a restored HQ; or the create
+    // of its customer was discarded there.
     const auto owner =
         FindCustomer(node.latest(), Uuid::FromBytes(std::string_view(change.key).substr(1, 16)));
-    if (!IsHq(node) && hq_restored_ && owner.ok() && !owner->has_value()) return;
+    const bool without_owner =
+        owner.ok() && (!owner->has_value() ||
+                       (*owner)->customer().state() == customer::v1::CUSTOMER_STATE_REJECTED);
+    if (!IsHq(node) && hq_restored_ && without_owner) return;
     if ((!before.has_value() || before->version() > 0) && !model_.MayForget(node)) {
       context_.Fail(node.name(), absl::StrCat("removed ", Describe(change.key)));
     }

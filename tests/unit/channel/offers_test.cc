@@ -53,6 +53,53 @@ class Offers : public ChannelTest {
     Run();
   }
 
+  // HQ brings a record of configuration so many versions earlier than the one that may be lost.
+  void TakesThePlaceOfALostOne(uint64_t earlier) {
+    OpenReady();
+    const auto deliver = [&](const std::string& cost_center, uint64_t version) {
+      storage::v1::ConfigurationRecord group;
+      auto& shown = *group.mutable_configuration()->mutable_customer_group();
+      shown.set_name("customerGroups/retail");
+      (*shown.mutable_financial_dimensions())["CostCenter"] = cost_center;
+      group.set_version(version);
+      replication::v1::RecordChange change;
+      change.set_kind(replication::v1::RECORD_KIND_CUSTOMER_GROUP);
+      change.set_key("retail");
+      change.set_record(SerializeDeterministically(group));
+      change.set_version(version);
+      Deliver({ChangeOf(change)});
+    };
+    const auto cost_center = [&]() -> std::string {
+      const auto stored = reader().Get(
+          Table::kRecords,
+          ConfigurationRecordKey(replication::v1::RECORD_KIND_CUSTOMER_GROUP, "retail"));
+      storage::v1::ConfigurationRecord group;
+      if (!stored->has_value() || !group.ParseFromString(**stored)) return "gone";
+      return group.configuration().customer_group().financial_dimensions().at("CostCenter");
+    };
+    const uint64_t known = hq_sequence_;
+    deliver("lost", hq_sequence_ + 1);
+    const uint64_t version = hq_sequence_ - earlier;
+    AskForOffers(known);
+    AcknowledgeOffers(1, hq_sequence_ + 2);
+    Advance(absl::Seconds(5));
+    ASSERT_TRUE(hq_.subscriptions.is_open());
+    hq::v1::SubscribeResponse response;
+    const auto said = LastHello();
+    for (const auto& cursor : said.cursors()) {
+      *response.mutable_hello()->add_memberships() = cursor.membership();
+    }
+    response.mutable_hello()->mutable_epoch()->set_id(4711);
+    hq_.subscriptions.Send(response);
+    Run();
+    batch_ = 0;
+    EXPECT_EQ(cost_center(), "lost");
+    deliver("HQ's", version);
+    EXPECT_EQ(cost_center(), "HQ's");
+    Deliver(std::vector<replication::v1::Change>());
+    EXPECT_EQ(cost_center(), "HQ's");
+  }
+
   hq::v1::SubscribeHello LastHello() const { return hq_.subscriptions.written.front().hello(); }
 };
 
@@ -257,6 +304,59 @@ TEST_F(Offers, LostConfigurationGoes) {
   Deliver(std::vector<replication::v1::Change>());
   EXPECT_FALSE(reader().Get(Table::kRecords, key)->has_value());
   EXPECT_TRUE(service_->ready());
+}
+
+// What HQ holds of it is an earlier version: that one takes its place, and stays.
+TEST_F(Offers, AnEarlierConfigurationOfHqsTakesThePlaceOfALostOne) {
+  PROVES("P13");
+  TakesThePlaceOfALostOne(/*earlier=*/1);
+}
+// The store cannot tell that HQ has not lost it: it wasn't there when HQ began its last epoch.
+TEST_F(Offers, TheSameConfigurationStays) { TakesThePlaceOfALostOne(/*earlier=*/0); }
+
+// A store had read addresses and not yet their customer: they are offered, too, and go when HQ has
+// answered. HQ brings them with their customer, if it has that.
+TEST_F(Offers, AddressesWithoutTheirCustomerAreOfferedAndGo) {
+  PROVES("P13");
+  OpenReady();
+  const uint64_t known = hq_sequence_;
+  const AddressKey key{NewId(), NewId()};
+  storage::v1::AddressRecord address;
+  address.mutable_address()->set_name(AddressName(key));
+  address.set_version(NextHqSequence());
+  replication::v1::RecordChange change;
+  change.set_kind(replication::v1::RECORD_KIND_ADDRESS);
+  change.set_key(AddressRecordKey(key).substr(1));
+  change.set_record(SerializeDeterministically(address));
+  change.set_version(address.version());
+  Deliver({ChangeOf(change)});
+  ASSERT_TRUE(FindAddress(reader(), key)->has_value());
+  AskForOffers(known);
+  ASSERT_THAT(Offered(), SizeIs(1));
+  ASSERT_THAT(Offered()[0].offers(), SizeIs(1));
+  EXPECT_TRUE(Offered()[0].offers(0).customer_digest().empty());
+  EXPECT_TRUE(FindAddress(reader(), key)->has_value());
+  AcknowledgeOffers(1);
+  EXPECT_FALSE(FindAddress(reader(), key)->has_value());
+}
+
+// A person at the restored HQ discarded the create of a customer that the lost HQ had made: HQ's
+// record replaces it, and its addresses go.
+TEST_F(Offers, RejectedSinceTheRestore) {
+  PROVES("P8", "P13");
+  OpenReady();
+  const Customer lost = CreateSynced(ACustomer().Named("Ada").At(AnAddress()), "C-00000042");
+  const CustomerId id = *ParseCustomerName(lost.name());
+  HqCustomer rejected{FindCustomer(reader(), id)->value()};
+  const AddressKey address = *ParseAddressName(lost.addresses(0).name());
+  ASSERT_TRUE(FindAddress(reader(), address)->has_value());
+  rejected.record.clear_primary_address_id();
+  rejected.record.mutable_customer()->set_state(customer::v1::CUSTOMER_STATE_REJECTED);
+  rejected.record.mutable_customer()->clear_account_number();
+  rejected.record.set_version(hq_sequence_ + 1);
+  Deliver({ChangeOf(rejected.Changes()[0])});
+  EXPECT_EQ(Get(lost.name()).value().state(), customer::v1::CUSTOMER_STATE_REJECTED);
+  EXPECT_FALSE(FindAddress(reader(), address)->has_value());
 }
 
 // HQ takes no cards back: what it has lost of them goes before its feeds are read, and so does what
