@@ -48,6 +48,17 @@ const AddressRecord* PrimaryOf(const CustomerWithAddresses& records) {
   return nullptr;
 }
 
+// The position rule; and what is HQ's here already isn't replaced by an answer of an HQ that was
+// maybe restored and hasn't been greeted: it might be all that is left of what HQ has lost.
+template <typename Record>
+absl::StatusOr<bool> MayStore(const Reader& reader, const replication::v1::Position& position,
+                              const google::protobuf::RepeatedPtrField<std::string>& address_books,
+                              const std::optional<Record>& stored) {
+  COMPTOIR_ASSIGN_OR_RETURN(const bool may_store, MayStoreAnswer(reader, position, address_books));
+  if (!may_store || !stored.has_value() || stored->version() == 0) return may_store;
+  return IsOfGreetedEpoch(reader, position);
+}
+
 }  // namespace
 
 absl::StatusOr<CustomerWithAddresses> RecordsOfAnswer(const Customer& answer, const CustomerId& id,
@@ -76,13 +87,14 @@ Customer CreatedView(const CustomerWithAddresses& records, std::string_view lang
 
 absl::Status StoreCreated(Transaction& transaction, const CustomerWithAddresses& records,
                           const replication::v1::Position& position) {
-  COMPTOIR_ASSIGN_OR_RETURN(
-      const bool may_store,
-      MayStoreAnswer(transaction, position, records.customer.customer().address_books()));
-  if (!may_store) return absl::OkStatus();
-  COMPTOIR_RETURN_IF_ERROR(KeepAnswered(transaction, position));
   COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id,
                             ParseCustomerName(records.customer.customer().name()));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindCustomer(transaction, id));
+  COMPTOIR_ASSIGN_OR_RETURN(
+      const bool may_store,
+      MayStore(transaction, position, records.customer.customer().address_books(), stored));
+  if (!may_store) return absl::OkStatus();
+  COMPTOIR_RETURN_IF_ERROR(KeepAnswered(transaction, position));
   for (const AddressRecord& record : records.addresses) {
     COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, ParseAddressName(record.address().name()));
     COMPTOIR_RETURN_IF_ERROR(ApplyHqRecord(transaction, ChangeOf(record, key)));
@@ -92,9 +104,9 @@ absl::Status StoreCreated(Transaction& transaction, const CustomerWithAddresses&
 
 absl::Status StoreEdited(Transaction& transaction, const HqAnswer<Customer>& answer,
                          const CustomerId& id) {
-  COMPTOIR_ASSIGN_OR_RETURN(const bool may_store, MayStoreAnswer(transaction, answer.position,
-                                                                 answer.value.address_books()));
   COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindCustomer(transaction, id));
+  COMPTOIR_ASSIGN_OR_RETURN(const bool may_store, MayStore(transaction, answer.position,
+                                                           answer.value.address_books(), stored));
   if (!may_store || !stored.has_value()) return absl::OkStatus();
   COMPTOIR_RETURN_IF_ERROR(KeepAnswered(transaction, answer.position));
   COMPTOIR_ASSIGN_OR_RETURN(const CustomerRecord record,
@@ -107,10 +119,10 @@ absl::Status StoreEdited(Transaction& transaction, const HqAnswer<Address>& answ
   COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, ParseAddressName(answer.value.name()));
   COMPTOIR_ASSIGN_OR_RETURN(const auto customer, FindCustomer(transaction, key.customer));
   if (!customer.has_value()) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindAddress(transaction, key));
   COMPTOIR_ASSIGN_OR_RETURN(
       const bool may_store,
-      MayStoreAnswer(transaction, answer.position, customer->customer().address_books()));
-  COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindAddress(transaction, key));
+      MayStore(transaction, answer.position, customer->customer().address_books(), stored));
   const bool known = stored.has_value() || !request_digest.empty();
   if (!may_store || !known) return absl::OkStatus();
   COMPTOIR_RETURN_IF_ERROR(KeepAnswered(transaction, answer.position));
@@ -141,10 +153,13 @@ absl::Status StoreOpened(Transaction& transaction,
   const auto& records = answer.value.records();
   CustomerRecord customer;
   if (records.empty() || !customer.ParseFromString(records[0].record())) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const auto stored,
+                            FindCustomer(transaction, CustomerId::FromBytes(records[0].key())));
   COMPTOIR_ASSIGN_OR_RETURN(
       const bool may_store,
-      MayStoreAnswer(transaction, answer.position, customer.customer().address_books()));
+      MayStore(transaction, answer.position, customer.customer().address_books(), stored));
   if (!may_store) return absl::OkStatus();
+  COMPTOIR_RETURN_IF_ERROR(KeepAnswered(transaction, answer.position));
   for (int i = 1; i < records.size(); ++i) {
     COMPTOIR_RETURN_IF_ERROR(ApplyHqRecord(transaction, records[i]));
   }

@@ -43,6 +43,7 @@ absl::Status ApplyFiltered(Transaction& transaction, const hq::v1::ChangeBatch& 
     if (change.has_result()) {
       COMPTOIR_RETURN_IF_ERROR(ApplyBareResult(transaction, change.result()));
     } else if (change.has_record() && !IsOfCustomers(change.membership())) {
+      COMPTOIR_RETURN_IF_ERROR(MakeWayForConfiguration(transaction, change.record()));
       COMPTOIR_RETURN_IF_ERROR(ApplyHqRecord(transaction, change.record()));
     }
   }
@@ -67,6 +68,7 @@ absl::Status ApplyBatch(Transaction& transaction, const hq::v1::ChangeBatch& bat
   if (filter.filtered()) return ApplyFiltered(transaction, batch);
   for (const Change& change : batch.changes()) {
     if (change.has_record()) {
+      COMPTOIR_RETURN_IF_ERROR(MakeWayForConfiguration(transaction, change.record()));
       COMPTOIR_RETURN_IF_ERROR(ApplyHqRecord(transaction, change.record()));
     } else if (change.has_result()) {
       COMPTOIR_RETURN_IF_ERROR(ApplyResult(transaction, change.result()));

@@ -1,10 +1,13 @@
 #include "channel-service/domain/hq_history.h"
 
 #include <algorithm>
+#include <limits>
 #include <string>
+#include <vector>
 
 #include "common/base/status.h"
 #include "common/customer/record_io.h"
+#include "common/storage/key_codec.h"
 #include "comptoir/storage/v1/recovery.pb.h"
 
 namespace comptoir::channel {
@@ -16,7 +19,8 @@ using storage::v1::HighestNumbers;
 using storage::v1::HqEpochs;
 
 constexpr std::string_view kEpochsKey = "hq-epochs";
-constexpr std::string_view kAnsweredKey = "hq-answered";
+// A row for each epoch.
+constexpr std::string_view kAnsweredPrefix = "hq-answered/";
 constexpr std::string_view kNumbersKey = "highest-numbers";
 
 template <typename Message>
@@ -24,6 +28,36 @@ absl::StatusOr<Message> ReadMeta(const Reader& reader, std::string_view key) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto value, reader.Get(Table::kMeta, key));
   if (!value.has_value()) return Message();
   return ParseRecord<Message>(*value);
+}
+
+std::string AnsweredKey(const Position& position) {
+  return KeyWriter().Rest(kAnsweredPrefix).Fixed64(position.epoch_id()).key();
+}
+
+absl::StatusOr<std::vector<Position>> ReadAnswered(const Reader& reader) {
+  std::vector<Position> answered;
+  absl::Status status;
+  KeyRange range = PrefixRange(std::string(kAnsweredPrefix), std::numeric_limits<size_t>::max());
+  COMPTOIR_RETURN_IF_ERROR(
+      reader.Scan(Table::kMeta, range, [&](std::string_view, std::string_view value) {
+        auto position = ParseRecord<Position>(value);
+        status = position.status();
+        if (status.ok()) answered.push_back(*std::move(position));
+        return status.ok();
+      }));
+  COMPTOIR_RETURN_IF_ERROR(status);
+  return answered;
+}
+
+bool IsOlder(const Position& a, const Position& b) { return a.epoch_counter() < b.epoch_counter(); }
+
+bool IsSame(const Position& a, const Position& b) {
+  return a.epoch_id() == b.epoch_id() && a.sequence() == b.sequence();
+}
+
+bool IsAmong(const Answered& answered, const Position& position) {
+  return std::any_of(answered.begin(), answered.end(),
+                     [&](const Position& other) { return IsSame(other, position); });
 }
 
 bool IsDigit(char character) { return character >= '0' && character <= '9'; }
@@ -38,10 +72,10 @@ std::string FormOf(std::string_view number) {
 
 absl::Status TellHistory(const Reader& reader, hq::v1::SubscribeHello& hello) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto epochs, ReadMeta<HqEpochs>(reader, kEpochsKey));
-  COMPTOIR_ASSIGN_OR_RETURN(const auto answered, ReadMeta<Position>(reader, kAnsweredKey));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto answered, ReadAnswered(reader));
   COMPTOIR_ASSIGN_OR_RETURN(const auto numbers, ReadMeta<HighestNumbers>(reader, kNumbersKey));
   *hello.mutable_hq_epochs() = epochs.epochs();
-  if (answered.sequence() != 0) *hello.mutable_answered() = answered;
+  hello.mutable_answered()->Assign(answered.begin(), answered.end());
   for (const auto& [form, number] : numbers.numbers()) hello.add_highest_numbers(number);
   return absl::OkStatus();
 }
@@ -61,14 +95,44 @@ absl::Status KeepHqEpoch(Transaction& transaction, const Epoch& epoch) {
 }
 
 absl::Status KeepAnswered(Transaction& transaction, const Position& position) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto kept, ReadMeta<Position>(transaction, kAnsweredKey));
-  // The highest one is what a restored HQ doesn't know.
+  const std::string key = AnsweredKey(position);
+  COMPTOIR_ASSIGN_OR_RETURN(const auto kept, ReadMeta<Position>(transaction, key));
   if (kept.sequence() >= position.sequence()) return absl::OkStatus();
-  transaction.Put(Table::kMeta, kAnsweredKey, position.SerializeAsString());
+  if (kept.sequence() == 0) {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto answered, ReadAnswered(transaction));
+    if (answered.size() >= kAnsweredEpochsMax) {
+      transaction.Delete(Table::kMeta,
+                         AnsweredKey(*std::min_element(answered.begin(), answered.end(), IsOlder)));
+    }
+  }
+  transaction.Put(Table::kMeta, key, position.SerializeAsString());
   return absl::OkStatus();
 }
 
-void ForgetAnswered(Transaction& transaction) { transaction.Delete(Table::kMeta, kAnsweredKey); }
+absl::StatusOr<bool> IsOfGreetedEpoch(const Reader& reader, const Position& answer) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto epochs, ReadMeta<HqEpochs>(reader, kEpochsKey));
+  return epochs.epochs().empty() || epochs.epochs().rbegin()->id() == answer.epoch_id();
+}
+
+bool SameAnswers(const Answered& a, const Answered& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), IsSame);
+}
+
+absl::StatusOr<bool> HasUntoldAnswer(const Reader& reader, const Answered& told,
+                                     uint64_t hq_epoch_id) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto answered, ReadAnswered(reader));
+  return std::any_of(answered.begin(), answered.end(), [&](const Position& position) {
+    return position.epoch_id() != hq_epoch_id && !IsAmong(told, position);
+  });
+}
+
+absl::Status ForgetAnswered(Transaction& transaction, const Answered& told) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto answered, ReadAnswered(transaction));
+  for (const Position& position : answered) {
+    if (IsAmong(told, position)) transaction.Delete(Table::kMeta, AnsweredKey(position));
+  }
+  return absl::OkStatus();
+}
 
 absl::Status KeepNumber(Transaction& transaction, std::string_view account_number) {
   if (account_number.empty()) return absl::OkStatus();

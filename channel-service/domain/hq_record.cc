@@ -87,6 +87,12 @@ absl::Status ApplyHqCustomer(Transaction& transaction, const RecordChange& chang
   if (stored->version() == 0 && record.request_digest() != stored->request_digest()) {
     COMPTOIR_RETURN_IF_ERROR(RemoveAddressesOfOwnCreates(transaction, id));
   }
+  const bool rejected = record.customer().state() == customer::v1::CUSTOMER_STATE_REJECTED;
+  if (rejected && stored->version() > 0 &&
+      stored->customer().state() != customer::v1::CUSTOMER_STATE_REJECTED) {
+    // HQ was restored, and its create discarded since: HQ has none of its addresses.
+    COMPTOIR_RETURN_IF_ERROR(RemoveChildrenOf(transaction, id));
+  }
   if (stored->customer().edit_pending()) {
     COMPTOIR_RETURN_IF_ERROR(ReplayOwnEdits(transaction, id));
   }

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "channel-service/domain/cursors.h"
-#include "channel-service/domain/hq_history.h"
 #include "channel-service/domain/own_addresses.h"
 #include "common/base/status.h"
 #include "common/customer/apply_change.h"
@@ -90,15 +89,20 @@ absl::Status OfferCustomer(const Reader& reader, const Row& row, uint64_t known_
 }
 
 absl::Status OfferAddress(const Reader& reader, const Row& row, uint64_t known_sequence,
-                          std::vector<RecordOffer>& offers) {
+                          OfferPage& page) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto record, ParseRecord<AddressRecord>(row.value));
   if (record.version() <= known_sequence) return absl::OkStatus();
-  COMPTOIR_ASSIGN_OR_RETURN(
-      const auto customer,
-      FindCustomer(reader,
-                   CustomerId::FromBytes(std::string_view(row.key).substr(0, Uuid::kBytes))));
-  offers.push_back(OfferOf(RECORD_KIND_ADDRESS, row.key, record, row.value));
-  if (customer.has_value()) offers.back().set_customer_digest(customer->request_digest());
+  const std::string_view key = row.key;
+  const AddressKey id{CustomerId::FromBytes(key.substr(0, Uuid::kBytes)),
+                      AddressId::FromBytes(key.substr(Uuid::kBytes))};
+  COMPTOIR_ASSIGN_OR_RETURN(const auto customer, FindCustomer(reader, id.customer));
+  RecordOffer& offer =
+      page.offers.emplace_back(OfferOf(RECORD_KIND_ADDRESS, row.key, record, row.value));
+  if (customer.has_value()) {
+    offer.set_customer_digest(customer->request_digest());
+  } else {
+    page.orphans.push_back(id);
+  }
   return absl::OkStatus();
 }
 
@@ -193,13 +197,28 @@ absl::StatusOr<OfferPage> ReadOffers(const Reader& reader, std::string_view from
     COMPTOIR_RETURN_IF_ERROR(OfferCustomer(reader, row, known_sequence, page.offers));
   }
   for (const Row& row : addresses) {
-    COMPTOIR_RETURN_IF_ERROR(OfferAddress(reader, row, known_sequence, page.offers));
+    COMPTOIR_RETURN_IF_ERROR(OfferAddress(reader, row, known_sequence, page));
   }
   return page;
 }
 
+absl::Status RemoveOrphans(Transaction& transaction, const std::vector<AddressKey>& orphans) {
+  for (const AddressKey& key : orphans) {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto customer, FindCustomer(transaction, key.customer));
+    COMPTOIR_ASSIGN_OR_RETURN(const auto address, FindAddress(transaction, key));
+    if (customer.has_value() || !address.has_value() || address->version() == 0) continue;
+    replication::v1::RecordChange removal;
+    removal.set_kind(RECORD_KIND_ADDRESS);
+    removal.set_key(KeyWriter().Id(key.customer).Id(key.address).key());
+    removal.set_removed(true);
+    removal.set_version(address->version());
+    COMPTOIR_RETURN_IF_ERROR(ApplyRecordChange(transaction, removal));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ReadFromBeginning(Transaction& transaction, uint64_t known_sequence,
-                               uint64_t high_watermark) {
+                               uint64_t high_watermark, const Answered& told) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto cursors, ReadCursors(transaction));
   LostConfiguration lost;
   lost.set_high_watermark(high_watermark);
@@ -212,12 +231,33 @@ absl::Status ReadFromBeginning(Transaction& transaction, uint64_t known_sequence
       }));
   COMPTOIR_RETURN_IF_ERROR(RemoveLostCards(transaction, known_sequence));
   for (const auto& cursor : cursors) ResetCursor(transaction, cursor.membership());
-  ForgetAnswered(transaction);
+  COMPTOIR_RETURN_IF_ERROR(ForgetAnswered(transaction, told));
   if (lost.records().empty()) {
     transaction.Delete(Table::kMeta, kLostConfigurationKey);
   } else {
     transaction.Put(Table::kMeta, kLostConfigurationKey, lost.SerializeAsString());
   }
+  return absl::OkStatus();
+}
+
+absl::Status MakeWayForConfiguration(Transaction& transaction,
+                                     const replication::v1::RecordChange& change) {
+  const std::string key = KindPrefix(change.kind()) + change.key();
+  if (!IsOfConfiguration(key)) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const auto value, transaction.Get(Table::kMeta, kLostConfigurationKey));
+  if (!value.has_value()) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(auto lost, ParseRecord<LostConfiguration>(*value));
+  auto& records = *lost.mutable_records();
+  const auto listed = std::find_if(records.begin(), records.end(),
+                                   [&](const auto& record) { return record.key() == key; });
+  if (listed == records.end()) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const auto stored, transaction.Get(Table::kRecords, key));
+  if (stored.has_value() && VersionOf(*stored) == listed->version()) {
+    transaction.Delete(Table::kRecords, key);
+  }
+  // HQ has it, maybe in that very version.
+  records.erase(listed);
+  transaction.Put(Table::kMeta, kLostConfigurationKey, lost.SerializeAsString());
   return absl::OkStatus();
 }
 

@@ -13,6 +13,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "channel-service/domain/hq_history.h"
+#include "common/customer/names.h"
 #include "common/storage/database.h"
 #include "comptoir/hq/v1/replication_service.pb.h"
 
@@ -27,6 +29,8 @@ struct OfferLimits {
 struct OfferPage {
   // Customers and addresses that HQ gave after `known_sequence`.
   std::vector<hq::v1::RecordOffer> offers;
+  // Addresses among them whose customer hadn't been read when HQ was restored.
+  std::vector<AddressKey> orphans;
   // Where the next page begins; empty if this is the last.
   std::string next;
 };
@@ -35,11 +39,19 @@ struct OfferPage {
 absl::StatusOr<OfferPage> ReadOffers(const Reader& reader, std::string_view from,
                                      uint64_t known_sequence, const OfferLimits& limits);
 
-// All is offered: from now on HQ's feeds are read from the beginning. Configuration of the lost
-// history stays until they have been read up to `high_watermark`; loyalty cards of it, which aren't
-// offered, go at once.
+// HQ has answered: it brings these addresses back with their customer, if it has that.
+absl::Status RemoveOrphans(Transaction& transaction, const std::vector<AddressKey>& orphans);
+
+// All is offered that came up to the answers that HQ was `told` of: from now on HQ's feeds are read
+// from the beginning. Configuration of the lost history stays until they have been read up to
+// `high_watermark`; loyalty cards of it, which aren't offered, go at once.
 absl::Status ReadFromBeginning(Transaction& transaction, uint64_t known_sequence,
-                               uint64_t high_watermark);
+                               uint64_t high_watermark, const Answered& told);
+
+// A record of configuration comes: it replaces one that HQ has lost, though that has a higher
+// version.
+absl::Status MakeWayForConfiguration(Transaction& transaction,
+                                     const replication::v1::RecordChange& change);
 
 // Removes configuration that HQ has lost, if its feeds have been read far enough. Called with each
 // batch.

@@ -7,7 +7,6 @@
 #include "channel-service/domain/change_batch.h"
 #include "channel-service/domain/cursors.h"
 #include "channel-service/domain/data_filter.h"
-#include "channel-service/domain/hq_history.h"
 #include "channel-service/domain/offers.h"
 #include "channel-service/domain/outbox.h"
 #include "channel-service/domain/removal.h"
@@ -105,10 +104,19 @@ void Subscriber::OnMessage(hq::v1::SubscribeResponse response) {
     paused_ = response.heartbeat().paused();
     HeardOf(response.heartbeat().high_watermark());
     NothingMore(response.heartbeat().high_watermark().sequence());
+    status = CheckAllTold();
   } else {
     status = MakeError(Reason::kProtocolVersion, "HQ sent what isn't expected here.");
   }
   if (!status.ok()) Close(std::move(status));
+}
+
+absl::Status Subscriber::CheckAllTold() const {
+  if (offering_.has_value()) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const bool untold,
+                            HasUntoldAnswer(environment_.database.latest(), told_, hq_epoch_));
+  return untold ? absl::CancelledError("HQ is to hear of an answer that came late.")
+                : absl::OkStatus();
 }
 
 void Subscriber::OnClosed(absl::Status status) {
@@ -131,6 +139,7 @@ absl::Status Subscriber::WriteHello() {
     COMPTOIR_ASSIGN_OR_RETURN(const auto cursors, ReadCursors(*reader));
     for (const replication::v1::Cursor& cursor : cursors) *hello.add_cursors() = cursor;
     COMPTOIR_RETURN_IF_ERROR(TellHistory(*reader, hello));
+    told_ = hello.answered();
   }
   COMPTOIR_ASSIGN_OR_RETURN(AcknowledgedOperations page,
                             ReadAcknowledgedOperations(*reader, hello_key_, kUnsettledPerHelloMax));
@@ -160,6 +169,7 @@ absl::Status Subscriber::HelloReceived(const hq::v1::SubscribeHelloReply& reply)
     return MakeError(Reason::kStorageCorrupt, "HQ lists more memberships than there may be.");
   }
   greeted_ = true;
+  hq_epoch_ = reply.epoch().id();
   if (reply.has_offers_wanted()) {
     OffersWanted(reply);
     return absl::OkStatus();
@@ -190,9 +200,11 @@ void Subscriber::OffersWanted(const hq::v1::SubscribeHelloReply& reply) {
   LogWarning(environment_.logger, "HQ was restored: it is offered what it has lost",
              {{"known_sequence", reply.offers_wanted().known_sequence()}});
   offering_ = Offering{.hq_epoch = reply.epoch().id(),
-                       .known_sequence = reply.offers_wanted().known_sequence()};
+                       .known_sequence = reply.offers_wanted().known_sequence(),
+                       .told = told_};
   if (interrupted_.has_value() && interrupted_->hq_epoch == offering_->hq_epoch &&
-      interrupted_->known_sequence == offering_->known_sequence) {
+      interrupted_->known_sequence == offering_->known_sequence &&
+      SameAnswers(interrupted_->told, offering_->told)) {
     offering_->next = interrupted_->page;
   }
   OfferNext();
@@ -207,6 +219,7 @@ void Subscriber::OfferNext() {
   if (!page.ok()) return Close(page.status());
   offering_->page = std::move(offering_->next);
   offering_->next = std::move(page->next);
+  offering_->orphans = std::move(page->orphans);
   if (page->offers.empty() && !offering_->next.empty()) {
     environment_.executor.Post(alive_.Guard([this, broken = broken_] {
       if (!*broken && offering_.has_value()) OfferNext();
@@ -226,6 +239,11 @@ absl::Status Subscriber::OffersAcknowledged(const hq::v1::OffersAcknowledgement&
     return MakeError(Reason::kSequenceGap, "HQ acknowledges what wasn't offered.");
   }
   keeper_.Succeeded();
+  if (!offering_->orphans.empty()) {
+    Submit([orphans = std::move(offering_->orphans)](
+               Transaction& transaction) { return RemoveOrphans(transaction, orphans); },
+           [](const absl::Status&) {});
+  }
   if (offering_->next.empty()) {
     AllOffered(acknowledgement.high_watermark());
   } else {
@@ -237,8 +255,9 @@ absl::Status Subscriber::OffersAcknowledged(const hq::v1::OffersAcknowledgement&
 void Subscriber::AllOffered(uint64_t high_watermark) {
   interrupted_.reset();
   Submit(
-      [known_sequence = offering_->known_sequence, high_watermark](Transaction& transaction) {
-        return ReadFromBeginning(transaction, known_sequence, high_watermark);
+      [known_sequence = offering_->known_sequence, high_watermark,
+       told = offering_->told](Transaction& transaction) {
+        return ReadFromBeginning(transaction, known_sequence, high_watermark, told);
       },
       alive_.Guard([this, broken = broken_](const absl::Status& status) {
         environment_.executor.Post(alive_.Guard([this, broken, status] {

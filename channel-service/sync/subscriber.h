@@ -12,12 +12,15 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "channel-service/channel_service.h"
 #include "channel-service/domain/alarms.h"
 #include "channel-service/domain/alive.h"
+#include "channel-service/domain/hq_history.h"
 #include "channel-service/sync/stream_keeper.h"
 #include "common/base/mutex.h"
+#include "common/customer/names.h"
 #include "common/replication/receiver.h"
 #include "common/replication/stream.h"
 #include "comptoir/hq/v1/replication_service.pb.h"
@@ -75,6 +78,8 @@ class Subscriber : private StreamReader<hq::v1::SubscribeResponse> {
                     const absl::Status& status);
   // HQ has sent all that there was.
   void NothingMore(uint64_t high_watermark);
+  // Fails if HQ must hear another hello.
+  absl::Status CheckAllTold() const;
   void HeardOf(const replication::v1::Position& high_watermark);
   // Runs a command unless the stream is broken; breaks it if the command fails.
   void Submit(Command command, Completion done);
@@ -99,16 +104,23 @@ class Subscriber : private StreamReader<hq::v1::SubscribeResponse> {
   // Whether customer data was filtered when it was opened.
   bool opened_filtered_ = false;
   std::string hello_key_;
+  // Answers of HQ's that the hello told, and the epoch in which HQ has greeted.
+  Answered told_;
+  uint64_t hq_epoch_ = 0;
   Receiver receiver_;
   Broken broken_;
   // While HQ wants offers: of records after `known_sequence`.
   struct Offering {
     uint64_t hq_epoch = 0;
     uint64_t known_sequence = 0;
+    // The answers that the hello told: one that is stored later may have brought a record to a page
+    // that is past.
+    Answered told;
     uint64_t number = 0;
     // Where the page under way begins, and the next one, empty after the last.
     std::string page;
     std::string next;
+    std::vector<AddressKey> orphans;
   };
   std::optional<Offering> offering_;
   // The one of the stream before, which broke: what HQ has acknowledged in one run it still holds.

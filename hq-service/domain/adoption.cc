@@ -3,6 +3,7 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "common/base/status.h"
 #include "common/customer/apply_change.h"
@@ -17,7 +18,9 @@
 #include "hq-service/domain/recovery.h"
 #include "hq-service/domain/restore_conflicts.h"
 #include "hq-service/domain/settling.h"
+#include "hq-service/domain/staged_create.h"
 #include "hq-service/domain/staged_operations.h"
+#include "hq-service/domain/times.h"
 
 namespace comptoir::hq {
 namespace {
@@ -154,6 +157,7 @@ absl::Status SettleRequest(Transaction& transaction, std::string_view request_id
         operation.customer_id() != outcome.customer.bytes()) {
       continue;
     }
+    COMPTOIR_RETURN_IF_ERROR(TakeAddressesOfCreate(transaction, operation, sequence, now));
     COMPTOIR_RETURN_IF_ERROR(SettleStaged(transaction, row, outcome, sequence, now));
   }
   return absl::OkStatus();
@@ -212,6 +216,10 @@ class Adoption {
                             id};
       COMPTOIR_RETURN_IF_ERROR(SettleRequest(transaction_, id.bytes(), record.request_digest(),
                                              outcome, sequence, now_));
+      COMPTOIR_ASSIGN_OR_RETURN(const auto waiting, TakeListedAddresses(transaction_, id));
+      for (const v1::RecordOffer& address : waiting) {
+        COMPTOIR_RETURN_IF_ERROR(Address(address));
+      }
     }
     return RepairPrimary(transaction_, id, sequence, now_);
   }
@@ -223,10 +231,11 @@ class Adoption {
     COMPTOIR_ASSIGN_OR_RETURN(const auto customer, FindCustomer(transaction_, key.customer));
     COMPTOIR_ASSIGN_OR_RETURN(const auto held, FindAddress(transaction_, key));
     COMPTOIR_ASSIGN_OR_RETURN(const auto adopted, FindAdopted(transaction_, KeyOf(offer.record())));
-    // Never to a stranger who has the UUID here.
-    const bool possible = customer.has_value() &&
-                          customer->request_digest() == offer.customer_digest() &&
-                          customer->customer().state() != customer::v1::CUSTOMER_STATE_REJECTED;
+    bool possible = customer.has_value() &&
+                    customer->customer().state() != customer::v1::CUSTOMER_STATE_REJECTED;
+    if (possible) {
+      COMPTOIR_ASSIGN_OR_RETURN(possible, IsOwner(*customer, key.customer, offer));
+    }
     const OfferVerdict verdict = Decide(held, record, adopted, known_, possible);
     if (verdict == OfferVerdict::kNothing) return absl::OkStatus();
     COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, Position());
@@ -247,6 +256,18 @@ class Adoption {
     return RepairPrimary(transaction_, key.customer, sequence, now_);
   }
 
+  // Never to a stranger who has the UUID here. A store that hadn't read the customer yet cannot say
+  // which one it was: it was HQ's.
+  absl::StatusOr<bool> IsOwner(const CustomerRecord& customer, const CustomerId& id,
+                               const v1::RecordOffer& offer) const {
+    if (!offer.customer_digest().empty()) {
+      return customer.request_digest() == offer.customer_digest();
+    }
+    if (customer.created_sequence() <= known_.value()) return true;
+    COMPTOIR_ASSIGN_OR_RETURN(const auto adopted, FindAdopted(transaction_, CustomerRecordKey(id)));
+    return adopted.version() != 0;
+  }
+
   void Adopted(const v1::RecordOffer& offer, uint64_t offered_version, Sequence sequence) {
     PutAdopted(transaction_, KeyOf(offer.record()), offered_version, sequence.value());
     ++adopted_;
@@ -254,7 +275,10 @@ class Adoption {
 
   absl::Status List(const v1::RecordOffer& offer, Reason reason) {
     ++conflicts_;
-    PutAdopted(transaction_, KeyOf(offer.record()), offer.record().version(), 0);
+    // An address is taken yet, should its customer come.
+    if (reason != Reason::kCustomerNotFound) {
+      PutAdopted(transaction_, KeyOf(offer.record()), offer.record().version(), 0);
+    }
     return ListRestoreConflict(transaction_, channel_service_, offer, reason, now_);
   }
 
@@ -312,6 +336,45 @@ absl::Status AdoptOffers(Transaction& transaction, const std::string& channel_se
   service.set_conflicts(service.conflicts() + adoption.conflicts());
   PutRecovery(transaction, state);
   return absl::OkStatus();
+}
+
+absl::Status TakeAddressesOfCreate(Transaction& transaction,
+                                   const replication::v1::Operation& operation, Sequence sequence,
+                                   absl::Time now) {
+  const auto id = IdOfBytes(operation.customer_id());
+  if (!operation.has_create_customer() || !id.has_value()) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const auto adopted, FindAdopted(transaction, CustomerRecordKey(*id)));
+  if (adopted.version() == 0) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const auto customer, FindCustomer(transaction, *id));
+  if (!customer.has_value() || customer->request_digest() != operation.request_digest() ||
+      customer->customer().state() == customer::v1::CUSTOMER_STATE_REJECTED) {
+    return absl::OkStatus();
+  }
+  std::vector<AddressRecord> addresses;
+  const std::vector<AddressId> ids = AddressIdsOf(operation, *id);
+  for (size_t place = 0; place < ids.size(); ++place) {
+    const AddressKey key{*id, ids[place]};
+    COMPTOIR_ASSIGN_OR_RETURN(const auto held, FindAddress(transaction, key));
+    if (held.has_value()) continue;
+    if (addresses.empty()) {
+      auto prepared = PrepareStagedCreate(transaction, operation, now);
+      // HQ would refuse it today: it stays without what nobody has.
+      if (!prepared.ok()) return absl::OkStatus();
+      addresses = std::move(prepared->addresses);
+    }
+    AddressRecord record = addresses[place];
+    record.set_request_digest(operation.request_digest());
+    record.set_created_sequence(customer->created_sequence());
+    record.set_created_ordinal(static_cast<uint32_t>(place));
+    record.mutable_address()->clear_pending();
+    *record.mutable_address()->mutable_create_time() = operation.capture_time();
+    *record.mutable_address()->mutable_update_time() = ToTimestamp(now);
+    // Any version that a store may still offer is a later one.
+    PutAdopted(transaction, AddressRecordKey(key), 0, sequence.value());
+    COMPTOIR_RETURN_IF_ERROR(StoreAddress(transaction, key, held, std::move(record), sequence));
+  }
+  if (addresses.empty()) return absl::OkStatus();
+  return RepairPrimary(transaction, *id, sequence, now);
 }
 
 absl::Status TakeOffered(Transaction& transaction, const storage::v1::RestoreConflictRecord& listed,

@@ -17,6 +17,7 @@
 #include "common/storage/database.h"
 #include "common/storage/epochs.h"
 #include "comptoir/hq/v1/replication_service.pb.h"
+#include "comptoir/replication/v1/operation.pb.h"
 #include "comptoir/storage/v1/recovery.pb.h"
 
 namespace comptoir::hq {
@@ -30,6 +31,12 @@ absl::Status CheckOffers(const v1::RecordOffers& offers);
 // One commit. `known`: as of Greet(). REQUIRES: CheckOffers. Taking them again changes nothing.
 absl::Status AdoptOffers(Transaction& transaction, const std::string& channel_service,
                          const v1::RecordOffers& offers, Sequence known, absl::Time now);
+
+// A create that settles on a customer which HQ has taken back: addresses that came with it are made
+// from the operation if no store had them yet. Changes nothing for any other operation.
+absl::Status TakeAddressesOfCreate(Transaction& transaction,
+                                   const replication::v1::Operation& operation, Sequence sequence,
+                                   absl::Time now);
 
 // What a person decides about one that was listed: it takes the place of HQ's, with a new account
 // number if `new_number` isn't empty.

@@ -7,6 +7,7 @@
 
 #include "common/base/status.h"
 #include "common/customer/customers.h"
+#include "hq-service/domain/adoption.h"
 #include "hq-service/domain/batch_jobs.h"
 #include "hq-service/domain/conversion_warnings.h"
 #include "hq-service/domain/counters.h"
@@ -187,6 +188,7 @@ absl::Status ConvertCandidate(Transaction& transaction, const ConversionCandidat
     case Verdict::kSettle: {
       ++outcome.applied;
       COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
+      COMPTOIR_RETURN_IF_ERROR(TakeAddressesOfCreate(transaction, operation, sequence, now));
       COMPTOIR_RETURN_IF_ERROR(SettleStaged(transaction, *row, decision.outcome, sequence, now));
       if (operation.has_create_customer()) return ReleaseMerged(transaction, operation);
       return WakeOthers(transaction, operation);

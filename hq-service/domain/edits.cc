@@ -6,6 +6,7 @@
 #include "hq-service/domain/consent_history.h"
 #include "hq-service/domain/conversion_decision.h"
 #include "hq-service/domain/customer_feeds.h"
+#include "hq-service/domain/recovery.h"
 #include "hq-service/domain/times.h"
 
 namespace comptoir::hq {
@@ -36,6 +37,12 @@ absl::StatusOr<storage::v1::CustomerRecord> FindSyncedCustomer(const Reader& rea
   if (staged.has_value()) {
     return MakeError(Reason::kCustomerPending, "The customer is still being synchronized.",
                      {{"customer", id.ToString()}});
+  }
+  COMPTOIR_ASSIGN_OR_RETURN(const bool recovers, NumbersWait(reader));
+  if (recovers) {
+    // A store may hold it, and offers it.
+    return MakeError(Reason::kHqUnreachable, "HQ was restored and doesn't have the customer yet.",
+                     {{"customer", id.ToString()}, {"recovery", "true"}});
   }
   return MakeError(Reason::kCustomerNotFound, "No such customer.", {{"customer", id.ToString()}});
 }

@@ -34,7 +34,7 @@ absl::StatusOr<Uuid> RequestIdOf(std::string_view text, Random& random);
 absl::Status CheckNotRejected(const storage::v1::CustomerRecord& record);
 
 // CUSTOMER_PENDING if the customer is only staged, CUSTOMER_REJECTED, CUSTOMER_NOT_FOUND if HQ
-// doesn't know it.
+// doesn't know it; HQ_UNREACHABLE if it may still be offered to HQ, which was restored.
 absl::StatusOr<storage::v1::CustomerRecord> FindSyncedCustomer(const Reader& reader,
                                                                const CustomerId& id);
 

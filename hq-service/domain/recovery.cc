@@ -1,11 +1,13 @@
 #include "hq-service/domain/recovery.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "common/base/status.h"
 #include "common/customer/configuration.h"
 #include "common/customer/record_io.h"
@@ -55,20 +57,43 @@ absl::Status AddConfigured(const Reader& reader, std::set<std::string>& services
   return status;
 }
 
-// Cursors of any membership, and the last answer: each tells a divergence.
+// Cursors of any membership, and the last answers: each tells a divergence.
 std::vector<replication::v1::Position> PositionsIn(const v1::SubscribeHello& hello) {
-  std::vector<replication::v1::Position> positions = {hello.answered()};
+  std::vector<replication::v1::Position> positions(hello.answered().begin(),
+                                                   hello.answered().end());
   for (const auto& cursor : hello.cursors()) positions.push_back(cursor.position());
   return positions;
 }
 
-absl::StatusOr<bool> HasDiverged(const Reader& reader, const v1::SubscribeHello& hello) {
+absl::StatusOr<std::vector<replication::v1::Position>> LostPositions(
+    const Reader& reader, const v1::SubscribeHello& hello) {
   COMPTOIR_ASSIGN_OR_RETURN(const Sequence last, LastSequence(reader));
+  std::vector<replication::v1::Position> lost;
   for (const auto& position : PositionsIn(hello)) {
     COMPTOIR_ASSIGN_OR_RETURN(const bool own, IsOwnPosition(reader, position, last));
-    if (!own) return true;
+    if (!own) lost.push_back(position);
   }
-  return false;
+  return lost;
+}
+
+// What HQ and a channel service both have: up to where HQ left the history of any position that it
+// has lost. It may have read in a later epoch of HQ's since, and an answer came late.
+absl::StatusOr<Sequence> KnownToBoth(const Reader& reader, const v1::SubscribeHello& hello,
+                                     absl::Span<const replication::v1::Position> lost) {
+  const std::vector<replication::v1::Epoch> epochs(hello.hq_epochs().begin(),
+                                                   hello.hq_epochs().end());
+  COMPTOIR_ASSIGN_OR_RETURN(Sequence known, EndOfCommonHistory(reader, epochs));
+  for (const auto& position : lost) {
+    std::vector<replication::v1::Epoch> until;
+    std::copy_if(epochs.begin(), epochs.end(), std::back_inserter(until),
+                 [&](const auto& epoch) { return epoch.counter() < position.epoch_counter(); });
+    replication::v1::Epoch& last = until.emplace_back();
+    last.set_counter(position.epoch_counter());
+    last.set_id(position.epoch_id());
+    COMPTOIR_ASSIGN_OR_RETURN(const Sequence end, EndOfCommonHistory(reader, until));
+    known = std::min(known, end);
+  }
+  return known;
 }
 
 // All number sequences, under their keys.
@@ -228,20 +253,21 @@ absl::StatusOr<bool> MustBeGreeted(const Reader& reader, const v1::SubscribeHell
   if (IsUnderWay(state) || IsLate(state, hello.channel_service())) return true;
   COMPTOIR_ASSIGN_OR_RETURN(const auto raised, RaisedSequences(reader, hello));
   if (!raised.empty()) return true;
-  return HasDiverged(reader, hello);
+  COMPTOIR_ASSIGN_OR_RETURN(const auto lost, LostPositions(reader, hello));
+  return !lost.empty();
 }
 
 absl::StatusOr<Greeting> Greet(Transaction& transaction, const v1::SubscribeHello& hello,
                                uint64_t number_margin, absl::Time now) {
-  if (hello.hq_epochs_size() > kHqEpochsMax || hello.highest_numbers_size() > kHighestNumbersMax) {
+  if (hello.hq_epochs_size() > kHqEpochsMax || hello.highest_numbers_size() > kHighestNumbersMax ||
+      hello.answered_size() > kAnsweredMax) {
     return MakeError(Reason::kOverloaded, "The hello tells more than it may.");
   }
   COMPTOIR_ASSIGN_OR_RETURN(RecoveryState state, ReadRecovery(transaction));
-  COMPTOIR_ASSIGN_OR_RETURN(const bool diverged, HasDiverged(transaction, hello));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto lost, LostPositions(transaction, hello));
+  const bool diverged = !lost.empty();
   COMPTOIR_ASSIGN_OR_RETURN(const auto raised, RaisedSequences(transaction, hello));
-  const std::vector<replication::v1::Epoch> epochs(hello.hq_epochs().begin(),
-                                                   hello.hq_epochs().end());
-  COMPTOIR_ASSIGN_OR_RETURN(const Sequence known, EndOfCommonHistory(transaction, epochs));
+  COMPTOIR_ASSIGN_OR_RETURN(const Sequence known, KnownToBoth(transaction, hello, lost));
   const bool late = IsLate(state, hello.channel_service());
 
   for (const auto& [key, record] : raised) {

@@ -29,6 +29,7 @@ namespace comptoir::hq {
 // Of one hello.
 inline constexpr int kHqEpochsMax = 100;
 inline constexpr int kHighestNumbersMax = 100;
+inline constexpr int kAnsweredMax = 100;
 
 absl::StatusOr<storage::v1::RecoveryState> ReadRecovery(const Reader& reader);
 void PutRecovery(Transaction& transaction, const storage::v1::RecoveryState& state);

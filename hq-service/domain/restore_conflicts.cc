@@ -1,5 +1,6 @@
 #include "hq-service/domain/restore_conflicts.h"
 
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -89,7 +90,11 @@ absl::Status CheckCustomerOf(const Reader& reader, const RestoreConflictRecord& 
                             ParseRecord<AddressRecord>(listed.offered().record()));
   COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, ParseAddressName(offered.address().name()));
   COMPTOIR_ASSIGN_OR_RETURN(const auto customer, FindCustomer(reader, key.customer));
-  if (customer.has_value() && customer->request_digest() == listed.customer_digest() &&
+  // A store that hadn't read the customer couldn't say which one it was: the person knows.
+  const bool same =
+      listed.customer_digest().empty() ||
+      (customer.has_value() && customer->request_digest() == listed.customer_digest());
+  if (customer.has_value() && same &&
       customer->customer().state() != customer::v1::CUSTOMER_STATE_REJECTED) {
     return absl::OkStatus();
   }
@@ -115,6 +120,32 @@ absl::Status ListRestoreConflict(Transaction& transaction, std::string_view chan
                       .key(),
                   SerializeDeterministically(listed));
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<v1::RecordOffer>> TakeListedAddresses(Transaction& transaction,
+                                                                 const CustomerId& customer) {
+  const std::string prefix =
+      KeyWriter().Rest(kPrefix).Byte(replication::v1::RECORD_KIND_ADDRESS).Id(customer).key();
+  std::vector<std::string> keys;
+  std::vector<v1::RecordOffer> offers;
+  absl::Status status;
+  COMPTOIR_RETURN_IF_ERROR(
+      transaction.Scan(Table::kMeta, PrefixRange(prefix, std::numeric_limits<size_t>::max()),
+                       [&](std::string_view key, std::string_view value) {
+                         const auto listed = ParseRecord<RestoreConflictRecord>(value);
+                         status = listed.status();
+                         if (!status.ok()) return false;
+                         if (listed->reason() != ToAbsl(ReasonName(Reason::kCustomerNotFound)))
+                           return true;
+                         keys.emplace_back(key);
+                         v1::RecordOffer& offer = offers.emplace_back();
+                         *offer.mutable_record() = listed->offered();
+                         offer.set_customer_digest(listed->customer_digest());
+                         return true;
+                       }));
+  COMPTOIR_RETURN_IF_ERROR(status);
+  for (const std::string& key : keys) transaction.Delete(Table::kMeta, key);
+  return offers;
 }
 
 absl::StatusOr<v1::ListRestoreConflictsResponse> ListRestoreConflicts(

@@ -6,11 +6,13 @@
 #define COMPTOIR_HQ_SERVICE_DOMAIN_RESTORE_CONFLICTS_H_
 
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/base/reason.h"
+#include "common/customer/names.h"
 #include "common/storage/database.h"
 #include "comptoir/hq/v1/admin_service.pb.h"
 #include "comptoir/hq/v1/replication_service.pb.h"
@@ -21,6 +23,10 @@ namespace comptoir::hq {
 // The same version of a record is listed once, whoever offers it.
 absl::Status ListRestoreConflict(Transaction& transaction, std::string_view channel_service,
                                  const v1::RecordOffer& offer, Reason reason, absl::Time now);
+
+// Addresses that were listed because their customer hadn't come: they are listed no more.
+absl::StatusOr<std::vector<v1::RecordOffer>> TakeListedAddresses(Transaction& transaction,
+                                                                 const CustomerId& customer);
 
 absl::StatusOr<v1::ListRestoreConflictsResponse> ListRestoreConflicts(
     const Reader& reader, const v1::ListRestoreConflictsRequest& request);

@@ -1,5 +1,6 @@
 #include "hq-service/domain/unsettled.h"
 
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -135,6 +136,9 @@ absl::StatusOr<bool> AnswerEdit(Transaction& transaction, const Question& questi
 absl::Status Answer(Transaction& transaction, const Question& question) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto staged, FindStagedRequest(transaction, question));
   if (staged.has_value()) return AnswerStaged(transaction, question, *staged);
+  // HQ was restored and has lost it: it comes again in a new lineage, with all that it brought.
+  const bool was_uploaded = question.address.sequence != std::numeric_limits<uint64_t>::max();
+  if (was_uploaded && question.address.sequence > question.held) return absl::OkStatus();
   const auto customer = IdOfBytes(question.operation.customer_id());
   const auto request = IdOfBytes(question.operation.request_id());
   if (!customer.has_value() || !request.has_value()) return absl::OkStatus();

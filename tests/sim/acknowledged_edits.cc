@@ -206,6 +206,13 @@ void AcknowledgedEdits::DiskReplaced(const Reader& hq, const IsUnderWay& is_unde
   }
 }
 
+void AcknowledgedEdits::HqRestored(const Reader& hq, const IsUnderWay& is_under_way) {
+  HqCrashed();
+  DiskReplaced(hq, is_under_way);
+  // It may show again what it has lost.
+  shown_before_.clear();
+}
+
 void AcknowledgedEdits::CheckShown(ChannelNode& channel, const CustomerId& customer) const {
   const auto record = FindCustomer(channel.latest(), customer);
   if (!record.ok() || !record->has_value() ||

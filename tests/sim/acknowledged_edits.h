@@ -47,6 +47,10 @@ class AcknowledgedEdits {
   void CheckNothingLost(const Reader& hq, const IsUnderWay& is_under_way);
   void HqCrashed();
   void DiskReplaced(const Reader& hq, const IsUnderWay& is_under_way);
+  // HQ's database was replaced by an earlier copy. What became of a request that HQ had settled is
+  // its own memory and nobody else's: it is excused. What the edit left in the record is owed by
+  // the record (Invariants::CheckTakenBack).
+  void HqRestored(const Reader& hq, const IsUnderWay& is_under_way);
   // Whatever became of it, HQ remembers the request.
   static bool IsSettledAtHq(const Reader& hq, const CustomerId& customer, const Uuid& request_id,
                             std::string_view digest);

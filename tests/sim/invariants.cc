@@ -66,7 +66,9 @@ void Invariants::Crashed(Node& node) {
       if (customer.version == 0) continue;
       // HQ may not have taken it back yet.
       const auto lost = held_before_restore_.find(customer.id);
-      if (lost != held_before_restore_.end() && customer.version <= lost->second) continue;
+      if (lost != held_before_restore_.end() && customer.version <= lost->second.version) {
+        continue;
+      }
       const auto record = FindCustomer(node.latest(), customer.id);
       if (!record.ok() || !record->has_value() || (*record)->version() < customer.version) {
         context_.Fail("hq", absl::StrCat("lost version ", customer.version, " of ",

@@ -76,7 +76,7 @@ class Invariants {
   void DiscardOrdered(const std::string& customer_name);
 
   // A store took an edit without asking HQ.
-  void EditAcknowledged(AcknowledgedEdit edit) { acknowledged_edits_.Add(std::move(edit)); }
+  void EditAcknowledged(AcknowledgedEdit edit);
   // HQ knows what became of an edit that a store took.
   bool EditIsSettled(const AcknowledgedEdit& edit) const {
     return AcknowledgedEdits::IsSettledAtHq(hq_->latest(), edit.customer, edit.request_id,
@@ -90,8 +90,11 @@ class Invariants {
   void EditsSwitched() { edits_switched_ = true; }
   bool edits_switched() const { return edits_switched_; }
 
-  // True if HQ ever committed an edit that left this text in the notes.
-  bool EditWasCommitted(const std::string& notes) const { return edits_.count(notes) > 0; }
+  // True if HQ ever committed an edit that left this text in the notes, even if it has lost it
+  // since.
+  bool EditWasCommitted(const std::string& notes) const {
+    return edits_.count(notes) > 0 || IsOfLostHistory(notes);
+  }
 
  private:
   struct WaitingOperation {
@@ -143,7 +146,10 @@ class Invariants {
   // invariants_of_restores.cc: a channel service has HQ's record of it, which HQ may have lost.
   bool IsHeld(const KnownCustomer& customer, const CreateVariant& variant) const;
   bool IsHeld(const KnownCustomer& customer, const CreatedAddress& address) const;
+  bool IsOfLostHistory(const std::string& notes) const { return lost_edits_.count(notes) > 0; }
   void CheckTakenBack();
+  // A person is asked about an offered record with these notes.
+  bool IsRestoreConflict(const CustomerId& id, const std::string& notes) const;
   bool IsSettledAtHq(const KnownCustomer& customer, const CreatedAddress& address);
   bool IsDurable(const KnownCustomer& customer, const CreatedAddress& address);
   // An operation of this request is in an outbox or staged.
@@ -178,8 +184,15 @@ class Invariants {
   std::set<const Node*> given_back_to_;
   std::set<CustomerId> moved_;
   bool hq_restored_ = false;
-  // Of those that HQ must have again, at least: versions that channel services held.
-  std::map<CustomerId, uint64_t> held_before_restore_;
+  // Of those that HQ must have again, at least: versions that channel services held, and notes, if
+  // those aren't in HQ's copy.
+  struct HeldRecord {
+    uint64_t version = 0;
+    std::string notes;
+  };
+  std::map<CustomerId, HeldRecord> held_before_restore_;
+  // Texts that the notes held in what HQ has lost.
+  std::set<std::string> lost_edits_;
   std::set<std::pair<const Node*, CustomerId>> answers_lost_;
   // Every text that HQ's notes have held, and how the customer it belongs to looked then.
   std::map<std::string, CustomerId> edits_;

@@ -52,7 +52,8 @@ bool IsOfJobs(std::string_view key) {
 // HQ has recovered, a lineage isn't fenced any more, or a store has read all of HQ's history.
 bool IsOfRestores(std::string_view key) {
   return key == "hq/numbers-wait" || key.starts_with("hq/restore-conflict/") ||
-         key.starts_with("hq/fenced/") || key == "hq-answered" || key == "lost-configuration";
+         key.starts_with("hq/fenced/") || key.starts_with("hq-answered/") ||
+         key == "lost-configuration";
 }
 
 // Nothing is left to remove.
@@ -223,6 +224,14 @@ void Invariants::CheckAddressChange(Node& node, const RowChange& change) {
   const auto after = Parse<AddressRecord>(change.after);
   if (!after.has_value()) {
     if (!IsHq(node) && model_.address_books_in_play()) return;
+    // A store had read it before its customer, and has offered it to a restored HQ; or the create
+    // of its customer was discarded there.
+    const auto owner =
+        FindCustomer(node.latest(), Uuid::FromBytes(std::string_view(change.key).substr(1, 16)));
+    const bool without_owner =
+        owner.ok() && (!owner->has_value() ||
+                       (*owner)->customer().state() == customer::v1::CUSTOMER_STATE_REJECTED);
+    if (!IsHq(node) && hq_restored_ && without_owner) return;
     if ((!before.has_value() || before->version() > 0) && !model_.MayForget(node)) {
       context_.Fail(node.name(), absl::StrCat("removed ", Describe(change.key)));
     }

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/customer/customers.h"
+#include "comptoir/storage/v1/recovery.pb.h"
 #include "tests/sim/invariants.h"
 
 namespace comptoir::sim {
@@ -47,18 +48,35 @@ void Invariants::HqRestored() {
   hq_restored_ = true;
   model_.HqRestored();
   model_.cards().HqRestored(*hq_);
+  for (const auto& [notes, customer] : edits_) lost_edits_.insert(notes);
   edits_.clear();
   ReadDisk(*hq_);
+  acknowledged_edits_.HqRestored(hq_->latest(), UnderWay());
   for (ChannelNode* channel : channels_) MayBeGivenBack(*channel);
+  const auto held_by_any = [&](const CustomerId& id) {
+    HeldRecord held;
+    const auto at_hq = CustomerAt(*hq_, id);
+    if (at_hq.has_value()) held.version = at_hq->version();
+    for (const ChannelNode* channel : channels_) {
+      const auto record = CustomerAt(*channel, id);
+      if (!record.has_value() || record->version() <= held.version) continue;
+      held.version = record->version();
+      // Those of an edit that is under way are owed by the edit.
+      held.notes = record->customer().edit_pending() ? "" : record->customer().notes();
+    }
+    if (at_hq.has_value() && at_hq->customer().notes() == held.notes) held.notes.clear();
+    return held;
+  };
+  // Nobody that HQ waits for was told a number that only HQ knew.
+  model_.ForgetNumbers([&](const CustomerId& id) {
+    const HeldRecord held = held_by_any(id);
+    if (held.version > 0) held_before_restore_[id] = held;
+    return held.version == 0;
+  });
   for (KnownCustomer& customer : model_.customers()) {
     const auto at_hq = CustomerAt(*hq_, customer.id);
-    uint64_t held = at_hq.has_value() ? at_hq->version() : 0;
-    for (const ChannelNode* channel : channels_) {
-      const auto record = CustomerAt(*channel, customer.id);
-      if (record.has_value()) held = std::max(held, record->version());
-    }
-    if (held == 0) model_.ForgetNumber(customer.id);
-    if (held > 0) held_before_restore_[customer.id] = held;
+    const HeldRecord held = held_by_any(customer.id);
+    if (held.version > 0) held_before_restore_[customer.id] = held;
     customer.version = at_hq.has_value() ? at_hq->version() : 0;
     std::erase_if(customer.addresses, [&](KnownAddress& address) {
       const AddressKey key{customer.id, address.id};
@@ -78,14 +96,40 @@ void Invariants::HqRestored() {
   }
 }
 
+void Invariants::EditAcknowledged(AcknowledgedEdit edit) {
+  // HQ's answer was on its way when HQ was restored: it remembers no such request, and the store
+  // offers what it has stored, if it has.
+  const bool lost = IsOfLostHistory(edit.notes) && !EditIsSettled(edit) && !EditIsUnderWay(edit);
+  if (!lost) acknowledged_edits_.Add(std::move(edit));
+}
+
+bool Invariants::IsRestoreConflict(const CustomerId& id, const std::string& notes) const {
+  for (const auto& [key, value] : AllRows(hq_->latest(), Table::kMeta)) {
+    if (!key.starts_with("hq/restore-conflict/")) continue;
+    const auto listed = Parse<storage::v1::RestoreConflictRecord>(value);
+    CustomerRecord offered;
+    if (listed->offered().key() == id.bytes() &&
+        offered.ParseFromString(listed->offered().record()) &&
+        offered.customer().notes() == notes) {
+      return true;
+    }
+  }
+  return false;
+}
+
 void Invariants::CheckTakenBack() {
-  for (const auto& [id, version] : held_before_restore_) {
+  for (const auto& [id, held] : held_before_restore_) {
     const auto record = CustomerAt(*hq_, id);
     if (!record.has_value()) {
       context_.Fail("hq", absl::StrCat("didn't take customer ", id.ToString(), " back"));
-    } else if (record->version() < version) {
+    } else if (record->version() < held.version) {
       context_.Fail("hq", absl::StrCat("has version ", record->version(), " of ", id.ToString(),
-                                       ", its stores had ", version));
+                                       ", its stores had ", held.version));
+    } else if (!held.notes.empty() && edits_.count(held.notes) == 0 &&
+               !IsRestoreConflict(id, held.notes)) {
+      // HQ has shown them since, whatever came after, or asks a person.
+      context_.Fail(
+          "hq", absl::StrCat("didn't take the edit ", held.notes, " of ", id.ToString(), " back"));
     }
   }
 }

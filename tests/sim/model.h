@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -129,16 +130,15 @@ class Model {
   void SawAccountNumber(std::string_view where, const CustomerId& customer,
                         const std::string& account_number);
 
-  // HQ's disk was replaced, and nobody holds this customer, so nobody was told its number: it may
-  // get another one, and the number another customer.
-  void ForgetNumber(const CustomerId& customer) {
-    const auto number = number_of_.find(customer);
-    if (number == number_of_.end()) return;
-    customer_of_.erase(number->second);
-    number_of_.erase(number);
+  // HQ's disk was replaced, and nobody holds these customers, so nobody was told their numbers:
+  // they may get other ones, and the numbers other customers.
+  void ForgetNumbers(const std::function<bool(const CustomerId&)>& of) {
+    std::erase_if(customer_of_, [&](const auto& entry) { return of(entry.second); });
+    std::erase_if(number_of_, [&](const auto& entry) { return of(entry.first); });
   }
   // From now on HQ may say in real time that it has no such customer, until it is offered.
   void HqRestored() { hq_restored_ = true; }
+  bool hq_restored() const { return hq_restored_; }
   // Channel services have address books: they needn't show what others do, and customers leave.
   void AddressBooksInPlay() { address_books_in_play_ = true; }
   bool address_books_in_play() const { return address_books_in_play_; }

@@ -413,6 +413,8 @@ Workload::Task Workload::SearchCustomers(Pos& pos) {
             return model_.CustomerAnswered(*known, node, expected, result.customer());
           }
         }
+        // A restored HQ may not have it back yet.
+        if (of_hq && model_.hq_restored()) return;
         // A rejected customer is found no more.
         if (!Model::WasRemovedSince(*known, node, expected) && expected.found &&
             !answer->truncated() && !model_.MayBeRejected(known->id)) {

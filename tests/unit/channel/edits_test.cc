@@ -80,6 +80,20 @@ TEST_F(EditsInAStore, UpdateGoesToHqAndIsStoredBeforeTheReply) {
   EXPECT_EQ(Get(customer_.name()).value().etag(), reply.value().etag());
 }
 
+// An HQ that was restored, and that no store has greeted yet, edits an earlier version: what the
+// store holds isn't replaced by that, for HQ may have lost it.
+TEST_F(EditsInAStore, AnswerOfAnUngreetedHqReplacesNothing) {
+  PROVES("P13");
+  const auto reply = Rename("Augusta");
+  auto answer = Renamed("Augusta");
+  answer.position.set_epoch_counter(answer.position.epoch_counter() + 1);
+  answer.position.set_epoch_id(4711);
+  hq_.updates.Answer(std::move(answer));
+  Run();
+  EXPECT_EQ(reply.value().given_name(), "Augusta");
+  EXPECT_EQ(Get(customer_.name()).value().given_name(), "Ada");
+}
+
 // The record goes on knowing the create by its digest, however it was edited. (C10)
 TEST_F(EditsInAStore, EditedCustomerStillAnswersItsCreate) {
   PROVES("C10");

@@ -3,8 +3,10 @@
 
 #include "channel-service/domain/offers.h"
 
+#include <functional>
 #include <set>
 
+#include "channel-service/domain/hq_history.h"
 #include "common/base/status.h"
 #include "common/customer/configuration.h"
 #include "common/customer/customers.h"
@@ -51,6 +53,53 @@ class Offers : public ChannelTest {
     Run();
   }
 
+  // HQ brings a record of configuration so many versions earlier than the one that may be lost.
+  void TakesThePlaceOfALostOne(uint64_t earlier) {
+    OpenReady();
+    const auto deliver = [&](const std::string& cost_center, uint64_t version) {
+      storage::v1::ConfigurationRecord group;
+      auto& shown = *group.mutable_configuration()->mutable_customer_group();
+      shown.set_name("customerGroups/retail");
+      (*shown.mutable_financial_dimensions())["CostCenter"] = cost_center;
+      group.set_version(version);
+      replication::v1::RecordChange change;
+      change.set_kind(replication::v1::RECORD_KIND_CUSTOMER_GROUP);
+      change.set_key("retail");
+      change.set_record(SerializeDeterministically(group));
+      change.set_version(version);
+      Deliver({ChangeOf(change)});
+    };
+    const auto cost_center = [&]() -> std::string {
+      const auto stored = reader().Get(
+          Table::kRecords,
+          ConfigurationRecordKey(replication::v1::RECORD_KIND_CUSTOMER_GROUP, "retail"));
+      storage::v1::ConfigurationRecord group;
+      if (!stored->has_value() || !group.ParseFromString(**stored)) return "gone";
+      return group.configuration().customer_group().financial_dimensions().at("CostCenter");
+    };
+    const uint64_t known = hq_sequence_;
+    deliver("lost", hq_sequence_ + 1);
+    const uint64_t version = hq_sequence_ - earlier;
+    AskForOffers(known);
+    AcknowledgeOffers(1, hq_sequence_ + 2);
+    Advance(absl::Seconds(5));
+    ASSERT_TRUE(hq_.subscriptions.is_open());
+    hq::v1::SubscribeResponse response;
+    const auto said = LastHello();
+    for (const auto& cursor : said.cursors()) {
+      *response.mutable_hello()->add_memberships() = cursor.membership();
+    }
+    response.mutable_hello()->mutable_epoch()->set_id(4711);
+    hq_.subscriptions.Send(response);
+    Run();
+    batch_ = 0;
+    EXPECT_EQ(cost_center(), "lost");
+    deliver("HQ's", version);
+    EXPECT_EQ(cost_center(), "HQ's");
+    Deliver(std::vector<replication::v1::Change>());
+    EXPECT_EQ(cost_center(), "HQ's");
+  }
+
   hq::v1::SubscribeHello LastHello() const { return hq_.subscriptions.written.front().hello(); }
 };
 
@@ -83,7 +132,7 @@ TEST_F(Offers, OffersWhatHqMayHaveLostThenReadsFromTheBeginning) {
     EXPECT_EQ(cursor.position().sequence(), 0u);
   }
   EXPECT_THAT(LastHello().highest_numbers(), ElementsAre("C-00000042"));
-  EXPECT_EQ(LastHello().answered().sequence(), 0u);
+  EXPECT_THAT(LastHello().answered(), IsEmpty());
   // Nothing went before HQ had it.
   EXPECT_THAT(*Get(lost.name()), IsOk());
 }
@@ -98,10 +147,84 @@ TEST_F(Offers, TellsTheLastAnswerAndTheHighestNumber) {
   CreateSynced(ACustomer(), "K-100");
   hq_.subscriptions.Break(absl::UnavailableError("gone"));
   Advance(absl::Seconds(5));
-  EXPECT_EQ(LastHello().answered().sequence(), hq_sequence_);
+  ASSERT_THAT(LastHello().answered(), SizeIs(1));
+  EXPECT_EQ(LastHello().answered(0).sequence(), hq_sequence_);
   EXPECT_THAT(LastHello().highest_numbers(),
               ::testing::UnorderedElementsAre("C-00000042", "K-100"));
   EXPECT_THAT(LastHello().hq_epochs(), SizeIs(1));
+}
+
+// A restored HQ answers before its store has said hello: the position of that answer is one that HQ
+// knows, and doesn't hide the one that it has lost. What HQ was told goes when all is offered; what
+// came late is still to be told.
+TEST_F(Offers, AnAnswerOfTheRestoredHqHidesNoLostOne) {
+  PROVES("P13");
+  const auto answered_in = [](uint64_t epoch, uint64_t sequence) {
+    replication::v1::Position position;
+    position.set_epoch_counter(epoch);
+    position.set_epoch_id(epoch + 1000);
+    position.set_sequence(sequence);
+    return position;
+  };
+  const auto told = [&] {
+    hq::v1::SubscribeHello hello;
+    EXPECT_THAT(TellHistory(reader(), hello), IsOk());
+    return hello.answered();
+  };
+  const auto write = [&](const std::function<absl::Status(Transaction&)>& command) {
+    const auto transaction = database_.NewTransaction();
+    ASSERT_THAT(command(*transaction), IsOk());
+    ASSERT_THAT(database_.Commit(*transaction), IsOk());
+  };
+  const auto keep = [&](const replication::v1::Position& position) {
+    write([&](Transaction& transaction) { return KeepAnswered(transaction, position); });
+  };
+  keep(answered_in(2, 100));
+  keep(answered_in(2, 103));
+  keep(answered_in(2, 101));
+  keep(answered_in(3, 110));
+  const Answered known = told();
+  ASSERT_THAT(known, SizeIs(2));
+  EXPECT_EQ(known[0].sequence(), 103u);
+  EXPECT_EQ(known[1].sequence(), 110u);
+
+  keep(answered_in(2, 104));
+  EXPECT_FALSE(SameAnswers(known, told()));
+  write([&](Transaction& transaction) { return ForgetAnswered(transaction, known); });
+  ASSERT_THAT(told(), SizeIs(1));
+  EXPECT_EQ(told()[0].sequence(), 104u);
+
+  for (uint64_t epoch = 3; epoch < 3 + kAnsweredEpochsMax; ++epoch) keep(answered_in(epoch, 200));
+  EXPECT_THAT(told(), SizeIs(kAnsweredEpochsMax));
+  EXPECT_EQ(told()[0].epoch_counter(), 3u);
+}
+
+// An answer of a history that HQ has lost comes when HQ has already been greeted: it hears of it at
+// its next heartbeat.
+TEST_F(Offers, ALateAnswerIsTold) {
+  PROVES("P13");
+  OpenReady();
+  CreateSynced(ACustomer(), "C-00000042");
+  const auto beat = [&] {
+    hq::v1::SubscribeResponse response;
+    response.mutable_heartbeat();
+    hq_.subscriptions.Send(response);
+    Run();
+  };
+  beat();
+  ASSERT_TRUE(hq_.subscriptions.is_open());
+  replication::v1::Position late;
+  late.set_epoch_counter(1);
+  late.set_epoch_id(17);
+  late.set_sequence(99);
+  const auto transaction = database_.NewTransaction();
+  ASSERT_THAT(KeepAnswered(*transaction, late), IsOk());
+  ASSERT_THAT(database_.Commit(*transaction), IsOk());
+  beat();
+  EXPECT_FALSE(hq_.subscriptions.is_open());
+  Advance(absl::Seconds(5));
+  ASSERT_TRUE(hq_.subscriptions.is_open());
+  EXPECT_THAT(LastHello().answered(), SizeIs(2));
 }
 
 // A broken stream doesn't begin again where HQ has acknowledged.
@@ -181,6 +304,59 @@ TEST_F(Offers, LostConfigurationGoes) {
   Deliver(std::vector<replication::v1::Change>());
   EXPECT_FALSE(reader().Get(Table::kRecords, key)->has_value());
   EXPECT_TRUE(service_->ready());
+}
+
+// What HQ holds of it is an earlier version: that one takes its place, and stays.
+TEST_F(Offers, AnEarlierConfigurationOfHqsTakesThePlaceOfALostOne) {
+  PROVES("P13");
+  TakesThePlaceOfALostOne(/*earlier=*/1);
+}
+// The store cannot tell that HQ has not lost it: it wasn't there when HQ began its last epoch.
+TEST_F(Offers, TheSameConfigurationStays) { TakesThePlaceOfALostOne(/*earlier=*/0); }
+
+// A store had read addresses and not yet their customer: they are offered, too, and go when HQ has
+// answered. HQ brings them with their customer, if it has that.
+TEST_F(Offers, AddressesWithoutTheirCustomerAreOfferedAndGo) {
+  PROVES("P13");
+  OpenReady();
+  const uint64_t known = hq_sequence_;
+  const AddressKey key{NewId(), NewId()};
+  storage::v1::AddressRecord address;
+  address.mutable_address()->set_name(AddressName(key));
+  address.set_version(NextHqSequence());
+  replication::v1::RecordChange change;
+  change.set_kind(replication::v1::RECORD_KIND_ADDRESS);
+  change.set_key(AddressRecordKey(key).substr(1));
+  change.set_record(SerializeDeterministically(address));
+  change.set_version(address.version());
+  Deliver({ChangeOf(change)});
+  ASSERT_TRUE(FindAddress(reader(), key)->has_value());
+  AskForOffers(known);
+  ASSERT_THAT(Offered(), SizeIs(1));
+  ASSERT_THAT(Offered()[0].offers(), SizeIs(1));
+  EXPECT_TRUE(Offered()[0].offers(0).customer_digest().empty());
+  EXPECT_TRUE(FindAddress(reader(), key)->has_value());
+  AcknowledgeOffers(1);
+  EXPECT_FALSE(FindAddress(reader(), key)->has_value());
+}
+
+// A person at the restored HQ discarded the create of a customer that the lost HQ had made: HQ's
+// record replaces it, and its addresses go.
+TEST_F(Offers, RejectedSinceTheRestore) {
+  PROVES("P8", "P13");
+  OpenReady();
+  const Customer lost = CreateSynced(ACustomer().Named("Ada").At(AnAddress()), "C-00000042");
+  const CustomerId id = *ParseCustomerName(lost.name());
+  HqCustomer rejected{FindCustomer(reader(), id)->value()};
+  const AddressKey address = *ParseAddressName(lost.addresses(0).name());
+  ASSERT_TRUE(FindAddress(reader(), address)->has_value());
+  rejected.record.clear_primary_address_id();
+  rejected.record.mutable_customer()->set_state(customer::v1::CUSTOMER_STATE_REJECTED);
+  rejected.record.mutable_customer()->clear_account_number();
+  rejected.record.set_version(hq_sequence_ + 1);
+  Deliver({ChangeOf(rejected.Changes()[0])});
+  EXPECT_EQ(Get(lost.name()).value().state(), customer::v1::CUSTOMER_STATE_REJECTED);
+  EXPECT_FALSE(FindAddress(reader(), address)->has_value());
 }
 
 // HQ takes no cards back: what it has lost of them goes before its feeds are read, and so does what
