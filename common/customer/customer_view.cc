@@ -1,15 +1,15 @@
 // The views of customers.h: records as callers see them, and back.
 
-#include <charconv>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "common/base/crypto.h"
 #include "common/base/status.h"
 #include "common/base/strings.h"
 #include "common/customer/customers.h"
+#include "common/customer/etags.h"
 #include "common/customer/record_io.h"
 #include "common/customer/texts.h"
 
@@ -21,9 +21,8 @@ using customer::v1::Customer;
 using storage::v1::AddressRecord;
 using storage::v1::CustomerRecord;
 
-// HQ's etags are "h" and versions in hexadecimal, a pending record's "p" and a digest of what it
-// holds; where a store's edits aren't at HQ yet, one follows the other.
-constexpr char kHqEtag = 'h';
+// A pending record's etag is "p" and a digest of what it holds; where a store's edits aren't at HQ
+// yet, it follows HQ's.
 constexpr char kPendingEtag = 'p';
 constexpr size_t kPendingEtagBytes = 8;
 
@@ -37,31 +36,6 @@ std::string PendingEtag(const google::protobuf::MessageLite& record) {
 template <typename Content>
 std::string EditedMark(const Content& content, const google::protobuf::MessageLite& record) {
   return content.edit_pending() ? "+" + PendingEtag(record) : "";
-}
-
-absl::Status EtagInvalid() {
-  FieldViolations violations;
-  violations.Add("etag", "ETAG_INVALID", "Not an etag of HQ.");
-  return violations.ToStatus();
-}
-
-// Takes the hexadecimal number that ends at `end`, or at the end of the text if that is '\0', off
-// an etag.
-std::optional<uint64_t> TakeHex(std::string_view& text, char end) {
-  uint64_t value = 0;
-  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
-  if (error != std::errc()) return std::nullopt;
-  text.remove_prefix(static_cast<size_t>(rest - text.data()));
-  if (end == '\0') return text.empty() ? std::optional(value) : std::nullopt;
-  if (text.empty() || text.front() != end) return std::nullopt;
-  text.remove_prefix(1);
-  return value;
-}
-
-bool TakeHqMark(std::string_view& etag) {
-  if (etag.empty() || etag.front() != kHqEtag) return false;
-  etag.remove_prefix(1);
-  return true;
 }
 
 std::optional<AddressId> PrimaryAddressId(const CustomerRecord& record) {
@@ -132,17 +106,13 @@ Customer PreparedView(const PreparedCustomer& prepared) {
 }
 
 absl::StatusOr<CustomerRecord> RecordOfView(const Customer& view, std::string_view request_digest) {
-  std::string_view etag = view.etag();
-  if (!TakeHqMark(etag)) return EtagInvalid();
-  const bool numbered = etag.find('-') != std::string_view::npos;
-  const std::optional<uint64_t> version = TakeHex(etag, numbered ? '-' : '\0');
-  const std::optional<uint64_t> created = numbered ? TakeHex(etag, '\0') : 0;
-  if (!version.has_value() || !created.has_value()) return EtagInvalid();
+  COMPTOIR_ASSIGN_OR_RETURN(const auto numbers, ParseHqEtag(view.etag()));
+  if (numbers.size() > 2) return EtagInvalid();
   COMPTOIR_RETURN_IF_ERROR(ParseCustomerName(view.name()).status());
 
   CustomerRecord record;
-  record.set_version(*version);
-  record.set_created_sequence(*created);
+  record.set_version(numbers[0]);
+  record.set_created_sequence(numbers.size() == 2 ? numbers[1] : 0);
   record.set_request_digest(std::string(request_digest));
   if (!view.primary_address().empty()) {
     COMPTOIR_ASSIGN_OR_RETURN(const AddressKey primary,
@@ -160,21 +130,14 @@ absl::StatusOr<CustomerRecord> RecordOfView(const Customer& view, std::string_vi
 }
 
 absl::StatusOr<AddressRecord> RecordOfView(const Address& view, std::string_view request_digest) {
-  std::string_view etag = view.etag();
-  if (!TakeHqMark(etag)) return EtagInvalid();
-  const std::optional<uint64_t> version = TakeHex(etag, '-');
-  const std::optional<uint64_t> sequence = TakeHex(etag, '-');
-  const std::optional<uint64_t> ordinal = TakeHex(etag, '\0');
-  if (!version.has_value() || !sequence.has_value() || !ordinal.has_value() ||
-      *ordinal > UINT32_MAX) {
-    return EtagInvalid();
-  }
+  COMPTOIR_ASSIGN_OR_RETURN(const auto numbers, ParseHqEtag(view.etag()));
+  if (numbers.size() != 3 || numbers[2] > UINT32_MAX) return EtagInvalid();
   COMPTOIR_RETURN_IF_ERROR(ParseAddressName(view.name()).status());
 
   AddressRecord record;
-  record.set_version(*version);
-  record.set_created_sequence(*sequence);
-  record.set_created_ordinal(static_cast<uint32_t>(*ordinal));
+  record.set_version(numbers[0]);
+  record.set_created_sequence(numbers[1]);
+  record.set_created_ordinal(static_cast<uint32_t>(numbers[2]));
   record.set_request_digest(std::string(request_digest));
   Address& address = *record.mutable_address();
   address = view;
@@ -186,18 +149,15 @@ absl::StatusOr<AddressRecord> RecordOfView(const Address& view, std::string_view
 
 std::string CustomerEtag(const CustomerRecord& record) {
   if (record.version() == 0) return PendingEtag(record);
-  const std::string created = record.created_sequence() == 0
-                                  ? std::string()
-                                  : absl::StrFormat("-%x", record.created_sequence());
-  return absl::StrCat(absl::StrFormat("%c%x", kHqEtag, record.version()), created,
-                      EditedMark(record.customer(), record));
+  std::vector<uint64_t> numbers = {record.version()};
+  if (record.created_sequence() != 0) numbers.push_back(record.created_sequence());
+  return HqEtag(numbers) + EditedMark(record.customer(), record);
 }
 
 std::string AddressEtag(const AddressRecord& record) {
   if (record.version() == 0) return PendingEtag(record);
-  return absl::StrCat(absl::StrFormat("%c%x-%x-%x", kHqEtag, record.version(),
-                                      record.created_sequence(), record.created_ordinal()),
-                      EditedMark(record.address(), record));
+  return HqEtag({record.version(), record.created_sequence(), record.created_ordinal()}) +
+         EditedMark(record.address(), record);
 }
 
 }  // namespace comptoir

@@ -103,6 +103,10 @@ FieldNames ApplyMaskTo(const google::protobuf::FieldMask& mask, const Message& c
 
 }  // namespace
 
+bool Names(const google::protobuf::FieldMask& mask, std::string_view path) {
+  return std::find(mask.paths().begin(), mask.paths().end(), path) != mask.paths().end();
+}
+
 void ClearOutputOnlyFields(Customer& customer) {
   customer.clear_state();
   customer.clear_account_number();

@@ -22,6 +22,9 @@ void ClearOutputOnlyFields(customer::v1::Address& address);
 // True for the name of a field that callers set in a form.
 bool IsSettableCustomerField(std::string_view name);
 
+// True if the mask has this very path.
+bool Names(const google::protobuf::FieldMask& mask, std::string_view path);
+
 // Takes the fields of `mask` from `change` into `current`, whole, and returns their names.
 // MASK_REQUIRED for an empty mask, FIELD_NOT_UPDATABLE for each path that isn't the name of a field
 // which may be changed; some of a customer's are changed at HQ alone. (C7)

@@ -1,16 +1,15 @@
 #include "common/customer/loyalty_cards.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "common/base/check.h"
 #include "common/base/status.h"
 #include "common/base/strings.h"
 #include "common/customer/customers.h"
+#include "common/customer/etags.h"
 #include "common/customer/limits.h"
 #include "common/customer/list_pages.h"
 #include "common/customer/normalize.h"
@@ -26,8 +25,6 @@ using storage::v1::LoyaltyCardRecord;
 
 constexpr std::string_view kCards = "loyaltyCards/";
 constexpr std::string_view kCardsOfAll = "customers/-";
-// HQ's etags are "h" and the version in hexadecimal, as those of customers.
-constexpr char kHqEtag = 'h';
 
 // A stored name is ours: one that doesn't parse is a bug.
 std::string NumberOf(const LoyaltyCardRecord& record) {
@@ -68,12 +65,6 @@ LoyaltyCardRecord Stored(LoyaltyCardRecord record) {
 
 absl::Status Corrupt() {
   return MakeError(Reason::kStorageCorrupt, "The index names a loyalty card that isn't there.");
-}
-
-absl::Status EtagInvalid() {
-  FieldViolations violations;
-  violations.Add("etag", "ETAG_INVALID", "Not an etag of HQ.");
-  return violations.ToStatus();
 }
 
 absl::StatusOr<LoyaltyCardRecord> ReadIndexedCard(const Reader& reader, std::string_view number) {
@@ -232,7 +223,7 @@ absl::Status RemoveLoyaltyCards(Transaction& transaction, const CustomerId& cust
 
 LoyaltyCard LoyaltyCardView(const LoyaltyCardRecord& record) {
   LoyaltyCard view = record.card();
-  view.set_etag(absl::StrFormat("%c%x", kHqEtag, record.version()));
+  view.set_etag(HqEtag({record.version()}));
   return view;
 }
 
@@ -241,16 +232,12 @@ absl::StatusOr<LoyaltyCardRecord> RecordOfView(const LoyaltyCard& view) {
   if (!view.customer().empty()) {
     COMPTOIR_RETURN_IF_ERROR(ParseCustomerName(view.customer(), "customer").status());
   }
-  const std::string_view etag = view.etag();
-  if (etag.empty() || etag.front() != kHqEtag) return EtagInvalid();
-  uint64_t version = 0;
-  const char* const end = etag.data() + etag.size();
-  const auto [rest, error] = std::from_chars(etag.data() + 1, end, version, 16);
-  if (error != std::errc() || rest != end || version == 0) return EtagInvalid();
+  COMPTOIR_ASSIGN_OR_RETURN(const auto numbers, ParseHqEtag(view.etag()));
+  if (numbers.size() != 1 || numbers[0] == 0) return EtagInvalid();
   LoyaltyCardRecord record;
   *record.mutable_card() = view;
   record.mutable_card()->clear_etag();
-  record.set_version(version);
+  record.set_version(numbers[0]);
   return record;
 }
 

@@ -8,6 +8,7 @@
 
 #include "common/base/status.h"
 #include "common/customer/customers.h"
+#include "common/customer/fields.h"
 #include "common/customer/rules.h"
 #include "common/storage/epochs.h"
 #include "hq-service/domain/channels.h"
@@ -51,10 +52,6 @@ absl::StatusOr<Answered<Address>> Answer(const Reader& reader, const AddressReco
   Address view = AddressView(address, customer);
   for (const Warning& warning : warnings) *view.add_warnings() = warning;
   return Answered<Address>{std::move(view), sequence};
-}
-
-bool Names(const google::protobuf::FieldMask& mask, std::string_view path) {
-  return std::find(mask.paths().begin(), mask.paths().end(), path) != mask.paths().end();
 }
 
 bool NamesOnly(const google::protobuf::FieldMask& mask, std::string_view path) {

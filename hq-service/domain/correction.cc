@@ -1,6 +1,5 @@
 #include "hq-service/domain/correction.h"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -25,10 +24,6 @@ using replication::v1::Operation;
 
 constexpr char kAddresses[] = "addresses";
 constexpr char kName[] = "name";
-
-bool Names(const google::protobuf::FieldMask& mask, std::string_view path) {
-  return std::find(mask.paths().begin(), mask.paths().end(), path) != mask.paths().end();
-}
 
 // Without the paths that an update of a customer doesn't take.
 google::protobuf::FieldMask FieldsOf(const google::protobuf::FieldMask& mask) {

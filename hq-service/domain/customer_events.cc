@@ -33,10 +33,6 @@ absl::Status TokenInvalid() {
   return violations.ToStatus();
 }
 
-absl::Status Corrupt() {
-  return MakeError(Reason::kStorageCorrupt, "An entry of a feed cannot be read.");
-}
-
 // Whose record it is, and which address; nothing for kinds of no interest here.
 struct EntryOf {
   CustomerId customer;
@@ -68,7 +64,7 @@ absl::StatusOr<std::optional<Sequence>> ReadLog(const Reader& reader, KeyRange r
           corrupt = !add(key, value, positions);
           return !corrupt;
         }));
-    if (corrupt) return Corrupt();
+    if (corrupt) return CorruptEntry();
     if (rows < range.rows_max) return std::nullopt;
     // The last position may go on.
     const Sequence last = positions.rbegin()->first;

@@ -36,10 +36,6 @@ struct TwoEntries {
   Sequence newer;
 };
 
-absl::Status Corrupt() {
-  return MakeError(Reason::kStorageCorrupt, "An entry of a feed cannot be read.");
-}
-
 std::string TwoEntriesKey(const Feed& feed, std::string_view entry) {
   return KeyWriter().Fixed16(kTwoEntries).Rest(FeedPrefix(feed)).Rest(entry).key();
 }
@@ -48,7 +44,7 @@ absl::StatusOr<TwoEntries> ParseTwoEntries(std::string_view value) {
   KeyReader parts(value);
   const auto older = parts.Fixed64();
   const auto newer = parts.Fixed64();
-  if (!parts.AtEnd()) return Corrupt();
+  if (!parts.AtEnd()) return CorruptEntry();
   return TwoEntries{Sequence(*older), Sequence(*newer)};
 }
 
@@ -66,7 +62,7 @@ absl::StatusOr<std::optional<std::string>> SupersededEntry(const Reader& reader,
   const auto job = parts.Fixed16();
   auto book = parts.String();
   const std::string_view entry = parts.Rest();
-  if (!parts.ok()) return Corrupt();
+  if (!parts.ok()) return CorruptEntry();
   const Feed feed{static_cast<replication::v1::Job>(*job), *std::move(book)};
   COMPTOIR_ASSIGN_OR_RETURN(const TwoEntries two, ParseTwoEntries(value));
   COMPTOIR_ASSIGN_OR_RETURN(const auto watermark, WatermarkOf(reader, feed.job));
@@ -118,7 +114,7 @@ absl::StatusOr<BookEntry> FindBookEntry(const Reader& reader, const Feed& feed,
                             reader.Get(Table::kFeeds, EntryPositionKey(feed, record_key)));
   if (row.has_value()) {
     const auto position = KeyReader(*row).Fixed64();
-    if (!position.has_value()) return Corrupt();
+    if (!position.has_value()) return CorruptEntry();
     return BookEntry{.position = Sequence(*position), .has_row = true};
   }
   COMPTOIR_ASSIGN_OR_RETURN(
@@ -137,6 +133,10 @@ void PutEntryPosition(Transaction& transaction, const Feed& feed, std::string_vi
 absl::StatusOr<std::string> NothingKept() { return std::string(); }
 
 }  // namespace
+
+absl::Status CorruptEntry() {
+  return MakeError(Reason::kStorageCorrupt, "An entry of a feed cannot be read.");
+}
 
 Feed ConfigurationFeed(replication::v1::Job job) { return {job, std::string(kBookOfAll)}; }
 
@@ -253,7 +253,7 @@ absl::StatusOr<std::optional<PublishedRecord>> FindPublishedBefore(const Reader&
   if (!watermark.has_value() || two.newer <= *watermark) return std::nullopt;
   COMPTOIR_ASSIGN_OR_RETURN(auto content,
                             reader.Get(Table::kFeeds, EntryKey(feed, two.older, record_key)));
-  if (!content.has_value()) return Corrupt();
+  if (!content.has_value()) return CorruptEntry();
   return PublishedRecord{*std::move(content), two.older};
 }
 

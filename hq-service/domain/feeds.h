@@ -124,6 +124,9 @@ struct FeedEntryKey {
 };
 std::optional<FeedEntryKey> ParseFeedEntryKey(std::string_view key_after_prefix);
 
+// STORAGE_CORRUPT: an entry cannot be read.
+absl::Status CorruptEntry();
+
 }  // namespace comptoir::hq
 
 #endif  // COMPTOIR_HQ_SERVICE_DOMAIN_FEEDS_H_

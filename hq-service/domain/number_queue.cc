@@ -16,7 +16,7 @@ std::string GroupPrefix(std::string_view customer_group) {
   return KeyWriter().Rest(StagedQueuePrefix(StagedQueue::kNumber)).String(customer_group).key();
 }
 
-absl::Status Corrupt() {
+absl::Status CorruptWaiting() {
   return MakeError(Reason::kStorageCorrupt, "A key of what waits for a number cannot be read.");
 }
 
@@ -24,7 +24,7 @@ absl::StatusOr<std::optional<WaitingGroup>> ParseKey(std::string_view key) {
   KeyReader parts(key.substr(StagedQueuePrefix(StagedQueue::kNumber).size()));
   auto group = parts.String();
   const auto place = PlaceAtEnd(key);
-  if (!group.has_value() || !place.has_value()) return Corrupt();
+  if (!group.has_value() || !place.has_value()) return CorruptWaiting();
   return WaitingGroup{*std::move(group), *place};
 }
 
@@ -89,7 +89,7 @@ absl::StatusOr<std::vector<StagedPlace>> NumberedNow(const Reader& reader, size_
         Table::kStaged, PrefixRange(GroupPrefix(group.customer_group), places_max - places.size()),
         [&](std::string_view key, std::string_view) {
           const auto place = PlaceAtEnd(key);
-          if (!place.has_value()) status = Corrupt();
+          if (!place.has_value()) status = CorruptWaiting();
           if (status.ok()) places.push_back(*place);
           return status.ok();
         }));

@@ -97,7 +97,7 @@ void PutRow(Transaction& transaction, const StagedRow& row) {
                       .key());
 }
 
-absl::Status Corrupt() {
+absl::Status CorruptStaged() {
   return MakeError(Reason::kStorageCorrupt, "A staged operation cannot be read.");
 }
 
@@ -105,7 +105,7 @@ absl::StatusOr<StagedRow> ParseRow(const StagedPlace& place, std::string_view va
   KeyReader reader(value);
   const auto queue = reader.Byte();
   const auto due = reader.Fixed64();
-  if (!reader.ok()) return Corrupt();
+  if (!reader.ok()) return CorruptStaged();
   StagedRow row{.place = place,
                 .queue = static_cast<StagedQueue>(*queue),
                 .due = absl::FromUnixMicros(static_cast<int64_t>(*due))};
@@ -124,7 +124,7 @@ absl::StatusOr<std::vector<StagedPlace>> PlacesIn(const Reader& reader, const Ke
         places.push_back(*place);
         return true;
       }));
-  if (corrupt) return Corrupt();
+  if (corrupt) return CorruptStaged();
   return places;
 }
 
@@ -133,7 +133,7 @@ absl::StatusOr<std::vector<StagedRow>> RowsIn(const Reader& reader, const KeyRan
   std::vector<StagedRow> rows;
   for (const StagedPlace& place : places) {
     COMPTOIR_ASSIGN_OR_RETURN(auto row, FindStaged(reader, place));
-    if (!row.has_value()) return Corrupt();
+    if (!row.has_value()) return CorruptStaged();
     rows.push_back(*std::move(row));
   }
   return rows;
