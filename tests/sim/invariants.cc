@@ -268,14 +268,14 @@ std::string Invariants::RecordsDiffer(ChannelNode& channel) {
     return record->version() == 0 &&
            record->customer().state() == customer::v1::CUSTOMER_STATE_REJECTED;
   });
-  // A refused create is shown while it is kept, though HQ has no such customer.
+  // The customer of a refused operation is shown while that is kept, though HQ has no such customer
+  // or it has left the store's books.
   for (const auto& [key, operation] : operations_[&channel]) {
     const std::string customer = CustomerRecordKey(operation.customer);
     if (operation.state != OPERATION_STATE_REFUSED || at_hq.count(customer) > 0) continue;
-    at_channel.erase(customer);
-    const std::string addresses =
-        KeyWriter().Byte(RECORD_KIND_ADDRESS).Id(operation.customer).key();
-    std::erase_if(at_channel, [&](const auto& row) { return row.first.starts_with(addresses); });
+    std::erase_if(at_channel, [&](const auto& row) {
+      return OwnerOf(row.first, row.second) == operation.customer;
+    });
   }
   // A UUID that was given up beside another create's, which is kept itself.
   for (const auto& [key, operation] : operations_[hq_]) {

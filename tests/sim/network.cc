@@ -183,12 +183,13 @@ void Network::Unauthenticate(const ChannelNode& node, bool unauthenticated) {
   }
 }
 
-size_t Network::InFlightMax() const {
+size_t Network::InFlightMax(const ChannelNode& from) const {
   // Hellos, acknowledgements and one batch that is larger than the window.
   constexpr size_t kBesidesWindow = 64 << 10;
   const hq::HqOptions& options = hq_.options();
   return std::max(options.upload_window_bytes_max, options.subscribe_window_bytes_max) +
-         options.change_batch_bytes_max + kBesidesWindow;
+         std::max(options.change_batch_bytes_max, from.options().upload_batch_bytes_max) +
+         kBesidesWindow;
 }
 
 void Network::Trace(const std::string& who, const google::protobuf::Message& message) {

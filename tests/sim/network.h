@@ -84,8 +84,8 @@ class Network {
   std::unique_ptr<StreamWriter<Up>> Open(ChannelNode& from, StreamReader<Down>* reader,
                                          Connect connect);
 
-  // Bytes of a stream that may be under way in one direction. (Invariant 7)
-  size_t InFlightMax() const;
+  // Bytes of a stream of this channel service that may be under way in one direction. (Invariant 7)
+  size_t InFlightMax(const ChannelNode& from) const;
   void Trace(const std::string& who, const google::protobuf::Message& message);
   // One message's time on the way; counts a delay.
   absl::Duration Latency();

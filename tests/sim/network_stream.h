@@ -181,7 +181,7 @@ class Network::Stream : public OpenStream, public std::enable_shared_from_this<S
       return;
     }
     direction.bytes += bytes;
-    if (direction.bytes > network_.InFlightMax()) {
+    if (direction.bytes > network_.InFlightMax(from_)) {
       network_.context_.Fail(from_.name(), absl::StrCat(direction.bytes, " bytes are under way"));
     }
     const uint64_t number = network_.Send();
