@@ -4,10 +4,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 
-#include "absl/strings/str_cat.h"
 #include "cli/customer_text.h"
+#include "cli/errors.h"
 #include "cli/resource_names.h"
 
 namespace comptoir::cli {
@@ -15,15 +14,11 @@ namespace {
 
 constexpr absl::Duration kSyncInterval = absl::Milliseconds(200);
 
-absl::Status Failed(const std::string& path) {
-  return absl::UnknownError(absl::StrCat("Cannot write ", path, ": ", strerror(errno), "."));
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<AcknowledgedFile>> AcknowledgedFile::Open(const std::string& path) {
   const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  if (file < 0) return Failed(path);
+  if (file < 0) return CannotWrite(path);
   return std::unique_ptr<AcknowledgedFile>(new AcknowledgedFile(path, file));
 }
 
@@ -35,7 +30,7 @@ absl::Status AcknowledgedFile::Append(uint64_t row, const customer::v1::Customer
                    EnumText(CustomerState_Name(customer.state()), "CUSTOMER_STATE_"), "\n");
   // One write, so that a reader sees whole lines.
   if (write(file_, line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
-    return Failed(path_);
+    return CannotWrite(path_);
   }
   dirty_ = true;
   return absl::OkStatus();
@@ -50,7 +45,7 @@ absl::Status AcknowledgedFile::SyncIfDue(absl::Time now) {
 absl::Status AcknowledgedFile::Sync() {
   if (!dirty_) return absl::OkStatus();
   // Pipes and terminals cannot be synced and need not be.
-  if (fdatasync(file_) != 0 && errno != EINVAL && errno != EROFS) return Failed(path_);
+  if (fdatasync(file_) != 0 && errno != EINVAL && errno != EROFS) return CannotWrite(path_);
   dirty_ = false;
   return absl::OkStatus();
 }

@@ -1,5 +1,7 @@
 #include "cli/errors.h"
 
+#include <cerrno>
+#include <cstring>
 #include <map>
 #include <optional>
 
@@ -37,6 +39,11 @@ absl::Status UsageError(std::string_view message) {
 
 bool IsUsageError(const absl::Status& status) {
   return status.GetPayload(ToAbsl(kUsageUrl)).has_value();
+}
+
+absl::Status CannotWrite(std::string_view path) {
+  return absl::UnknownError(
+      absl::StrCat("Cannot write ", ToAbsl(path), ": ", strerror(errno), "."));
 }
 
 ExitCode ExitCodeOf(const absl::Status& status) {

@@ -20,6 +20,9 @@ enum ExitCode : int {
 absl::Status UsageError(std::string_view message);
 bool IsUsageError(const absl::Status& status);
 
+// Of a file; errno says why.
+absl::Status CannotWrite(std::string_view path);
+
 // Returns 0 for OK, 2 for a usage error, 1 for all else.
 ExitCode ExitCodeOf(const absl::Status& status);
 

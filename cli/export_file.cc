@@ -6,10 +6,9 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <fstream>
 
-#include "absl/strings/str_cat.h"
+#include "cli/errors.h"
 #include "common/base/status.h"
 #include "nlohmann/json.hpp"
 
@@ -19,10 +18,6 @@ namespace {
 std::string PartOf(const std::string& path) { return path + ".part"; }
 std::string ProgressPath(const std::string& path) { return path + ".progress"; }
 
-absl::Status Failed(const std::string& path) {
-  return absl::UnknownError(absl::StrCat("Cannot write ", path, ": ", strerror(errno), "."));
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ExportFile>> ExportFile::Open(const std::string& path,
@@ -30,16 +25,16 @@ absl::StatusOr<std::unique_ptr<ExportFile>> ExportFile::Open(const std::string& 
   const std::string part = PartOf(path);
   // It holds personal data.
   const int file = open(part.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-  if (file < 0) return Failed(part);
+  if (file < 0) return CannotWrite(part);
   std::unique_ptr<ExportFile> opened(new ExportFile(path, file, bytes));
   struct stat facts {};
-  if (fstat(file, &facts) != 0) return Failed(part);
+  if (fstat(file, &facts) != 0) return CannotWrite(part);
   if (static_cast<uint64_t>(facts.st_size) < bytes) {
     return absl::UnknownError(absl::StrCat(part, " is shorter than it was: use --restart."));
   }
   if (ftruncate(file, static_cast<off_t>(bytes)) != 0 ||
       lseek(file, static_cast<off_t>(bytes), SEEK_SET) < 0) {
-    return Failed(part);
+    return CannotWrite(part);
   }
   return opened;
 }
@@ -50,7 +45,7 @@ absl::Status ExportFile::Append(std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = write(file_, text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return Failed(PartOf(path_));
+    if (written < 0) return CannotWrite(PartOf(path_));
     bytes_ += static_cast<uint64_t>(written);
     text.remove_prefix(static_cast<size_t>(written));
   }
@@ -58,12 +53,12 @@ absl::Status ExportFile::Append(std::string_view text) {
 }
 
 absl::Status ExportFile::Sync() {
-  return fdatasync(file_) == 0 ? absl::OkStatus() : Failed(PartOf(path_));
+  return fdatasync(file_) == 0 ? absl::OkStatus() : CannotWrite(PartOf(path_));
 }
 
 absl::Status ExportFile::Finish() {
   COMPTOIR_RETURN_IF_ERROR(Sync());
-  return rename(PartOf(path_).c_str(), path_.c_str()) == 0 ? absl::OkStatus() : Failed(path_);
+  return rename(PartOf(path_).c_str(), path_.c_str()) == 0 ? absl::OkStatus() : CannotWrite(path_);
 }
 
 std::optional<ExportProgress> ExportProgress::Read(const std::string& path) {
@@ -102,7 +97,7 @@ absl::Status ExportProgress::Write(const std::string& path) const {
   file << json.dump(1) << "\n";
   file.close();
   if (!file || rename(next.c_str(), ProgressPath(path).c_str()) != 0) {
-    return Failed(ProgressPath(path));
+    return CannotWrite(ProgressPath(path));
   }
   return absl::OkStatus();
 }

@@ -79,7 +79,7 @@ std::string Text(const std::string& address, const channel::v1::Status& status) 
 }
 
 // Empty unless account numbers wait because HQ was restored.
-std::string RecoveryText(const hq::v1::Recovery& recovery) {
+std::string RecoveryLine(const hq::v1::Recovery& recovery) {
   if (recovery.state() != hq::v1::RECOVERY_STATE_RECOVERING) return "";
   std::vector<std::string> missing;
   for (const auto& service : recovery.channel_services()) {
@@ -101,7 +101,7 @@ std::string Text(const std::string& address, const hq::v1::HqStatus& status,
                               WithThousands(status.refused_operations()), " refused")},
       {"conversion waits", status.conversion_reason()},
       {"configuration", WithThousands(status.configuration_version())},
-      {"recovery", RecoveryText(status.recovery())},
+      {"recovery", RecoveryLine(status.recovery())},
   });
   Table table({"CHANNEL SERVICE", "CHANNELS", "UPLOAD", "DOWNLOAD", "UPLOADED", "BEHIND",
                "CONFIGURATION", "CUSTOMERS", "ALARMS"});

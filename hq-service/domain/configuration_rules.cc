@@ -144,7 +144,7 @@ std::vector<Reference> AllReferencesOf(const v1::Configuration& any) {
       .value_or(std::vector<Reference>());
 }
 
-bool Names(const std::vector<Reference>& references, const std::string& name) {
+bool IsAmong(const std::vector<Reference>& references, const std::string& name) {
   return std::any_of(references.begin(), references.end(),
                      [&](const Reference& reference) { return reference.name == name; });
 }
@@ -165,7 +165,7 @@ absl::Status CheckPlanReferences(const ConfigurationView& view, const Configurat
     COMPTOIR_ASSIGN_OR_RETURN(const auto found, view.Find(key));
     if (!found.has_value()) {
       bad.missing.push_back(plan.prefix + reference.field);
-    } else if (IsRetired(*found) && !Names(before, reference.name)) {
+    } else if (IsRetired(*found) && !IsAmong(before, reference.name)) {
       bad.retired.push_back(plan.prefix + reference.field);
     }
   }
