@@ -3,6 +3,8 @@
 # seeds until one fails. Fails if a bug survives. The tree itself isn't touched.
 #
 #   tests/sim/mutants.sh [patch...]      SEEDS=1000: how many seeds a bug may survive
+#
+# A patch may begin with the line "# sim FLAGS": what `sim` needs to meet its bug.
 
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -23,8 +25,8 @@ export CCACHE_BASEDIR=$tree/source CCACHE_NOHASHDIR=1
 build=$tree/source/build/sim
 (cd "$tree/source" && cmake --preset dev -B "$build" >"$tree/configure.log")
 
-run() { # run <seeds>: prints how many seeds ran until one failed; nothing if none did
-  "$build/tests/sim/sim" --seeds="$1" --failures=1 >"$tree/run.log" 2>&1 || true
+run() { # run <seeds> [flag...]: prints how many seeds ran until one failed; nothing if none did
+  "$build/tests/sim/sim" --seeds="$1" --failures=1 "${@:2}" >"$tree/run.log" 2>&1 || true
   sed -n -E 's/^seed ([0-9]+) (failed|died).*/\1/p' "$tree/run.log" | head -1
 }
 
@@ -40,7 +42,8 @@ for patch in "${patches[@]}"; do
   name=$(basename "$patch" .patch)
   patch --quiet -p1 -d "$tree/source" <"$patch"
   ninja -C "$build" sim >"$tree/build.log" || { tail -30 "$tree/build.log"; exit 1; }
-  caught=$(run "$seeds")
+  read -ra flags < <(sed -n 's/^# sim //p' "$patch"; echo)
+  caught=$(run "$seeds" "${flags[@]}")
   if [ -n "$caught" ]; then
     printf '%-28s caught by seed %s: %s\n' "$name" "$caught" \
       "$(sed -n -E 's/^seed [0-9]+ (failed|died)[:;] //p' "$tree/run.log" | head -1)"

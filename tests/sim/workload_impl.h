@@ -9,6 +9,8 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "common/base/status.h"
 #include "tests/sim/workload.h"
 
 namespace comptoir::sim {
@@ -74,6 +76,29 @@ class Workload::WatchWriter : public StreamWriter<customer::v1::Customer> {
   Model& model_;
   const std::shared_ptr<Watch> watch_;
 };
+
+// A task that is one call about `customer`, or about nobody that is known.
+template <typename Request, typename Response>
+Workload::Task Workload::Calling(
+    void (channel::ChannelService::*method)(const Request&, const CallContext&, Done<Response>),
+    Request request, KnownCustomer* customer, bool repeatable, Answered<Response> answered) {
+  Task task;
+  task.name =
+      absl::StrCat(Request::descriptor()->name(), customer == nullptr ? "" : " " + customer->word);
+  task.repeatable = repeatable;
+  task.send = [this, method, request = std::move(request), customer,
+               answered = std::move(answered)](ChannelNode& node, absl::Duration patience,
+                                               std::function<void(absl::Status)> ended) {
+    const Expectation expected =
+        customer == nullptr ? Expectation() : model_.Expect(*customer, node);
+    const CallContext context{.deadline = node.clock().Now() + patience};
+    (node.service().*method)(request, context, [=, &node](const absl::StatusOr<Response>& answer) {
+      answered(node, expected, answer);
+      ended(answer.status());
+    });
+  };
+  return task;
+}
 
 }  // namespace comptoir::sim
 
