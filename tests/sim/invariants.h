@@ -95,6 +95,8 @@ class Invariants {
   bool EditWasCommitted(const std::string& notes) const {
     return edits_.count(notes) > 0 || IsOfLostHistory(notes);
   }
+  // It did, before it was restored.
+  bool IsOfLostHistory(const std::string& notes) const { return lost_edits_.count(notes) > 0; }
 
  private:
   struct WaitingOperation {
@@ -146,7 +148,6 @@ class Invariants {
   // invariants_of_restores.cc: a channel service has HQ's record of it, which HQ may have lost.
   bool IsHeld(const KnownCustomer& customer, const CreateVariant& variant) const;
   bool IsHeld(const KnownCustomer& customer, const CreatedAddress& address) const;
-  bool IsOfLostHistory(const std::string& notes) const { return lost_edits_.count(notes) > 0; }
   void CheckTakenBack();
   // A person is asked about an offered record with these notes.
   bool IsRestoreConflict(const CustomerId& id, const std::string& notes) const;
