@@ -185,6 +185,8 @@ class Invariants {
   std::set<const Node*> given_back_to_;
   std::set<CustomerId> moved_;
   bool hq_restored_ = false;
+  // The counter of the last epoch in the copy to which HQ was restored.
+  uint64_t restored_epoch_ = 0;
   // Of those that HQ must have again, at least: versions that channel services held, and notes, if
   // those aren't in HQ's copy.
   struct HeldRecord {

@@ -4,7 +4,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/customer/customers.h"
+#include "common/storage/epochs.h"
 #include "comptoir/storage/v1/recovery.pb.h"
+#include "hq-service/domain/recovery.h"
 #include "tests/sim/invariants.h"
 
 namespace comptoir::sim {
@@ -46,6 +48,7 @@ bool Invariants::IsHeld(const KnownCustomer& customer, const CreatedAddress& add
 
 void Invariants::HqRestored() {
   hq_restored_ = true;
+  restored_epoch_ = CurrentEpoch(hq_->latest())->counter();
   model_.HqRestored();
   model_.cards().HqRestored(*hq_);
   for (const auto& [notes, customer] : edits_) lost_edits_.insert(notes);
