@@ -148,6 +148,9 @@ class Invariants {
   // invariants_of_restores.cc: a channel service has HQ's record of it, which HQ may have lost.
   bool IsHeld(const KnownCustomer& customer, const CreateVariant& variant) const;
   bool IsHeld(const KnownCustomer& customer, const CreatedAddress& address) const;
+  // A store has it in the version that was told, and HQ hasn't heard all stores yet: what HQ had
+  // sent before it was restored may have come since.
+  bool IsToBeOffered(const KnownCustomer& customer) const;
   void CheckTakenBack();
   // A person is asked about an offered record with these notes.
   bool IsRestoreConflict(const CustomerId& id, const std::string& notes) const;

@@ -120,6 +120,14 @@ bool Invariants::IsRestoreConflict(const CustomerId& id, const std::string& note
   return false;
 }
 
+bool Invariants::IsToBeOffered(const KnownCustomer& customer) const {
+  if (!hq::NumbersWait(hq_->latest()).value_or(true)) return false;
+  return std::any_of(channels_.begin(), channels_.end(), [&](const ChannelNode* channel) {
+    const auto record = CustomerAt(*channel, customer.id);
+    return record.has_value() && record->version() >= customer.version;
+  });
+}
+
 void Invariants::CheckTakenBack() {
   for (const auto& [id, held] : held_before_restore_) {
     const auto record = CustomerAt(*hq_, id);
