@@ -59,6 +59,17 @@ absl::StatusOr<bool> MayStore(const Reader& reader, const replication::v1::Posit
   return IsOfGreetedEpoch(reader, position);
 }
 
+template <typename View, typename Record>
+absl::StatusOr<bool> IsOfLesserHq(const Reader& reader, const HqAnswer<View>& answer,
+                                  const std::optional<Record>& stored) {
+  if (!stored.has_value()) return false;
+  COMPTOIR_ASSIGN_OR_RETURN(const Record answered,
+                            RecordOfView(answer.value, stored->request_digest()));
+  if (answered.version() >= stored->version()) return false;
+  COMPTOIR_ASSIGN_OR_RETURN(const bool greeted, IsOfGreetedEpoch(reader, answer.position));
+  return !greeted;
+}
+
 }  // namespace
 
 absl::StatusOr<CustomerWithAddresses> RecordsOfAnswer(const Customer& answer, const CustomerId& id,
@@ -131,6 +142,18 @@ absl::Status StoreEdited(Transaction& transaction, const HqAnswer<Address>& answ
       RecordOfView(answer.value, stored.has_value() ? std::string_view(stored->request_digest())
                                                     : request_digest));
   return ApplyHqRecord(transaction, ChangeOf(record, key));
+}
+
+absl::StatusOr<bool> IsOfLesserHq(const Reader& reader, const HqAnswer<Customer>& answer) {
+  COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, ParseCustomerName(answer.value.name()));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindCustomer(reader, id));
+  return IsOfLesserHq(reader, answer, stored);
+}
+
+absl::StatusOr<bool> IsOfLesserHq(const Reader& reader, const HqAnswer<Address>& answer) {
+  COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, ParseAddressName(answer.value.name()));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindAddress(reader, key));
+  return IsOfLesserHq(reader, answer, stored);
 }
 
 absl::Status CheckOpened(const hq::v1::OpenCustomerResponse& response) {

@@ -38,6 +38,13 @@ absl::Status StoreEdited(Transaction& transaction, const HqAnswer<customer::v1::
 absl::Status StoreEdited(Transaction& transaction, const HqAnswer<customer::v1::Address>& answer,
                          std::string_view request_digest);
 
+// True if the store holds a later version of HQ's than an HQ answers that it hasn't greeted: HQ was
+// restored and hasn't been offered that one yet.
+absl::StatusOr<bool> IsOfLesserHq(const Reader& reader,
+                                  const HqAnswer<customer::v1::Customer>& answer);
+absl::StatusOr<bool> IsOfLesserHq(const Reader& reader,
+                                  const HqAnswer<customer::v1::Address>& answer);
+
 // What HQ answered to the opening of a customer. Fails if the answer isn't what it says.
 absl::Status CheckOpened(const hq::v1::OpenCustomerResponse& response);
 absl::Status StoreOpened(Transaction& transaction,

@@ -107,7 +107,10 @@ void Edits::HqAnswered(const Edit& edit, absl::StatusOr<HqAnswer<View>> answer, 
   if (!reply.ok()) return done(OutcomeUnknown(edit.request_id));
   context_.environment.submitter.Submit(
       Priority::kInteractive,
-      [edit, answer = *std::move(answer)](Transaction& transaction) {
+      [edit, answer = *std::move(answer)](Transaction& transaction) -> absl::Status {
+        // Nobody is shown an earlier version than before.
+        COMPTOIR_ASSIGN_OR_RETURN(const bool lesser, IsOfLesserHq(transaction, answer));
+        if (lesser) return OutcomeUnknown(edit.request_id);
         if constexpr (std::is_same_v<View, Customer>) {
           return StoreEdited(transaction, answer, edit.customer);
         } else {

@@ -1,5 +1,6 @@
 #include "hq-service/domain/adoption.h"
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "common/customer/apply_change.h"
 #include "common/customer/customers.h"
 #include "common/customer/record_io.h"
+#include "common/storage/epoch_history.h"
 #include "common/storage/key_codec.h"
 #include "comptoir/storage/v1/records.pb.h"
 #include "hq-service/domain/consent_history.h"
@@ -325,6 +327,13 @@ absl::Status CheckOffers(const v1::RecordOffers& offers) {
 
 absl::Status AdoptOffers(Transaction& transaction, const std::string& channel_service,
                          const v1::RecordOffers& offers, Sequence known, absl::Time now) {
+  // A store may hold later versions than it has told positions: results come with the newest. What
+  // it is given must be newer than those, too.
+  uint64_t offered = 0;
+  for (const v1::RecordOffer& offer : offers.offers()) {
+    offered = std::max(offered, uint64_t{offer.record().version()});
+  }
+  COMPTOIR_RETURN_IF_ERROR(RaiseLastSequence(transaction, Sequence(offered)));
   Adoption adoption(transaction, channel_service, known, now);
   for (const v1::RecordOffer& offer : offers.offers()) {
     COMPTOIR_RETURN_IF_ERROR(adoption.Take(offer));

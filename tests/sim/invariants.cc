@@ -56,6 +56,7 @@ void Invariants::Crashed(Node& node) {
       if (lost != held_before_restore_.end() && customer.version <= lost->second.version) {
         continue;
       }
+      if (hq_restored_ && IsToBeOffered(customer)) continue;
       const auto record = FindCustomer(node.latest(), customer.id);
       if (!record.ok() || !record->has_value() || (*record)->version() < customer.version) {
         context_.Fail("hq", absl::StrCat("lost version ", customer.version, " of ",

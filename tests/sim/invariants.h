@@ -95,6 +95,8 @@ class Invariants {
   bool EditWasCommitted(const std::string& notes) const {
     return edits_.count(notes) > 0 || IsOfLostHistory(notes);
   }
+  // It did, before it was restored.
+  bool IsOfLostHistory(const std::string& notes) const { return lost_edits_.count(notes) > 0; }
 
  private:
   struct WaitingOperation {
@@ -146,7 +148,9 @@ class Invariants {
   // invariants_of_restores.cc: a channel service has HQ's record of it, which HQ may have lost.
   bool IsHeld(const KnownCustomer& customer, const CreateVariant& variant) const;
   bool IsHeld(const KnownCustomer& customer, const CreatedAddress& address) const;
-  bool IsOfLostHistory(const std::string& notes) const { return lost_edits_.count(notes) > 0; }
+  // A store has it in the version that was told, and HQ hasn't heard all stores yet: what HQ had
+  // sent before it was restored may have come since.
+  bool IsToBeOffered(const KnownCustomer& customer) const;
   void CheckTakenBack();
   // A person is asked about an offered record with these notes.
   bool IsRestoreConflict(const CustomerId& id, const std::string& notes) const;
@@ -184,6 +188,8 @@ class Invariants {
   std::set<const Node*> given_back_to_;
   std::set<CustomerId> moved_;
   bool hq_restored_ = false;
+  // The counter of the last epoch in the copy to which HQ was restored.
+  uint64_t restored_epoch_ = 0;
   // Of those that HQ must have again, at least: versions that channel services held, and notes, if
   // those aren't in HQ's copy.
   struct HeldRecord {

@@ -50,6 +50,8 @@ void Invariants::CheckPublished(Node& node, const RowChange& change) {
   const auto last = LastSequence(hq_->latest());
   const auto own = IsOwnPosition(hq_->latest(), cursor->cursor().position(), *last);
   if (hq_restored_ && own.ok() && !*own) return;
+  // Or before, what was published after the copy was taken: HQ publishes it again.
+  if (cursor->cursor().position().epoch_counter() <= restored_epoch_) return;
   if (watermark.ok() && watermark->has_value() && sequence > (*watermark)->value()) {
     context_.Fail(node.name(), absl::StrCat("has read up to ", sequence, ", published is ",
                                             (*watermark)->value()));

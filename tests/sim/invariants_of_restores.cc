@@ -4,7 +4,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/customer/customers.h"
+#include "common/storage/epochs.h"
 #include "comptoir/storage/v1/recovery.pb.h"
+#include "hq-service/domain/recovery.h"
 #include "tests/sim/invariants.h"
 
 namespace comptoir::sim {
@@ -46,6 +48,7 @@ bool Invariants::IsHeld(const KnownCustomer& customer, const CreatedAddress& add
 
 void Invariants::HqRestored() {
   hq_restored_ = true;
+  restored_epoch_ = CurrentEpoch(hq_->latest())->counter();
   model_.HqRestored();
   model_.cards().HqRestored(*hq_);
   for (const auto& [notes, customer] : edits_) lost_edits_.insert(notes);
@@ -115,6 +118,14 @@ bool Invariants::IsRestoreConflict(const CustomerId& id, const std::string& note
     }
   }
   return false;
+}
+
+bool Invariants::IsToBeOffered(const KnownCustomer& customer) const {
+  if (!hq::NumbersWait(hq_->latest()).value_or(true)) return false;
+  return std::any_of(channels_.begin(), channels_.end(), [&](const ChannelNode* channel) {
+    const auto record = CustomerAt(*channel, customer.id);
+    return record.has_value() && record->version() >= customer.version;
+  });
 }
 
 void Invariants::CheckTakenBack() {

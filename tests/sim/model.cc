@@ -69,7 +69,7 @@ std::vector<KnownCustomer*> Model::ShownBy(const Node& node) {
 
 Expectation Model::Expect(const KnownCustomer& customer, const Node& node) const {
   const auto removals = customer.removals.find(&node);
-  Expectation expected;
+  Expectation expected{.hq_restored = hq_restored_};
   if (removals != customer.removals.end()) expected.removals = removals->second;
   const auto shown = customer.shown.find(&node);
   if (shown == customer.shown.end() || MayForget(node)) return expected;
@@ -112,6 +112,7 @@ size_t Model::AddVariant(KnownCustomer& customer, const CreateCustomerRequest& r
 void Model::CreateAnswered(KnownCustomer& customer, size_t variant, Node& node,
                            Expectation expected, const absl::StatusOr<Customer>& answer) {
   CreateVariant& sent = customer.variants[variant];
+  const bool restored_meanwhile = hq_restored_ && !expected.hq_restored;
   if (WasRemovedSince(customer, node, expected)) expected = Expectation();
   if (!answer.ok()) {
     if (IsFailure(answer.status())) return;
@@ -155,8 +156,11 @@ void Model::CreateAnswered(KnownCustomer& customer, size_t variant, Node& node,
     return context_.Fail(node.name(), absl::StrCat("took other content for the known customer ",
                                                    customer.id.ToString()));
   }
+  // HQ lost it while the answer went through a store that keeps nothing of it.
+  const auto held = FindCustomer(node.latest(), customer.id);
+  const bool lost = restored_meanwhile && MayForget(node) && held.ok() && !held->has_value();
+  if (!sent.acknowledged || sent.excused) sent.excused = lost;
   sent.acknowledged = true;
-  sent.excused = false;
   if (answer->state() == customer::v1::CUSTOMER_STATE_SYNCED) {
     ++context_.counts().created_synchronously;
   } else {

@@ -84,6 +84,8 @@ struct Expectation {
   std::string content;
   // As of KnownCustomer: one that was removed since needn't be shown.
   uint64_t removals = 0;
+  // HQ's database was restored before.
+  bool hq_restored = false;
 };
 
 class Model {

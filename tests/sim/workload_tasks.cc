@@ -239,8 +239,9 @@ void Workload::CustomerEdited(KnownCustomer& known, const UpdateCustomerRequest&
   const bool committed = invariants_.EditWasCommitted(notes);
   // A repeated edit answers its outcome, not that somebody has changed the record: that was itself.
   // With F5 a store knows of its own edits only.
+  // Nor does a restored HQ know what it has lost.
   if (ReasonOf(answer.status()) == Reason::kEtagMismatch && committed &&
-      !invariants_.edits_switched()) {
+      !invariants_.IsOfLostHistory(notes) && !invariants_.edits_switched()) {
     context_.Fail(node.name(), absl::StrCat("refused the committed edit ", notes));
   }
   if (!answer.ok()) return;

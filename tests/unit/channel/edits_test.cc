@@ -94,6 +94,22 @@ TEST_F(EditsInAStore, AnswerOfAnUngreetedHqReplacesNothing) {
   EXPECT_EQ(Get(customer_.name()).value().given_name(), "Ada");
 }
 
+// Nor is anybody shown an earlier version: HQ remembers the request when it is repeated.
+TEST_F(EditsInAStore, AnswerOfAnUngreetedHqShowsNothingEarlier) {
+  PROVES("P13");
+  const auto reply = Rename("Augusta");
+  const std::string request_id = hq_.updates.request().request_id();
+  HqCustomer earlier{FindCustomer(reader(), id_).value().value()};
+  earlier.record.set_version(earlier.record.version() - 1);
+  auto answer = earlier.Answer(earlier.record.version());
+  answer.position.set_epoch_counter(answer.position.epoch_counter() + 1);
+  answer.position.set_epoch_id(4711);
+  hq_.updates.Answer(std::move(answer));
+  Run();
+  EXPECT_THAT(*reply, HasReason(Reason::kOutcomeUnknown));
+  EXPECT_THAT(*reply, HasMetadata("request_id", request_id));
+}
+
 // The record goes on knowing the create by its digest, however it was edited. (C10)
 TEST_F(EditsInAStore, EditedCustomerStillAnswersItsCreate) {
   PROVES("C10");

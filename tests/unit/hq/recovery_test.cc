@@ -270,6 +270,26 @@ TEST_F(RecoveryTest, TakesTheNewestVersion) {
   EXPECT_THAT(Conflicts(), IsEmpty());
 }
 
+// A result brings records in versions beyond the positions that the store has read and tells.
+TEST_F(RecoveryTest, WhatIsTakenBackIsNewerThanWhatWasOffered) {
+  PROVES("P13");
+  Replica replica;
+  Read(replica);
+  const auto backup = database().Copy();
+  const CustomerId id = NewId();
+  ASSERT_THAT(Create(ACustomer().WithId(id)), IsOk());
+  Read(replica);
+  std::string& bytes = replica.records.at(CustomerRecordKey(id));
+  CustomerRecord record;
+  ASSERT_TRUE(record.ParseFromString(bytes));
+  record.set_version(record.version() + 100);
+  bytes = record.SerializeAsString();
+
+  Restore(backup);
+  Offer(replica);
+  EXPECT_GT(FindCustomer(database().latest(), id).value()->version(), record.version());
+}
+
 // Both sides changed a customer since the backup: HQ keeps its own, in a version that every store
 // takes, and lists the other once.
 TEST_F(RecoveryTest, ListsWhatBothChanged) {
