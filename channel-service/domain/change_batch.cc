@@ -2,6 +2,7 @@
 
 #include "channel-service/domain/cursors.h"
 #include "channel-service/domain/data_filter.h"
+#include "channel-service/domain/hq_history.h"
 #include "channel-service/domain/hq_record.h"
 #include "channel-service/domain/offers.h"
 #include "channel-service/domain/outbox.h"
@@ -63,6 +64,11 @@ absl::Status ApplyBatch(Transaction& transaction, const hq::v1::ChangeBatch& bat
     if (foreign) {
       return MakeError(Reason::kDiverged, "HQ holds operations that this database never made.");
     }
+  }
+  // A record that had changed again by then comes at its later place, which a restored HQ has lost,
+  // and not where this reads now.
+  if (batch.high_watermark().epoch_id() != 0) {
+    COMPTOIR_RETURN_IF_ERROR(KeepAnswered(transaction, batch.high_watermark()));
   }
   COMPTOIR_ASSIGN_OR_RETURN(const DataFilter filter, ReadDataFilter(transaction));
   if (filter.filtered()) return ApplyFiltered(transaction, batch);

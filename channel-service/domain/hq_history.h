@@ -1,6 +1,7 @@
 // What this service knows of HQ's history, so that HQ learns of it should its database be restored
-// to an earlier state: the epochs in which it has read, the latest answer of each epoch that it
-// stored, and the highest account number of each form that it ever held.
+// to an earlier state: the epochs in which it has read, the latest position of each epoch at which
+// HQ answered or sent what is stored here, and the highest account number of each form that it ever
+// held.
 
 #ifndef COMPTOIR_CHANNEL_SERVICE_DOMAIN_HQ_HISTORY_H_
 #define COMPTOIR_CHANNEL_SERVICE_DOMAIN_HQ_HISTORY_H_

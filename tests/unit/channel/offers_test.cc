@@ -154,6 +154,25 @@ TEST_F(Offers, TellsTheLastAnswerAndTheHighestNumber) {
   EXPECT_THAT(LastHello().hq_epochs(), SizeIs(1));
 }
 
+// A batch is what HQ had when it sent it: what had changed again by then comes later. An HQ that
+// has lost the change must learn of that, for the store stands behind the place of what it had
+// before.
+TEST_F(Offers, TellsWhereHqWasWhenItSent) {
+  PROVES("P13");
+  OpenReady();
+  replication::v1::Position high_watermark = PositionAt(hq_sequence_ + 10);
+  high_watermark.set_epoch_id(17);
+  hq::v1::SubscribeResponse response;
+  response.mutable_batch()->set_batch(++batch_);
+  *response.mutable_batch()->mutable_high_watermark() = high_watermark;
+  hq_.subscriptions.Send(response);
+  Run();
+  hq_.subscriptions.Break(absl::UnavailableError("gone"));
+  Advance(absl::Seconds(5));
+  ASSERT_THAT(LastHello().answered(), SizeIs(1));
+  EXPECT_EQ(LastHello().answered(0).sequence(), high_watermark.sequence());
+}
+
 // A restored HQ answers before its store has said hello: the position of that answer is one that HQ
 // knows, and doesn't hide the one that it has lost. What HQ was told goes when all is offered; what
 // came late is still to be told.
