@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "absl/strings/str_cat.h"
 #include "cli/customer_text.h"
 #include "cli/errors.h"
 #include "cli/resource_names.h"

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <fstream>
 
+#include "absl/strings/str_cat.h"
 #include "cli/errors.h"
 #include "common/base/status.h"
 #include "nlohmann/json.hpp"

@@ -135,8 +135,9 @@ absl::StatusOr<std::vector<v1::RecordOffer>> TakeListedAddresses(Transaction& tr
                          const auto listed = ParseRecord<RestoreConflictRecord>(value);
                          status = listed.status();
                          if (!status.ok()) return false;
-                         if (listed->reason() != ToAbsl(ReasonName(Reason::kCustomerNotFound)))
+                         if (listed->reason() != ToAbsl(ReasonName(Reason::kCustomerNotFound))) {
                            return true;
+                         }
                          keys.emplace_back(key);
                          v1::RecordOffer& offer = offers.emplace_back();
                          *offer.mutable_record() = listed->offered();

@@ -41,7 +41,12 @@ survived=0
 for patch in "${patches[@]}"; do
   name=$(basename "$patch" .patch)
   patch --quiet -p1 -d "$tree/source" <"$patch"
-  ninja -C "$build" sim >"$tree/build.log" || { tail -30 "$tree/build.log"; exit 1; }
+  if ! ninja -C "$build" sim >"$tree/build.log"; then
+    printf '%-28s DOES NOT COMPILE: %s\n' "$name" "$(grep -m1 'error:' "$tree/build.log")"
+    survived=1
+    patch --quiet -R -p1 -d "$tree/source" <"$patch"
+    continue
+  fi
   read -ra flags < <(sed -n 's/^# sim //p' "$patch"; echo)
   caught=$(run "$seeds" "${flags[@]}")
   if [ -n "$caught" ]; then

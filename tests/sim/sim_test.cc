@@ -24,7 +24,7 @@ using ::testing::IsEmpty;
 // Sanitizers make a seed ten times slower; they look for other bugs, so fewer and fixed ones will
 // do.
 #ifdef __SANITIZE_ADDRESS__
-constexpr uint64_t kSeedsPerHalf = 60;
+constexpr uint64_t kSeedsPerHalf = 150;
 #else
 constexpr uint64_t kSeedsPerHalf = 500;
 #endif

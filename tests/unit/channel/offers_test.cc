@@ -37,6 +37,18 @@ class Offers : public ChannelTest {
     Run();
   }
 
+  // All was offered, and the stream has opened anew: HQ greets with the memberships that were told.
+  void GreetAnew() {
+    hq::v1::SubscribeResponse response;
+    const auto said = LastHello();
+    for (const auto& cursor : said.cursors()) {
+      *response.mutable_hello()->add_memberships() = cursor.membership();
+    }
+    response.mutable_hello()->mutable_epoch()->set_id(4711);
+    hq_.subscriptions.Send(response);
+    Run();
+  }
+
   std::vector<hq::v1::RecordOffers> Offered() const {
     std::vector<hq::v1::RecordOffers> offered;
     for (const auto& request : hq_.subscriptions.written) {
@@ -84,14 +96,7 @@ class Offers : public ChannelTest {
     AcknowledgeOffers(1, hq_sequence_ + 2);
     Advance(absl::Seconds(5));
     ASSERT_TRUE(hq_.subscriptions.is_open());
-    hq::v1::SubscribeResponse response;
-    const auto said = LastHello();
-    for (const auto& cursor : said.cursors()) {
-      *response.mutable_hello()->add_memberships() = cursor.membership();
-    }
-    response.mutable_hello()->mutable_epoch()->set_id(4711);
-    hq_.subscriptions.Send(response);
-    Run();
+    GreetAnew();
     batch_ = 0;
     EXPECT_EQ(cost_center(), "lost");
     deliver("HQ's", version);
@@ -310,14 +315,7 @@ TEST_F(Offers, LostConfigurationGoes) {
   AskForOffers(known);
   AcknowledgeOffers(1, hq_sequence_ + 10);
   Advance(absl::Seconds(5));
-  hq::v1::SubscribeResponse response;
-  const auto said = LastHello();
-  for (const auto& cursor : said.cursors()) {
-    *response.mutable_hello()->add_memberships() = cursor.membership();
-  }
-  response.mutable_hello()->mutable_epoch()->set_id(4711);
-  hq_.subscriptions.Send(response);
-  Run();
+  GreetAnew();
   hq_sequence_ += 9;
   batch_ = 0;
   Deliver(std::vector<replication::v1::Change>());

@@ -17,6 +17,14 @@ namespace comptoir::hq {
 
 using Books = std::vector<std::string>;
 
+inline Books SomeBooks(Random& chance) {
+  Books books;
+  for (const char* book : {"a", "b", "c"}) {
+    if (chance.OneIn(2)) books.push_back(book);
+  }
+  return books;
+}
+
 class BooksTest : public SubscriptionTest {
  protected:
   explicit BooksTest(const HqOptions& options = {.follow_records_max = 3})

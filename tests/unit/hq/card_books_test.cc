@@ -316,11 +316,7 @@ TEST_P(RandomCardsOfBooks, ReadersEndWithThoseOfTheirCustomers) {
         RunJob(job);
         break;
       default: {
-        Books books;
-        for (const char* book : {"a", "b", "c"}) {
-          if (chance.OneIn(2)) books.push_back(book);
-        }
-        ASSERT_THAT(Move(id, books), IsOk());
+        ASSERT_THAT(Move(id, SomeBooks(chance)), IsOk());
       }
     }
   }
