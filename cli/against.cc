@@ -34,8 +34,6 @@ bool IsFilledIn(std::string_view path) {
   return filled_in.contains(path);
 }
 
-uint64_t Bit(size_t service) { return uint64_t{1} << service; }
-
 }  // namespace
 
 bool AgainstReport::AsTheFile() const {
@@ -45,7 +43,7 @@ bool AgainstReport::AsTheFile() const {
 
 AgainstFile::AgainstFile(const RowMapping& mapping, size_t services, size_t changed_max)
     : services_(services), changed_max_(changed_max) {
-  COMPTOIR_CHECK(services >= 1 && services <= 64);
+  COMPTOIR_CHECK(services >= 1 && services <= kServicesMax);
   report_.missing.resize(services);
   std::set<std::string> seen;
   for (const MappedColumn& column : mapping.columns()) {
@@ -110,18 +108,20 @@ void AgainstFile::CountAtHq(const Customer& customer, bool is_row) {
   }
 }
 
-void AgainstFile::Visit(const std::string& name, const std::vector<const Customer*>& records) {
+void AgainstFile::Visit(const std::string& name, const std::vector<const Customer*>& records,
+                        const Services& at) {
   COMPTOIR_CHECK(records.size() == services_);
   const std::optional<Uuid> id = CustomerIdOf(name);
   const auto found = id.has_value() ? rows_.find(*id) : rows_.end();
   if (records[0] != nullptr) CountAtHq(*records[0], found != rows_.end());
   if (found == rows_.end()) return;
   Row& row = found->second;
+  row.not_at = ~at;
   Customer expected;
   COMPTOIR_CHECK(expected.ParseFromString(row.expected));
   for (size_t i = 0; i < services_; ++i) {
     if (records[i] == nullptr) continue;
-    row.customer_at |= Bit(i);
+    row.customer_at[i] = true;
     if (records[i]->account_number().empty()) {
       row.pending = true;
     } else if (i == 0) {
@@ -143,7 +143,7 @@ void AgainstFile::Visit(const std::string& name, const std::vector<const Address
   if (!row.has_address || name != expected.addresses(0).name()) return;
   for (size_t i = 0; i < services_; ++i) {
     if (records[i] == nullptr) continue;
-    row.address_at |= Bit(i);
+    row.address_at[i] = true;
     Customer actual;
     *actual.add_addresses() = *records[i];
     CompareCells(row, address_fields_, expected, actual, i);
@@ -152,15 +152,14 @@ void AgainstFile::Visit(const std::string& name, const std::vector<const Address
 
 AgainstReport AgainstFile::Finish() {
   for (const auto& [id, row] : rows_) {
-    const bool at_hq = (row.customer_at & Bit(0)) != 0;
-    if (at_hq) ++report_.created;
+    if (row.customer_at[0]) ++report_.created;
     if (row.synced) ++report_.synced;
     if (!row.synced && row.pending) ++report_.pending;
-    if (row.customer_at == 0) ++report_.lost;
+    if (row.customer_at.none()) ++report_.lost;
     for (size_t i = 0; i < services_; ++i) {
-      if ((row.customer_at & Bit(i)) == 0) {
-        ++report_.missing[i];
-      } else if (row.has_address && (row.address_at & Bit(i)) == 0) {
+      if (!row.customer_at[i]) {
+        if (!row.not_at[i]) ++report_.missing[i];
+      } else if (row.has_address && !row.address_at[i]) {
         AddChanged({row.number, "", i});
       }
     }

@@ -10,6 +10,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
+#include "cli/holdings.h"
 #include "cli/row_mapping.h"
 #include "cli/row_source.h"
 #include "common/base/uuid.h"
@@ -43,7 +44,7 @@ struct AgainstReport {
   uint64_t pending = 0;
   uint64_t lost = 0;
 
-  // Rows that a service doesn't have, per service.
+  // Rows that a service doesn't have and is to have, per service.
   std::vector<uint64_t> missing;
 
   // At HQ: customers who are no row's; of these, such as look like a row's customer; different
@@ -73,7 +74,9 @@ class AgainstFile {
   // Adds a row. Fails beyond kAgainstRowsMax.
   absl::Status Add(const SourceRow& row);
 
-  void Visit(const std::string& name, const std::vector<const customer::v1::Customer*>& records);
+  // `at`: the services that are to have it.
+  void Visit(const std::string& name, const std::vector<const customer::v1::Customer*>& records,
+             const Services& at);
   void Visit(const std::string& name, const std::vector<const customer::v1::Address*>& records);
 
   // Ends the comparison. Call once.
@@ -85,9 +88,10 @@ class AgainstFile {
     // The customer as sent, serialized.
     std::string expected;
     bool has_address;
-    // One bit per service.
-    uint64_t customer_at = 0;
-    uint64_t address_at = 0;
+    // Where it is, and where it isn't to be.
+    Services customer_at;
+    Services address_at;
+    Services not_at;
     bool synced = false;
     bool pending = false;
   };

@@ -12,6 +12,7 @@ namespace {
 
 using customer::v1::Address;
 using customer::v1::Customer;
+using customer::v1::LoyaltyCard;
 using google::protobuf::Message;
 using google::protobuf::util::MessageDifferencer;
 
@@ -75,6 +76,8 @@ Address Canonical(const Address& address) {
   return canonical;
 }
 
+LoyaltyCard Canonical(const LoyaltyCard& card) { return card; }
+
 std::vector<std::string> DifferentFields(const Message& a, const Message& b) {
   MessageDifferencer differencer;
   PathReporter reporter;
@@ -84,7 +87,10 @@ std::vector<std::string> DifferentFields(const Message& a, const Message& b) {
 }
 
 ContentComparison::ContentComparison(size_t services, size_t differences_max)
-    : differences_max_(differences_max), contents_(services), digests_(services) {}
+    : differences_max_(differences_max),
+      contents_(services),
+      digests_(services),
+      digests_at_hq_(services) {}
 
 void ContentComparison::Add(Difference difference) {
   ++difference_count_;
@@ -92,15 +98,19 @@ void ContentComparison::Add(Difference difference) {
 }
 
 template <typename Record>
-void ContentComparison::Compare(const std::string& name,
-                                const std::vector<const Record*>& records) {
+void ContentComparison::Compare(const std::string& name, const std::vector<const Record*>& records,
+                                const Services& at) {
   COMPTOIR_CHECK(records.size() == contents_.size());
+  const std::string at_hq =
+      records.front() == nullptr ? "" : CanonicalBytes(Canonical(*records.front()));
   std::optional<Record> reference;
   for (size_t i = 0; i < records.size(); ++i) {
+    if (at[i]) digests_at_hq_[i].Update(at_hq);
     if (records[i] == nullptr) {
-      Add({.name = name, .field = "", .service = i});
+      if (at[i]) Add({.name = name, .field = "", .service = i});
       continue;
     }
+    if (!at[i]) Add({.name = name, .field = "address_books", .service = i});
     const Record canonical = Canonical(*records[i]);
     digests_[i].Update(CanonicalBytes(canonical));
     if (!reference.has_value()) {
@@ -113,9 +123,9 @@ void ContentComparison::Compare(const std::string& name,
   }
 }
 
-void ContentComparison::Visit(const std::string& name,
-                              const std::vector<const Customer*>& records) {
-  Compare(name, records);
+void ContentComparison::Visit(const std::string& name, const std::vector<const Customer*>& records,
+                              const Services& at) {
+  Compare(name, records, at);
   for (size_t i = 0; i < records.size(); ++i) {
     if (records[i] == nullptr) continue;
     ++contents_[i].customers;
@@ -123,16 +133,26 @@ void ContentComparison::Visit(const std::string& name,
   }
 }
 
-void ContentComparison::Visit(const std::string& name, const std::vector<const Address*>& records) {
-  Compare(name, records);
+void ContentComparison::Visit(const std::string& name, const std::vector<const Address*>& records,
+                              const Services& at) {
+  Compare(name, records, at);
   for (size_t i = 0; i < records.size(); ++i) {
     if (records[i] != nullptr) ++contents_[i].addresses;
+  }
+}
+
+void ContentComparison::Visit(const std::string& name,
+                              const std::vector<const LoyaltyCard*>& records, const Services& at) {
+  Compare(name, records, at);
+  for (size_t i = 0; i < records.size(); ++i) {
+    if (records[i] != nullptr) ++contents_[i].cards;
   }
 }
 
 std::vector<ServiceContent> ContentComparison::Finish() {
   for (size_t i = 0; i < contents_.size(); ++i) {
     contents_[i].digest = HexEncode(digests_[i].Finish());
+    contents_[i].digest_at_hq = HexEncode(digests_at_hq_[i].Finish());
   }
   return std::move(contents_);
 }

@@ -12,9 +12,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "cli/holdings.h"
 #include "common/base/crypto.h"
 #include "common/base/status.h"
 #include "comptoir/customer/v1/customer.pb.h"
+#include "comptoir/customer/v1/loyalty.pb.h"
 
 namespace comptoir::cli {
 
@@ -33,10 +35,10 @@ absl::Status MergeByName(
 
 // What isn't the same at two services.
 struct Difference {
-  // Resource name of the customer or address.
+  // Resource name of the customer, address or loyalty card.
   std::string name;
   // Path of the field that differs from the first service that has the record; empty if the record
-  // is missing.
+  // is missing. "address_books" also if the service has a record that isn't in its books.
   std::string field;
   // Index of the service.
   size_t service;
@@ -49,19 +51,26 @@ struct ServiceContent {
   uint64_t customers = 0;
   uint64_t pending = 0;
   uint64_t addresses = 0;
-  // SHA-256 of everything that must be the same at every service, in hexadecimal.
+  uint64_t cards = 0;
+  // SHA-256 of everything that must be the same at every service, in hexadecimal; and of what HQ
+  // has of what this service is to have.
   std::string digest;
+  std::string digest_at_hq;
 };
 
-// Takes the records of several services name by name, all customers before all addresses, and finds
-// what differs. Not thread-safe.
+// Takes the records of several services name by name, all customers before all else, and finds what
+// differs. `at` are the services that are to have a record. Not thread-safe.
 class ContentComparison {
  public:
   // Keeps at most `differences_max` differences; counts all.
   ContentComparison(size_t services, size_t differences_max);
 
-  void Visit(const std::string& name, const std::vector<const customer::v1::Customer*>& records);
-  void Visit(const std::string& name, const std::vector<const customer::v1::Address*>& records);
+  void Visit(const std::string& name, const std::vector<const customer::v1::Customer*>& records,
+             const Services& at);
+  void Visit(const std::string& name, const std::vector<const customer::v1::Address*>& records,
+             const Services& at);
+  void Visit(const std::string& name, const std::vector<const customer::v1::LoyaltyCard*>& records,
+             const Services& at);
 
   // Ends the digests. Call once.
   std::vector<ServiceContent> Finish();
@@ -72,13 +81,15 @@ class ContentComparison {
  private:
   void Add(Difference difference);
   template <typename Record>
-  void Compare(const std::string& name, const std::vector<const Record*>& records);
+  void Compare(const std::string& name, const std::vector<const Record*>& records,
+               const Services& at);
 
   // Constant after construction.
   const size_t differences_max_;
 
   std::vector<ServiceContent> contents_;
   std::vector<Sha256Stream> digests_;
+  std::vector<Sha256Stream> digests_at_hq_;
   std::vector<Difference> differences_;
   uint64_t difference_count_ = 0;
 };
@@ -87,6 +98,7 @@ class ContentComparison {
 // warnings, and whether HQ's record has come yet.
 customer::v1::Customer Canonical(const customer::v1::Customer& customer);
 customer::v1::Address Canonical(const customer::v1::Address& address);
+customer::v1::LoyaltyCard Canonical(const customer::v1::LoyaltyCard& card);
 
 // Returns the paths of the fields in which two messages differ: "email.address", "street[1]".
 std::vector<std::string> DifferentFields(const google::protobuf::Message& a,

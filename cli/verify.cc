@@ -5,10 +5,12 @@
 #include <optional>
 
 #include "absl/container/flat_hash_set.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "cli/against.h"
 #include "cli/command.h"
 #include "cli/compare.h"
+#include "cli/holdings.h"
 #include "cli/resource_names.h"
 #include "cli/row_source.h"
 #include "cli/row_source_options.h"
@@ -21,8 +23,7 @@ namespace {
 
 using customer::v1::Address;
 using customer::v1::Customer;
-
-constexpr size_t kServicesMax = 63;  // besides HQ
+using customer::v1::LoyaltyCard;
 
 struct VerifyArguments {
   std::vector<std::string> services;
@@ -67,7 +68,7 @@ struct Findings {
 
   bool digests_equal() const {
     for (const ServiceContent& content : contents) {
-      if (content.digest != contents[0].digest) return false;
+      if (content.digest != content.digest_at_hq) return false;
     }
     return true;
   }
@@ -89,13 +90,13 @@ std::string Text(const Findings& findings) {
   if (findings.difference_count > findings.differences.size()) {
     absl::StrAppend(&text, "… ", WithThousands(findings.difference_count), " differences in all\n");
   }
-  Table table({"SERVICE", "CUSTOMERS", "PENDING", "ADDRESSES", "DIGEST"});
-  for (const size_t column : {1, 2, 3}) table.SetAlign(column, Table::Align::kRight);
+  Table table({"SERVICE", "CUSTOMERS", "PENDING", "ADDRESSES", "CARDS", "DIGEST"});
+  for (const size_t column : {1, 2, 3, 4}) table.SetAlign(column, Table::Align::kRight);
   for (size_t i = 0; i < findings.contents.size(); ++i) {
     const ServiceContent& content = findings.contents[i];
     table.AddRow({absl::StrCat(findings.addresses[i], i == 0 ? " (HQ)" : ""),
                   WithThousands(content.customers), WithThousands(content.pending),
-                  WithThousands(content.addresses), content.digest});
+                  WithThousands(content.addresses), WithThousands(content.cards), content.digest});
   }
   absl::StrAppend(&text, table.ToString(), "digests ",
                   findings.digests_equal() ? "equal" : "DIFFERENT", "\n");
@@ -175,24 +176,52 @@ nlohmann::json Json(const Findings& findings) {
                                 {"customers", content.customers},
                                 {"pending", content.pending},
                                 {"addresses", content.addresses},
-                                {"digest", content.digest}});
+                                {"cards", content.cards},
+                                {"digest", content.digest},
+                                {"digest_at_hq", content.digest_at_hq}});
   }
   if (findings.against.has_value()) json["against"] = Json(*findings.against, findings.addresses);
   return json;
 }
 
+absl::StatusOr<hq::v1::ListConfigurationsResponse> ListConfigurations(
+    const Client& hq, const std::string& collection) {
+  hq::v1::ListConfigurationsRequest request;
+  request.set_collection(collection);
+  return ListAll(hq, request, &hq::v1::ListConfigurationsResponse::configurations_size,
+                 std::numeric_limits<int>::max());
+}
+
+// What each service is to have: HQ knows what is in force, the service which channels it serves.
+absl::StatusOr<Holdings> ReadHoldings(const std::vector<Client>& clients) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto channels, ListConfigurations(clients[0], "channels"));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto groups,
+                            ListConfigurations(clients[0], "channelDatabaseGroups"));
+  std::vector<Holding> holdings = {Holding{.all = true}};
+  for (size_t i = 1; i < clients.size(); ++i) {
+    COMPTOIR_ASSIGN_OR_RETURN(const channel::v1::Status status,
+                              clients[i].Call(channel::v1::GetStatusRequest()));
+    holdings.push_back(
+        Holding::OfChannels(status.channels(), channels.configurations(), groups.configurations()));
+  }
+  return Holdings(std::move(holdings));
+}
+
 // What stores don't show isn't compared. (Y1)
 absl::StatusOr<absl::flat_hash_set<std::string>> HiddenAffiliations(const Client& hq) {
-  hq::v1::ListConfigurationsRequest request;
-  request.set_collection("affiliations");
-  COMPTOIR_ASSIGN_OR_RETURN(
-      const auto all, ListAll(hq, request, &hq::v1::ListConfigurationsResponse::configurations_size,
-                              std::numeric_limits<int>::max()));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto all, ListConfigurations(hq, "affiliations"));
   absl::flat_hash_set<std::string> hidden;
   for (const hq::v1::Configuration& any : all.configurations()) {
     if (any.affiliation().hidden()) hidden.insert(IdOf(any.affiliation().name()));
   }
   return hidden;
+}
+
+// As HQ has it, or else whoever has it.
+template <typename Record>
+const Record& FirstOf(const std::vector<const Record*>& records) {
+  return **std::find_if(records.begin(), records.end(),
+                        [](const Record* record) { return record != nullptr; });
 }
 
 RecordSource<Customer> Without(absl::flat_hash_set<std::string> hidden,
@@ -209,11 +238,23 @@ RecordSource<Customer> Without(absl::flat_hash_set<std::string> hidden,
   };
 }
 
-// Goes through all services side by side, once through customers and once through addresses.
-absl::Status Walk(const std::vector<Client>& clients, ContentComparison& comparison,
-                  AgainstFile* against) {
+// Cards are listed in the order of their numbers in upper case.
+RecordSource<LoyaltyCard> InUpperCase(RecordSource<LoyaltyCard> source) {
+  return [source = std::move(source)]() -> absl::StatusOr<std::optional<LoyaltyCard>> {
+    COMPTOIR_ASSIGN_OR_RETURN(std::optional<LoyaltyCard> card, source());
+    if (card.has_value()) {
+      card->set_name(NameIn("loyaltyCards", absl::AsciiStrToUpper(IdOf(card->name()))));
+    }
+    return card;
+  };
+}
+
+// Goes through all services side by side: through customers, then addresses, then cards.
+absl::Status Walk(const std::vector<Client>& clients, Holdings& holdings,
+                  ContentComparison& comparison, AgainstFile* against) {
   std::vector<RecordSource<Customer>> customers;
   std::vector<RecordSource<Address>> addresses;
+  std::vector<RecordSource<LoyaltyCard>> cards;
   for (const Client& client : clients) {
     customers.push_back(Pages<Customer>(client, customer::v1::ListCustomersRequest(),
                                         &customer::v1::ListCustomersResponse::mutable_customers));
@@ -221,18 +262,27 @@ absl::Status Walk(const std::vector<Client>& clients, ContentComparison& compari
     request.set_parent("customers/-");
     addresses.push_back(
         Pages<Address>(client, request, &customer::v1::ListAddressesResponse::mutable_addresses));
+    customer::v1::ListLoyaltyCardsRequest all_cards;
+    all_cards.set_parent("customers/-");
+    cards.push_back(InUpperCase(Pages<LoyaltyCard>(
+        client, all_cards, &customer::v1::ListLoyaltyCardsResponse::mutable_cards)));
   }
   COMPTOIR_ASSIGN_OR_RETURN(auto hidden, HiddenAffiliations(clients.front()));
   customers.front() = Without(std::move(hidden), std::move(customers.front()));
   COMPTOIR_RETURN_IF_ERROR(MergeByName<Customer>(
       customers, [&](const std::string& name, const std::vector<const Customer*>& records) {
-        comparison.Visit(name, records);
+        const Services at = holdings.Of(FirstOf(records));
+        comparison.Visit(name, records, at);
+        if (against != nullptr) against->Visit(name, records, at);
+      }));
+  COMPTOIR_RETURN_IF_ERROR(MergeByName<Address>(
+      addresses, [&](const std::string& name, const std::vector<const Address*>& records) {
+        comparison.Visit(name, records, holdings.OfPart(name));
         if (against != nullptr) against->Visit(name, records);
       }));
-  return MergeByName<Address>(
-      addresses, [&](const std::string& name, const std::vector<const Address*>& records) {
-        comparison.Visit(name, records);
-        if (against != nullptr) against->Visit(name, records);
+  return MergeByName<LoyaltyCard>(
+      cards, [&](const std::string& name, const std::vector<const LoyaltyCard*>& records) {
+        comparison.Visit(name, records, holdings.Of(FirstOf(records)));
       });
 }
 
@@ -249,8 +299,8 @@ absl::Status Verify(Session& session, const VerifyArguments& arguments) {
   findings.addresses.insert(findings.addresses.end(), arguments.services.begin(),
                             arguments.services.end());
   if (arguments.services.empty()) findings.addresses.push_back(session.options().service);
-  if (findings.addresses.size() > kServicesMax + 1) {
-    return UsageError(absl::StrCat("At most ", kServicesMax, " services at a time."));
+  if (findings.addresses.size() > kServicesMax) {
+    return UsageError(absl::StrCat("At most ", kServicesMax - 1, " services at a time."));
   }
   std::vector<Client> clients;
   for (const std::string& address : findings.addresses) clients.push_back(session.Dial(address));
@@ -263,7 +313,9 @@ absl::Status Verify(Session& session, const VerifyArguments& arguments) {
     COMPTOIR_RETURN_IF_ERROR(LoadRows(*source, *against));
   }
   ContentComparison comparison(clients.size(), arguments.differences_max);
-  COMPTOIR_RETURN_IF_ERROR(Walk(clients, comparison, against.has_value() ? &*against : nullptr));
+  COMPTOIR_ASSIGN_OR_RETURN(Holdings holdings, ReadHoldings(clients));
+  COMPTOIR_RETURN_IF_ERROR(
+      Walk(clients, holdings, comparison, against.has_value() ? &*against : nullptr));
   findings.contents = comparison.Finish();
   findings.difference_count = comparison.difference_count();
   findings.differences = comparison.differences();
@@ -290,10 +342,11 @@ void AddVerifyCommand(CLI::App& app, Session& session) {
       {"verify", "Compare what HQ and channel services hold, with each other and with a file",
        "comptoir verify --hq localhost:7400 --service localhost:7411 --service localhost:7412\n"
        "comptoir verify --service localhost:7411 --against customers.csv\n"
-       "Every customer and address is read through the API and compared field by field. --against "
-       "takes\n"
-       "the options of the import. Exit code 3 if anything differs; what is still on its way "
-       "differs."},
+       "Every customer, address and loyalty card is read through the API and compared field by "
+       "field. A\n"
+       "service is to have the customers of its address books. --against takes the options of the "
+       "import.\n"
+       "Exit code 3 if anything differs; what is still on its way differs."},
       [&session, arguments] { return Verify(session, *arguments); });
   command
       .add_option("--service", arguments->services,

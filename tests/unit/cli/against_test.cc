@@ -48,7 +48,7 @@ class AgainstFileTest : public testing::Test {
   }
 
   void Visit(const Customer* hq, const Customer* channel) {
-    against_.Visit((hq == nullptr ? channel : hq)->name(), std::vector{hq, channel});
+    against_.Visit((hq == nullptr ? channel : hq)->name(), std::vector{hq, channel}, at_);
   }
   void Visit(const Address* hq, const Address* channel) {
     against_.Visit((hq == nullptr ? channel : hq)->name(), std::vector{hq, channel});
@@ -66,6 +66,8 @@ class AgainstFileTest : public testing::Test {
 
   const RowMapping mapping_ = *RowMapping::Make({"first_name", "currency", "city"}, {});
   AgainstFile against_{mapping_, 2, 10};
+  // Where customers are to be.
+  Services at_ = ~Services();
   std::vector<Customer> customers_;
   std::vector<Address> addresses_;
 };
@@ -115,6 +117,17 @@ TEST_F(AgainstFileTest, MissesWhatNoServiceHas) {
 }
 
 // Pending at its store and not yet at HQ isn't lost.
+// A customer of no book of the store's isn't missing there.
+TEST_F(AgainstFileTest, MissesOnlyWhatIsToBeThere) {
+  VisitTheOthers({1});
+  at_ = Services("01");
+  Visit(&customers_[0], nullptr);
+  Visit(&addresses_[0], nullptr);
+  const AgainstReport report = against_.Finish();
+  EXPECT_EQ(report.missing[1], 0u);
+  EXPECT_TRUE(report.AsTheFile());
+}
+
 TEST_F(AgainstFileTest, TellsPendingFromLost) {
   VisitTheOthers({3});
   Customer kim = customers_[2];

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/matchers.h"
+#include "tests/support/proves.h"
 
 namespace comptoir::cli {
 namespace {
@@ -23,6 +24,8 @@ Customer ACustomer(const std::string& name) {
   customer.set_state(customer::v1::CUSTOMER_STATE_SYNCED);
   return customer;
 }
+
+const Services kEverywhere = ~Services();
 
 RecordSource<Customer> Source(std::vector<Customer> customers) {
   auto rest = std::make_shared<std::vector<Customer>>(std::move(customers));
@@ -79,8 +82,8 @@ TEST(ContentComparison, FindsNothingInEqualContent) {
   there.set_pending(true);
   ContentComparison comparison(2, 10);
 
-  comparison.Visit(a.name(), std::vector<const Customer*>{&a, &b});
-  comparison.Visit(here.name(), std::vector<const Address*>{&here, &there});
+  comparison.Visit(a.name(), std::vector<const Customer*>{&a, &b}, kEverywhere);
+  comparison.Visit(here.name(), std::vector<const Address*>{&here, &there}, kEverywhere);
   const auto contents = comparison.Finish();
 
   EXPECT_THAT(comparison.differences(), IsEmpty());
@@ -94,7 +97,7 @@ TEST(ContentComparison, NamesWhatIsMissingAndWhere) {
   const Customer a = ACustomer("customers/1");
   ContentComparison comparison(3, 10);
 
-  comparison.Visit(a.name(), std::vector<const Customer*>{nullptr, &a, nullptr});
+  comparison.Visit(a.name(), std::vector<const Customer*>{nullptr, &a, nullptr}, kEverywhere);
   const auto contents = comparison.Finish();
 
   EXPECT_THAT(comparison.differences(),
@@ -111,7 +114,7 @@ TEST(ContentComparison, NamesEveryFieldThatDiffers) {
   b.set_etag("8");
   ContentComparison comparison(2, 10);
 
-  comparison.Visit(a.name(), std::vector<const Customer*>{&a, &b});
+  comparison.Visit(a.name(), std::vector<const Customer*>{&a, &b}, kEverywhere);
   const auto contents = comparison.Finish();
 
   std::vector<std::string> fields;
@@ -133,17 +136,36 @@ TEST(ContentComparison, AnAddressIsNotACustomer) {
   other.set_street(0, "2 High St");
   ContentComparison comparison(2, 10);
 
-  comparison.Visit(address.name(), std::vector<const Address*>{&address, &other});
+  comparison.Visit(address.name(), std::vector<const Address*>{&address, &other}, kEverywhere);
 
   EXPECT_THAT(comparison.differences(),
               ElementsAre(Difference{"customers/1/addresses/2", "street[0]", 1}));
+}
+
+// A store is to have the customers of its books alone: what it hasn't beside them is no difference,
+// what it has is one.
+TEST(ContentComparison, KnowsWhoIsToHaveWhat) {
+  PROVES("V8");
+  const Customer a = ACustomer("customers/1");
+  const Customer b = ACustomer("customers/2");
+  ContentComparison comparison(3, 10);
+
+  comparison.Visit(a.name(), std::vector<const Customer*>{&a, nullptr, &a}, Services("101"));
+  comparison.Visit(b.name(), std::vector<const Customer*>{&b, &b, &b}, Services("011"));
+  const auto contents = comparison.Finish();
+
+  EXPECT_THAT(comparison.differences(), ElementsAre(Difference{"customers/2", "address_books", 2}));
+  EXPECT_EQ(contents[0].digest, contents[0].digest_at_hq);
+  EXPECT_EQ(contents[1].digest, contents[1].digest_at_hq);
+  EXPECT_NE(contents[2].digest, contents[2].digest_at_hq);
 }
 
 TEST(ContentComparison, CountsBeyondWhatItKeeps) {
   const Customer a = ACustomer("customers/1");
   ContentComparison comparison(4, 2);
 
-  comparison.Visit(a.name(), std::vector<const Customer*>{&a, nullptr, nullptr, nullptr});
+  comparison.Visit(a.name(), std::vector<const Customer*>{&a, nullptr, nullptr, nullptr},
+                   kEverywhere);
 
   EXPECT_EQ(comparison.difference_count(), 3u);
   EXPECT_EQ(comparison.differences().size(), 2u);

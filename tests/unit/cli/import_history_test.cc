@@ -12,12 +12,12 @@
 namespace comptoir::cli {
 namespace {
 
-const absl::Time kNoon = absl::FromUnixSeconds(1704110400);
+const absl::Time kBegun = absl::FromUnixSeconds(1704110400);
 
 class ImportHistoryTest : public testing::Test {
  protected:
   absl::Status Remember(const std::string& path, const std::string& sha256, bool as_new = false) {
-    return ImportHistory(folder_.File("state")).Remember(path, sha256, as_new, kNoon);
+    return ImportHistory(folder_.File("state")).Remember(path, sha256, as_new, kBegun);
   }
 
   TempDir folder_;
@@ -55,8 +55,8 @@ TEST_F(ImportHistoryTest, ABrokenHistoryIsBegunAnew) {
 }
 
 TEST_F(ImportHistoryTest, WithoutFolderNothingIsRemembered) {
-  EXPECT_THAT(ImportHistory("").Remember("/data/a.csv", "11", false, kNoon), IsOk());
-  EXPECT_THAT(ImportHistory("").Remember("/data/a.csv", "22", false, kNoon), IsOk());
+  EXPECT_THAT(ImportHistory("").Remember("/data/a.csv", "11", false, kBegun), IsOk());
+  EXPECT_THAT(ImportHistory("").Remember("/data/a.csv", "22", false, kBegun), IsOk());
 }
 
 }  // namespace
