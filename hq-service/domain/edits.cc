@@ -56,12 +56,13 @@ absl::Status CheckEtag(std::string_view given, std::string_view current) {
 absl::Status StoreChangedCustomer(Transaction& transaction, const CustomerId& id,
                                   const storage::v1::CustomerRecord& old,
                                   storage::v1::CustomerRecord& changed, Sequence sequence,
-                                  absl::Time now, std::string_view channel) {
+                                  absl::Time now, const Origin& origin) {
   changed.set_version(sequence.value());
   *changed.mutable_customer()->mutable_update_time() = ToTimestamp(now);
   COMPTOIR_RETURN_IF_ERROR(MoveCustomerEntries(transaction, id, old, changed, sequence));
   PutCustomer(transaction, old, changed);
-  AppendConsentChanges(transaction, id, old.customer(), changed.customer(), sequence, now, channel);
+  AppendConsentChanges(transaction, id, old.customer(), changed.customer(), sequence,
+                       origin.time.value_or(now), origin.channel);
   return absl::OkStatus();
 }
 

@@ -3,6 +3,7 @@
 #ifndef COMPTOIR_HQ_SERVICE_DOMAIN_EDITS_H_
 #define COMPTOIR_HQ_SERVICE_DOMAIN_EDITS_H_
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -41,12 +42,20 @@ absl::StatusOr<storage::v1::CustomerRecord> FindSyncedCustomer(const Reader& rea
 // ETAG_MISMATCH, with the current one, unless `given` is empty or current.
 absl::Status CheckEtag(std::string_view given, std::string_view current);
 
-// Stores the changed record at `sequence`, moves its feed entry and keeps what changed in consent;
-// `channel` is where it changed, empty: at HQ. (C6)
+// Where and when people made a change: what the history of consent says of consent that was taken
+// back. (C6)
+struct Origin {
+  // Empty: at HQ.
+  std::string_view channel;
+  // Not set: now.
+  std::optional<absl::Time> time;
+};
+
+// Stores the changed record at `sequence`, moves its feed entry and keeps what changed in consent.
 absl::Status StoreChangedCustomer(Transaction& transaction, const CustomerId& id,
                                   const storage::v1::CustomerRecord& old,
                                   storage::v1::CustomerRecord& changed, Sequence sequence,
-                                  absl::Time now, std::string_view channel = "");
+                                  absl::Time now, const Origin& origin = {});
 
 void RememberEdit(Transaction& transaction, const EditContext& context, const CustomerId& customer,
                   std::string_view address_id, Sequence sequence);

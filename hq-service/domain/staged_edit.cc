@@ -195,8 +195,9 @@ absl::Status StoreMergedEdit(Transaction& transaction, const StagedRow& row,
   } else if (CustomerRecord customer = merged.new_customer;
              SerializeDeterministically(customer) !=
              SerializeDeterministically(merged.old_customer)) {
-    COMPTOIR_RETURN_IF_ERROR(StoreChangedCustomer(transaction, merged.customer, merged.old_customer,
-                                                  customer, sequence, now, operation.channel()));
+    COMPTOIR_RETURN_IF_ERROR(StoreChangedCustomer(
+        transaction, merged.customer, merged.old_customer, customer, sequence, now,
+        {.channel = operation.channel(), .time = FromTimestamp(operation.capture_time())}));
   }
   if (!merged.conflicts.empty()) {
     PutConflict(transaction, row, merged.customer,

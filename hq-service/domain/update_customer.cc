@@ -56,8 +56,8 @@ absl::StatusOr<Answered<Customer>> UpdateCustomer(
   CustomerRecord record = old;
   *record.mutable_customer() = changed;
   record.mutable_customer()->clear_warnings();
-  COMPTOIR_RETURN_IF_ERROR(
-      StoreChangedCustomer(transaction, id, old, record, sequence, context.now, channel.channel));
+  COMPTOIR_RETURN_IF_ERROR(StoreChangedCustomer(transaction, id, old, record, sequence, context.now,
+                                                {.channel = channel.channel}));
   RememberEdit(transaction, context, id, /*address_id=*/"", sequence);
   return Answer(transaction, record, changed, context);
 }

@@ -1,5 +1,6 @@
 // What a customer may hold, at HQ: against its own definitions, with its history.
 
+#include "common/customer/field_changes.h"
 #include "tests/unit/hq/configuration_test.h"
 
 namespace comptoir::hq {
@@ -7,6 +8,7 @@ namespace {
 
 using customer::v1::ConsentChange;
 using customer::v1::Customer;
+using replication::v1::Operation;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Pair;
@@ -237,6 +239,25 @@ TEST_F(ContentTest, ConvertedConsentIsAsOfItsCapture) {
   ASSERT_THAT(history->changes(), SizeIs(1));
   EXPECT_EQ(history->changes(0).after().time().seconds(), 1234);
   EXPECT_EQ(history->changes(0).after().channel(), "houston");
+}
+
+// Nor does it matter when HQ heard that consent was taken back.
+TEST_F(ContentTest, ConsentIsTakenBackWhenTheStoreHeardIt) {
+  PROVES("C6", "F5");
+  Customer consenting = Consenting("a@b", kIn).WithId(id_);
+  const Operation create = CreateOperation(1, consenting);
+  UploadOnce(kLineage, {create});
+  Operation edit = NewEdit(2, create);
+  *edit.mutable_edit_customer()->mutable_changes() =
+      ChangesOf(Get(id_).value(), Customer(), {"email"});
+  clock_.Advance(absl::Hours(5));
+  UploadOnce(kLineage, {edit});
+  const auto history = History(CustomerName(id_));
+  ASSERT_THAT(history, IsOk());
+  ASSERT_THAT(history->changes(), SizeIs(2));
+  EXPECT_EQ(history->changes(0).after().state(), customer::v1::CONSENT_STATE_UNSPECIFIED);
+  EXPECT_EQ(history->changes(0).after().time().seconds(), edit.capture_time().seconds());
+  EXPECT_EQ(history->changes(0).after().channel(), kChannel);
 }
 
 TEST_F(ContentTest, OnlyKnownCustomersHaveAHistory) {

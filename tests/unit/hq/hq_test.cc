@@ -172,6 +172,21 @@ Operation HqTest::CreateOperation(uint64_t sequence, const Customer& customer) {
   return operation;
 }
 
+Operation HqTest::NewEdit(uint64_t sequence, const Operation& create) {
+  Operation operation;
+  operation.set_sequence(sequence);
+  operation.set_customer_id(create.customer_id());
+  operation.set_customer_digest(create.request_digest());
+  const Uuid id = NewId();
+  operation.set_request_id(std::string(id.bytes()));
+  operation.set_request_digest("digest of " + id.ToString());
+  operation.set_channel(kChannel);
+  operation.set_configuration_version(1'000'000);
+  *operation.mutable_capture_time() = create.capture_time();
+  operation.mutable_capture_time()->set_seconds(absl::ToUnixSeconds(clock_.Now()));
+  return operation;
+}
+
 UploadStream HqTest::OpenUpload(uint64_t lineage, const std::string& service, uint64_t epoch_id) {
   UploadStream stream;
   stream.reader = hq_->UploadOperations(stream.NewWriter());

@@ -154,6 +154,8 @@ class HqTest : public ::testing::Test {
   // What a channel service would make of a create that it took without asking.
   replication::v1::Operation CreateOperation(uint64_t sequence,
                                              const customer::v1::Customer& customer);
+  // An edit of the customer that `create` made, captured now, without changes yet.
+  replication::v1::Operation NewEdit(uint64_t sequence, const replication::v1::Operation& create);
 
   UploadStream OpenUpload(uint64_t lineage, const std::string& service = kStore,
                           uint64_t epoch_id = 77);
