@@ -58,6 +58,13 @@ absl::Status CheckRefused(const StagedRow& row) {
                     {"state", replication::v1::OperationState_Name(row.staged.state())}});
 }
 
+// It waits for a customer that HQ doesn't know. That may never come: if HQ was restored, it has
+// forgotten when a person gave the customer up.
+bool IsOfUnknownCustomer(const StagedRow& row) {
+  return row.queue == StagedQueue::kCustomer &&
+         row.staged.reason() == ReasonName(Reason::kCustomerNotFound);
+}
+
 // To be retried or corrected.
 absl::StatusOr<StagedRow> FindRefused(const Reader& reader, const std::string& name) {
   COMPTOIR_ASSIGN_OR_RETURN(auto row, FindNamed(reader, name));
@@ -303,7 +310,7 @@ absl::StatusOr<v1::StagedOperationInfo> DiscardOperation(Transaction& transactio
     if (!discarded.has_value()) return NotFound();
     return *discarded;
   }
-  COMPTOIR_RETURN_IF_ERROR(CheckRefused(*row));
+  if (!IsOfUnknownCustomer(*row)) COMPTOIR_RETURN_IF_ERROR(CheckRefused(*row));
   Outcome outcome{.state = OPERATION_STATE_DISCARDED};
   const auto id = IdOfBytes(row->staged.operation().customer_id());
   if (id.has_value()) outcome.customer = *id;

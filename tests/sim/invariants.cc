@@ -124,6 +124,9 @@ bool Invariants::IsUnderWay(std::string_view request_id, std::string_view digest
 }
 
 bool Invariants::WaitsForAPerson(const WaitingOperation& operation) const {
+  // Its create was given up before HQ was restored, which has forgotten that.
+  const bool recovered = hq_restored_ && !hq::NumbersWait(hq_->latest()).value_or(true);
+  if (recovered && operation.reason == "CUSTOMER_NOT_FOUND") return true;
   if (operation.customer_digest.empty()) return false;
   const Operations& at_hq = operations_.at(hq_);
   return std::any_of(at_hq.begin(), at_hq.end(), [&](const auto& entry) {

@@ -1,6 +1,7 @@
 // What a person does about refused operations: retry, correct, discard.
 
 #include "common/customer/customers.h"
+#include "common/customer/field_changes.h"
 #include "tests/unit/hq/subscription_test.h"
 
 namespace comptoir::hq {
@@ -55,6 +56,13 @@ class OperationActions : public SubscriptionTest {
     request.set_name(name);
     request.set_reason(reason);
     return Administer<Info>(request, {.caller = "ipv4:10.0.0.7:4711"});
+  }
+  Operation NotesEdit(uint64_t sequence, const Operation& create) {
+    Customer after;
+    after.set_notes("new");
+    Operation edit = NewEdit(sequence, create);
+    *edit.mutable_edit_customer()->mutable_changes() = ChangesOf(Customer(), after, {"notes"});
+    return edit;
   }
   static Customer WithEmail(const std::string& email) {
     Customer customer;
@@ -332,18 +340,7 @@ TEST_F(OperationActions, OperationsOfARejectedCustomerAreRefused) {
   const CustomerId id = NewId();
   UploadRefused({Wrong(1, id)});
   ASSERT_THAT(Discard(kFirst), IsOk());
-  Operation edit;
-  edit.set_sequence(2);
-  edit.set_customer_id(std::string(id.bytes()));
-  edit.set_request_id(std::string(NewId().bytes()));
-  edit.set_customer_digest(Wrong(1, id).request_digest());
-  edit.set_channel(kChannel);
-  auto& change = *edit.mutable_edit_customer()->add_changes();
-  change.set_path("notes");
-  Customer value;
-  value.set_notes("new");
-  change.set_value(value.SerializeAsString());
-  UploadOnce(kLineage, {edit});
+  UploadOnce(kLineage, {NotesEdit(2, Wrong(1, id))});
   constexpr char kEdit[] = "operations/houston-1/1001/2";
   const auto refused = GetOperation(kEdit);
   ASSERT_THAT(refused, IsOk());
@@ -361,6 +358,26 @@ TEST_F(OperationActions, OperationsOfARejectedCustomerAreRefused) {
   EXPECT_EQ(replica.results.back().state(), replication::v1::OPERATION_STATE_DISCARDED);
   ASSERT_THAT(replica.results.back().records(), SizeIs(1));
   EXPECT_EQ(replica.results.back().records(0).record(), replica.records[CustomerRecordKey(id)]);
+}
+
+// What waits for a customer that HQ doesn't know may wait for ever: HQ was restored and has
+// forgotten that a person gave the customer up. Only a discard ends that.
+TEST_F(OperationActions, WhatHasNoCustomerIsDiscarded) {
+  PROVES("P8", "P13");
+  UploadOnce(kLineage, {NotesEdit(1, Wrong(1, NewId()))});
+  const auto waiting = GetOperation(kFirst);
+  ASSERT_THAT(waiting, IsOk());
+  EXPECT_EQ(waiting->state(), replication::v1::OPERATION_STATE_WAITING);
+  EXPECT_EQ(waiting->reason(), "CUSTOMER_NOT_FOUND");
+  EXPECT_THAT(Retry(kFirst), HasReason("OPERATION_NOT_REFUSED"));
+  Replica replica;
+  SubscribeStream stream = Resume(replica, kLineage);
+  ASSERT_THAT(Discard(kFirst), IsOk());
+  Follow(stream, replica);
+  ASSERT_FALSE(replica.results.empty());
+  EXPECT_EQ(replica.results.back().state(), replication::v1::OPERATION_STATE_DISCARDED);
+  EXPECT_EQ(Status()->staged_operations(), 0u);
+  EXPECT_EQ(Status()->refused_operations(), 0u);
 }
 
 // A service that was off while its operation was discarded, and whose result was swept, asks again.
