@@ -15,7 +15,8 @@ ABSL_FLAG(uint64_t, seed, 1, "The first seed.");
 ABSL_FLAG(uint64_t, seeds, 1, "How many seeds to run, counting up.");
 ABSL_FLAG(uint64_t, failures, 5, "Stop after so many seeds have failed.");
 ABSL_FLAG(uint64_t, steps, 500'000, "With --trace: fail a run that takes more steps.");
-ABSL_FLAG(bool, restore_hq, false, "In every second seed HQ is restored from an earlier copy.");
+ABSL_FLAG(bool, restore_hq, false,
+          "HQ is restored from an earlier copy in every second seed, not in 3 of 20.");
 ABSL_FLAG(bool, trace, false, "Run one seed and write everything that happens.");
 
 int main(int argc, char** argv) {

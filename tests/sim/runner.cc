@@ -96,7 +96,6 @@ std::vector<std::string> MissingFaults(const RunTotals& totals) {
   std::vector<std::string> missing;
   for (size_t i = 0; i < kFaultKinds; ++i) {
     const Fault fault = static_cast<Fault>(i);
-    if (fault == Fault::kHqRestored) continue;  // see RunOptions::restore_hq
     if (totals.counts.faults.Of(fault) == 0) missing.emplace_back(FaultName(fault));
   }
   return missing;

@@ -68,17 +68,6 @@ TEST(Simulation, NewSeedsFirstHalf) { RunHalf(FirstNewSeed(), kKept); }
 TEST(Simulation, NewSeedsSecondHalf) { RunHalf(FirstNewSeed() + kSeedsPerHalf, kKept); }
 #endif
 
-#ifndef __SANITIZE_ADDRESS__
-// HQ's database is put back to an earlier copy in every second of these worlds. Not all worlds of
-// that kind heal yet (tests/sim/README.md): these do.
-TEST(Simulation, RestoredHq) {
-  PROVES("P13");
-  const RunTotals totals = RunSeeds({.first = 1, .seeds = 200, .restore_hq = true});
-  for (const RunResult& failure : totals.failures) ADD_FAILURE() << FailureLine(failure);
-  EXPECT_GT(totals.counts.faults.Of(Fault::kHqRestored), 50u);
-}
-#endif
-
 // A seed that fails is added to the file that it is to be kept in; here one that is cut short.
 TEST(Simulation, KeepsWhatFails) {
   TempDir folder;

@@ -23,8 +23,7 @@ struct RunOptions {
   uint64_t operations = 260;
   // Ends a run that doesn't come to its end.
   uint64_t steps_max = 500'000;
-  // In every second seed HQ's database is replaced by an earlier copy of itself. Not all of these
-  // worlds heal yet, so the suite doesn't have them.
+  // HQ's database is replaced by an earlier copy of itself in every second seed, not in 3 of 20.
   bool restore_hq = false;
   // Where the trace goes; null: nowhere.
   std::ostream* trace = nullptr;
