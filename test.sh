@@ -74,8 +74,8 @@ stage_tsan() {
 
 stage_fuzz() {
   # gives broken files, keys and stream messages to what reads them, a minute each
-  build fuzz fuzzers && logged fuzz env COMPTOIR_JOBS="$jobs" "$root/tests/fuzz/run.sh" \
-    "$root/build/fuzz" "${COMPTOIR_FUZZ_SECONDS:-60}"
+  build asan fuzzers && logged fuzz env COMPTOIR_JOBS="$jobs" "$root/tests/fuzz/run.sh" \
+    "$root/build/asan" "${COMPTOIR_FUZZ_SECONDS:-60}"
 }
 
 # build PRESET TARGET...

@@ -119,12 +119,12 @@ std::vector<DuplicateRows::Duplicate> DuplicateRows::Add(uint64_t row,
   for (const PersonKey& key : keys) {
     const Uuid digest =
         Uuid::NameBased(*Uuid::Parse(kKeyNamespace), absl::StrCat(key.kind, ":", key.value));
-    const auto [first, is_new] = rows_.emplace(digest, row);
-    if (is_new || first->second == row) continue;
+    const uint64_t first = rows_.emplace(digest, row).first->second;
+    if (first == row) continue;
     const bool known =
         std::any_of(duplicates.begin(), duplicates.end(),
-                    [&](const Duplicate& duplicate) { return duplicate.row == first->second; });
-    if (!known) duplicates.push_back({key.kind, first->second});
+                    [&](const Duplicate& duplicate) { return duplicate.row == first; });
+    if (!known) duplicates.push_back({key.kind, first});
   }
   return duplicates;
 }

@@ -264,8 +264,8 @@ std::string Invariants::RecordsDiffer(ChannelNode& channel) {
   for (const auto& [key, operation] : operations_[&channel]) {
     const std::string customer = CustomerRecordKey(operation.customer);
     if (operation.state != OPERATION_STATE_REFUSED || at_hq.count(customer) > 0) continue;
-    std::erase_if(at_channel, [&](const auto& row) {
-      return OwnerOf(row.first, row.second) == operation.customer;
+    std::erase_if(at_channel, [&owner = operation.customer](const auto& row) {
+      return OwnerOf(row.first, row.second) == owner;
     });
   }
   // A UUID that was given up beside another create's, which is kept itself.

@@ -18,9 +18,9 @@ void Invariants::LeaveOutEdited(ChannelNode& channel, Rows& at_hq, Rows& at_chan
     if (!operation.is_edit) continue;
     for (Rows* const rows : {&at_hq, &at_channel}) {
       rows->erase(CustomerRecordKey(operation.customer));
-      std::erase_if(*rows, [&](const auto& row) {
+      std::erase_if(*rows, [&owner = operation.customer](const auto& row) {
         return KindOf(row.first) == replication::v1::RECORD_KIND_LOYALTY_CARD &&
-               OwnerOf(row.first, row.second) == operation.customer;
+               OwnerOf(row.first, row.second) == owner;
       });
       if (operation.address_id.empty()) continue;
       rows->erase(

@@ -65,12 +65,13 @@ void Invariants::CheckOperationsHealed(ChannelNode& channel) {
   }
   // What HQ keeps for a person is shown at a store as well.
   for (const auto& [key, operation] : operations_[hq_]) {
+    const auto is_kept = [&operation = operation](const auto& entry) {
+      return entry.second.request_id == operation.request_id &&
+             entry.second.digest == operation.digest;
+    };
     const bool shown = std::any_of(channels_.begin(), channels_.end(), [&](ChannelNode* node) {
       const Operations& own = operations_[node];
-      return std::any_of(own.begin(), own.end(), [&](const auto& entry) {
-        return entry.second.request_id == operation.request_id &&
-               entry.second.digest == operation.digest;
-      });
+      return std::any_of(own.begin(), own.end(), is_kept);
     });
     // What people had decided about one before HQ was restored is lost; its store knows. A database
     // that keeps no customers isn't given back what it had lost.

@@ -309,15 +309,16 @@ void Network::Answer(ChannelNode& from, const std::shared_ptr<UnaryCall<Response
   }
   const uint64_t number = Send();
   auto shared = std::make_shared<absl::StatusOr<HqAnswer<Response>>>(std::move(result));
-  context_.scheduler().After(Latency(), call->caller, [=, this, &from] {
+  auto* const source = &from;
+  context_.scheduler().After(Latency(), call->caller, [=, this] {
     Deliver(number);
     if constexpr (std::is_same_v<Response, Customer>) {
       if (!call->open() && is_create && shared->ok() && on_answer_lost_) {
-        on_answer_lost_(from, (*shared)->value.name());
+        on_answer_lost_(*source, (*shared)->value.name());
       }
       if (call->open() && shared->ok()) {
         const auto id = ParseCustomerName((*shared)->value.name());
-        const auto held = id.ok() ? FindCustomer(from.latest(), *id) : absl::NotFoundError("");
+        const auto held = id.ok() ? FindCustomer(source->latest(), *id) : absl::NotFoundError("");
         if (held.ok() && held->has_value() &&
             (*held)->version() >= (*shared)->position.sequence()) {
           context_.Count(Fault::kLateAnswer);

@@ -23,7 +23,7 @@ using ::testing::IsEmpty;
 
 // Sanitizers make a seed ten times slower; they look for other bugs, so fewer and fixed ones will
 // do.
-#ifdef __SANITIZE_ADDRESS__
+#ifdef COMPTOIR_SANITIZED
 constexpr uint64_t kSeedsPerHalf = 150;
 #else
 constexpr uint64_t kSeedsPerHalf = 500;
@@ -48,7 +48,7 @@ TEST(Simulation, FixedSeedsFirstHalf) {
   RunHalf(1);
 }
 TEST(Simulation, FixedSeedsSecondHalf) { RunHalf(1 + kSeedsPerHalf); }
-#ifndef __SANITIZE_ADDRESS__
+#ifndef COMPTOIR_SANITIZED
 // Others for each commit: test.sh names the first, so that who runs a commit again sees what was
 // seen of it before. Without that, others each time; COMPTOIR_SEED repeats them.
 uint64_t FirstNewSeed() {
