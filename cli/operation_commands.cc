@@ -32,13 +32,15 @@ struct ListOperationsArguments {
   std::string channel_service;
   std::string customer;
   std::string kind;
+  std::string reason;
+  std::string value;
   std::string since;
   std::string until;
   bool store = false;
   int limit = 100;
 
   bool has_filter() const {
-    return !(state + channel_service + customer + kind + since + until).empty();
+    return !(state + channel_service + customer + kind + reason + value + since + until).empty();
   }
 };
 
@@ -70,6 +72,8 @@ absl::StatusOr<hq::v1::ListOperationsRequest> RequestOf(const std::string& chann
   request.set_channel_service(arguments.channel_service);
   if (!arguments.customer.empty()) request.set_customer(CustomerNameOf(arguments.customer));
   request.set_kind(arguments.kind);
+  request.set_reason(absl::AsciiStrToUpper(arguments.reason));
+  request.set_value(arguments.value);
   COMPTOIR_RETURN_IF_ERROR(SetTime("--since", arguments.since,
                                    &hq::v1::ListOperationsRequest::mutable_captured_from, request));
   COMPTOIR_RETURN_IF_ERROR(SetTime("--until", arguments.until,
@@ -287,6 +291,7 @@ void AddListCommand(CLI::App& group, Session& session) {
       AddCommand(group, session,
                  {"list", "List what HQ has taken and not yet converted, or what a store waits for",
                   "comptoir operation list --state refused --channel 001\n"
+                  "comptoir operation list --reason invalid_fields --value renee\n"
                   "comptoir --service localhost:7411 operation list --store"},
                  [&session, list] { return ListOperations(session, *list); });
   command.add_option("--state", list->state, "staged, waiting or refused; applied: with warnings");
@@ -294,6 +299,8 @@ void AddListCommand(CLI::App& group, Session& session) {
   command.add_option("--customer", list->customer, "UUID, resource name or account number");
   command.add_option("--kind", list->kind,
                      "create_customer, create_address, edit_customer or edit_address");
+  command.add_option("--reason", list->reason, "why it was refused or waits: INVALID_FIELDS");
+  command.add_option("--value", list->value, "words of an old or a new value of an edit");
   command.add_option("--since", list->since, "captured then or later: 2026-11-22T09:00:00Z");
   command.add_option("--until", list->until, "captured before");
   command.add_flag("--store", list->store,

@@ -61,6 +61,7 @@ std::string MapText(const Message& resource, const FieldDescriptor& field,
 std::string ValueText(const Message& resource, const FieldDescriptor& field) {
   TextFormat::Printer printer;
   printer.SetSingleLineMode(true);
+  printer.SetUseUtf8StringEscaping(true);  // People read it: an é stays an é.
   if (field.is_map()) return MapText(resource, field, printer);
   std::vector<const FieldDescriptor*> set;
   resource.GetReflection()->ListFields(resource, &set);

@@ -90,15 +90,13 @@ bool IsKind(std::string_view text) {
   return std::find(kKinds.begin(), kKinds.end(), text) != kKinds.end();
 }
 
-absl::StatusOr<v1::StagedOperationInfo> InfoOf(const Reader& reader, const StagedRow& row) {
+v1::StagedOperationInfo InfoOf(const StagedRow& row) {
   const auto& staged = row.staged;
   v1::StagedOperationInfo info;
   info.set_name(NameOf(row));
   info.set_channel(staged.operation().channel());
   if (const auto id = IdOfBytes(staged.operation().customer_id()); id.has_value()) {
     info.set_customer(CustomerName(*id));
-    COMPTOIR_ASSIGN_OR_RETURN(const auto customer, FindCustomer(reader, *id));
-    if (customer.has_value()) info.set_account_number(customer->customer().account_number());
   }
   info.set_kind(std::string(KindOf(staged.operation())));
   info.set_state(staged.state());
@@ -111,8 +109,17 @@ absl::StatusOr<v1::StagedOperationInfo> InfoOf(const Reader& reader, const Stage
   return info;
 }
 
+absl::Status SetAccountNumber(const Reader& reader, v1::StagedOperationInfo& info) {
+  const auto id = ParseCustomerName(info.customer());
+  if (!id.ok()) return absl::OkStatus();  // What a store sent may name nobody.
+  COMPTOIR_ASSIGN_OR_RETURN(const auto record, FindCustomer(reader, *id));
+  if (record.has_value()) info.set_account_number(record->customer().account_number());
+  return absl::OkStatus();
+}
+
 absl::StatusOr<v1::StagedOperationInfo> FullInfoOf(const Reader& reader, const StagedRow& row) {
-  COMPTOIR_ASSIGN_OR_RETURN(v1::StagedOperationInfo info, InfoOf(reader, row));
+  v1::StagedOperationInfo info = InfoOf(row);
+  COMPTOIR_RETURN_IF_ERROR(SetAccountNumber(reader, info));
   const Operation& operation = row.staged.operation();
   if (operation.has_create_customer()) {
     *info.mutable_captured_customer() = operation.create_customer().customer();

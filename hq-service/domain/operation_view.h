@@ -28,8 +28,10 @@ absl::StatusOr<OperationName> ParseOperationName(std::string_view name);
 std::string_view KindOf(const replication::v1::Operation& operation);
 bool IsKind(std::string_view text);
 
-// As in lists.
-absl::StatusOr<v1::StagedOperationInfo> InfoOf(const Reader& reader, const StagedRow& row);
+// As in lists, but for the account number.
+v1::StagedOperationInfo InfoOf(const StagedRow& row);
+// Sets the account number, if HQ has the customer.
+absl::Status SetAccountNumber(const Reader& reader, v1::StagedOperationInfo& info);
 // With what was captured, and what people did.
 absl::StatusOr<v1::StagedOperationInfo> FullInfoOf(const Reader& reader, const StagedRow& row);
 

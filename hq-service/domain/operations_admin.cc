@@ -7,6 +7,7 @@
 
 #include "common/base/status.h"
 #include "common/customer/customers.h"
+#include "common/customer/normalize.h"
 #include "common/customer/record_io.h"
 #include "google/protobuf/util/time_util.h"
 #include "hq-service/domain/conversion_warnings.h"
@@ -48,97 +49,94 @@ absl::StatusOr<std::vector<std::string>> PrefixesOf(OperationState state) {
   return violations.ToStatus();
 }
 
-// The customer narrows most, then the state; the other filters are looked at row by row.
-absl::StatusOr<std::vector<std::string>> PrefixesOf(const Reader& reader,
-                                                    const v1::ListOperationsRequest& request) {
-  COMPTOIR_ASSIGN_OR_RETURN(auto prefixes, PrefixesOf(request.state()));
-  // Those that were applied aren't found by customer.
-  const bool applied = request.state() == replication::v1::OPERATION_STATE_APPLIED;
-  if (request.customer().empty() || applied) return prefixes;
-  COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, CustomerOfName(reader, request.customer()));
-  return std::vector<std::string>{StagedOfCustomerPrefix(id.bytes())};
-}
-
-absl::Status CheckFilters(const v1::ListOperationsRequest& request) {
-  FieldViolations violations;
-  if (!request.kind().empty() && !IsKind(request.kind())) {
-    violations.Add("kind", "VALUE_UNKNOWN", "There are no operations of this kind.");
-  }
-  return violations.ToStatus();
-}
-
-bool FitsBesidesKind(const v1::ListOperationsRequest& request,
-                     const storage::v1::StagedOperation& staged) {
-  const replication::v1::Operation& operation = staged.operation();
-  const auto fits = [](const auto& wanted, const auto& found) {
-    return wanted.empty() || wanted == found;
+// Whether a field had or has a value with all these words, or words that begin so.
+bool HasWords(const v1::StagedOperationInfo& info, const std::vector<std::string>& wanted) {
+  const auto has = [&wanted](const std::string& value) {
+    const std::vector<std::string> words = FoldedWords(value);
+    return std::all_of(wanted.begin(), wanted.end(), [&words](const std::string& begin) {
+      return std::any_of(words.begin(), words.end(),
+                         [&begin](const std::string& word) { return word.starts_with(begin); });
+    });
   };
-  const bool state = request.state() == replication::v1::OPERATION_STATE_UNSPECIFIED ||
-                     request.state() == staged.state();
-  const bool from =
-      !request.has_captured_from() || !(operation.capture_time() < request.captured_from());
-  const bool before =
-      !request.has_captured_before() || operation.capture_time() < request.captured_before();
-  return state && from && before && fits(request.channel(), operation.channel()) &&
-         fits(request.channel_service(), staged.channel_service());
+  return std::any_of(info.changes().begin(), info.changes().end(),
+                     [&has](const v1::FieldDifference& change) {
+                       return has(change.old_value()) || has(change.new_value());
+                     });
 }
 
-bool Fits(const v1::ListOperationsRequest& request, const storage::v1::StagedOperation& staged) {
-  return FitsBesidesKind(request, staged) &&
-         (request.kind().empty() || request.kind() == KindOf(staged.operation()));
-}
-
-// Adds those of the page that fit.
-absl::Status AddFitting(const Reader& reader, const Page& page,
-                        const v1::ListOperationsRequest& request,
-                        v1::ListOperationsResponse& response) {
-  for (const auto& [key, value] : page.rows) {
-    const auto place = PlaceAtEnd(key);
-    if (!place.has_value()) {
-      return MakeError(Reason::kStorageCorrupt, "A key of a staged operation cannot be read.");
+// A request's filters, with what they name looked up.
+class Filters {
+ public:
+  static absl::StatusOr<Filters> Of(const Reader& reader,
+                                    const v1::ListOperationsRequest& request) {
+    FieldViolations violations;
+    if (!request.kind().empty() && !IsKind(request.kind())) {
+      violations.Add("kind", "VALUE_UNKNOWN", "There are no operations of this kind.");
     }
-    COMPTOIR_ASSIGN_OR_RETURN(const auto row, FindStaged(reader, *place));
-    if (!row.has_value() || !Fits(request, row->staged)) continue;
-    COMPTOIR_ASSIGN_OR_RETURN(*response.add_operations(), InfoOf(reader, *row));
+    COMPTOIR_RETURN_IF_ERROR(violations.ToStatus());
+    Filters filters(request);
+    if (!request.customer().empty()) {
+      COMPTOIR_ASSIGN_OR_RETURN(filters.customer_, CustomerOfName(reader, request.customer()));
+    }
+    return filters;
   }
-  return absl::OkStatus();
+
+  const std::optional<CustomerId>& customer() const { return customer_; }
+
+  bool Fit(const v1::StagedOperationInfo& info, const std::string& channel_service) const {
+    const auto fits = [](const auto& wanted, const auto& found) {
+      return wanted.empty() || wanted == found;
+    };
+    return fits(request_.channel(), info.channel()) &&
+           fits(request_.channel_service(), channel_service) &&
+           fits(request_.kind(), info.kind()) && fits(request_.reason(), info.reason()) &&
+           (request_.state() == replication::v1::OPERATION_STATE_UNSPECIFIED ||
+            request_.state() == info.state()) &&
+           (!request_.has_captured_from() || !(info.capture_time() < request_.captured_from())) &&
+           (!request_.has_captured_before() || info.capture_time() < request_.captured_before()) &&
+           (!customer_.has_value() || info.customer() == CustomerName(*customer_)) &&
+           (words_.empty() || HasWords(info, words_));
+  }
+
+ private:
+  explicit Filters(const v1::ListOperationsRequest& request)
+      : request_(request), words_(FoldedWords(request.value())) {}
+
+  const v1::ListOperationsRequest& request_;
+  std::vector<std::string> words_;
+  std::optional<CustomerId> customer_;
+};
+
+// The customer narrows most, then the state; the other filters are looked at row by row.
+absl::StatusOr<std::vector<std::string>> PrefixesOf(OperationState state, const Filters& filters) {
+  COMPTOIR_ASSIGN_OR_RETURN(auto prefixes, PrefixesOf(state));
+  // Those that were applied aren't found by customer.
+  const bool applied = state == replication::v1::OPERATION_STATE_APPLIED;
+  if (!filters.customer().has_value() || applied) return prefixes;
+  return std::vector<std::string>{StagedOfCustomerPrefix(filters.customer()->bytes())};
 }
 
-// The same of those that were applied with warnings.
-absl::Status AddWarned(const Reader& reader, const Page& page,
-                       const v1::ListOperationsRequest& request,
-                       v1::ListOperationsResponse& response) {
-  std::optional<CustomerId> customer;
-  if (!request.customer().empty()) {
-    COMPTOIR_ASSIGN_OR_RETURN(customer, CustomerOfName(reader, request.customer()));
+// The operation of a row of a page: nullopt if it has gone meanwhile.
+absl::StatusOr<std::optional<v1::StagedOperationInfo>> InfoAt(const Reader& reader, bool applied,
+                                                              std::string_view key,
+                                                              std::string_view value) {
+  if (applied) return ParseRecord<v1::StagedOperationInfo>(value);
+  const auto place = PlaceAtEnd(key);
+  if (!place.has_value()) {
+    return MakeError(Reason::kStorageCorrupt, "A key of a staged operation cannot be read.");
   }
-  for (const auto& [key, value] : page.rows) {
-    COMPTOIR_ASSIGN_OR_RETURN(auto info, ParseRecord<v1::StagedOperationInfo>(value));
-    COMPTOIR_ASSIGN_OR_RETURN(const OperationName name, ParseOperationName(info.name()));
-    storage::v1::StagedOperation like;
-    like.mutable_operation()->set_channel(info.channel());
-    *like.mutable_operation()->mutable_capture_time() = info.capture_time();
-    like.set_channel_service(name.channel_service);
-    like.set_state(info.state());
-    const bool fits = (!customer.has_value() || info.customer() == CustomerName(*customer)) &&
-                      (request.kind().empty() || request.kind() == info.kind()) &&
-                      FitsBesidesKind(request, like);
-    if (!fits) continue;
-    COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, ParseCustomerName(info.customer()));
-    COMPTOIR_ASSIGN_OR_RETURN(const auto record, FindCustomer(reader, id));
-    if (record.has_value()) info.set_account_number(record->customer().account_number());
-    *response.add_operations() = std::move(info);
-  }
-  return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const auto row, FindStaged(reader, *place));
+  if (!row.has_value()) return std::nullopt;
+  return InfoOf(*row);
 }
 
 }  // namespace
 
 absl::StatusOr<v1::ListOperationsResponse> ListOperations(
     const Reader& reader, const v1::ListOperationsRequest& request) {
-  COMPTOIR_RETURN_IF_ERROR(CheckFilters(request));
+  COMPTOIR_ASSIGN_OR_RETURN(const Filters filters, Filters::Of(reader, request));
   const bool applied = request.state() == replication::v1::OPERATION_STATE_APPLIED;
-  COMPTOIR_ASSIGN_OR_RETURN(const auto prefixes, PrefixesOf(reader, request));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto prefixes, PrefixesOf(request.state(), filters));
   const int page_size = request.page_size() == 0 ? kPageSizeDefault : request.page_size();
   v1::ListOperationsResponse response;
   response.set_next_page_token(request.page_token());
@@ -149,8 +147,14 @@ absl::StatusOr<v1::ListOperationsResponse> ListOperations(
                               ReadPage(reader, Table::kStaged, prefixes,
                                        {.page_size = page_size - response.operations_size(),
                                         .page_token = response.next_page_token()}));
-    COMPTOIR_RETURN_IF_ERROR(applied ? AddWarned(reader, page, request, response)
-                                     : AddFitting(reader, page, request, response));
+    for (const auto& [key, value] : page.rows) {
+      COMPTOIR_ASSIGN_OR_RETURN(auto info, InfoAt(reader, applied, key, value));
+      if (!info.has_value()) continue;
+      COMPTOIR_ASSIGN_OR_RETURN(const OperationName name, ParseOperationName(info->name()));
+      if (!filters.Fit(*info, name.channel_service)) continue;
+      COMPTOIR_RETURN_IF_ERROR(SetAccountNumber(reader, *info));
+      *response.add_operations() = *std::move(info);
+    }
     response.set_next_page_token(page.next_page_token);
     looked_at += page.rows.size();
   } while (!response.next_page_token().empty() && response.operations_size() < page_size &&

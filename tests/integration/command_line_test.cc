@@ -15,6 +15,7 @@
 #include "gtest/gtest.h"
 #include "tests/integration/eventually.h"
 #include "tests/support/matchers.h"
+#include "tests/support/proves.h"
 #include "tests/support/subprocess.h"
 #include "tests/support/temp_dir.h"
 
@@ -146,6 +147,7 @@ TEST_F(CommandLineTest, SampleFlagfilesAreAccepted) {
 
 // SIGTERM and SIGINT end a service well; the next start finds everything in order.
 TEST_F(CommandLineTest, SignalsDrain) {
+  PROVES("K1");
   for (const int signal : {SIGTERM, SIGINT}) {
     for (const auto& [command, port_file] :
          {std::pair(Hq(), "hq-port"), std::pair(Channel(), "store-port")}) {

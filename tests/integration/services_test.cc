@@ -26,6 +26,7 @@
 #include "hq-service/process.h"
 #include "tests/integration/eventually.h"
 #include "tests/support/matchers.h"
+#include "tests/support/proves.h"
 #include "tests/support/subprocess.h"
 #include "tests/support/temp_dir.h"
 
@@ -210,8 +211,9 @@ class ServicesTest : public ::testing::Test {
   std::unique_ptr<grpc::health::v1::Health::Stub> health_;
 };
 
-// A synchronous create comes back with HQ's account number. (S2)
+// A synchronous create comes back with HQ's account number.
 TEST_F(ServicesTest, CreatesSynchronously) {
+  PROVES("K1", "S2");
   Configure(/*async=*/false);
   StartChannelService();
   WaitUntilOnline();
@@ -224,9 +226,9 @@ TEST_F(ServicesTest, CreatesSynchronously) {
   EXPECT_EQ(created->account_number_text(), created->account_number());
 }
 
-// An asynchronous create is pending at once, in the caller's language, and synced by itself. (S3,
-// P3)
+// An asynchronous create is pending at once, in the caller's language, and synced by itself.
 TEST_F(ServicesTest, CreatesAsynchronously) {
+  PROVES("K1", "S3", "P3");
   Configure(/*async=*/true);
   StartChannelService();
   WaitUntilOnline();
@@ -239,8 +241,9 @@ TEST_F(ServicesTest, CreatesAsynchronously) {
   EXPECT_THAT(WaitUntilSynced(created->name()).account_number(), StartsWith("C-"));
 }
 
-// HQ goes away: the store goes on; HQ comes back: the account number arrives. (S5, S8, P3)
+// HQ goes away: the store goes on; HQ comes back: the account number arrives.
 TEST_F(ServicesTest, FallsBackAndReturns) {
+  PROVES("K1", "S5", "S8", "P3");
   Configure(/*async=*/false);
   StartChannelService();
   WaitUntilOnline();
@@ -259,8 +262,9 @@ TEST_F(ServicesTest, FallsBackAndReturns) {
   EXPECT_EQ(next->state(), customer::v1::CUSTOMER_STATE_SYNCED);
 }
 
-// Without its configuration a channel service isn't ready, and says why; then it is. (K1)
+// Without its configuration a channel service isn't ready, and says why; then it is.
 TEST_F(ServicesTest, IsReadyOnceConfigured) {
+  PROVES("K1");
   StartChannelService();
   EXPECT_FALSE(IsServing());
   EXPECT_THAT(Create(Ada()), HasReason("CONFIGURATION_MISSING"));
@@ -269,8 +273,9 @@ TEST_F(ServicesTest, IsReadyOnceConfigured) {
   EXPECT_TRUE(Eventually([&] { return IsServing(); }));
 }
 
-// Ready from its own database, though HQ is down. (K1)
+// Ready from its own database, though HQ is down.
 TEST_F(ServicesTest, RestartsWithoutHq) {
+  PROVES("K1");
   Configure(/*async=*/false);
   StartChannelService();
   WaitUntilOnline();
@@ -284,8 +289,9 @@ TEST_F(ServicesTest, RestartsWithoutHq) {
   EXPECT_EQ(created->state(), customer::v1::CUSTOMER_STATE_PENDING);
 }
 
-// A refusal of HQ reaches the POS whole: reason and every field. (S5, C8)
+// A refusal of HQ reaches the POS whole: reason and every field.
 TEST_F(ServicesTest, RefusalsAreReturnedWithTheirFields) {
+  PROVES("S5", "C8");
   Configure(/*async=*/false);
   StartChannelService();
   WaitUntilOnline();
@@ -322,6 +328,7 @@ TEST_F(ServicesTest, MetricsTellWhatHappened) {
 
 // A draining service takes no calls and ends its streams; what it answered is there afterwards.
 TEST_F(ServicesTest, DrainsWhileAPosWatches) {
+  PROVES("K1");
   Configure(/*async=*/false);
   StartChannelService();
   WaitUntilOnline();

@@ -418,6 +418,40 @@ TEST_F(StagedEditTest, OfAddresses) {
   EXPECT_EQ(ParseAddressName(Get(id_)->primary_address()).value().address, first);
 }
 
+// What an edit was refused for, what it changes and whom it is about find it.
+TEST_F(StagedEditTest, IsListedByReasonValueAndAccountNumber) {
+  PROVES("M1");
+  const auto before = Notes("aime le thé");
+  auto after = Notes("préfère le café");
+  after.set_birth_date(
+      absl::FormatTime("%Y-%m-%d", clock_.Now() + absl::Hours(48), absl::UTCTimeZone()));
+  UploadOnce(kLineage, {Edit(2, create_, before, after, {"notes", "birth_date"})});
+  const auto names = [this](const v1::ListOperationsRequest& request) {
+    std::vector<std::string> found;
+    const auto response = Administer<v1::ListOperationsResponse>(request);
+    EXPECT_THAT(response, IsOk());
+    for (const Info& info : response->operations()) {
+      found.push_back(info.name());
+      EXPECT_EQ(info.account_number(), Get(id_)->account_number());
+    }
+    return found;
+  };
+  v1::ListOperationsRequest request;
+  request.set_customer("accountNumbers/" + Get(id_)->account_number());
+  request.set_reason("INVALID_FIELDS");
+  for (const char* value : {"", "The", "cafe PREFE", "thé"}) {
+    request.set_value(value);
+    EXPECT_THAT(names(request), ElementsAre(kSecond)) << value;
+  }
+  for (const char* value : {"tea", "the cafe"}) {
+    request.set_value(value);
+    EXPECT_THAT(names(request), IsEmpty()) << value;
+  }
+  request.clear_value();
+  request.set_reason("EMAIL_INVALID");
+  EXPECT_THAT(names(request), IsEmpty());
+}
+
 // A feature was switched off since: the edit is applied, and listed with a warning, which the trace
 // shows too.
 TEST_F(StagedEditTest, WhatIsForbiddenSinceIsAWarning) {
