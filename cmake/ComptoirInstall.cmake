@@ -11,6 +11,7 @@ if(TARGET comptoir)
   install(TARGETS comptoir RUNTIME COMPONENT cli)
 endif()
 
-# One folder, so that it is the only -I that protoc needs.
+# One folder, so that it is the only -I that protoc needs. Records as databases keep them are nobody
+# else's business.
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/proto/ DESTINATION ${CMAKE_INSTALL_DATADIR}/comptoir/proto
-        COMPONENT protos FILES_MATCHING PATTERN "*.proto")
+        COMPONENT protos FILES_MATCHING PATTERN "*.proto" PATTERN storage EXCLUDE)
