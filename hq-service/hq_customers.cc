@@ -27,21 +27,43 @@ using customer::v1::Address;
 using customer::v1::Customer;
 using customer::v1::LoyaltyCard;
 
-template <typename Request>
-absl::StatusOr<EditContext> HqImpl::ContextOf(const Request& request, const CallContext& call,
-                                              const absl::StatusOr<Uuid>& request_id) const {
-  COMPTOIR_RETURN_IF_ERROR(request_id.status());
+template <typename View, typename Request>
+void HqImpl::Edit(const Request& request, const CallContext& call,
+                  const absl::StatusOr<Uuid>& request_id, HqDone<View> done,
+                  EditCommand<View, Request>* edit) const {
+  if (!request_id.ok()) return done(request_id.status());
   EditContext context{.request_id = *request_id,
                       .request_digest = request.forwarded().request_digest(),
                       .now = context_->Now(),
                       .language = call.language,
                       .forwarded = request.has_forwarded()};
   if (context.request_digest.empty()) {
-    COMPTOIR_ASSIGN_OR_RETURN(const auto key,
-                              ReadDigestKey(context_->environment.database.latest()));
-    context.request_digest = RequestDigest(key, request);
+    const auto key = ReadDigestKey(context_->environment.database.latest());
+    if (!key.ok()) return done(key.status());
+    context.request_digest = RequestDigest(*key, request);
   }
-  return context;
+  Run<View>(std::move(done),
+            [request, context = std::move(context), edit](Transaction& transaction) {
+              return edit(transaction, request, context);
+            });
+}
+
+template <typename View, typename Request>
+void HqImpl::Edit(const Request& request, const CallContext& call, HqDone<View> done,
+                  EditCommand<View, Request>* edit) const {
+  Edit(request, call, RequestIdOf(request.request_id(), context_->environment.random),
+       std::move(done), edit);
+}
+
+template <typename Response, typename Request>
+void HqImpl::ReadInChannel(
+    const Request& request, const HqDone<Response>& done,
+    const std::type_identity_t<std::function<absl::StatusOr<Response>(const Reader&)>>& read)
+    const {
+  Read<Response>(done, [&](const Reader& reader) -> absl::StatusOr<Response> {
+    COMPTOIR_RETURN_IF_ERROR(ResolveChannelOr(reader, request.channel()).status());
+    return read(reader);
+  });
 }
 
 void HqImpl::GetNewCustomerForm(const customer::v1::GetNewCustomerFormRequest& request,
@@ -78,22 +100,14 @@ void HqImpl::GetCustomer(const customer::v1::GetCustomerRequest& request, const 
 void HqImpl::ListCustomers(const customer::v1::ListCustomersRequest& request,
                            const CallContext& call,
                            HqDone<customer::v1::ListCustomersResponse> done) {
-  using Response = customer::v1::ListCustomersResponse;
-  Read<Response>(done, [&](const Reader& reader) -> absl::StatusOr<Response> {
-    COMPTOIR_RETURN_IF_ERROR(ResolveChannelOr(reader, request.channel()).status());
+  ReadInChannel(request, done, [&](const Reader& reader) {
     return comptoir::ListCustomers(reader, request, call.language);
   });
 }
 
 void HqImpl::UpdateCustomer(const customer::v1::UpdateCustomerRequest& request,
                             const CallContext& call, HqDone<Customer> done) {
-  auto context =
-      ContextOf(request, call, RequestIdOf(request.request_id(), context_->environment.random));
-  if (!context.ok()) return done(context.status());
-  Run<Customer>(std::move(done),
-                [request, context = *std::move(context)](Transaction& transaction) {
-                  return hq::UpdateCustomer(transaction, request, context);
-                });
+  Edit(request, call, std::move(done), hq::UpdateCustomer);
 }
 
 void HqImpl::SearchCustomers(const customer::v1::SearchCustomersRequest& request,
@@ -121,11 +135,7 @@ void HqImpl::CreateAddress(const customer::v1::CreateAddressRequest& request,
                            const CallContext& call, HqDone<Address> done) {
   const auto key = NewAddressKey(request, context_->environment.random);
   if (!key.ok()) return done(key.status());
-  auto context = ContextOf(request, call, key->address);
-  if (!context.ok()) return done(context.status());
-  Run<Address>(std::move(done), [request, context = *std::move(context)](Transaction& transaction) {
-    return hq::CreateAddress(transaction, request, context);
-  });
+  Edit(request, call, key->address, std::move(done), hq::CreateAddress);
 }
 
 void HqImpl::GetAddress(const customer::v1::GetAddressRequest& request, const CallContext&,
@@ -135,59 +145,33 @@ void HqImpl::GetAddress(const customer::v1::GetAddressRequest& request, const Ca
 
 void HqImpl::ListAddresses(const customer::v1::ListAddressesRequest& request, const CallContext&,
                            HqDone<customer::v1::ListAddressesResponse> done) {
-  using Response = customer::v1::ListAddressesResponse;
-  Read<Response>(done, [&](const Reader& reader) -> absl::StatusOr<Response> {
-    COMPTOIR_RETURN_IF_ERROR(ResolveChannelOr(reader, request.channel()).status());
-    return comptoir::ListAddresses(reader, request);
-  });
+  ReadInChannel(request, done,
+                [&](const Reader& reader) { return comptoir::ListAddresses(reader, request); });
 }
 
 void HqImpl::UpdateAddress(const customer::v1::UpdateAddressRequest& request,
                            const CallContext& call, HqDone<Address> done) {
-  auto context =
-      ContextOf(request, call, RequestIdOf(request.request_id(), context_->environment.random));
-  if (!context.ok()) return done(context.status());
-  Run<Address>(std::move(done), [request, context = *std::move(context)](Transaction& transaction) {
-    return hq::UpdateAddress(transaction, request, context);
-  });
+  Edit(request, call, std::move(done), hq::UpdateAddress);
 }
 
 void HqImpl::DeactivateAddress(const customer::v1::DeactivateAddressRequest& request,
                                const CallContext& call, HqDone<Address> done) {
-  auto context =
-      ContextOf(request, call, RequestIdOf(request.request_id(), context_->environment.random));
-  if (!context.ok()) return done(context.status());
-  Run<Address>(std::move(done), [request, context = *std::move(context)](Transaction& transaction) {
-    return hq::DeactivateAddress(transaction, request, context);
-  });
+  Edit(request, call, std::move(done), hq::DeactivateAddress);
 }
 
 void HqImpl::IssueLoyaltyCard(const customer::v1::IssueLoyaltyCardRequest& request,
                               const CallContext& call, HqDone<LoyaltyCard> done) {
-  auto context =
-      ContextOf(request, call, RequestIdOf(request.request_id(), context_->environment.random));
-  if (!context.ok()) return done(context.status());
-  Run<LoyaltyCard>(std::move(done),
-                   [request, context = *std::move(context)](Transaction& transaction) {
-                     return hq::IssueLoyaltyCard(transaction, request, context);
-                   });
+  Edit(request, call, std::move(done), hq::IssueLoyaltyCard);
 }
 
 void HqImpl::TieLoyaltyCard(const customer::v1::TieLoyaltyCardRequest& request,
                             const CallContext& call, HqDone<LoyaltyCard> done) {
-  auto context =
-      ContextOf(request, call, RequestIdOf(request.request_id(), context_->environment.random));
-  if (!context.ok()) return done(context.status());
-  Run<LoyaltyCard>(std::move(done),
-                   [request, context = *std::move(context)](Transaction& transaction) {
-                     return hq::TieLoyaltyCard(transaction, request, context);
-                   });
+  Edit(request, call, std::move(done), hq::TieLoyaltyCard);
 }
 
 void HqImpl::GetLoyaltyCard(const customer::v1::GetLoyaltyCardRequest& request, const CallContext&,
                             HqDone<LoyaltyCard> done) {
-  Read<LoyaltyCard>(done, [&](const Reader& reader) -> absl::StatusOr<LoyaltyCard> {
-    COMPTOIR_RETURN_IF_ERROR(ResolveChannelOr(reader, request.channel()).status());
+  ReadInChannel(request, done, [&](const Reader& reader) {
     return comptoir::GetLoyaltyCard(reader, request.name());
   });
 }
@@ -195,33 +179,18 @@ void HqImpl::GetLoyaltyCard(const customer::v1::GetLoyaltyCardRequest& request, 
 void HqImpl::ListLoyaltyCards(const customer::v1::ListLoyaltyCardsRequest& request,
                               const CallContext&,
                               HqDone<customer::v1::ListLoyaltyCardsResponse> done) {
-  using Response = customer::v1::ListLoyaltyCardsResponse;
-  Read<Response>(done, [&](const Reader& reader) -> absl::StatusOr<Response> {
-    COMPTOIR_RETURN_IF_ERROR(ResolveChannelOr(reader, request.channel()).status());
-    return comptoir::ListLoyaltyCards(reader, request);
-  });
+  ReadInChannel(request, done,
+                [&](const Reader& reader) { return comptoir::ListLoyaltyCards(reader, request); });
 }
 
 void HqImpl::BlockLoyaltyCard(const customer::v1::BlockLoyaltyCardRequest& request,
                               const CallContext& call, HqDone<LoyaltyCard> done) {
-  auto context =
-      ContextOf(request, call, RequestIdOf(request.request_id(), context_->environment.random));
-  if (!context.ok()) return done(context.status());
-  Run<LoyaltyCard>(std::move(done),
-                   [request, context = *std::move(context)](Transaction& transaction) {
-                     return hq::BlockLoyaltyCard(transaction, request, context);
-                   });
+  Edit(request, call, std::move(done), hq::BlockLoyaltyCard);
 }
 
 void HqImpl::UnblockLoyaltyCard(const customer::v1::UnblockLoyaltyCardRequest& request,
                                 const CallContext& call, HqDone<LoyaltyCard> done) {
-  auto context =
-      ContextOf(request, call, RequestIdOf(request.request_id(), context_->environment.random));
-  if (!context.ok()) return done(context.status());
-  Run<LoyaltyCard>(std::move(done),
-                   [request, context = *std::move(context)](Transaction& transaction) {
-                     return hq::UnblockLoyaltyCard(transaction, request, context);
-                   });
+  Edit(request, call, std::move(done), hq::UnblockLoyaltyCard);
 }
 
 void HqImpl::EnsureSynchronized(const customer::v1::EnsureSynchronizedRequest& request,

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "common/base/status.h"
@@ -246,10 +247,23 @@ class HqImpl : public Hq {
   void UpdateOne(const Resource& resource, const google::protobuf::FieldMask& mask,
                  const CallContext& call, Done<Resource> done);
 
-  // The digest that a channel service computed first, or ours.
-  template <typename Request>
-  absl::StatusOr<EditContext> ContextOf(const Request& request, const CallContext& call,
-                                        const absl::StatusOr<Uuid>& request_id) const;
+  // The methods about customers; in hq_customers.cc only. An edit commits under its request id,
+  // with the digest that a channel service computed first, or ours.
+  template <typename View, typename Request>
+  using EditCommand = absl::StatusOr<Answered<View>>(Transaction&, const Request&,
+                                                     const EditContext&);
+  template <typename View, typename Request>
+  void Edit(const Request& request, const CallContext& call, const absl::StatusOr<Uuid>& request_id,
+            HqDone<View> done, EditCommand<View, Request>* edit) const;
+  template <typename View, typename Request>
+  void Edit(const Request& request, const CallContext& call, HqDone<View> done,
+            EditCommand<View, Request>* edit) const;
+  // Refuses channels that there aren't.
+  template <typename Response, typename Request>
+  void ReadInChannel(
+      const Request& request, const HqDone<Response>& done,
+      const std::type_identity_t<std::function<absl::StatusOr<Response>(const Reader&)>>& read)
+      const;
 
   // Constant after construction.
   const std::shared_ptr<JobContext> context_;

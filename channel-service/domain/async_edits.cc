@@ -7,6 +7,7 @@
 #include "common/base/status.h"
 #include "common/base/uuid.h"
 #include "common/customer/digest.h"
+#include "common/customer/names.h"
 
 namespace comptoir::channel {
 namespace {
@@ -68,13 +69,7 @@ absl::StatusOr<OwnEdit> AsyncEdits::Prepare(const Request& request,
     edit.request_id = NewUuid(context_.environment.random);
     return edit;
   }
-  const auto id = Uuid::Parse(request.request_id());
-  FieldViolations violations;
-  if (!id.ok() || id->is_nil()) {
-    violations.Add("request_id", "REQUEST_ID_INVALID", "A request id is a UUID.");
-    return violations.ToStatus();
-  }
-  edit.request_id = *id;
+  COMPTOIR_ASSIGN_OR_RETURN(edit.request_id, ParseRequestId(request.request_id()));
   return edit;
 }
 

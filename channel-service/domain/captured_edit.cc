@@ -9,6 +9,7 @@
 #include "channel-service/domain/timestamps.h"
 #include "common/base/status.h"
 #include "common/customer/customers.h"
+#include "common/customer/errors.h"
 #include "common/customer/rules.h"
 #include "common/storage/request_log.h"
 
@@ -43,17 +44,9 @@ absl::StatusOr<Owned> FindEditable(const Reader& reader, std::string_view name, 
   COMPTOIR_ASSIGN_OR_RETURN(owned.key, ParseAddressName(name, field));
   COMPTOIR_ASSIGN_OR_RETURN(owned.customer, FindChangeable(reader, owned.key.customer));
   COMPTOIR_ASSIGN_OR_RETURN(auto address, FindAddress(reader, owned.key));
-  if (!address.has_value()) {
-    return MakeError(Reason::kAddressNotFound, "No such address.",
-                     {{"address", std::string(name)}});
-  }
+  if (!address.has_value()) return AddressNotFound(name);
   owned.address = *std::move(address);
   return owned;
-}
-
-absl::Status CheckEtag(std::string_view given, const std::string& current) {
-  if (given.empty() || given == current) return absl::OkStatus();
-  return MakeError(Reason::kEtagMismatch, "It has changed since it was read.", {{"etag", current}});
 }
 
 // Committed here before: remembered, or unsettled for longer than that.

@@ -8,7 +8,6 @@
 #include "channel-service/domain/answers.h"
 #include "channel-service/domain/data_filter.h"
 #include "channel-service/domain/decision.h"
-#include "channel-service/domain/errors.h"
 #include "channel-service/domain/outbox.h"
 #include "channel-service/domain/pending.h"
 #include "channel-service/domain/timestamps.h"
@@ -16,6 +15,7 @@
 #include "common/customer/configuration.h"
 #include "common/customer/customers.h"
 #include "common/customer/digest.h"
+#include "common/customer/errors.h"
 #include "common/customer/rules.h"
 #include "common/storage/request_log.h"
 

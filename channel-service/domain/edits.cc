@@ -5,10 +5,10 @@
 #include <utility>
 
 #include "channel-service/domain/answers.h"
-#include "channel-service/domain/errors.h"
 #include "channel-service/domain/forwarding.h"
 #include "common/base/status.h"
 #include "common/customer/customers.h"
+#include "common/customer/errors.h"
 #include "common/customer/new_address_key.h"
 
 namespace comptoir::channel {

@@ -2,9 +2,13 @@
 
 #include <algorithm>
 
-#include "channel-service/domain/errors.h"
+#include "common/customer/errors.h"
 
 namespace comptoir::channel {
+
+absl::Status HqUnreachable() {
+  return MakeError(Reason::kHqUnreachable, "HQ is needed and cannot be reached.");
+}
 
 absl::StatusOr<CallContext> CallOfEdit(const DomainContext& context, const CallContext& call) {
   const absl::Time now = context.environment.clock.Now();

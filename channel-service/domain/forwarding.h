@@ -14,6 +14,7 @@
 #include "common/base/uuid.h"
 #include "common/customer/call_context.h"
 #include "common/customer/digest.h"
+#include "common/customer/names.h"
 #include "comptoir/customer/v1/customer.pb.h"
 
 namespace comptoir::channel {
@@ -37,12 +38,10 @@ absl::StatusOr<Uuid> RequestIdOf(const DomainContext& context, Request& request)
     request.set_request_id(id.ToString());
     return id;
   }
-  const auto id = Uuid::Parse(request.request_id());
-  if (id.ok() && !id->is_nil()) return *id;
-  FieldViolations violations;
-  violations.Add("request_id", "REQUEST_ID_INVALID", "A request id is a UUID.");
-  return violations.ToStatus();
+  return ParseRequestId(request.request_id());
 }
+
+absl::Status HqUnreachable();
 
 // The caller's context with the deadline that HQ is given. Errors: DEADLINE_EXCEEDED if the
 // caller's has passed.

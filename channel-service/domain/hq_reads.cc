@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "channel-service/domain/errors.h"
+#include "channel-service/domain/forwarding.h"
 #include "common/base/status.h"
+#include "common/customer/errors.h"
 
 namespace comptoir::channel {
 namespace {

@@ -5,12 +5,12 @@
 #include <utility>
 
 #include "channel-service/domain/cursors.h"
-#include "channel-service/domain/errors.h"
 #include "channel-service/domain/forwarding.h"
 #include "channel-service/domain/hq_history.h"
 #include "channel-service/domain/hq_record.h"
 #include "common/base/status.h"
 #include "common/customer/customers.h"
+#include "common/customer/errors.h"
 #include "common/customer/loyalty_cards.h"
 #include "common/customer/record_io.h"
 

@@ -5,10 +5,10 @@
 #include <utility>
 
 #include "channel-service/domain/customer_count.h"
-#include "channel-service/domain/errors.h"
 #include "channel-service/domain/timestamps.h"
 #include "common/base/status.h"
 #include "common/customer/customers.h"
+#include "common/customer/errors.h"
 
 namespace comptoir::channel {
 namespace {

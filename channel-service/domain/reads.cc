@@ -3,9 +3,9 @@
 #include <memory>
 #include <string>
 
-#include "channel-service/domain/errors.h"
 #include "common/base/status.h"
 #include "common/customer/customers.h"
+#include "common/customer/errors.h"
 #include "common/customer/rules.h"
 #include "common/customer/search.h"
 
@@ -73,7 +73,7 @@ absl::StatusOr<Address> Reads::Get(const customer::v1::GetAddressRequest& reques
   if (!customer.has_value()) return CustomerNotFound(CustomerName(key.customer));
   COMPTOIR_ASSIGN_OR_RETURN(const auto address, FindAddress(*reader, key));
   if (!address.has_value()) {
-    return MakeError(Reason::kAddressNotFound, "No such address.", {{"address", request.name()}});
+    return AddressNotFound(request.name());
   }
   return AddressView(*address, *customer);
 }

@@ -5,10 +5,11 @@
 #include <utility>
 
 #include "channel-service/domain/answers.h"
-#include "channel-service/domain/errors.h"
+#include "channel-service/domain/forwarding.h"
 #include "channel-service/domain/pending.h"
 #include "common/base/status.h"
 #include "common/customer/customers.h"
+#include "common/customer/errors.h"
 
 namespace comptoir::channel {
 namespace {
@@ -24,8 +25,6 @@ absl::Status DeadlineExceeded() {
   return MakeError(Reason::kDeadlineExceeded,
                    "The customer isn't synchronized yet; it goes on by itself.");
 }
-
-absl::Status AddressNotFound() { return MakeError(Reason::kAddressNotFound, "No such address."); }
 
 }  // namespace
 
@@ -78,7 +77,7 @@ absl::StatusOr<Synchronization::RequestPtr> Synchronization::Prepare(
   if (held && name.address.has_value()) {
     COMPTOIR_ASSIGN_OR_RETURN(const auto address,
                               FindAddress(reader, {name.customer, *name.address}));
-    if (!address.has_value()) return AddressNotFound();
+    if (!address.has_value()) return AddressNotFound(AddressName({name.customer, *name.address}));
     pending = pending || address->version() == 0;
   }
   if (!pending) {

@@ -51,8 +51,8 @@ inline constexpr std::string_view kBadRequestUrl = "type.googleapis.com/google.r
 // Returns an error with the code of the reason and an ErrorInfo. `message` is a sentence for
 // developers; `metadata` says what it is about: ids, limits, the current etag.
 //
-//     return MakeError(Reason::kCustomerNotFound, "No such customer.", {{"customer",
-//     id.ToString()}});
+//     return MakeError(Reason::kCustomerNotFound, "No such customer.",
+//                      {{"customer", CustomerName(id)}});
 absl::Status MakeError(Reason reason, const std::string& message,
                        const std::vector<std::pair<std::string, std::string>>& metadata = {});
 

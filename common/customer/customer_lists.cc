@@ -2,6 +2,7 @@
 
 #include "common/base/status.h"
 #include "common/customer/customers.h"
+#include "common/customer/errors.h"
 #include "common/customer/list_pages.h"
 #include "common/customer/record_io.h"
 #include "common/storage/key_codec.h"
@@ -28,9 +29,7 @@ absl::StatusOr<std::string> AddressesPrefix(const Reader& reader, std::string_vi
   if (parent == kAllCustomers) return prefix.key();
   COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, ParseCustomerName(parent, "parent"));
   COMPTOIR_ASSIGN_OR_RETURN(const std::optional<CustomerRecord> customer, FindCustomer(reader, id));
-  if (!customer.has_value()) {
-    return MakeError(Reason::kCustomerNotFound, "No such customer.", {{"customer", id.ToString()}});
-  }
+  if (!customer.has_value()) return CustomerNotFound(CustomerName(id));
   return prefix.Id(id).key();
 }
 

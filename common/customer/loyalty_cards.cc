@@ -9,12 +9,14 @@
 #include "common/base/status.h"
 #include "common/base/strings.h"
 #include "common/customer/customers.h"
+#include "common/customer/errors.h"
 #include "common/customer/etags.h"
 #include "common/customer/limits.h"
 #include "common/customer/list_pages.h"
 #include "common/customer/normalize.h"
 #include "common/customer/record_io.h"
 #include "common/storage/key_codec.h"
+#include "common/storage/request_log.h"
 #include "comptoir/replication/v1/change.pb.h"
 
 namespace comptoir {
@@ -143,9 +145,7 @@ absl::StatusOr<std::optional<LoyaltyCardRecord>> FindIssuedBefore(const Reader& 
                                                                   std::string_view request_digest) {
   COMPTOIR_ASSIGN_OR_RETURN(auto record, FindLoyaltyCardOfRequest(reader, request_id));
   if (record.has_value() && record->request_digest() != request_digest) {
-    return MakeError(Reason::kRequestIdReused,
-                     "This request id was used before with other content.",
-                     {{"request_id", request_id.ToString()}});
+    return RequestIdReused(request_id);
   }
   return record;
 }
@@ -262,10 +262,7 @@ absl::StatusOr<customer::v1::ListLoyaltyCardsResponse> ListLoyaltyCards(
   } else {
     COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, ParseCustomerName(request.parent(), "parent"));
     COMPTOIR_ASSIGN_OR_RETURN(const auto customer, FindCustomer(reader, id));
-    if (!customer.has_value()) {
-      return MakeError(Reason::kCustomerNotFound, "No such customer.",
-                       {{"customer", id.ToString()}});
-    }
+    if (!customer.has_value()) return CustomerNotFound(CustomerName(id));
     const std::string prefix = CardsOfCustomerPrefix(id);
     COMPTOIR_ASSIGN_OR_RETURN(page, ReadListPage(reader, Table::kIndex, prefix, request.page_size(),
                                                  request.page_token()));

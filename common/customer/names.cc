@@ -70,6 +70,14 @@ std::optional<std::string> ParseAccountNumberName(std::string_view name) {
   return std::string(name.substr(kAccountNumbers.size()));
 }
 
+absl::StatusOr<Uuid> ParseRequestId(std::string_view text) {
+  const auto id = Uuid::Parse(text);
+  if (id.ok() && !id->is_nil()) return *id;
+  FieldViolations violations;
+  violations.Add("request_id", "REQUEST_ID_INVALID", "A request id is a UUID.");
+  return violations.ToStatus();
+}
+
 AddressId DerivedAddressId(const CustomerId& customer, int place) {
   return Uuid::NameBased(customer, std::to_string(place));
 }

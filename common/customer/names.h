@@ -1,4 +1,4 @@
-// Resource names: "customers/{uuid}", "customers/{uuid}/addresses/{uuid}",
+// Names and ids in requests: "customers/{uuid}", "customers/{uuid}/addresses/{uuid}",
 // "accountNumbers/{number}". (K2)
 
 #ifndef COMPTOIR_COMMON_CUSTOMER_NAMES_H_
@@ -41,6 +41,10 @@ absl::StatusOr<SynchronizedName> ParseSynchronizedName(std::string_view name);
 
 // The number in "accountNumbers/{number}"; nullopt if `name` doesn't begin so.
 std::optional<std::string> ParseAccountNumberName(std::string_view name);
+
+// The id by which a repeated request is known: INVALID_FIELDS, naming "request_id" (reason
+// REQUEST_ID_INVALID), for anything that isn't a UUID.
+absl::StatusOr<Uuid> ParseRequestId(std::string_view text);
 
 // The id of an address that came with its customer and brought none: every service derives the
 // same.

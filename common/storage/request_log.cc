@@ -44,14 +44,17 @@ absl::StatusOr<std::optional<RequestOutcome>> ReadOutcome(const Reader& reader,
 
 }  // namespace
 
+absl::Status RequestIdReused(const Uuid& request_id) {
+  return MakeError(Reason::kRequestIdReused, "This id was used before with other content.",
+                   {{"request_id", request_id.ToString()}});
+}
+
 absl::StatusOr<std::optional<RequestOutcome>> FindRequest(const Reader& reader,
                                                           const Uuid& request_id,
                                                           std::string_view request_digest) {
   COMPTOIR_ASSIGN_OR_RETURN(auto outcome, ReadOutcome(reader, request_id));
   if (outcome.has_value() && outcome->request_digest() != request_digest) {
-    return MakeError(Reason::kRequestIdReused,
-                     "This request id was used before with other content.",
-                     {{"request_id", request_id.ToString()}});
+    return RequestIdReused(request_id);
   }
   return outcome;
 }

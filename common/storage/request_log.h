@@ -20,6 +20,9 @@ namespace comptoir {
 // How long an outcome is remembered at least.
 inline constexpr absl::Duration kRequestOutcomeAgeMin = absl::Hours(24 * 30);
 
+// REQUEST_ID_REUSED, with the id as `request_id`.
+absl::Status RequestIdReused(const Uuid& request_id);
+
 // The outcome of an earlier request with this id, if any. REQUEST_ID_REUSED if that one had another
 // digest.
 absl::StatusOr<std::optional<storage::v1::RequestOutcome>> FindRequest(

@@ -8,9 +8,11 @@
 
 #include "common/base/status.h"
 #include "common/customer/customers.h"
+#include "common/customer/errors.h"
 #include "common/customer/fields.h"
 #include "common/customer/rules.h"
 #include "common/storage/epochs.h"
+#include "common/storage/request_log.h"
 #include "hq-service/domain/channels.h"
 #include "hq-service/domain/new_address.h"
 #include "hq-service/domain/settling.h"
@@ -38,10 +40,7 @@ absl::StatusOr<Found> Find(const Reader& reader, std::string_view name) {
   COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, ParseAddressName(name));
   COMPTOIR_ASSIGN_OR_RETURN(auto customer, FindSyncedCustomer(reader, key.customer));
   COMPTOIR_ASSIGN_OR_RETURN(auto address, FindAddress(reader, key));
-  if (!address.has_value()) {
-    return MakeError(Reason::kAddressNotFound, "No such address.",
-                     {{"address", key.address.ToString()}});
-  }
+  if (!address.has_value()) return AddressNotFound(AddressName(key));
   return Found{key, std::move(customer), *std::move(address)};
 }
 
@@ -84,14 +83,13 @@ absl::StatusOr<Answered<Address>> CreateAddress(Transaction& transaction,
     if (known->request_digest() == context.request_digest) {
       return Answer(transaction, *known, customer);
     }
-    return MakeError(Reason::kRequestIdReused, "This id was used before with other content.",
-                     {{"request_id", context.request_id.ToString()}});
+    return RequestIdReused(context.request_id);
   }
   COMPTOIR_ASSIGN_OR_RETURN(const auto outcome,
                             FindAddressOutcome(transaction, key, context.request_digest));
   if (outcome.has_value() && outcome->state == replication::v1::OPERATION_STATE_DISCARDED) {
     return MakeError(Reason::kOperationDiscarded, "Its creation was discarded at HQ.",
-                     {{"address", context.request_id.ToString()}});
+                     {{"address", AddressName(key)}});
   }
   COMPTOIR_ASSIGN_OR_RETURN(const auto channel, ResolveChannelOr(transaction, request.channel(),
                                                                  customer.customer().channel()));

@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "common/base/status.h"
 #include "common/customer/configuration.h"
+#include "common/customer/errors.h"
 #include "common/storage/key_codec.h"
 #include "google/protobuf/util/field_mask_util.h"
 #include "hq-service/domain/any_configuration.h"

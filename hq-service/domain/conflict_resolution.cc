@@ -12,7 +12,9 @@
 #include "common/customer/configuration.h"
 #include "common/customer/contacts.h"
 #include "common/customer/customers.h"
+#include "common/customer/errors.h"
 #include "common/customer/field_changes.h"
+#include "common/customer/names.h"
 #include "common/customer/record_io.h"
 #include "common/customer/rules.h"
 #include "common/customer/validate.h"
@@ -187,7 +189,7 @@ absl::Status ResolveAddress(Transaction& transaction, const v1::ResolveConflictR
   const AddressKey key{resolution.name.customer, Uuid::FromBytes(resolution.record.address_id())};
   COMPTOIR_ASSIGN_OR_RETURN(CustomerRecord customer, FindSyncedCustomer(transaction, key.customer));
   COMPTOIR_ASSIGN_OR_RETURN(const auto old, FindAddress(transaction, key));
-  if (!old.has_value()) return MakeError(Reason::kAddressNotFound, "No such address.");
+  if (!old.has_value()) return AddressNotFound(AddressName(key));
   const bool is_primary = customer.primary_address_id() == key.address.bytes();
   Address held = old->address();
   held.set_primary(is_primary);
@@ -232,11 +234,7 @@ absl::Status ResolveAddress(Transaction& transaction, const v1::ResolveConflictR
 
 absl::StatusOr<std::optional<Uuid>> RequestIdIn(const v1::ResolveConflictRequest& request) {
   if (request.request_id().empty()) return std::optional<Uuid>();
-  const auto id = Uuid::Parse(request.request_id());
-  if (id.ok() && !id->is_nil()) return std::optional<Uuid>(*id);
-  FieldViolations violations;
-  violations.Add("request_id", "ID_INVALID", "Must be a UUID.");
-  return violations.ToStatus();
+  return ParseRequestId(request.request_id());
 }
 
 }  // namespace

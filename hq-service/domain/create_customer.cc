@@ -9,6 +9,7 @@
 #include "common/customer/customers.h"
 #include "common/customer/digest.h"
 #include "common/storage/epochs.h"
+#include "common/storage/request_log.h"
 #include "hq-service/domain/channels.h"
 #include "hq-service/domain/conversion.h"
 #include "hq-service/domain/conversion_decision.h"
@@ -22,11 +23,6 @@ namespace {
 using customer::v1::Customer;
 using storage::v1::AddressRecord;
 using storage::v1::CustomerRecord;
-
-absl::Status Reused(const CustomerId& id) {
-  return MakeError(Reason::kRequestIdReused, "This id was used before with other content.",
-                   {{"request_id", id.ToString()}});
-}
 
 absl::StatusOr<PreparedCustomer> Prepare(const Reader& reader,
                                          const customer::v1::CreateCustomerRequest& request,
@@ -56,7 +52,7 @@ absl::StatusOr<Customer> Render(const Reader& reader, const CreateCustomerComman
 absl::StatusOr<Answered<Customer>> AnswerAgain(const Reader& reader,
                                                const CreateCustomerCommand& command,
                                                const CustomerRecord& record) {
-  if (record.request_digest() != command.request_digest) return Reused(command.id);
+  if (record.request_digest() != command.request_digest) return RequestIdReused(command.id);
   COMPTOIR_RETURN_IF_ERROR(CheckNotRejected(record));
   std::vector<AddressRecord> addresses;
   if (command.prepared.ok()) {
@@ -122,7 +118,7 @@ absl::StatusOr<Answered<Customer>> CreateCustomer(Transaction& transaction,
   if (known.has_value()) return AnswerAgain(transaction, command, *known);
   COMPTOIR_ASSIGN_OR_RETURN(const auto staged, FindStagedCreate(transaction, command.id));
   if (staged.has_value() && staged->staged.operation().request_digest() != command.request_digest) {
-    return Reused(command.id);
+    return RequestIdReused(command.id);
   }
   COMPTOIR_ASSIGN_OR_RETURN(const StoredCustomer stored,
                             staged.has_value() ? ConvertNow(transaction, *staged, command.now)
@@ -141,7 +137,7 @@ absl::StatusOr<Customer> RehearseCreateCustomer(const Reader& reader,
   }
   COMPTOIR_ASSIGN_OR_RETURN(const auto staged, FindStagedCreate(reader, command.id));
   if (staged.has_value() && staged->staged.operation().request_digest() != command.request_digest) {
-    return Reused(command.id);
+    return RequestIdReused(command.id);
   }
   COMPTOIR_RETURN_IF_ERROR(command.prepared.status());
   return PreparedView(*command.prepared);

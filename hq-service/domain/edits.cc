@@ -2,6 +2,8 @@
 
 #include "common/base/status.h"
 #include "common/customer/customers.h"
+#include "common/customer/errors.h"
+#include "common/customer/names.h"
 #include "common/storage/request_log.h"
 #include "hq-service/domain/consent_history.h"
 #include "hq-service/domain/conversion_decision.h"
@@ -13,17 +15,12 @@ namespace comptoir::hq {
 
 absl::StatusOr<Uuid> RequestIdOf(std::string_view text, Random& random) {
   if (text.empty()) return NewUuid(random);
-  const auto id = Uuid::Parse(text);
-  if (id.ok() && !id->is_nil()) return *id;
-  FieldViolations violations;
-  violations.Add("request_id", "ID_INVALID", "Must be a UUID.");
-  return violations.ToStatus();
+  return ParseRequestId(text);
 }
 
 absl::Status CheckNotRejected(const storage::v1::CustomerRecord& record) {
   if (record.customer().state() != customer::v1::CUSTOMER_STATE_REJECTED) return absl::OkStatus();
-  return MakeError(Reason::kCustomerRejected, "The customer's creation was discarded.",
-                   {{"customer", record.customer().name()}});
+  return CustomerRejected(record.customer().name());
 }
 
 absl::StatusOr<storage::v1::CustomerRecord> FindSyncedCustomer(const Reader& reader,
@@ -34,23 +31,14 @@ absl::StatusOr<storage::v1::CustomerRecord> FindSyncedCustomer(const Reader& rea
     return *std::move(record);
   }
   COMPTOIR_ASSIGN_OR_RETURN(const auto staged, FindStagedCreate(reader, id));
-  if (staged.has_value()) {
-    return MakeError(Reason::kCustomerPending, "The customer is still being synchronized.",
-                     {{"customer", id.ToString()}});
-  }
+  if (staged.has_value()) return CustomerPending(CustomerName(id));
   COMPTOIR_ASSIGN_OR_RETURN(const bool recovers, NumbersWait(reader));
   if (recovers) {
     // A store may hold it, and offers it.
     return MakeError(Reason::kHqUnreachable, "HQ was restored and doesn't have the customer yet.",
-                     {{"customer", id.ToString()}, {"recovery", "true"}});
+                     {{"customer", CustomerName(id)}, {"recovery", "true"}});
   }
-  return MakeError(Reason::kCustomerNotFound, "No such customer.", {{"customer", id.ToString()}});
-}
-
-absl::Status CheckEtag(std::string_view given, std::string_view current) {
-  if (given.empty() || given == current) return absl::OkStatus();
-  return MakeError(Reason::kEtagMismatch, "It has changed since it was read.",
-                   {{"etag", std::string(current)}});
+  return CustomerNotFound(CustomerName(id));
 }
 
 absl::Status StoreChangedCustomer(Transaction& transaction, const CustomerId& id,

@@ -39,9 +39,6 @@ absl::Status CheckNotRejected(const storage::v1::CustomerRecord& record);
 absl::StatusOr<storage::v1::CustomerRecord> FindSyncedCustomer(const Reader& reader,
                                                                const CustomerId& id);
 
-// ETAG_MISMATCH, with the current one, unless `given` is empty or current.
-absl::Status CheckEtag(std::string_view given, std::string_view current);
-
 // Where and when people made a change: what the history of consent says of consent that was taken
 // back. (C6)
 struct Origin {

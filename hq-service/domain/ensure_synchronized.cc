@@ -6,6 +6,7 @@
 
 #include "common/base/status.h"
 #include "common/customer/customers.h"
+#include "common/customer/errors.h"
 #include "common/customer/names.h"
 #include "common/storage/epochs.h"
 #include "hq-service/domain/channels.h"
@@ -41,8 +42,7 @@ absl::Status FindOrConvertAddress(Transaction& transaction, const AddressKey& ke
       return ConvertAddressNow(transaction, row, now);
     }
   }
-  return MakeError(Reason::kAddressNotFound, "No such address.",
-                   {{"address", key.address.ToString()}});
+  return AddressNotFound(AddressName(key));
 }
 
 absl::StatusOr<CustomerRecord> FindOrConvert(Transaction& transaction,
@@ -55,9 +55,7 @@ absl::StatusOr<CustomerRecord> FindOrConvert(Transaction& transaction,
     return *std::move(record);
   }
   COMPTOIR_ASSIGN_OR_RETURN(const auto staged, FindStagedCreate(transaction, id));
-  if (!staged.has_value()) {
-    return MakeError(Reason::kCustomerNotFound, "No such customer.", {{"customer", id.ToString()}});
-  }
+  if (!staged.has_value()) return CustomerNotFound(CustomerName(id));
   COMPTOIR_RETURN_IF_ERROR(CheckSameCreate(request, staged->staged.operation().request_digest()));
   COMPTOIR_ASSIGN_OR_RETURN(StoredCustomer stored, ConvertNow(transaction, *staged, now));
   return std::move(stored.customer);

@@ -7,6 +7,7 @@
 
 #include "common/base/status.h"
 #include "common/customer/configuration.h"
+#include "common/customer/errors.h"
 #include "common/customer/limits.h"
 #include "common/customer/loyalty_cards.h"
 #include "common/customer/record_io.h"
@@ -31,7 +32,7 @@ absl::StatusOr<AnsweredCard> Answer(const Reader& reader, const LoyaltyCardRecor
 
 absl::Status LoyaltyBlocked(const CustomerId& id) {
   return MakeError(Reason::kLoyaltyBlocked, "The customer is blocked for loyalty enrolment.",
-                   {{"customer", id.ToString()}});
+                   {{"customer", CustomerName(id)}});
 }
 
 // A customer who may get one more card. `field` is what names it in the request.

@@ -5,25 +5,18 @@
 
 #include "common/base/status.h"
 #include "common/customer/customers.h"
+#include "common/customer/errors.h"
 #include "hq-service/domain/channels.h"
 #include "hq-service/domain/conversion_decision.h"
 #include "hq-service/domain/edits.h"
 #include "hq-service/domain/staged_create.h"
 
 namespace comptoir::hq {
-namespace {
-
-absl::Status CustomerNotFound() {
-  return MakeError(Reason::kCustomerNotFound, "No such customer.");
-}
-
-}  // namespace
-
 absl::StatusOr<CustomerId> CustomerOfName(const Reader& reader, std::string_view name) {
   const auto number = ParseAccountNumberName(name);
   if (!number.has_value()) return ParseCustomerName(name);
   COMPTOIR_ASSIGN_OR_RETURN(const auto id, FindAccountNumber(reader, *number));
-  if (!id.has_value()) return CustomerNotFound();
+  if (!id.has_value()) return CustomerNotFound(name);
   return *id;
 }
 
@@ -33,7 +26,7 @@ absl::StatusOr<storage::v1::CustomerRecord> FindShownCustomer(const Reader& read
   COMPTOIR_ASSIGN_OR_RETURN(auto record, FindCustomer(reader, id));
   if (record.has_value()) return *std::move(record);
   COMPTOIR_ASSIGN_OR_RETURN(const auto staged, FindStagedCreate(reader, id));
-  if (!staged.has_value()) return CustomerNotFound();
+  if (!staged.has_value()) return CustomerNotFound(name);
   return PendingRecord(*staged, id);
 }
 
@@ -51,10 +44,7 @@ absl::StatusOr<customer::v1::Address> GetAddress(const Reader& reader,
   COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, ParseAddressName(request.name()));
   COMPTOIR_ASSIGN_OR_RETURN(const auto customer, FindSyncedCustomer(reader, key.customer));
   COMPTOIR_ASSIGN_OR_RETURN(const auto address, FindAddress(reader, key));
-  if (!address.has_value()) {
-    return MakeError(Reason::kAddressNotFound, "No such address.",
-                     {{"address", key.address.ToString()}});
-  }
+  if (!address.has_value()) return AddressNotFound(AddressName(key));
   return AddressView(*address, customer);
 }
 

@@ -11,6 +11,7 @@
 #include "common/base/status.h"
 #include "common/base/strings.h"
 #include "common/customer/customers.h"
+#include "common/customer/errors.h"
 #include "common/customer/record_io.h"
 #include "common/storage/key_codec.h"
 #include "comptoir/storage/v1/recovery.pb.h"
@@ -98,8 +99,7 @@ absl::Status CheckCustomerOf(const Reader& reader, const RestoreConflictRecord& 
       customer->customer().state() != customer::v1::CUSTOMER_STATE_REJECTED) {
     return absl::OkStatus();
   }
-  return MakeError(Reason::kCustomerNotFound, "HQ has no such customer.",
-                   {{"customer", key.customer.ToString()}});
+  return CustomerNotFound(CustomerName(key.customer));
 }
 
 }  // namespace

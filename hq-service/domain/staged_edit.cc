@@ -7,6 +7,7 @@
 #include "common/base/status.h"
 #include "common/customer/captured_change.h"
 #include "common/customer/customers.h"
+#include "common/customer/errors.h"
 #include "common/customer/record_io.h"
 #include "common/customer/rules.h"
 #include "common/storage/request_log.h"
@@ -170,7 +171,7 @@ absl::StatusOr<MergedEdit> MergeEdit(const Reader& reader, const Operation& oper
   }
   merged.address = IdOfBytes(operation.edit_address().address_id());
   COMPTOIR_ASSIGN_OR_RETURN(auto address, FindAddress(reader, {customer, *merged.address}));
-  if (!address.has_value()) return MakeError(Reason::kAddressNotFound, "No such address.");
+  if (!address.has_value()) return AddressNotFound(AddressName({customer, *merged.address}));
   merged.old_address = *address;
   merged.new_address = *std::move(address);
   COMPTOIR_RETURN_IF_ERROR(MergeAddress(reader, operation, prepared, merged));

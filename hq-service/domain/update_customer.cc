@@ -5,6 +5,7 @@
 #include "common/base/status.h"
 #include "common/customer/configuration.h"
 #include "common/customer/customers.h"
+#include "common/customer/errors.h"
 #include "common/customer/rules.h"
 #include "common/storage/epochs.h"
 #include "hq-service/domain/channels.h"

@@ -122,7 +122,7 @@ TEST_F(EditsTest, RefusesWhatCannotBeMeant) {
   PROVES("C7", "C8");
   auto request = Notes("x");
   request.set_request_id("42");
-  EXPECT_THAT(Update(request), HasViolation("request_id", "ID_INVALID"));
+  EXPECT_THAT(Update(request), HasViolation("request_id", "REQUEST_ID_INVALID"));
   request = Notes("x");
   request.mutable_update_mask()->set_paths(0, "account_number");
   EXPECT_THAT(Update(request), HasViolation("account_number", "FIELD_NOT_UPDATABLE"));

@@ -1,10 +1,10 @@
-#include "channel-service/domain/errors.h"
+#include "common/customer/errors.h"
 
 #include <string>
 
 #include "common/base/status.h"
 
-namespace comptoir::channel {
+namespace comptoir {
 
 absl::Status CustomerNotFound(std::string_view name) {
   return MakeError(Reason::kCustomerNotFound, "No such customer.",
@@ -21,8 +21,14 @@ absl::Status CustomerRejected(std::string_view name) {
                    {{"customer", std::string(name)}});
 }
 
-absl::Status HqUnreachable() {
-  return MakeError(Reason::kHqUnreachable, "HQ is needed and cannot be reached.");
+absl::Status AddressNotFound(std::string_view name) {
+  return MakeError(Reason::kAddressNotFound, "No such address.", {{"address", std::string(name)}});
 }
 
-}  // namespace comptoir::channel
+absl::Status CheckEtag(std::string_view given, std::string_view current) {
+  if (given.empty() || given == current) return absl::OkStatus();
+  return MakeError(Reason::kEtagMismatch, "It has changed since it was read.",
+                   {{"etag", std::string(current)}});
+}
+
+}  // namespace comptoir
