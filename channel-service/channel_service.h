@@ -1,5 +1,5 @@
 // A channel service without threads, network or disk of its own: everything it does, on a Database,
-// a Submitter, an Executor, a Clock and an HqClient that are given. main.cc gives it RocksDB, the
+// a Submitter, an Executor, a Clock and an HqClient that are given. process.h gives it RocksDB, the
 // commit thread, the loop and gRPC; the simulator gives it its own.
 //
 // The customer methods are thread-safe and never block. The link, the uploader and the subscriber

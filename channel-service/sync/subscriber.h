@@ -1,4 +1,4 @@
-// Brings HQ's feeds into the channel database: 1010, 1070 and 1110. (B6, P7, V7)
+// Brings HQ's feeds into the channel database: 1010, 1050, 1070 and 1110. (B6, P7, V7)
 //
 // Each batch is one command that applies its changes and its cursors, and is acknowledged when it
 // is durable; several may be under way. Runs on the executor, but for status().

@@ -17,8 +17,9 @@ class Service;
 
 namespace comptoir::hq {
 
-// CustomerService, AdminService, JobService, ReplicationService and ChangeStreamService. `hq` and
-// `calls` outlive them; streams live on `executor`, which is that of `hq`.
+// CustomerService, AdminService, JobService, VisibilityService, ReplicationService and
+// ChangeStreamService. `hq` and `calls` outlive them; streams live on `executor`, which is that of
+// `hq`.
 std::vector<std::unique_ptr<grpc::Service>> NewHandlers(Hq& hq, rpc::Calls& calls, ReadPool& reads,
                                                         Executor& executor);
 
