@@ -169,7 +169,7 @@ TEST_F(ConfigurationTest, PurposesHaveALimit) {
     chain.add_configurations()->mutable_address_purpose()->set_name("addressPurposes/p" +
                                                                     std::to_string(i));
   }
-  ASSERT_THAT(Apply(chain), IsOk());
+  ASSERT_THAT(ApplyKeepingOthers(chain), IsOk());
   EXPECT_THAT(Make("address_purpose { name: 'addressPurposes/one-more' }"),
               HasViolation("name", "TOO_MANY"));
   EXPECT_THAT(Change("address_purpose { name: 'addressPurposes/p0' retired: true }", {"retired"}),
@@ -194,7 +194,7 @@ TEST_F(ConfigurationTest, FeaturesDependOnEachOther) {
   EXPECT_THAT(under_it, HasReason("FEATURE_PREREQUISITE"));
   EXPECT_THAT(under_it, HasMetadata("features", "F5"));
   // All at once, in whatever order.
-  EXPECT_THAT(Apply(FromText<v1::Chain>(
+  EXPECT_THAT(ApplyKeepingOthers(FromText<v1::Chain>(
                   "configurations { feature { name: 'features/F4' enabled: false } }"
                   "configurations { feature { name: 'features/F5' enabled: false } }")),
               IsOk());
@@ -276,7 +276,7 @@ TEST_F(ConfigurationTest, ApplyShowsTheDifferenceFirst) {
       "'customerGroups/g' } }"
       "configurations { customer_group { name: 'customerGroups/g' } }"
       "configurations { profile { name: 'profiles/default' create_customer_async: true } }");
-  const auto dry = Apply(chain, /*dry_run=*/true);
+  const auto dry = ApplyKeepingOthers(chain, /*dry_run=*/true);
   ASSERT_THAT(dry, IsOk());
   ASSERT_THAT(dry->changes(), SizeIs(3));
   EXPECT_EQ(dry->changes(0).name(), "customerGroups/g");
@@ -285,29 +285,29 @@ TEST_F(ConfigurationTest, ApplyShowsTheDifferenceFirst) {
   EXPECT_EQ(dry->changes(1).differences(0).field(), "create_customer_async");
   EXPECT_EQ(dry->changes(1).differences(0).new_value(), "true");
   EXPECT_THAT(Read("customerGroups/g"), HasReason("RECORD_NOT_FOUND"));
-  const auto applied = Apply(chain);
+  const auto applied = ApplyKeepingOthers(chain);
   EXPECT_EQ(applied->SerializeAsString(), dry->SerializeAsString());
   EXPECT_THAT(Read("customerGroups/g"), IsOk());
   const auto audit = Audit();
   EXPECT_EQ(audit[0].sequence(), audit[2].sequence());
-  EXPECT_THAT(Apply(chain)->changes(), IsEmpty());
+  EXPECT_THAT(ApplyKeepingOthers(chain)->changes(), IsEmpty());
 }
 
 // All or nothing, and everything that is wrong is named with its place in the file.
 TEST_F(ConfigurationTest, ApplyIsAllOrNothing) {
   PROVES("M8", "M6");
-  const auto wrong =
-      Apply(FromText<v1::Chain>("configurations { customer_group { name: 'customerGroups/g' } }"
-                                "configurations { channel { name: 'channels/new' } }"
-                                "configurations { address_book { name: 'books/1' } }"
-                                "configurations { customer_group { name: 'customerGroups/g' } }"));
+  const auto wrong = ApplyKeepingOthers(
+      FromText<v1::Chain>("configurations { customer_group { name: 'customerGroups/g' } }"
+                          "configurations { channel { name: 'channels/new' } }"
+                          "configurations { address_book { name: 'books/1' } }"
+                          "configurations { customer_group { name: 'customerGroups/g' } }"));
   EXPECT_THAT(wrong, HasViolation("chain.configurations[2].name", "NAME_INVALID"));
   EXPECT_THAT(wrong, HasViolation("chain.configurations[3].name", "NAME_REPEATED"));
-  const auto fields =
-      Apply(FromText<v1::Chain>("configurations { customer_group { name: 'customerGroups/g' } }"
-                                "configurations { channel { name: 'channels/new' } }"));
+  const auto fields = ApplyKeepingOthers(
+      FromText<v1::Chain>("configurations { customer_group { name: 'customerGroups/g' } }"
+                          "configurations { channel { name: 'channels/new' } }"));
   EXPECT_THAT(fields, HasViolation("chain.configurations[1].currency", "REQUIRED"));
-  const auto broken = Apply(FromText<v1::Chain>(
+  const auto broken = ApplyKeepingOthers(FromText<v1::Chain>(
       "configurations { customer_group { name: 'customerGroups/g' } }"
       "configurations { default_customer { name: 'defaultCustomers/d' customer_group: "
       "'customerGroups/none' } }"));
