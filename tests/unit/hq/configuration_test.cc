@@ -1,5 +1,7 @@
 #include "tests/unit/hq/configuration_test.h"
 
+#include "hq-service/domain/any_configuration.h"
+
 namespace comptoir::hq {
 namespace {
 
@@ -349,6 +351,85 @@ TEST_F(CheckTest, FindsWhatIsDoubtful) {
               IsOk());
   EXPECT_THAT(Reasons(), ElementsAre("NUMBER_SEQUENCE_BLOCKED", "CHANNEL_WITHOUT_SERVICE",
                                      "OPERATING_UNIT_WITHOUT_COUNTRY", "RETIRED_IN_USE"));
+}
+
+// People read it in the language of their call.
+TEST_F(CheckTest, SpeaksTheLanguageOfTheCall) {
+  PROVES("M4");
+  SetNumbersBlocked(true);
+  const auto check = Administer<v1::CheckConfigurationResponse>(
+      v1::CheckConfigurationRequest(), CallContext{.language = "sv", .caller = "anna"});
+  ASSERT_THAT(check, IsOk());
+  ASSERT_THAT(check->findings(), SizeIs(1));
+  EXPECT_EQ(check->findings(0).text(), "Den är spärrad: nya kunder förblir väntande.");
+}
+
+// No call can make it so; a database of another version may.
+TEST_F(CheckTest, FindsUnmetPrerequisites) {
+  PROVES("M4", "F6");
+  v1::Configuration any = *Read("features/F5");
+  any.mutable_feature()->set_enabled(true);
+  const auto transaction = database().NewTransaction();
+  transaction->Put(Table::kRecords, *KeyOfName("features/F5", "name"), RecordOf(any, 1));
+  ASSERT_THAT(database().Commit(*transaction), IsOk());
+  EXPECT_THAT(Reasons(), ElementsAre("FEATURE_PREREQUISITE"));
+}
+
+class EmptyCheckTest : public CheckTest {
+ protected:
+  void SetUp() override {}
+};
+
+TEST_F(EmptyCheckTest, FindsThatNumbersAreMissing) {
+  PROVES("M4");
+  EXPECT_THAT(Reasons(), ElementsAre("NUMBER_SEQUENCE_MISSING", "NO_CHANNEL"));
+  SetUpNumbers();
+  EXPECT_THAT(Reasons(), ElementsAre("NO_CHANNEL"));
+}
+
+// Each of the seven fields, switched off alone.
+TEST_F(ConfigurationTest, AFieldNeedNotBeInherited) {
+  PROVES("D4");
+  ASSERT_THAT(Make("customer_group { name: 'customerGroups/g' }"), IsOk());
+  ASSERT_THAT(Make("affiliation { name: 'affiliations/staff' }"), IsOk());
+  ASSERT_THAT(Make("default_customer { name: 'defaultCustomers/d' type: CUSTOMER_TYPE_ORGANIZATION "
+                   "customer_group: 'customerGroups/g' receipt_option: RECEIPT_OPTION_BOTH "
+                   "receipt_email: 'receipts@example.com' currency: 'SEK' language: 'sv' "
+                   "affiliations: 'affiliations/staff' }"),
+              IsOk());
+  ASSERT_THAT(Change("channel { name: 'channels/houston' default_customer: 'defaultCustomers/d' }",
+                     {"default_customer"}),
+              IsOk());
+  const auto inherited = [&] {
+    customer::v1::Customer request = ACustomer();
+    request.set_organization_name("Engines");
+    const auto created = Create(request);
+    EXPECT_THAT(created, IsOk());
+    std::vector<std::string> fields;
+    const auto add = [&](const char* field, bool is) {
+      if (is) fields.emplace_back(field);
+    };
+    add("type", created->type() == customer::v1::CUSTOMER_TYPE_ORGANIZATION);
+    add("customer_group", created->customer_group() == "g");
+    add("receipt_option", created->receipt_option() == customer::v1::RECEIPT_OPTION_BOTH);
+    add("receipt_email", created->receipt_email().address() == "receipts@example.com");
+    add("currency", created->currency() == "SEK");
+    add("language", created->language() == "sv");
+    add("affiliations", created->affiliations_size() == 1);
+    return fields;
+  };
+  const std::vector<std::string> all = {"type",          "customer_group", "receipt_option",
+                                        "receipt_email", "currency",       "language",
+                                        "affiliations"};
+  EXPECT_EQ(inherited(), all);
+  for (const std::string& field : all) {
+    ASSERT_THAT(Change("channel { name: 'channels/houston' fields_not_inherited: '" + field + "' }",
+                       {"fields_not_inherited"}),
+                IsOk());
+    std::vector<std::string> others = all;
+    std::erase(others, field);
+    EXPECT_EQ(inherited(), others);
+  }
 }
 
 }  // namespace
