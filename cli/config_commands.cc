@@ -130,6 +130,7 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
 struct ApplyArguments {
   std::string file;
   bool dry_run = false;
+  bool keep_others = false;
 };
 
 absl::Status Apply(Session& session, const ApplyArguments& arguments) {
@@ -140,6 +141,7 @@ absl::Status Apply(Session& session, const ApplyArguments& arguments) {
     return UsageError(absl::StrCat(arguments.file, ":", chain.status().message()));
   }
   *request.mutable_chain() = *chain;
+  request.set_keep_others(arguments.keep_others);
   // The difference first, also when something is wrong in the second step.
   request.set_dry_run(true);
   COMPTOIR_ASSIGN_OR_RETURN(const auto response, session.hq().Call(request));
@@ -285,11 +287,15 @@ void AddConfigurationCommands(CLI::App& app, Session& session) {
       AddCommand(app, session,
                  {"apply",
                   "Make HQ's configuration as a file says: show the difference, then all "
-                  "of it or nothing",
-                  "comptoir apply -f chain.textproto --dry-run\ncomptoir apply -f chain.textproto"},
+                  "of it or nothing. What the file leaves out is retired, a number sequence "
+                  "blocked, a feature or batch job as it was from the start",
+                  "comptoir apply -f chain.textproto --dry-run\ncomptoir apply -f chain.textproto\n"
+                  "comptoir apply -f groups.textproto --keep-others"},
                  [&session, apply] { return Apply(session, *apply); });
   apply_command.add_option("-f,--file", apply->file, "the file")->required();
   apply_command.add_flag("--dry-run", apply->dry_run, "only show the difference");
+  apply_command.add_flag("--keep-others", apply->keep_others,
+                         "leave what the file doesn't name as it is");
 
   AddCommand(app, session,
              {"check",

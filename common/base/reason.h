@@ -42,8 +42,6 @@
          "The request asks for something that this version doesn't do.")                          \
   REASON(kRequestIdReused, "REQUEST_ID_REUSED", kInvalidArgument, kRefusal,                       \
          "The request id was used before with other content.")                                    \
-  REASON(kRequestIdRequired, "REQUEST_ID_REQUIRED", kInvalidArgument, kRefusal,                   \
-         "The method needs a request id.")                                                        \
   REASON(kPermissionDenied, "PERMISSION_DENIED", kPermissionDenied, kRefusal,                     \
          "The caller's role doesn't allow this.")                                                 \
   /* The state of the world forbids it. */                                                        \

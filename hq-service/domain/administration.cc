@@ -1,6 +1,7 @@
 #include "hq-service/domain/administration.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -119,8 +120,55 @@ absl::StatusOr<std::optional<ConfigurationPlan>> PlanApply(const Reader& reader,
 // References go from later kinds to earlier ones; so does the order in which changes are listed.
 int OrderOf(const v1::Configuration& any) { return any.kind_case(); }
 
-absl::StatusOr<std::vector<ConfigurationPlan>> PlanAll(const Reader& reader,
-                                                       const v1::Chain& chain) {
+// What isn't wanted any more, as far as its kind can go.
+v1::Configuration LeftOut(v1::Configuration any) {
+  if (any.has_feature()) {
+    const std::string name = any.feature().name();
+    any.mutable_feature()->Clear();
+    any.mutable_feature()->set_name(name);
+  } else if (any.has_batch_job()) {
+    const std::string name = any.batch_job().name();
+    any.mutable_batch_job()->Clear();
+    any.mutable_batch_job()->set_name(name);
+  } else if (any.has_number_sequence()) {
+    any.mutable_number_sequence()->set_blocked(true);
+  } else {
+    Message& resource = *MutableResourceOf(any);
+    resource.GetReflection()->SetBool(&resource,
+                                      resource.GetDescriptor()->FindFieldByName("retired"), true);
+    if (any.has_attribute_group()) any.mutable_attribute_group()->set_in_use(false);
+  }
+  CompleteConfiguration(any);
+  return any;
+}
+
+absl::Status PlanLeftOut(const Reader& reader, const std::set<std::string>& named,
+                         std::vector<ConfigurationPlan>& plans) {
+  std::vector<v1::Configuration> others;
+  absl::Status status;
+  const ConfigurationView view(reader);
+  ForEachKind([&](auto kind) {
+    if (!status.ok()) return;
+    const auto all = view.All(Kind<typename decltype(kind)::type>::kRecordKind);
+    status = all.status();
+    if (!status.ok()) return;
+    std::copy_if(all->begin(), all->end(), std::back_inserter(others),
+                 [&](const v1::Configuration& any) { return !named.contains(NameOf(any)); });
+  });
+  COMPTOIR_RETURN_IF_ERROR(status);
+  for (const v1::Configuration& any : others) {
+    auto plan = PlanApply(reader, LeftOut(any), absl::StrCat(NameOf(any), "."));
+    COMPTOIR_RETURN_IF_ERROR(plan.status());
+    if (!plan->has_value()) continue;
+    (*plan)->left_out = true;
+    plans.push_back(**std::move(plan));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<ConfigurationPlan>> PlanAll(
+    const Reader& reader, const v1::ApplyConfigurationsRequest& request) {
+  const v1::Chain& chain = request.chain();
   FieldViolations violations;
   if (chain.configurations_size() > kAppliedConfigurationsMax) {
     violations.Add("chain.configurations", "TOO_MANY",
@@ -143,6 +191,7 @@ absl::StatusOr<std::vector<ConfigurationPlan>> PlanAll(const Reader& reader,
     if (plan.ok() && plan->has_value()) plans.push_back(**std::move(plan));
   }
   COMPTOIR_RETURN_IF_ERROR(violations.ToStatus());
+  if (!request.keep_others()) COMPTOIR_RETURN_IF_ERROR(PlanLeftOut(reader, names, plans));
   std::stable_sort(plans.begin(), plans.end(), [](const auto& a, const auto& b) {
     return OrderOf(a.changed) < OrderOf(b.changed);
   });
@@ -220,7 +269,7 @@ absl::StatusOr<v1::Configuration> UpdateConfiguration(Transaction& transaction,
 absl::StatusOr<v1::ApplyConfigurationsResponse> ApplyConfigurations(
     Transaction& transaction, const v1::ApplyConfigurationsRequest& request,
     const Administrator& administrator) {
-  COMPTOIR_ASSIGN_OR_RETURN(auto plans, PlanAll(transaction, request.chain()));
+  COMPTOIR_ASSIGN_OR_RETURN(auto plans, PlanAll(transaction, request));
   COMPTOIR_RETURN_IF_ERROR(CheckPlans(transaction, plans));
   v1::ApplyConfigurationsResponse response;
   for (const ConfigurationPlan& plan : plans) *response.add_changes() = ChangeOf(plan);

@@ -8,11 +8,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "common/base/status.h"
 #include "common/base/strings.h"
 #include "common/customer/configuration.h"
 #include "hq-service/domain/any_configuration.h"
 #include "hq-service/domain/features.h"
+#include "hq-service/domain/finding_texts.h"
 #include "hq-service/domain/recovery.h"
 #include "hq-service/domain/restore_conflicts.h"
 #include "hq-service/domain/validate_configuration.h"
@@ -51,11 +53,14 @@ class Check {
   }
 
  private:
-  void Error(std::string_view reason, const std::string& name, const std::string& text) {
-    Add(v1::ConfigurationFinding::SEVERITY_ERROR, reason, name, text);
+  void Error(const FindingText& text, const std::string& name, const std::string& about = "") {
+    Add(v1::ConfigurationFinding::SEVERITY_ERROR, text.reason, name, InWords(text, about));
   }
-  void Warn(std::string_view reason, const std::string& name, const std::string& text) {
-    Add(v1::ConfigurationFinding::SEVERITY_WARNING, reason, name, text);
+  void Warn(const FindingText& text, const std::string& name, const std::string& about = "") {
+    Add(v1::ConfigurationFinding::SEVERITY_WARNING, text.reason, name, InWords(text, about));
+  }
+  std::string InWords(const FindingText& text, const std::string& about) const {
+    return absl::StrReplaceAll(ToAbsl(InLanguage(text.texts, options_.language)), {{"$0", about}});
   }
   void Add(Severity severity, std::string_view reason, const std::string& name,
            const std::string& text) {
@@ -81,14 +86,11 @@ class Check {
     if (!generated) return absl::OkStatus();
     COMPTOIR_ASSIGN_OR_RETURN(const auto found, Find(kCardNumbersName));
     if (!found.has_value()) {
-      Warn("NUMBER_SEQUENCE_MISSING", kCardNumbersName,
-           "A profile generates numbers of loyalty cards: none is issued without a number.");
+      Warn(kCardNumbersMissing, kCardNumbersName);
     } else if (found->number_sequence().blocked()) {
-      Warn("NUMBER_SEQUENCE_BLOCKED", kCardNumbersName,
-           "It is blocked: no loyalty card is issued without a number.");
+      Warn(kCardNumbersBlocked, kCardNumbersName);
     } else if (found->number_sequence().next() > found->number_sequence().highest()) {
-      Warn("NUMBER_SEQUENCE_EXHAUSTED", kCardNumbersName,
-           "Its highest number is given: no loyalty card is issued without a number.");
+      Warn(kCardNumbersExhausted, kCardNumbersName);
     }
     return absl::OkStatus();
   }
@@ -103,17 +105,13 @@ class Check {
           absl::StrAppend(&missing, missing.empty() ? "" : ", ", service.name());
         }
       }
-      Error("RECOVERING", kSharedNumbers,
-            absl::StrCat("HQ was restored: new customers stay pending until these have told what "
-                         "HQ lost, or an operator ends it: ",
-                         missing, "."));
+      Error(kHqRecovering, kSharedNumbers, missing);
     }
     v1::ListRestoreConflictsRequest one;
     one.set_page_size(1);
     COMPTOIR_ASSIGN_OR_RETURN(const auto conflicts, ListRestoreConflicts(reader_, one));
     if (!conflicts.conflicts().empty()) {
-      Warn("RESTORE_CONFLICTS", kSharedNumbers,
-           "Stores offered records that HQ didn't take: comptoir recovery conflicts.");
+      Warn(kRestoreConflicts, kSharedNumbers);
     }
     return absl::OkStatus();
   }
@@ -121,10 +119,9 @@ class Check {
   absl::Status Numbers() {
     COMPTOIR_ASSIGN_OR_RETURN(const auto shared, Find(kSharedNumbers));
     if (shared.has_value()) {
-      Numbers(shared->number_sequence(), "new customers");
+      Numbers(shared->number_sequence(), kNumbersBlocked, kNumbersExhausted);
     } else {
-      Error("NUMBER_SEQUENCE_MISSING", kSharedNumbers,
-            "Customers cannot get an account number: all whose group names no other stay pending.");
+      Error(kNumbersMissing, kSharedNumbers);
     }
     COMPTOIR_ASSIGN_OR_RETURN(const auto groups,
                               view_.All(replication::v1::RECORD_KIND_CUSTOMER_GROUP));
@@ -138,23 +135,19 @@ class Check {
     for (const auto& [name, ids] : groups_by_sequence) {
       COMPTOIR_ASSIGN_OR_RETURN(const auto found, Find(name));
       if (!found.has_value()) continue;
-      Numbers(found->number_sequence(),
-              absl::StrCat("new customers of ", absl::StrJoin(ids, ", ")));
+      Numbers(found->number_sequence(), kNumbersBlockedOfGroups, kNumbersExhaustedOfGroups,
+              absl::StrJoin(ids, ", "));
     }
     return absl::OkStatus();
   }
-  // Of one sequence, which numbers `whom`.
-  void Numbers(const v1::NumberSequence& numbers, std::string_view whom) {
-    if (numbers.blocked()) {
-      Error("NUMBER_SEQUENCE_BLOCKED", numbers.name(),
-            absl::StrCat("It is blocked: ", ToAbsl(whom), " stay pending."));
-    }
+  // Of one sequence; `groups` are those whose customers it numbers.
+  void Numbers(const v1::NumberSequence& numbers, const FindingText& blocked,
+               const FindingText& exhausted, const std::string& groups = "") {
+    if (numbers.blocked()) Error(blocked, numbers.name(), groups);
     if (numbers.next() > numbers.highest()) {
-      Error("NUMBER_SEQUENCE_EXHAUSTED", numbers.name(),
-            absl::StrCat("Its highest number is given: ", ToAbsl(whom), " stay pending."));
+      Error(exhausted, numbers.name(), groups);
     } else if (numbers.highest() - numbers.next() + 1 < kNumbersLeftMin) {
-      Warn("NUMBER_SEQUENCE_LOW", numbers.name(),
-           absl::StrCat("Only ", numbers.highest() - numbers.next() + 1, " numbers are left."));
+      Warn(kNumbersLow, numbers.name(), absl::StrCat(numbers.highest() - numbers.next() + 1));
     }
   }
 
@@ -164,8 +157,7 @@ class Check {
       if (!any.feature().enabled()) continue;
       COMPTOIR_ASSIGN_OR_RETURN(const auto missing, FeaturesInTheWay(view_, any.feature()));
       if (missing.empty()) continue;
-      Error("FEATURE_PREREQUISITE", any.feature().name(),
-            absl::StrCat("It needs features that are off: ", missing, "."));
+      Error(kFeaturesMissing, any.feature().name(), missing);
     }
     return absl::OkStatus();
   }
@@ -175,7 +167,8 @@ class Check {
     COMPTOIR_ASSIGN_OR_RETURN(const auto all, ListJobs(reader_, options_));
     for (const v1::JobInfo& info : all.jobs()) {
       for (const v1::JobWarning& warning : info.warnings()) {
-        Warn(warning.reason(), info.job().name(), warning.text());
+        Add(v1::ConfigurationFinding::SEVERITY_WARNING, warning.reason(), info.job().name(),
+            warning.text());
       }
     }
     return absl::OkStatus();
@@ -184,7 +177,7 @@ class Check {
   absl::Status Channels() {
     COMPTOIR_ASSIGN_OR_RETURN(const auto all, view_.All(replication::v1::RECORD_KIND_CHANNEL));
     const bool none = std::all_of(all.begin(), all.end(), IsRetired);
-    if (none) Warn("NO_CHANNEL", "", "There is no channel to create customers in.");
+    if (none) Warn(kNoChannel, "");
     for (const v1::Configuration& any : all) {
       if (!IsRetired(any)) COMPTOIR_RETURN_IF_ERROR(Channel(any.channel()));
     }
@@ -193,23 +186,18 @@ class Check {
 
   absl::Status Channel(const v1::Channel& channel) {
     if (channel.channel_services().empty()) {
-      Warn("CHANNEL_WITHOUT_SERVICE", channel.name(), "No channel service is named to serve it.");
+      Warn(kChannelWithoutService, channel.name());
     }
     COMPTOIR_ASSIGN_OR_RETURN(const auto unit, Find(channel.operating_unit()));
     if (unit.has_value() && unit->operating_unit().address().country().empty()) {
-      Warn("OPERATING_UNIT_WITHOUT_COUNTRY", channel.name(),
-           absl::StrCat("New addresses have no default country: ", channel.operating_unit(),
-                        " has none."));
+      Warn(kOperatingUnitWithoutCountry, channel.name(), channel.operating_unit());
     }
     COMPTOIR_ASSIGN_OR_RETURN(const auto defaults, Find(channel.default_customer()));
     const auto& off = channel.fields_not_inherited();
     const bool switched_off = std::find(off.begin(), off.end(), "receipt_email") != off.end();
     if (defaults.has_value() && !defaults->default_customer().receipt_email().empty() &&
         !switched_off) {
-      Warn("DEFAULT_CUSTOMER_RECEIPT_EMAIL", channel.name(),
-           absl::StrCat("New customers who bring no receipt e-mail get that of ",
-                        channel.default_customer(),
-                        ". Clear it, or name receipt_email in fields_not_inherited."));
+      Warn(kReceiptEmailInherited, channel.name(), channel.default_customer());
     }
     return absl::OkStatus();
   }
@@ -231,8 +219,7 @@ class Check {
       for (const Reference& reference : ReferencesOf(Kind<Resource>::In(any))) {
         COMPTOIR_ASSIGN_OR_RETURN(const auto found, Find(reference.name));
         if (!found.has_value() || !IsRetired(*found)) continue;
-        Warn("RETIRED_IN_USE", NameOf(any),
-             absl::StrCat("It still refers to ", reference.name, ", which is retired."));
+        Warn(kRetiredInUse, NameOf(any), reference.name);
       }
     }
     return absl::OkStatus();

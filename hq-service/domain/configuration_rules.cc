@@ -1,11 +1,14 @@
 #include "hq-service/domain/configuration_rules.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/status.h"
+#include "common/base/strings.h"
 #include "common/customer/attributes.h"
 #include "common/customer/configuration.h"
 #include "hq-service/domain/any_configuration.h"
@@ -20,6 +23,8 @@ namespace {
 // Services read them whole, with each channel's configuration.
 constexpr size_t kAddressPurposesMax = 500;
 constexpr size_t kAttributeGroupsMax = 400;
+// An error travels in the trailers of a call, which hold a few kilobytes.
+constexpr size_t kReferencesNamedMax = 30;
 
 template <typename KindTag>
 using ResourceIn = typename decltype(KindTag())::type;
@@ -155,8 +160,17 @@ struct BadReferences {
   std::vector<std::string> retired;
 };
 
-absl::Status CheckPlanReferences(const ConfigurationView& view, const ConfigurationPlan& plan,
-                                 BadReferences& bad) {
+using PlansByKey = std::map<std::string, const ConfigurationPlan*>;
+
+// What comes retired with the chain that refers to it was retired under that reference elsewhere;
+// what is left out CheckLeftOut() looks at.
+bool MayBeRetired(const PlansByKey& plans, const std::string& key) {
+  const auto plan = plans.find(key);
+  return plan != plans.end() && (plan->second->left_out || !plan->second->old.has_value());
+}
+
+absl::Status CheckPlanReferences(const ConfigurationView& view, const PlansByKey& plans,
+                                 const ConfigurationPlan& plan, BadReferences& bad) {
   const std::vector<Reference> before =
       plan.old.has_value() ? AllReferencesOf(*plan.old) : std::vector<Reference>();
   for (const Reference& reference : AllReferencesOf(plan.changed)) {
@@ -165,11 +179,59 @@ absl::Status CheckPlanReferences(const ConfigurationView& view, const Configurat
     COMPTOIR_ASSIGN_OR_RETURN(const auto found, view.Find(key));
     if (!found.has_value()) {
       bad.missing.push_back(plan.prefix + reference.field);
-    } else if (IsRetired(*found) && !IsAmong(before, reference.name)) {
+    } else if (IsRetired(*found) && !IsAmong(before, reference.name) && !MayBeRetired(plans, key)) {
       bad.retired.push_back(plan.prefix + reference.field);
     }
   }
   return absl::OkStatus();
+}
+
+// Also those that are meant where none is named.
+std::vector<Reference> WithDefaults(const v1::Configuration& any) {
+  std::vector<Reference> references = AllReferencesOf(any);
+  if (any.has_customer_group() && any.customer_group().number_sequence().empty()) {
+    references.push_back(
+        {"number_sequence", absl::StrCat("numberSequences/", ToAbsl(kCustomerNumbers))});
+  }
+  if (any.has_profile() && any.profile().generate_loyalty_card_numbers()) {
+    references.push_back(
+        {"generate_loyalty_card_numbers", absl::StrCat("numberSequences/", ToAbsl(kCardNumbers))});
+  }
+  return references;
+}
+
+// What stays in use may not refer to what is left out.
+absl::Status CheckLeftOut(const ConfigurationView& view,
+                          const std::vector<ConfigurationPlan>& plans) {
+  std::set<std::string> left_out;
+  for (const ConfigurationPlan& plan : plans) {
+    if (plan.left_out) left_out.insert(NameOf(plan.changed));
+  }
+  if (left_out.empty()) return absl::OkStatus();
+  std::vector<std::string> references;
+  absl::Status status;
+  ForEachKind([&](auto kind) {
+    if (!status.ok()) return;
+    const auto all = view.All(Kind<ResourceIn<decltype(kind)>>::kRecordKind);
+    status = all.status();
+    if (!status.ok()) return;
+    for (const v1::Configuration& any : *all) {
+      if (IsRetired(any)) continue;
+      for (const Reference& reference : WithDefaults(any)) {
+        if (!left_out.contains(reference.name)) continue;
+        references.push_back(absl::StrCat(NameOf(any), ".", reference.field, ": ", reference.name));
+      }
+    }
+  });
+  COMPTOIR_RETURN_IF_ERROR(status);
+  if (references.empty()) return absl::OkStatus();
+  const size_t named = std::min(references.size(), kReferencesNamedMax);
+  std::string text =
+      absl::StrJoin(references.begin(), references.begin() + static_cast<ptrdiff_t>(named), ", ");
+  if (named < references.size()) absl::StrAppend(&text, ", … (", references.size(), ")");
+  return MakeError(Reason::kReferenced,
+                   absl::StrCat("What is left out is still referred to: ", text, "."),
+                   {{"references", text}});
 }
 
 absl::Status CheckPlanFeature(const ConfigurationView& view, const ConfigurationPlan& plan) {
@@ -212,8 +274,11 @@ void ForgetProgress(const v1::Configuration& stored, v1::Configuration& any) {
 
 absl::Status CheckPlans(const Reader& reader, const std::vector<ConfigurationPlan>& plans) {
   ConfigurationView view(reader);
+  PlansByKey by_key;
   for (const ConfigurationPlan& plan : plans) {
-    if (!plan.key.empty()) view.Plan(plan.key, plan.changed);
+    if (plan.key.empty()) continue;
+    view.Plan(plan.key, plan.changed);
+    by_key[plan.key] = &plan;
   }
   FieldViolations violations;
   for (const ConfigurationPlan& plan : plans) {
@@ -222,7 +287,7 @@ absl::Status CheckPlans(const Reader& reader, const std::vector<ConfigurationPla
   COMPTOIR_RETURN_IF_ERROR(violations.ToStatus());
   BadReferences bad;
   for (const ConfigurationPlan& plan : plans) {
-    COMPTOIR_RETURN_IF_ERROR(CheckPlanReferences(view, plan, bad));
+    COMPTOIR_RETURN_IF_ERROR(CheckPlanReferences(view, by_key, plan, bad));
   }
   if (!bad.missing.empty()) {
     return MakeError(Reason::kReferenceMissing, "It refers to what doesn't exist.",
@@ -232,6 +297,7 @@ absl::Status CheckPlans(const Reader& reader, const std::vector<ConfigurationPla
     return MakeError(Reason::kReferenceRetired, "It refers anew to what is retired.",
                      {{"fields", absl::StrJoin(bad.retired, ",")}});
   }
+  COMPTOIR_RETURN_IF_ERROR(CheckLeftOut(view, plans));
   for (const ConfigurationPlan& plan : plans) {
     COMPTOIR_RETURN_IF_ERROR(CheckPlanFeature(view, plan));
   }

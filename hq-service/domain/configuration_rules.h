@@ -24,6 +24,8 @@ struct ConfigurationPlan {
   // Empty, and 0: it is new.
   std::optional<v1::Configuration> old;
   uint64_t old_version = 0;
+  // It isn't named where all that stays is named.
+  bool left_out = false;
 };
 
 // Fills in what a request may leave out.
@@ -33,7 +35,8 @@ void CompleteConfiguration(v1::Configuration& any);
 void ForgetProgress(const v1::Configuration& stored, v1::Configuration& any);
 
 // With all plans carried out: INVALID_FIELDS names every field that offends, then REFERENCE_MISSING
-// and REFERENCE_RETIRED every reference, then FEATURE_PREREQUISITE the features.
+// and REFERENCE_RETIRED every reference, then REFERENCED all that refer to what is left out, then
+// FEATURE_PREREQUISITE the features.
 absl::Status CheckPlans(const Reader& reader, const std::vector<ConfigurationPlan>& plans);
 
 // For the audit and for people.

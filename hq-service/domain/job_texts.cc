@@ -91,4 +91,9 @@ const JobWarningText kJobServiceAway = {
      "Questi servizi di canale non sono connessi da troppo tempo:",
      "Dessa kanaltjänster har inte varit anslutna på för länge:"}};
 
+std::vector<const JobWarningText*> AllJobWarningTexts() {
+  return {&kJobManual, &kJobWithheld,  &kJobCanceled,      &kJobEnded,
+          &kJobLate,   &kJobWorkWaits, &kJobSessionPaused, &kJobServiceAway};
+}
+
 }  // namespace comptoir::hq

@@ -4,6 +4,7 @@
 #define COMPTOIR_HQ_SERVICE_DOMAIN_JOB_TEXTS_H_
 
 #include <string_view>
+#include <vector>
 
 #include "common/base/languages.h"
 #include "comptoir/hq/v1/job_service.pb.h"
@@ -25,6 +26,8 @@ extern const JobWarningText kJobWorkWaits;
 // Channel services are named after these.
 extern const JobWarningText kJobSessionPaused;
 extern const JobWarningText kJobServiceAway;
+
+std::vector<const JobWarningText*> AllJobWarningTexts();
 
 }  // namespace comptoir::hq
 

@@ -62,4 +62,10 @@ const VisibilityText kUnknownCustomer = {
     {"Headquarters doesn't know this customer.", "Le siège ne connaît pas ce client.",
      "La sede non conosce questo cliente.", "Huvudkontoret känner inte till kunden."}};
 
+std::vector<const VisibilityText*> AllVisibilityTexts() {
+  return {&kChannelReceivesAll, &kInAddressBook, &kNotInAddressBooks, &kNotPublished,
+          &kNotAcknowledged,    &kDisconnected,  &kNoChannelService,  &kPendingHere,
+          &kPendingElsewhere,   &kDataFiltered,  &kUnknownCustomer};
+}
+
 }  // namespace comptoir::hq

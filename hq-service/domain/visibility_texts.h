@@ -4,6 +4,7 @@
 #define COMPTOIR_HQ_SERVICE_DOMAIN_VISIBILITY_TEXTS_H_
 
 #include <string_view>
+#include <vector>
 
 #include "common/base/languages.h"
 
@@ -24,6 +25,8 @@ extern const VisibilityText kPendingHere;
 extern const VisibilityText kPendingElsewhere;
 extern const VisibilityText kDataFiltered;
 extern const VisibilityText kUnknownCustomer;
+
+std::vector<const VisibilityText*> AllVisibilityTexts();
 
 }  // namespace comptoir::hq
 

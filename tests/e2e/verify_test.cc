@@ -77,11 +77,11 @@ TEST_F(Verify, ImportsOnceAndVerifies) {
 TEST_F(Verify, ConfigurationIsOneFile) {
   PROVES("M5", "M7", "M8", "M4");
   const std::string sample = COMPTOIR_SOURCE_DIR "/examples/chain.textproto";
-  const Result dry_run = Run({"apply", "-f", sample, "--dry-run"});
+  const Result dry_run = Run({"apply", "-f", sample, "--dry-run", "--keep-others"});
   EXPECT_EQ(dry_run.exit_code, 0) << dry_run.output;
   EXPECT_THAT(dry_run.output, HasSubstr("+ customerGroups/retail\n"));
   EXPECT_EQ(Run({"config", "get", "customerGroups/retail"}).exit_code, 1);
-  const Result applied = Run({"apply", "-f", sample});
+  const Result applied = Run({"apply", "-f", sample, "--keep-others"});
   EXPECT_EQ(applied.exit_code, 0) << applied.output;
 
   const Result exported = Run({"export"});

@@ -17,6 +17,7 @@ constexpr auto kIgnore = [](const auto&) {};
 
 hq::v1::ApplyConfigurationsRequest Chaos::EditFeatures() const {
   hq::v1::ApplyConfigurationsRequest request;
+  request.set_keep_others(true);
   const auto set = [&](const char* name, bool enabled) {
     auto& feature = *request.mutable_chain()->add_configurations()->mutable_feature();
     feature.set_name(name);

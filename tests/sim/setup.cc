@@ -45,6 +45,7 @@ void CreateNumberSequence(Context& context, HqNode& hq, std::string_view name,
 
 void ConfigureShared(Context& context, HqNode& hq) {
   hq::v1::ApplyConfigurationsRequest request;
+  request.set_keep_others(true);
   auto& group = *request.mutable_chain()->add_configurations()->mutable_customer_group();
   group.set_name("customerGroups/retail");
   (*group.mutable_financial_dimensions())["CostCenter"] = "082";

@@ -50,17 +50,14 @@ TEST(ReasonTexts, AnErrorStaysWhatItIs) {
 // administrators, or between services. A new reason fails here until somebody decides.
 TEST(ReasonTexts, WhatStorePeopleMeetHasAText) {
   PROVES("C2", "L1");
-  const std::set<std::string_view> for_others = {"CHANNEL_NOT_FOUND",    "PROFILE_NOT_FOUND",
-                                                 "OPERATION_NOT_FOUND",  "OPERATING_UNIT_NOT_FOUND",
-                                                 "RECORD_NOT_FOUND",     "INVALID_PAGE_TOKEN",
-                                                 "NOT_SUPPORTED_YET",    "REQUEST_ID_REUSED",
-                                                 "REQUEST_ID_REQUIRED",  "ALREADY_EXISTS",
-                                                 "FEATURE_PREREQUISITE", "REFERENCED",
-                                                 "OPERATION_DISCARDED",  "OPERATION_NOT_REFUSED",
-                                                 "PROTOCOL_VERSION",     "DIVERGED",
-                                                 "LINEAGE_FENCED",       "SEQUENCE_GAP",
-                                                 "SCHEMA_TOO_NEW",       "STORAGE_FAILED",
-                                                 "STORAGE_CORRUPT"};
+  const std::set<std::string_view> for_others = {
+      "CHANNEL_NOT_FOUND",        "PROFILE_NOT_FOUND", "OPERATION_NOT_FOUND",
+      "OPERATING_UNIT_NOT_FOUND", "RECORD_NOT_FOUND",  "INVALID_PAGE_TOKEN",
+      "NOT_SUPPORTED_YET",        "REQUEST_ID_REUSED", "ALREADY_EXISTS",
+      "FEATURE_PREREQUISITE",     "REFERENCED",        "OPERATION_DISCARDED",
+      "OPERATION_NOT_REFUSED",    "PROTOCOL_VERSION",  "DIVERGED",
+      "LINEAGE_FENCED",           "SEQUENCE_GAP",      "SCHEMA_TOO_NEW",
+      "STORAGE_FAILED",           "STORAGE_CORRUPT"};
   for (const ReasonInfo& reason : AllReasons()) {
     EXPECT_EQ(TextsForPeople(reason.reason) == nullptr, for_others.contains(reason.name))
         << reason.name;

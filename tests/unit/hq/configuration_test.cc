@@ -1,5 +1,7 @@
 #include "tests/unit/hq/configuration_test.h"
 
+#include "hq-service/domain/any_configuration.h"
+
 namespace comptoir::hq {
 namespace {
 
@@ -169,7 +171,7 @@ TEST_F(ConfigurationTest, PurposesHaveALimit) {
     chain.add_configurations()->mutable_address_purpose()->set_name("addressPurposes/p" +
                                                                     std::to_string(i));
   }
-  ASSERT_THAT(Apply(chain), IsOk());
+  ASSERT_THAT(ApplyKeepingOthers(chain), IsOk());
   EXPECT_THAT(Make("address_purpose { name: 'addressPurposes/one-more' }"),
               HasViolation("name", "TOO_MANY"));
   EXPECT_THAT(Change("address_purpose { name: 'addressPurposes/p0' retired: true }", {"retired"}),
@@ -194,7 +196,7 @@ TEST_F(ConfigurationTest, FeaturesDependOnEachOther) {
   EXPECT_THAT(under_it, HasReason("FEATURE_PREREQUISITE"));
   EXPECT_THAT(under_it, HasMetadata("features", "F5"));
   // All at once, in whatever order.
-  EXPECT_THAT(Apply(FromText<v1::Chain>(
+  EXPECT_THAT(ApplyKeepingOthers(FromText<v1::Chain>(
                   "configurations { feature { name: 'features/F4' enabled: false } }"
                   "configurations { feature { name: 'features/F5' enabled: false } }")),
               IsOk());
@@ -276,7 +278,7 @@ TEST_F(ConfigurationTest, ApplyShowsTheDifferenceFirst) {
       "'customerGroups/g' } }"
       "configurations { customer_group { name: 'customerGroups/g' } }"
       "configurations { profile { name: 'profiles/default' create_customer_async: true } }");
-  const auto dry = Apply(chain, /*dry_run=*/true);
+  const auto dry = ApplyKeepingOthers(chain, /*dry_run=*/true);
   ASSERT_THAT(dry, IsOk());
   ASSERT_THAT(dry->changes(), SizeIs(3));
   EXPECT_EQ(dry->changes(0).name(), "customerGroups/g");
@@ -285,29 +287,29 @@ TEST_F(ConfigurationTest, ApplyShowsTheDifferenceFirst) {
   EXPECT_EQ(dry->changes(1).differences(0).field(), "create_customer_async");
   EXPECT_EQ(dry->changes(1).differences(0).new_value(), "true");
   EXPECT_THAT(Read("customerGroups/g"), HasReason("RECORD_NOT_FOUND"));
-  const auto applied = Apply(chain);
+  const auto applied = ApplyKeepingOthers(chain);
   EXPECT_EQ(applied->SerializeAsString(), dry->SerializeAsString());
   EXPECT_THAT(Read("customerGroups/g"), IsOk());
   const auto audit = Audit();
   EXPECT_EQ(audit[0].sequence(), audit[2].sequence());
-  EXPECT_THAT(Apply(chain)->changes(), IsEmpty());
+  EXPECT_THAT(ApplyKeepingOthers(chain)->changes(), IsEmpty());
 }
 
 // All or nothing, and everything that is wrong is named with its place in the file.
 TEST_F(ConfigurationTest, ApplyIsAllOrNothing) {
   PROVES("M8", "M6");
-  const auto wrong =
-      Apply(FromText<v1::Chain>("configurations { customer_group { name: 'customerGroups/g' } }"
-                                "configurations { channel { name: 'channels/new' } }"
-                                "configurations { address_book { name: 'books/1' } }"
-                                "configurations { customer_group { name: 'customerGroups/g' } }"));
+  const auto wrong = ApplyKeepingOthers(
+      FromText<v1::Chain>("configurations { customer_group { name: 'customerGroups/g' } }"
+                          "configurations { channel { name: 'channels/new' } }"
+                          "configurations { address_book { name: 'books/1' } }"
+                          "configurations { customer_group { name: 'customerGroups/g' } }"));
   EXPECT_THAT(wrong, HasViolation("chain.configurations[2].name", "NAME_INVALID"));
   EXPECT_THAT(wrong, HasViolation("chain.configurations[3].name", "NAME_REPEATED"));
-  const auto fields =
-      Apply(FromText<v1::Chain>("configurations { customer_group { name: 'customerGroups/g' } }"
-                                "configurations { channel { name: 'channels/new' } }"));
+  const auto fields = ApplyKeepingOthers(
+      FromText<v1::Chain>("configurations { customer_group { name: 'customerGroups/g' } }"
+                          "configurations { channel { name: 'channels/new' } }"));
   EXPECT_THAT(fields, HasViolation("chain.configurations[1].currency", "REQUIRED"));
-  const auto broken = Apply(FromText<v1::Chain>(
+  const auto broken = ApplyKeepingOthers(FromText<v1::Chain>(
       "configurations { customer_group { name: 'customerGroups/g' } }"
       "configurations { default_customer { name: 'defaultCustomers/d' customer_group: "
       "'customerGroups/none' } }"));
@@ -349,6 +351,85 @@ TEST_F(CheckTest, FindsWhatIsDoubtful) {
               IsOk());
   EXPECT_THAT(Reasons(), ElementsAre("NUMBER_SEQUENCE_BLOCKED", "CHANNEL_WITHOUT_SERVICE",
                                      "OPERATING_UNIT_WITHOUT_COUNTRY", "RETIRED_IN_USE"));
+}
+
+// People read it in the language of their call.
+TEST_F(CheckTest, SpeaksTheLanguageOfTheCall) {
+  PROVES("M4");
+  SetNumbersBlocked(true);
+  const auto check = Administer<v1::CheckConfigurationResponse>(
+      v1::CheckConfigurationRequest(), CallContext{.language = "sv", .caller = "anna"});
+  ASSERT_THAT(check, IsOk());
+  ASSERT_THAT(check->findings(), SizeIs(1));
+  EXPECT_EQ(check->findings(0).text(), "Den är spärrad: nya kunder förblir väntande.");
+}
+
+// No call can make it so; a database of another version may.
+TEST_F(CheckTest, FindsUnmetPrerequisites) {
+  PROVES("M4", "F6");
+  v1::Configuration any = *Read("features/F5");
+  any.mutable_feature()->set_enabled(true);
+  const auto transaction = database().NewTransaction();
+  transaction->Put(Table::kRecords, *KeyOfName("features/F5", "name"), RecordOf(any, 1));
+  ASSERT_THAT(database().Commit(*transaction), IsOk());
+  EXPECT_THAT(Reasons(), ElementsAre("FEATURE_PREREQUISITE"));
+}
+
+class EmptyCheckTest : public CheckTest {
+ protected:
+  void SetUp() override {}
+};
+
+TEST_F(EmptyCheckTest, FindsThatNumbersAreMissing) {
+  PROVES("M4");
+  EXPECT_THAT(Reasons(), ElementsAre("NUMBER_SEQUENCE_MISSING", "NO_CHANNEL"));
+  SetUpNumbers();
+  EXPECT_THAT(Reasons(), ElementsAre("NO_CHANNEL"));
+}
+
+// Each of the seven fields, switched off alone.
+TEST_F(ConfigurationTest, AFieldNeedNotBeInherited) {
+  PROVES("D4");
+  ASSERT_THAT(Make("customer_group { name: 'customerGroups/g' }"), IsOk());
+  ASSERT_THAT(Make("affiliation { name: 'affiliations/staff' }"), IsOk());
+  ASSERT_THAT(Make("default_customer { name: 'defaultCustomers/d' type: CUSTOMER_TYPE_ORGANIZATION "
+                   "customer_group: 'customerGroups/g' receipt_option: RECEIPT_OPTION_BOTH "
+                   "receipt_email: 'receipts@example.com' currency: 'SEK' language: 'sv' "
+                   "affiliations: 'affiliations/staff' }"),
+              IsOk());
+  ASSERT_THAT(Change("channel { name: 'channels/houston' default_customer: 'defaultCustomers/d' }",
+                     {"default_customer"}),
+              IsOk());
+  const auto inherited = [&] {
+    customer::v1::Customer request = ACustomer();
+    request.set_organization_name("Engines");
+    const auto created = Create(request);
+    EXPECT_THAT(created, IsOk());
+    std::vector<std::string> fields;
+    const auto add = [&](const char* field, bool is) {
+      if (is) fields.emplace_back(field);
+    };
+    add("type", created->type() == customer::v1::CUSTOMER_TYPE_ORGANIZATION);
+    add("customer_group", created->customer_group() == "g");
+    add("receipt_option", created->receipt_option() == customer::v1::RECEIPT_OPTION_BOTH);
+    add("receipt_email", created->receipt_email().address() == "receipts@example.com");
+    add("currency", created->currency() == "SEK");
+    add("language", created->language() == "sv");
+    add("affiliations", created->affiliations_size() == 1);
+    return fields;
+  };
+  const std::vector<std::string> all = {"type",          "customer_group", "receipt_option",
+                                        "receipt_email", "currency",       "language",
+                                        "affiliations"};
+  EXPECT_EQ(inherited(), all);
+  for (const std::string& field : all) {
+    ASSERT_THAT(Change("channel { name: 'channels/houston' fields_not_inherited: '" + field + "' }",
+                       {"fields_not_inherited"}),
+                IsOk());
+    std::vector<std::string> others = all;
+    std::erase(others, field);
+    EXPECT_EQ(inherited(), others);
+  }
 }
 
 }  // namespace

@@ -60,6 +60,14 @@ class ConfigurationTest : public HqTest {
     request.set_dry_run(dry_run);
     return Administer<v1::ApplyConfigurationsResponse>(request);
   }
+  absl::StatusOr<v1::ApplyConfigurationsResponse> ApplyKeepingOthers(const v1::Chain& chain,
+                                                                     bool dry_run = false) {
+    v1::ApplyConfigurationsRequest request;
+    *request.mutable_chain() = chain;
+    request.set_dry_run(dry_run);
+    request.set_keep_others(true);
+    return Administer<v1::ApplyConfigurationsResponse>(request);
+  }
   v1::Chain Export() {
     v1::Chain chain;
     *chain.mutable_configurations() = *List("-", 1000)->mutable_configurations();

@@ -13,6 +13,7 @@ class HqDataFilterTest : public SubscriptionTest {
  protected:
   void SetFilter(bool filtered) {
     v1::ApplyConfigurationsRequest request;
+    request.set_keep_others(true);
     auto& group = *request.mutable_chain()->add_configurations()->mutable_channel_database_group();
     group.set_name("channelDatabaseGroups/stores");
     group.set_filter_shared_customer_data(filtered);

@@ -4,6 +4,8 @@
 #include <vector>
 
 #include "hq-service/domain/feeds.h"
+#include "hq-service/domain/job_runs.h"
+#include "hq-service/domain/jobs_view.h"
 #include "tests/unit/hq/subscription_test.h"
 
 namespace comptoir::hq {
@@ -488,6 +490,111 @@ TEST_F(JobsTest, WarnsAboutTheJobsThatAreNeeded) {
   }
   EXPECT_THAT(findings,
               ElementsAre("JOB_WITHHELD", "JOB_CANCELED", "JOB_MANUAL", "JOB_WORK_WAITS"));
+}
+
+// Whoever asks for a run while one is under way gets that one; a second begins when it is over.
+TEST_F(JobsTest, OneRunAtATime) {
+  PROVES("P4");
+  SetManual("P-0001");
+  UploadStream stream = OpenUpload(kLineage);
+  const auto first = Run("batchJobs/P-0001");
+  ASSERT_THAT(first, IsOk());
+  call_.caller = "bert";
+  const auto second = Run("batchJobs/P-0001");
+  ASSERT_THAT(second, IsOk());
+  EXPECT_EQ(second->SerializeAsString(), first->SerializeAsString());
+  EXPECT_THAT(Runs("P-0001"), SizeIs(1));
+  v1::UploadRequest answer;
+  answer.mutable_outbox()->set_run(1);
+  stream.reader->OnMessage(answer);
+  RunAll();
+  EXPECT_EQ(Runs("P-0001")[0].state(), v1::JOB_STATE_ENDED);
+  EXPECT_EQ(Run("batchJobs/P-0001")->name(), "batchJobs/P-0001/runs/2");
+  EXPECT_THAT(Runs("P-0001"), SizeIs(2));
+}
+
+// Due, and not begun yet.
+TEST_F(JobsTest, ReadyWhenDue) {
+  PROVES("P5");
+  SetRecurrence("1010", 1, v1::RECURRENCE_UNIT_HOURS);
+  const auto state_in = [&](absl::Duration duration) {
+    return ReadJob(database().latest(), *FindNamedBatchJob("batchJobs/1010"),
+                   {.now = clock_.Now() + duration})
+        ->state();
+  };
+  EXPECT_EQ(state_in(absl::Minutes(59)), v1::JOB_STATE_WAITING);
+  EXPECT_EQ(state_in(absl::Minutes(61)), v1::JOB_STATE_READY);
+}
+
+// A run that is canceled under way is so until its end, which says who did it.
+TEST_F(JobsTest, CancelingUntilTheRunHasEnded) {
+  PROVES("P5");
+  SetManual("P-0001");
+  UploadStream stream = OpenUpload(kLineage);
+  ASSERT_THAT(Run("batchJobs/P-0001"), IsOk());
+  const BatchJobInfo& info = *FindNamedBatchJob("batchJobs/P-0001");
+  const auto transaction = database().NewTransaction();
+  ASSERT_THAT(CancelJob(*transaction, info, {.caller = "anna", .now = clock_.Now()}), IsOk());
+  ASSERT_THAT(database().Commit(*transaction), IsOk());
+  const auto job = ReadJob(database().latest(), info, {.now = clock_.Now()});
+  ASSERT_THAT(job, IsOk());
+  EXPECT_EQ(job->state(), v1::JOB_STATE_CANCELING);
+  EXPECT_EQ(job->last_run().state(), v1::JOB_STATE_CANCELING);
+  stream.reader.reset();
+  Restart();
+  Advance(absl::Minutes(1));
+  EXPECT_EQ(Job("P-0001").state(), v1::JOB_STATE_CANCELED);
+  const auto runs = Runs("P-0001");
+  ASSERT_THAT(runs, SizeIs(1));
+  EXPECT_EQ(runs[0].state(), v1::JOB_STATE_CANCELED);
+  EXPECT_EQ(runs[0].message(), "Canceled by anna.");
+  EXPECT_TRUE(runs[0].has_end_time());
+}
+
+// A run that cannot go on ends with the reason in words, and the job stands so until the next.
+TEST_F(JobsTest, ARunThatCannotGoOnIsAnError) {
+  PROVES("P5");
+  SetManual("synchronize-customers");
+  UploadOnce(kLineage, {CreateOperation(1, ACustomer().WithId(NewId()))});
+  const auto whole = database().Copy();
+  const auto damage = database().NewTransaction();
+  for (const auto& [key, value] : whole) {
+    if (key.first == Table::kStaged && !value.empty()) {
+      damage->Put(Table::kStaged, key.second, "\xff\xff");
+    }
+  }
+  ASSERT_THAT(database().Commit(*damage), IsOk());
+  ASSERT_THAT(Run("batchJobs/synchronize-customers"), IsOk());
+  const auto runs = Runs("synchronize-customers");
+  ASSERT_THAT(runs, SizeIs(1));
+  EXPECT_EQ(runs[0].state(), v1::JOB_STATE_ERROR);
+  EXPECT_EQ(runs[0].message(), "What is staged could not be read: see the log.");
+
+  const auto repair = database().NewTransaction();
+  for (const auto& [key, value] : whole) {
+    if (key.first == Table::kStaged) repair->Put(Table::kStaged, key.second, value);
+  }
+  ASSERT_THAT(database().Commit(*repair), IsOk());
+  EXPECT_EQ(Job("synchronize-customers").state(), v1::JOB_STATE_ERROR);
+  ASSERT_THAT(Run("batchJobs/synchronize-customers"), IsOk());
+  EXPECT_EQ(Job("synchronize-customers").state(), v1::JOB_STATE_WAITING);
+  EXPECT_EQ(Runs("synchronize-customers")[0].records(), 1u);
+}
+
+// A run that doesn't end keeps the next from beginning: worth a warning once it is overdue by as
+// much as its interval.
+TEST_F(JobsTest, LateAfterTwiceItsInterval) {
+  PROVES("P11", "M4");
+  SetRecurrence("P-0001", 1, v1::RECURRENCE_UNIT_HOURS);
+  const BatchJobInfo& info = *FindNamedBatchJob("batchJobs/P-0001");
+  const auto warnings_in = [&](absl::Duration duration) {
+    std::vector<std::string> reasons;
+    const auto job = ReadJob(database().latest(), info, {.now = clock_.Now() + duration});
+    for (const auto& warning : job->warnings()) reasons.push_back(warning.reason());
+    return reasons;
+  };
+  EXPECT_THAT(warnings_in(absl::Minutes(119)), IsEmpty());
+  EXPECT_THAT(warnings_in(absl::Minutes(121)), ElementsAre("JOB_LATE"));
 }
 
 }  // namespace

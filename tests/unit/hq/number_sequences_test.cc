@@ -236,7 +236,8 @@ TEST_F(NumberSequencesTest, NeverGiveTheSame) {
   const auto both = FromText<v1::Chain>(
       "configurations { number_sequence { name: 'numberSequences/a' format: 'A#' highest: 9 } }"
       "configurations { number_sequence { name: 'numberSequences/b' format: 'A#' highest: 9 } }");
-  EXPECT_THAT(Apply(both), HasViolation("chain.configurations[0].format", "NUMBERS_OVERLAP"));
+  EXPECT_THAT(ApplyKeepingOthers(both),
+              HasViolation("chain.configurations[0].format", "NUMBERS_OVERLAP"));
 }
 
 TEST_F(NumberSequencesTest, AreThereAndNotThoseOfCards) {

@@ -10,8 +10,10 @@ using customer::v1::Customer;
 using storage::v1::AddressRecord;
 using storage::v1::CustomerRecord;
 using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 constexpr char kOtherStore[] = "dallas-1";
@@ -104,6 +106,13 @@ class RecoveryTest : public SubscriptionTest {
   }
 
   v1::Recovery RecoveryNow() { return *Administer<v1::Recovery>(v1::GetRecoveryRequest()); }
+  std::vector<std::string> Findings() {
+    const auto check = Administer<v1::CheckConfigurationResponse>(v1::CheckConfigurationRequest());
+    EXPECT_THAT(check, IsOk());
+    std::vector<std::string> reasons;
+    for (const auto& finding : check->findings()) reasons.push_back(finding.reason());
+    return reasons;
+  }
   std::vector<v1::RestoreConflict> Conflicts() {
     const auto response =
         Administer<v1::ListRestoreConflictsResponse>(v1::ListRestoreConflictsRequest());
@@ -215,10 +224,12 @@ TEST_F(RecoveryTest, OperatorEndsItAndLateStoresStillOffer) {
   ASSERT_THAT(Conflicts(), SizeIs(1));
   EXPECT_EQ(Conflicts()[0].reason(), "ALREADY_EXISTS");
   EXPECT_EQ(Conflicts()[0].resource(), CustomerName(id));
+  EXPECT_THAT(Findings(), Contains("RESTORE_CONFLICTS"));
   v1::ResolveRestoreConflictRequest take;
   take.set_name(Conflicts()[0].name());
   take.set_decision(v1::RESTORE_CONFLICT_DECISION_TAKE);
   ASSERT_THAT(Administer<v1::RestoreConflict>(take), IsOk());
+  EXPECT_THAT(Findings(), Not(Contains("RESTORE_CONFLICTS")));
   EXPECT_EQ(Get(id)->account_number(), "C-00000013");
   EXPECT_EQ(Get(clash->name())->account_number(), "C-00000001");
   EXPECT_THAT(Administer<v1::RestoreConflict>(take), HasReason("RECORD_NOT_FOUND"));

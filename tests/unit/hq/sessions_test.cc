@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "hq-service/domain/feeds.h"
 #include "hq-service/jobs/session_book.h"
 #include "tests/unit/hq/subscription_test.h"
 
@@ -322,6 +323,58 @@ TEST_F(SessionsTest, UntakenChangesAreAWarning) {
   stream = Resume(replica, kLineage);
   Follow(stream, replica);
   EXPECT_THAT(Warnings("1010"), IsEmpty());
+}
+
+// Asked for and not sent yet; received and not durable yet.
+TEST_F(SessionsTest, BeforeAnythingIsUnderWay) {
+  PROVES("P6");
+  SessionBook book(database(), clock_);
+  const auto* const download = book.Attach(
+      {.channel_service = kStore, .direction = v1::SESSION_DIRECTION_DOWNLOAD}, kLineage, 0);
+  EXPECT_EQ(book.View(*download, Sequence(0)).state(), v1::SESSION_STATE_REQUESTED);
+  auto* const upload = book.Attach(
+      {.channel_service = kStore, .direction = v1::SESSION_DIRECTION_UPLOAD}, kLineage, 0);
+  book.UnderWay(*upload);
+  EXPECT_EQ(book.View(*upload, Sequence(0)).state(), v1::SESSION_STATE_UPLOADED);
+  book.Acknowledged(*upload, 1, 100, 1, /*all=*/true);
+  EXPECT_EQ(book.View(*upload, Sequence(0)).state(), v1::SESSION_STATE_APPLIED);
+}
+
+// The stream breaks before HQ could store what came; it comes again.
+TEST_F(SessionsTest, FailedUploadIsTriedAgain) {
+  PROVES("P6");
+  UploadStream stream = OpenUpload(kLineage);
+  const Operation operation = Create(1);
+  database().set_free_bytes(0);
+  Upload(stream, {operation});
+  stream.Break();
+  const auto failed = Session(kUpload);
+  ASSERT_THAT(failed, IsOk());
+  EXPECT_EQ(failed->state(), v1::SESSION_STATE_UPLOAD_FAILED);
+  EXPECT_EQ(failed->last_error(), "DISCONNECTED");
+  database().set_free_bytes(1ULL << 40);
+  stream = OpenUpload(kLineage);
+  Upload(stream, {operation});
+  const auto applied = Session(kUpload);
+  EXPECT_EQ(applied->state(), v1::SESSION_STATE_APPLIED);
+  EXPECT_EQ(applied->name(), failed->name());
+  EXPECT_EQ(applied->tries(), 2u);
+}
+
+// HQ cannot read what it is to send.
+TEST_F(SessionsTest, CreateFailedShowsTheReason) {
+  PROVES("P6");
+  Replica replica;
+  SubscribeStream stream = Resume(replica, kLineage);
+  Follow(stream, replica);
+  const auto damage = database().NewTransaction();
+  damage->Put(Table::kFeeds, FeedPosition(CustomerFeed(), Sequence(1'000'000)), "");
+  ASSERT_THAT(database().Commit(*damage), IsOk());
+  ASSERT_THAT(HqTest::Create(ACustomer()), IsOk());
+  EXPECT_THAT(stream.finished(), HasReason("STORAGE_CORRUPT"));
+  const auto failed = Session(kDownload);
+  EXPECT_EQ(failed->state(), v1::SESSION_STATE_CREATE_FAILED);
+  EXPECT_EQ(failed->last_error(), "STORAGE_CORRUPT");
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include "common/customer/customers.h"
 #include "common/customer/field_changes.h"
+#include "hq-service/domain/operation_history.h"
 #include "tests/unit/hq/subscription_test.h"
 
 namespace comptoir::hq {
@@ -480,6 +481,51 @@ TEST_F(StagedEditTest, WhatIsForbiddenSinceIsAWarning) {
     return stage.stage() == v1::TraceStage::CONVERTED && stage.warnings_size() == 1 &&
            stage.warnings(0).text().starts_with("Converti tel que saisi");
   }));
+}
+
+// Both values come with their times: when the store captured its own, when HQ had last changed its
+// own, and when they met.
+TEST_F(StagedEditTest, ConflictHasBothTimes) {
+  PROVES("B4");
+  Operation edit = EditNotes(2, "", "the store's");
+  const absl::Time captured = clock_.Now();
+  Advance(absl::Hours(1));
+  EditAtHq("HQ's");
+  const absl::Time changed = clock_.Now();
+  Advance(absl::Hours(1));
+  UploadOnce(kLineage, {create_, edit});
+  const auto conflicts = Conflicts();
+  ASSERT_THAT(conflicts, SizeIs(1));
+  EXPECT_EQ(conflicts[0].fields(0).store_value(), "\"the store\\'s\"");
+  EXPECT_EQ(conflicts[0].fields(0).hq_value(), "\"HQ\\'s\"");
+  EXPECT_EQ(conflicts[0].capture_time().seconds(), absl::ToUnixSeconds(captured));
+  EXPECT_EQ(conflicts[0].hq_change_time().seconds(), absl::ToUnixSeconds(changed));
+  EXPECT_EQ(conflicts[0].conflict_time().seconds(), absl::ToUnixSeconds(clock_.Now()));
+}
+
+// Who decided what is kept with the conflict.
+TEST_F(StagedEditTest, DecisionIsAudited) {
+  PROVES("B4", "M7");
+  EditAtHq("HQ's");
+  UploadOnce(kLineage, {create_, EditNotes(2, "", "the store's")});
+  ASSERT_THAT(Conflicts(), SizeIs(1));
+  v1::ResolveConflictRequest request;
+  request.set_name(Conflicts()[0].name());
+  request.add_take_store("notes");
+  Advance(absl::Hours(1));
+  ASSERT_THAT(Administer<v1::Conflict>(request), IsOk());
+  const auto history = HistoryOf(database().latest(), request.name());
+  ASSERT_THAT(history, IsOk());
+  ASSERT_THAT(*history, SizeIs(1));
+  const v1::OperationAction& action = history->front();
+  EXPECT_EQ(action.action(), "resolve");
+  EXPECT_EQ(action.caller(), "anna");
+  EXPECT_EQ(action.customer(), CustomerName(id_));
+  EXPECT_EQ(action.time().seconds(), absl::ToUnixSeconds(clock_.Now()));
+  ASSERT_THAT(action.changes(), SizeIs(1));
+  EXPECT_EQ(action.changes(0).field(), "notes");
+  EXPECT_EQ(action.changes(0).old_value(), "\"HQ\\'s\"");
+  EXPECT_EQ(action.changes(0).new_value(), "\"the store\\'s\"");
 }
 
 }  // namespace

@@ -83,7 +83,6 @@ TEST_F(UploadTest, GapEndsTheStream) {
 
 // A message out of turn, a version of the future, an id that cannot be.
 TEST_F(UploadTest, RefusesAWrongHello) {
-  PROVES("P4");
   UploadStream batch_first;
   batch_first.reader = hq().UploadOperations(batch_first.NewWriter());
   Upload(batch_first, {Create(1)});
