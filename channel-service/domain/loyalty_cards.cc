@@ -8,6 +8,7 @@
 #include "channel-service/domain/forwarding.h"
 #include "channel-service/domain/hq_history.h"
 #include "channel-service/domain/hq_record.h"
+#include "channel-service/domain/own_customers.h"
 #include "common/base/status.h"
 #include "common/customer/customers.h"
 #include "common/customer/errors.h"
@@ -100,14 +101,18 @@ void LoyaltyCards::Tie(const TieLoyaltyCardRequest& request, const CallContext& 
 
 absl::StatusOr<LoyaltyCard> LoyaltyCards::Get(
     const customer::v1::GetLoyaltyCardRequest& request) const {
-  COMPTOIR_RETURN_IF_ERROR(context_.channels.Trusted(request.channel()).status());
-  return GetLoyaltyCard(context_.environment.database.latest(), request.name());
+  COMPTOIR_ASSIGN_OR_RETURN(const std::string channel,
+                            context_.channels.Trusted(request.channel()));
+  const Reader& reader = context_.environment.database.latest();
+  return GetLoyaltyCard(reader, request.name(), ShownIn(reader, context_.channels, channel));
 }
 
 absl::StatusOr<customer::v1::ListLoyaltyCardsResponse> LoyaltyCards::List(
     const customer::v1::ListLoyaltyCardsRequest& request) const {
-  COMPTOIR_RETURN_IF_ERROR(context_.channels.Trusted(request.channel()).status());
-  return ListLoyaltyCards(*context_.environment.database.NewReader(), request);
+  COMPTOIR_ASSIGN_OR_RETURN(const std::string channel,
+                            context_.channels.Trusted(request.channel()));
+  const std::unique_ptr<Reader> reader = context_.environment.database.NewReader();
+  return ListLoyaltyCards(*reader, request, ShownIn(*reader, context_.channels, channel));
 }
 
 absl::Status LoyaltyCards::RefuseToBlock(std::string_view channel) const {

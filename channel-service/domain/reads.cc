@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "channel-service/domain/own_customers.h"
 #include "common/base/status.h"
 #include "common/customer/customers.h"
 #include "common/customer/errors.h"
@@ -14,12 +15,24 @@ namespace {
 
 using customer::v1::Address;
 using customer::v1::Customer;
+using storage::v1::CustomerRecord;
 
-absl::StatusOr<Customer> GetById(const Reader& reader, const CustomerId& id,
-                                 std::string_view language) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto record, FindCustomer(reader, id));
+// CUSTOMER_NOT_FOUND, also for one that the channel isn't shown.
+absl::StatusOr<CustomerRecord> FindShown(const Reader& reader, const IsShown& is_shown,
+                                         const CustomerId& id) {
+  COMPTOIR_ASSIGN_OR_RETURN(auto record, FindCustomer(reader, id));
   if (!record.has_value()) return CustomerNotFound(CustomerName(id));
-  return ReadCustomerView(reader, *record, language);
+  if (is_shown != nullptr) {
+    COMPTOIR_ASSIGN_OR_RETURN(const bool shown, is_shown(*record));
+    if (!shown) return CustomerNotFound(CustomerName(id));
+  }
+  return *std::move(record);
+}
+
+absl::StatusOr<Customer> GetById(const Reader& reader, const IsShown& is_shown,
+                                 const CustomerId& id, std::string_view language) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto record, FindShown(reader, is_shown, id));
+  return ReadCustomerView(reader, record, language);
 }
 
 }  // namespace
@@ -35,53 +48,57 @@ absl::StatusOr<Customer> Reads::NewForm(const customer::v1::GetNewCustomerFormRe
 
 absl::StatusOr<Customer> Reads::Get(const customer::v1::GetCustomerRequest& request,
                                     std::string_view language) const {
-  COMPTOIR_RETURN_IF_ERROR(channels_.Trusted(request.channel()).status());
+  COMPTOIR_ASSIGN_OR_RETURN(const std::string channel, channels_.Trusted(request.channel()));
   const auto number = ParseAccountNumberName(request.name());
   const std::unique_ptr<Reader> reader = environment_.database.NewReader();
+  const IsShown is_shown = ShownIn(*reader, channels_, channel);
   if (number.has_value()) {
     COMPTOIR_ASSIGN_OR_RETURN(const auto id, FindAccountNumber(*reader, *number));
     if (!id.has_value()) return CustomerNotFound(request.name());
-    return GetById(*reader, *id, language);
+    return GetById(*reader, is_shown, *id, language);
   }
   COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, ParseCustomerName(request.name()));
-  return GetById(*reader, id, language);
+  return GetById(*reader, is_shown, id, language);
 }
 
-absl::StatusOr<Customer> Reads::Get(const CustomerId& id, std::string_view language) const {
+absl::StatusOr<Customer> Reads::Get(const CustomerId& id, const std::string& channel,
+                                    std::string_view language) const {
   const std::unique_ptr<Reader> reader = environment_.database.NewReader();
-  return GetById(*reader, id, language);
+  return GetById(*reader, ShownIn(*reader, channels_, channel), id, language);
 }
 
 absl::StatusOr<customer::v1::ListCustomersResponse> Reads::List(
     const customer::v1::ListCustomersRequest& request, std::string_view language) const {
-  COMPTOIR_RETURN_IF_ERROR(channels_.Trusted(request.channel()).status());
-  return ListCustomers(*environment_.database.NewReader(), request, language);
+  COMPTOIR_ASSIGN_OR_RETURN(const std::string channel, channels_.Trusted(request.channel()));
+  const std::unique_ptr<Reader> reader = environment_.database.NewReader();
+  return ListCustomers(*reader, request, language, ShownIn(*reader, channels_, channel));
 }
 
 absl::StatusOr<customer::v1::SearchCustomersResponse> Reads::Search(
     const customer::v1::SearchCustomersRequest& request, std::string_view language) const {
   COMPTOIR_ASSIGN_OR_RETURN(const auto channel, channels_.Configured(request.channel()));
-  return SearchCustomers(*environment_.database.NewReader(), request,
-                         channel->configuration.default_country, language);
+  const ChannelConfiguration& configuration = channel->configuration;
+  const std::unique_ptr<Reader> reader = environment_.database.NewReader();
+  return SearchCustomers(*reader, request, configuration.default_country, language,
+                         ShownIn(*reader, channels_, configuration.channel));
 }
 
 absl::StatusOr<Address> Reads::Get(const customer::v1::GetAddressRequest& request) const {
-  COMPTOIR_RETURN_IF_ERROR(channels_.Trusted(request.channel()).status());
+  COMPTOIR_ASSIGN_OR_RETURN(const std::string channel, channels_.Trusted(request.channel()));
   COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, ParseAddressName(request.name()));
   const std::unique_ptr<Reader> reader = environment_.database.NewReader();
-  COMPTOIR_ASSIGN_OR_RETURN(const auto customer, FindCustomer(*reader, key.customer));
-  if (!customer.has_value()) return CustomerNotFound(CustomerName(key.customer));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto customer,
+                            FindShown(*reader, ShownIn(*reader, channels_, channel), key.customer));
   COMPTOIR_ASSIGN_OR_RETURN(const auto address, FindAddress(*reader, key));
-  if (!address.has_value()) {
-    return AddressNotFound(request.name());
-  }
-  return AddressView(*address, *customer);
+  if (!address.has_value()) return AddressNotFound(request.name());
+  return AddressView(*address, customer);
 }
 
 absl::StatusOr<customer::v1::ListAddressesResponse> Reads::List(
     const customer::v1::ListAddressesRequest& request) const {
-  COMPTOIR_RETURN_IF_ERROR(channels_.Trusted(request.channel()).status());
-  return ListAddresses(*environment_.database.NewReader(), request);
+  COMPTOIR_ASSIGN_OR_RETURN(const std::string channel, channels_.Trusted(request.channel()));
+  const std::unique_ptr<Reader> reader = environment_.database.NewReader();
+  return ListAddresses(*reader, request, ShownIn(*reader, channels_, channel));
 }
 
 }  // namespace comptoir::channel

@@ -1,9 +1,11 @@
-// Reading, listing and finding customers in the channel database; the form for a new one. HQ is
-// never asked. Thread-safe. (C1, C2, S3, L5, P9, V7)
+// Reading, listing and finding the customers of a channel in the channel database; the form for a
+// new one. Who is there and isn't the channel's is no more found than who isn't there. HQ is never
+// asked. Thread-safe. (C1, C2, S3, L5, P9, V4, V7)
 
 #ifndef COMPTOIR_CHANNEL_SERVICE_DOMAIN_READS_H_
 #define COMPTOIR_CHANNEL_SERVICE_DOMAIN_READS_H_
 
+#include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
@@ -24,7 +26,9 @@ class Reads {
   // By UUID, a pending, synced or rejected customer; by account number, a synced one.
   absl::StatusOr<customer::v1::Customer> Get(const customer::v1::GetCustomerRequest& request,
                                              std::string_view language) const;
-  absl::StatusOr<customer::v1::Customer> Get(const CustomerId& id, std::string_view language) const;
+  // `channel` is one that is served.
+  absl::StatusOr<customer::v1::Customer> Get(const CustomerId& id, const std::string& channel,
+                                             std::string_view language) const;
   absl::StatusOr<customer::v1::ListCustomersResponse> List(
       const customer::v1::ListCustomersRequest& request, std::string_view language) const;
   absl::StatusOr<customer::v1::SearchCustomersResponse> Search(

@@ -75,7 +75,8 @@ uint64_t Watches::Begin(const Request& request, const std::string& language,
 }
 
 absl::Status Watches::Show(OneWatch& watch) const {
-  COMPTOIR_ASSIGN_OR_RETURN(Customer customer, reads_.Get(watch.customer, watch.language));
+  COMPTOIR_ASSIGN_OR_RETURN(Customer customer,
+                            reads_.Get(watch.customer, watch.channel, watch.language));
   ShowChanged(watch, std::move(customer));
   return absl::OkStatus();
 }

@@ -23,25 +23,45 @@ absl::StatusOr<CustomerRecord> ReadParent(const Reader& reader, const CustomerId
 }
 
 // The key prefix of the addresses to list.
-absl::StatusOr<std::string> AddressesPrefix(const Reader& reader, std::string_view parent) {
+absl::StatusOr<std::string> AddressesPrefix(const Reader& reader, std::string_view parent,
+                                            ShownCustomers& shown) {
   KeyWriter prefix;
   prefix.Byte(replication::v1::RECORD_KIND_ADDRESS);
   if (parent == kAllCustomers) return prefix.key();
   COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, ParseCustomerName(parent, "parent"));
   COMPTOIR_ASSIGN_OR_RETURN(const std::optional<CustomerRecord> customer, FindCustomer(reader, id));
-  if (!customer.has_value()) return CustomerNotFound(CustomerName(id));
+  const bool is_shown = customer.has_value() && shown.Contains(id, *customer);
+  COMPTOIR_RETURN_IF_ERROR(shown.status());
+  if (!is_shown) return CustomerNotFound(CustomerName(id));
   return prefix.Id(id).key();
+}
+
+// One page of the rows of customers, or of their addresses, that are shown.
+absl::StatusOr<ListPage> ReadShownPage(const Reader& reader, const std::string& prefix,
+                                       int32_t page_size, const std::string& token,
+                                       ShownCustomers& shown) {
+  if (shown.all()) return ReadListPage(reader, Table::kRecords, prefix, page_size, token);
+  COMPTOIR_ASSIGN_OR_RETURN(ListPage page,
+                            ReadListPage(reader, Table::kRecords, prefix, page_size, token,
+                                         [&](std::string_view key, std::string_view) {
+                                           KeyReader parts(key);
+                                           parts.Byte();
+                                           const auto id = parts.Id();
+                                           return parts.ok() && shown.Contains(*id);
+                                         }));
+  COMPTOIR_RETURN_IF_ERROR(shown.status());
+  return page;
 }
 
 }  // namespace
 
 absl::StatusOr<customer::v1::ListCustomersResponse> ListCustomers(
     const Reader& reader, const customer::v1::ListCustomersRequest& request,
-    std::string_view language) {
+    std::string_view language, const IsShown& is_shown) {
   const std::string prefix = KeyWriter().Byte(replication::v1::RECORD_KIND_CUSTOMER).key();
-  COMPTOIR_ASSIGN_OR_RETURN(
-      const ListPage page,
-      ReadListPage(reader, Table::kRecords, prefix, request.page_size(), request.page_token()));
+  ShownCustomers shown(reader, is_shown, kRowsPerListPageMax);
+  COMPTOIR_ASSIGN_OR_RETURN(const ListPage page, ReadShownPage(reader, prefix, request.page_size(),
+                                                               request.page_token(), shown));
   customer::v1::ListCustomersResponse response;
   response.set_next_page_token(page.next_page_token);
   for (const auto& [key, value] : page.rows) {
@@ -53,11 +73,13 @@ absl::StatusOr<customer::v1::ListCustomersResponse> ListCustomers(
 }
 
 absl::StatusOr<customer::v1::ListAddressesResponse> ListAddresses(
-    const Reader& reader, const customer::v1::ListAddressesRequest& request) {
-  COMPTOIR_ASSIGN_OR_RETURN(const std::string prefix, AddressesPrefix(reader, request.parent()));
-  COMPTOIR_ASSIGN_OR_RETURN(
-      const ListPage page,
-      ReadListPage(reader, Table::kRecords, prefix, request.page_size(), request.page_token()));
+    const Reader& reader, const customer::v1::ListAddressesRequest& request,
+    const IsShown& is_shown) {
+  ShownCustomers shown(reader, is_shown, kRowsPerListPageMax);
+  COMPTOIR_ASSIGN_OR_RETURN(const std::string prefix,
+                            AddressesPrefix(reader, request.parent(), shown));
+  COMPTOIR_ASSIGN_OR_RETURN(const ListPage page, ReadShownPage(reader, prefix, request.page_size(),
+                                                               request.page_token(), shown));
   customer::v1::ListAddressesResponse response;
   response.set_next_page_token(page.next_page_token);
   std::optional<CustomerId> parent_id;

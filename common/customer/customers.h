@@ -18,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "common/customer/names.h"
 #include "common/customer/rules.h"
+#include "common/customer/shown_customers.h"
 #include "common/storage/database.h"
 #include "comptoir/customer/v1/customer_service.pb.h"
 #include "comptoir/storage/v1/records.pb.h"
@@ -90,12 +91,14 @@ std::string CustomerEtag(const storage::v1::CustomerRecord& record);
 std::string AddressEtag(const storage::v1::AddressRecord& record);
 
 // Lists, in key order, with pages (INVALID_FIELDS for a page size out of range,
-// INVALID_PAGE_TOKEN).
+// INVALID_PAGE_TOKEN). Where not all customers are shown, a page may be short of the size that was
+// asked for, and yet have another after it.
 absl::StatusOr<customer::v1::ListCustomersResponse> ListCustomers(
     const Reader& reader, const customer::v1::ListCustomersRequest& request,
-    std::string_view language);
+    std::string_view language, const IsShown& is_shown = nullptr);
 absl::StatusOr<customer::v1::ListAddressesResponse> ListAddresses(
-    const Reader& reader, const customer::v1::ListAddressesRequest& request);
+    const Reader& reader, const customer::v1::ListAddressesRequest& request,
+    const IsShown& is_shown = nullptr);
 
 }  // namespace comptoir
 

@@ -48,22 +48,34 @@ absl::StatusOr<size_t> PageSize(int32_t requested) {
 
 absl::StatusOr<ListPage> ReadListPage(const Reader& reader, Table table, const std::string& prefix,
                                       int32_t requested_size, std::string_view token) {
+  // One row more than fills the page says that there is another one.
+  return ReadListPage(
+      reader, table, prefix, requested_size, token,
+      [](std::string_view, std::string_view) { return true; }, kListPageSizeMax + 1);
+}
+
+absl::StatusOr<ListPage> ReadListPage(
+    const Reader& reader, Table table, const std::string& prefix, int32_t requested_size,
+    std::string_view token, absl::FunctionRef<bool(std::string_view, std::string_view)> keeps,
+    size_t rows_max) {
   COMPTOIR_ASSIGN_OR_RETURN(const size_t page_size, PageSize(requested_size));
-  KeyRange range = PrefixRange(prefix, page_size + 1);
+  KeyRange range = PrefixRange(prefix, rows_max + 1);
   if (!token.empty()) {
     COMPTOIR_ASSIGN_OR_RETURN(range.begin, ParsePageToken(prefix, token));
     range.begin.push_back('\0');
   }
   ListPage page;
   std::string last_key;
+  size_t rows = 0;
   COMPTOIR_RETURN_IF_ERROR(
       reader.Scan(table, range, [&](std::string_view key, std::string_view value) {
-        if (page.rows.size() == page_size) {
+        if (page.rows.size() == page_size || rows == rows_max) {
           page.next_page_token = MakePageToken(prefix, last_key);
           return false;
         }
+        ++rows;
         last_key = std::string(key);
-        page.rows.emplace_back(key, value);
+        if (keeps(key, value)) page.rows.emplace_back(key, value);
         return true;
       }));
   return page;

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "common/storage/database.h"
 
@@ -25,6 +26,17 @@ struct ListPage {
 // INVALID_PAGE_TOKEN for a token of another list.
 absl::StatusOr<ListPage> ReadListPage(const Reader& reader, Table table, const std::string& prefix,
                                       int32_t requested_size, std::string_view token);
+
+// Rows that one page looks at.
+inline constexpr size_t kRowsPerListPageMax = 10'000;
+
+// The same, of the rows that `keeps` says to keep. A page that has looked at so many rows ends,
+// full or not.
+absl::StatusOr<ListPage> ReadListPage(
+    const Reader& reader, Table table, const std::string& prefix, int32_t requested_size,
+    std::string_view token,
+    absl::FunctionRef<bool(std::string_view key, std::string_view value)> keeps,
+    size_t rows_max = kRowsPerListPageMax);
 
 }  // namespace comptoir
 

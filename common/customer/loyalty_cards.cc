@@ -42,6 +42,12 @@ std::optional<CustomerId> CustomerOf(const LoyaltyCardRecord& record) {
   return *customer;
 }
 
+// Nobody's cards are anybody's to see.
+bool IsShownCard(const LoyaltyCardRecord& record, ShownCustomers& shown) {
+  const auto customer = CustomerOf(record);
+  return !customer.has_value() || shown.Contains(*customer);
+}
+
 std::string CardsPrefix() {
   return KeyWriter().Byte(replication::v1::RECORD_KIND_LOYALTY_CARD).key();
 }
@@ -241,20 +247,33 @@ absl::StatusOr<LoyaltyCardRecord> RecordOfView(const LoyaltyCard& view) {
   return record;
 }
 
-absl::StatusOr<LoyaltyCard> GetLoyaltyCard(const Reader& reader, std::string_view name) {
+absl::StatusOr<LoyaltyCard> GetLoyaltyCard(const Reader& reader, std::string_view name,
+                                           const IsShown& is_shown) {
   COMPTOIR_ASSIGN_OR_RETURN(const std::string number, ParseLoyaltyCardName(name));
   COMPTOIR_ASSIGN_OR_RETURN(const auto record, FindLoyaltyCard(reader, number));
-  if (record.has_value()) return LoyaltyCardView(*record);
+  ShownCustomers shown(reader, is_shown);
+  const bool found = record.has_value() && IsShownCard(*record, shown);
+  COMPTOIR_RETURN_IF_ERROR(shown.status());
+  if (found) return LoyaltyCardView(*record);
   return MakeError(Reason::kLoyaltyCardNotFound, "No such loyalty card.");
 }
 
 absl::StatusOr<customer::v1::ListLoyaltyCardsResponse> ListLoyaltyCards(
-    const Reader& reader, const customer::v1::ListLoyaltyCardsRequest& request) {
+    const Reader& reader, const customer::v1::ListLoyaltyCardsRequest& request,
+    const IsShown& is_shown) {
+  ShownCustomers shown(reader, is_shown, kRowsPerListPageMax);
   customer::v1::ListLoyaltyCardsResponse response;
   ListPage page;
   if (request.parent() == kCardsOfAll) {
-    COMPTOIR_ASSIGN_OR_RETURN(page, ReadListPage(reader, Table::kRecords, CardsPrefix(),
-                                                 request.page_size(), request.page_token()));
+    COMPTOIR_ASSIGN_OR_RETURN(
+        page, ReadListPage(reader, Table::kRecords, CardsPrefix(), request.page_size(),
+                           request.page_token(), [&](std::string_view, std::string_view value) {
+                             LoyaltyCardRecord record;
+                             // One that cannot be read is told below.
+                             return shown.all() || !record.ParseFromString(std::string(value)) ||
+                                    IsShownCard(record, shown);
+                           }));
+    COMPTOIR_RETURN_IF_ERROR(shown.status());
     for (const auto& [key, value] : page.rows) {
       COMPTOIR_ASSIGN_OR_RETURN(const auto record, ParseRecord<LoyaltyCardRecord>(value));
       *response.add_cards() = LoyaltyCardView(record);
@@ -262,7 +281,9 @@ absl::StatusOr<customer::v1::ListLoyaltyCardsResponse> ListLoyaltyCards(
   } else {
     COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, ParseCustomerName(request.parent(), "parent"));
     COMPTOIR_ASSIGN_OR_RETURN(const auto customer, FindCustomer(reader, id));
-    if (!customer.has_value()) return CustomerNotFound(CustomerName(id));
+    const bool is_shown = customer.has_value() && shown.Contains(id, *customer);
+    COMPTOIR_RETURN_IF_ERROR(shown.status());
+    if (!is_shown) return CustomerNotFound(CustomerName(id));
     const std::string prefix = CardsOfCustomerPrefix(id);
     COMPTOIR_ASSIGN_OR_RETURN(page, ReadListPage(reader, Table::kIndex, prefix, request.page_size(),
                                                  request.page_token()));

@@ -19,6 +19,7 @@
 #include "common/base/uuid.h"
 #include "common/customer/customer_index.h"
 #include "common/customer/names.h"
+#include "common/customer/shown_customers.h"
 #include "common/storage/database.h"
 #include "comptoir/customer/v1/customer_service.pb.h"
 #include "comptoir/storage/v1/records.pb.h"
@@ -83,12 +84,14 @@ customer::v1::LoyaltyCard LoyaltyCardView(const storage::v1::LoyaltyCardRecord& 
 // The record behind a view that HQ answered, byte for byte, without the request that issued it.
 // INVALID_FIELDS if it isn't HQ's.
 absl::StatusOr<storage::v1::LoyaltyCardRecord> RecordOfView(const customer::v1::LoyaltyCard& view);
-// LOYALTY_CARD_NOT_FOUND.
+// Of a customer that is shown, or nobody's. LOYALTY_CARD_NOT_FOUND.
 absl::StatusOr<customer::v1::LoyaltyCard> GetLoyaltyCard(const Reader& reader,
-                                                         std::string_view name);
-// In order of their number, with pages. CUSTOMER_NOT_FOUND.
+                                                         std::string_view name,
+                                                         const IsShown& is_shown = nullptr);
+// In order of their number, with pages; of those as well. CUSTOMER_NOT_FOUND.
 absl::StatusOr<customer::v1::ListLoyaltyCardsResponse> ListLoyaltyCards(
-    const Reader& reader, const customer::v1::ListLoyaltyCardsRequest& request);
+    const Reader& reader, const customer::v1::ListLoyaltyCardsRequest& request,
+    const IsShown& is_shown = nullptr);
 
 }  // namespace comptoir
 

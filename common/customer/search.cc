@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -34,6 +35,8 @@ using storage::v1::CustomerRecord;
 // record.
 constexpr size_t kRankedMax = 200;
 static_assert(kRankedMax > kSearchPageSizeMax);
+// Rows of the index that are read to find so many who are shown, where not all are.
+constexpr size_t kRowsToShownMax = 10'000;
 // Of customers with the same e-mail or phone, one typing error away, so many are looked at.
 constexpr size_t kNearCustomersMax = 20;
 // Fewer digits say nothing about a phone.
@@ -110,9 +113,10 @@ struct Query {
 // Collects who matches, and how.
 class Finder {
  public:
-  // `only` is the field that must match; nothing: any.
-  Finder(const Reader& reader, std::string_view country, std::optional<Field> only)
-      : reader_(reader), country_(country), only_(only) {}
+  // `only` is the field that must match; nothing: any. Borrows `shown`.
+  Finder(const Reader& reader, std::string_view country, std::optional<Field> only,
+         ShownCustomers& shown)
+      : reader_(reader), country_(country), only_(only), shown_(shown) {}
 
   absl::Status Find(const Query& query) {
     const absl::StatusOr<Uuid> id = Uuid::Parse(query.text);
@@ -190,18 +194,15 @@ class Finder {
   // Everybody whose phone begins with so few digits, after all others.
   absl::Status FindVaguely(const Query& query) {
     for (const std::string& digits : PhonePrefixes(query.text, country_)) {
-      size_t rows = 0;
-      COMPTOIR_RETURN_IF_ERROR(reader_.Scan(
-          Table::kIndex, PrefixRange(IndexPrefix(IndexTag::kPhone, digits), kRankedMax + 1),
-          [&](std::string_view key, std::string_view) {
-            complete_ = complete_ && rows < kRankedMax;
-            if (rows++ == kRankedMax) return false;
+      COMPTOIR_ASSIGN_OR_RETURN(
+          const bool all,
+          VisitShown(IndexPrefix(IndexTag::kPhone, digits), kRankedMax, [&](std::string_view key) {
             const bool is_new = !matches_.contains(CustomerOfIndexKey(key));
             Match& match = Add(CustomerOfIndexKey(key), kPhone);
             AddContact(IndexTag::kPhone, key, match);
             match.vague = is_new || match.vague;
-            return true;
           }));
+      complete_ = complete_ && all;
     }
     return absl::OkStatus();
   }
@@ -209,7 +210,7 @@ class Finder {
   absl::Status FindId(const CustomerId& id) {
     COMPTOIR_ASSIGN_OR_RETURN(const auto value,
                               reader_.Get(Table::kRecords, CustomerRecordKey(id)));
-    if (value.has_value()) Add(id, kUuid).exact = true;
+    if (value.has_value() && shown_.Contains(id)) Add(id, kUuid).exact = true;
     return absl::OkStatus();
   }
 
@@ -220,15 +221,21 @@ class Finder {
       return FindPrefix(IndexTag::kAccountNumber, folded, kAccountNumber);
     }
     COMPTOIR_ASSIGN_OR_RETURN(const auto id, comptoir::FindAccountNumber(reader_, query.text));
-    if (id.has_value()) Add(*id, kAccountNumber).exact = true;
+    if (id.has_value() && shown_.Contains(*id)) Add(*id, kAccountNumber).exact = true;
     return absl::OkStatus();
   }
 
   absl::Status FindLoyaltyCard(const Query& query) {
     COMPTOIR_ASSIGN_OR_RETURN(const LoyaltyCardMatches found,
-                              FindByLoyaltyCard(reader_, query.text, kRankedMax));
+                              FindByLoyaltyCard(reader_, query.text, RowsMax(kRankedMax)));
     complete_ = complete_ && found.complete;
+    size_t cards = 0;
     for (const LoyaltyCardMatch& card : found.matches) {
+      if (!shown_.Contains(card.customer)) continue;
+      if (cards++ == kRankedMax) {
+        complete_ = false;
+        break;
+      }
       Match& match = Add(card.customer, kLoyaltyCard);
       match.exact = match.exact || card.whole;
     }
@@ -253,26 +260,49 @@ class Finder {
 
   // Everybody whose value begins with `value`; the match is exact where that is all of it.
   absl::Status FindPrefix(IndexTag tag, std::string_view value, Field field) {
-    size_t rows = 0;
     const std::string prefix = IndexPrefix(tag, value);
-    return reader_.Scan(Table::kIndex, PrefixRange(prefix, kRankedMax + 1),
-                        [&](std::string_view key, std::string_view) {
-                          if (rows++ == kRankedMax) {
-                            complete_ = false;
-                            return false;
-                          }
-                          Match& match = Add(CustomerOfIndexKey(key), field);
-                          AddContact(tag, key, match);
-                          match.exact = match.exact || IsWholeValue(key, prefix);
-                          return true;
-                        });
+    COMPTOIR_ASSIGN_OR_RETURN(const bool all,
+                              VisitShown(prefix, kRankedMax, [&](std::string_view key) {
+                                Match& match = Add(CustomerOfIndexKey(key), field);
+                                AddContact(tag, key, match);
+                                match.exact = match.exact || IsWholeValue(key, prefix);
+                              }));
+    complete_ = complete_ && all;
+    return absl::OkStatus();
+  }
+
+  // Rows to read for so many that are shown.
+  size_t RowsMax(size_t shown_max) const {
+    return shown_.all() ? shown_max : std::max(shown_max, kRowsToShownMax);
+  }
+
+  // Visits the rows of the index whose customers are shown, so many at most; false if there may be
+  // more.
+  absl::StatusOr<bool> VisitShown(const std::string& prefix, size_t shown_max,
+                                  absl::FunctionRef<void(std::string_view key)> visit) {
+    const size_t rows_max = RowsMax(shown_max);
+    size_t rows = 0;
+    size_t visited = 0;
+    bool all = true;
+    COMPTOIR_RETURN_IF_ERROR(reader_.Scan(Table::kIndex, PrefixRange(prefix, rows_max + 1),
+                                          [&](std::string_view key, std::string_view) {
+                                            all = rows++ < rows_max;
+                                            if (!all) return false;
+                                            if (!shown_.Contains(CustomerOfIndexKey(key)))
+                                              return true;
+                                            all = visited++ < shown_max;
+                                            if (all) visit(key);
+                                            return all;
+                                          }));
+    return all;
   }
 
   absl::Status FindWords(const std::vector<QueryWord>& words, const Query& query) {
     const WordPlaces places = PlacesOf(query);
     if (!places.names && !places.emails && !places.addresses) return absl::OkStatus();
-    COMPTOIR_ASSIGN_OR_RETURN(const WordMatches found,
-                              FindByWords(reader_, words, {.matches_max = kRankedMax}, places));
+    COMPTOIR_ASSIGN_OR_RETURN(
+        const WordMatches found,
+        FindByWords(reader_, words, {.matches_max = kRankedMax}, places, shown_));
     complete_ = complete_ && found.complete;
     for (const WordMatch& word_match : found.matches) {
       const size_t of_addresses = word_match.words_of_addresses;
@@ -299,19 +329,16 @@ class Finder {
   absl::Status FindNear(IndexTag tag, std::string_view value, NearTo to, Field field) {
     COMPTOIR_ASSIGN_OR_RETURN(const auto near, NearValues(reader_, tag, value, to));
     for (const std::string& meant : near) {
-      COMPTOIR_RETURN_IF_ERROR(
-          reader_.Scan(Table::kIndex,
-                       PrefixRange(to == NearTo::kWholeValues ? IndexWholeValue(tag, meant)
-                                                              : IndexPrefix(tag, meant),
-                                   kNearCustomersMax),
-                       [&](std::string_view key, std::string_view) {
-                         const CustomerId customer = CustomerOfIndexKey(key);
-                         if (matches_.contains(customer)) return true;
-                         Match& match = Add(customer, field);
-                         AddContact(tag, key, match);
-                         match.errors = 1;
-                         return true;
-                       }));
+      const std::string prefix =
+          to == NearTo::kWholeValues ? IndexWholeValue(tag, meant) : IndexPrefix(tag, meant);
+      const auto all = VisitShown(prefix, kNearCustomersMax, [&](std::string_view key) {
+        const CustomerId customer = CustomerOfIndexKey(key);
+        if (matches_.contains(customer)) return;
+        Match& match = Add(customer, field);
+        AddContact(tag, key, match);
+        match.errors = 1;
+      });
+      COMPTOIR_RETURN_IF_ERROR(all.status());
     }
     return absl::OkStatus();
   }
@@ -332,6 +359,7 @@ class Finder {
   const Reader& reader_;
   const std::string_view country_;
   const std::optional<Field> only_;
+  ShownCustomers& shown_;
   absl::flat_hash_map<CustomerId, Match> matches_;
   bool complete_ = true;
 };
@@ -460,18 +488,21 @@ absl::Status CheckRequest(const SearchCustomersRequest& request) {
 absl::StatusOr<SearchCustomersResponse> SearchCustomers(const Reader& reader,
                                                         const SearchCustomersRequest& request,
                                                         std::string_view country,
-                                                        std::string_view language) {
+                                                        std::string_view language,
+                                                        const IsShown& is_shown) {
   COMPTOIR_RETURN_IF_ERROR(CheckRequest(request));
-  Finder finder(reader, country, FieldNamed(request.field()));
+  ShownCustomers shown(reader, is_shown);
+  Finder finder(reader, country, FieldNamed(request.field()), shown);
   const Query query(request.query());
   const auto page_size =
       static_cast<size_t>(request.page_size() == 0 ? kSearchPageSizeDefault : request.page_size());
   COMPTOIR_RETURN_IF_ERROR(finder.Find(query));
   if (finder.matches().size() < page_size) COMPTOIR_RETURN_IF_ERROR(finder.FindNear(query));
+  COMPTOIR_RETURN_IF_ERROR(shown.status());
   COMPTOIR_ASSIGN_OR_RETURN(const auto ranked, Rank(reader, finder));
 
   SearchCustomersResponse response;
-  response.set_truncated(!finder.complete() || ranked.size() > page_size);
+  response.set_truncated(!finder.complete() || !shown.complete() || ranked.size() > page_size);
   for (size_t i = 0; i < std::min(page_size, ranked.size()); ++i) {
     auto& result = *response.add_results();
     COMPTOIR_ASSIGN_OR_RETURN(*result.mutable_customer(),

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "common/customer/shown_customers.h"
 #include "common/storage/database.h"
 #include "comptoir/customer/v1/customer_service.pb.h"
 
@@ -16,10 +17,11 @@ namespace comptoir {
 // country prefix. Ranked: exact account number, UUID, e-mail or phone first; then names before
 // e-mails before addresses, those with most words matched whole. If that doesn't fill a page, those
 // follow whose phone begins with the one or two digits typed, and those that are one typing error
-// away (near_values.h).
+// away (near_values.h). Whoever isn't shown takes nobody's place: neither on the page nor among
+// those that are ranked.
 absl::StatusOr<customer::v1::SearchCustomersResponse> SearchCustomers(
     const Reader& reader, const customer::v1::SearchCustomersRequest& request,
-    std::string_view country, std::string_view language);
+    std::string_view country, std::string_view language, const IsShown& is_shown = nullptr);
 
 }  // namespace comptoir
 

@@ -56,6 +56,8 @@ struct Postings {
 struct PostingsLimits {
   size_t customers_max;
   size_t rows_max;
+  // Of these customers only; null: of all.
+  ShownCustomers* shown = nullptr;
 };
 
 // Adds those under the keys that begin with `prefix`: `whole` if that is all of the value, else
@@ -72,6 +74,8 @@ absl::Status AddPostings(const Reader& reader, const std::string& prefix, How wh
                          postings.complete = false;
                          return false;
                        }
+                       if (is_new && limits.shown != nullptr && !limits.shown->Contains(customer))
+                         return true;
                        if (is_new)
                          postings.how_by_customer[customer] =
                              IsWholeValue(key, prefix) ? whole : begin;
@@ -115,10 +119,10 @@ absl::Status AddPostings(const Reader& reader, const QueryWord& word, const Plac
 }
 
 absl::StatusOr<WordMatches> FindByOneWord(const Reader& reader, const QueryWord& word,
-                                          const WordSearchLimits& limits,
-                                          const WordPlaces& places) {
-  const PostingsLimits postings_limits = {.customers_max = limits.matches_max,
-                                          .rows_max = limits.rows_per_word_max};
+                                          const WordSearchLimits& limits, const WordPlaces& places,
+                                          ShownCustomers& shown) {
+  const PostingsLimits postings_limits = {
+      .customers_max = limits.matches_max, .rows_max = limits.rows_per_word_max, .shown = &shown};
   Postings postings;
   for (const auto& [is_asked, place] :
        {std::pair(places.names, kNames), std::pair(places.emails, kEmails),
@@ -194,12 +198,13 @@ class Comparison {
  public:
   Comparison(const Reader& reader, const std::vector<QueryWord>& query,
              const std::vector<Postings>& in_addresses, const WordSearchLimits& limits,
-             const WordPlaces& places)
+             const WordPlaces& places, ShownCustomers& shown)
       : reader_(reader),
         query_(query),
         in_addresses_(in_addresses),
         limits_(limits),
-        places_(places) {}
+        places_(places),
+        shown_(shown) {}
 
   // Adds those of the candidates that have every word of the query.
   absl::Status Compare(std::span<const Candidate> candidates, WordMatches& found) {
@@ -212,6 +217,7 @@ class Comparison {
       if (!values[i].has_value()) continue;
       COMPTOIR_ASSIGN_OR_RETURN(const auto record,
                                 ParseRecord<storage::v1::CustomerRecord>(*values[i]));
+      if (!shown_.Contains(candidates[i].customer, record)) continue;
       COMPTOIR_ASSIGN_OR_RETURN(const auto match,
                                 MatchOf(candidates[i].customer, record.customer()));
       if (match.has_value()) found.matches.push_back(*match);
@@ -306,6 +312,7 @@ class Comparison {
   const std::vector<Postings>& in_addresses_;
   const WordSearchLimits& limits_;
   const WordPlaces& places_;
+  ShownCustomers& shown_;
 
   size_t readings_ = 0;
   bool complete_ = true;
@@ -314,9 +321,10 @@ class Comparison {
 }  // namespace
 
 absl::StatusOr<WordMatches> FindByWords(const Reader& reader, std::vector<QueryWord> words,
-                                        const WordSearchLimits& limits, const WordPlaces& places) {
+                                        const WordSearchLimits& limits, const WordPlaces& places,
+                                        ShownCustomers& shown) {
   if (words.empty()) return WordMatches();
-  if (words.size() == 1) return FindByOneWord(reader, words.front(), limits, places);
+  if (words.size() == 1) return FindByOneWord(reader, words.front(), limits, places, shown);
   // The longest are likely the rarest.
   std::sort(words.begin(), words.end(), [](const QueryWord& a, const QueryWord& b) {
     return std::pair(b.typed.size(), a.typed) < std::pair(a.typed.size(), b.typed);
@@ -352,11 +360,13 @@ absl::StatusOr<WordMatches> FindByWords(const Reader& reader, std::vector<QueryW
                                         [](const Postings& postings) { return postings.complete; });
   WordMatches found{.complete = any_complete};
   std::span<const Candidate> rest = candidates;
-  if (rest.size() > limits.records_max) {
-    rest = rest.first(limits.records_max);
+  const size_t records_max =
+      limits.records_max * (shown.all() ? 1 : limits.records_factor_of_shown);
+  if (rest.size() > records_max) {
+    rest = rest.first(records_max);
     found.complete = false;
   }
-  Comparison comparison(reader, words, in_addresses, limits, places);
+  Comparison comparison(reader, words, in_addresses, limits, places, shown);
   while (!rest.empty() && found.matches.size() < limits.matches_max) {
     const auto some = rest.first(std::min(rest.size(), kRecordsPerRead));
     COMPTOIR_RETURN_IF_ERROR(comparison.Compare(some, found));

@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/customer/names.h"
+#include "common/customer/shown_customers.h"
 #include "common/storage/database.h"
 
 namespace comptoir {
@@ -23,8 +24,9 @@ struct WordSearchLimits {
   size_t rows_per_word_max = 10'000;
   // Words looked up in the index, the longest first; the others are only compared with records.
   size_t words_max = 8;
-  // Records read to compare their words.
+  // Records read to compare their words; where not all customers are shown, so many times more.
   size_t records_max = 1'000;
+  size_t records_factor_of_shown = 10;
   // Customers whose addresses are read to compare theirs, and how many of each.
   size_t address_readings_max = 100;
   size_t addresses_per_reading_max = 20;
@@ -66,10 +68,10 @@ struct WordMatches {
   bool complete = true;  // false if there may be more
 };
 
-// No words match nobody.
+// No words match nobody. Only customers that are shown: see there whether that is all.
 absl::StatusOr<WordMatches> FindByWords(const Reader& reader, std::vector<QueryWord> words,
-                                        const WordSearchLimits& limits,
-                                        const WordPlaces& places = {});
+                                        const WordSearchLimits& limits, const WordPlaces& places,
+                                        ShownCustomers& shown);
 
 // Whether one of an e-mail's words, which are sorted, is that of a query.
 bool HasEmailWord(const std::vector<std::string>& words, const QueryWord& word);

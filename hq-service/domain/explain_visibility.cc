@@ -1,20 +1,23 @@
 #include "hq-service/domain/explain_visibility.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
-#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "common/base/status.h"
 #include "common/customer/configuration.h"
 #include "common/customer/customers.h"
+#include "common/customer/data_filter.h"
 #include "common/customer/record_io.h"
 #include "comptoir/storage/v1/records.pb.h"
 #include "hq-service/domain/conversion_decision.h"
 #include "hq-service/domain/feeds.h"
 #include "hq-service/domain/lineages.h"
 #include "hq-service/domain/reads.h"
+#include "hq-service/domain/staged_operations.h"
 #include "hq-service/domain/visibility_texts.h"
 #include "hq-service/domain/watermarks.h"
 
@@ -24,10 +27,20 @@ namespace {
 using storage::v1::CustomerRecord;
 
 struct Asked {
+  bool IsServedBy(const std::string& service) const { return filtered.contains(service); }
+  // Where its services keep customers, or whoever will serve it would.
+  bool IsFiltered() const {
+    if (filtered.empty()) return filtered_itself;
+    return std::all_of(filtered.begin(), filtered.end(),
+                       [](const auto& service) { return service.second; });
+  }
+
   std::string number;
   v1::Channel channel;
-  // The channel services that serve it, by configuration or by their own word.
-  std::set<std::string> services;
+  bool filtered_itself = false;
+  // The channel services that serve it, by configuration or by their own word, and whether their
+  // customer data is filtered: for a channel of theirs, which need not be this one. (S9)
+  std::map<std::string, bool> filtered;
 };
 
 absl::StatusOr<Asked> ReadChannel(const Reader& reader, std::string_view name) {
@@ -44,27 +57,25 @@ absl::StatusOr<Asked> ReadChannel(const Reader& reader, std::string_view name) {
     return MakeError(Reason::kChannelNotFound, "No such channel.", {{"channel", asked.number}});
   }
   asked.channel = std::move(*record->mutable_channel());
-  asked.services.insert(asked.channel.channel_services().begin(),
-                        asked.channel.channel_services().end());
+  COMPTOIR_ASSIGN_OR_RETURN(asked.filtered_itself, IsCustomerDataFiltered(reader, {asked.number}));
+  for (const std::string& service : asked.channel.channel_services()) {
+    asked.filtered[service] = asked.filtered_itself;
+  }
+  absl::Status status;
   COMPTOIR_RETURN_IF_ERROR(ForEachUploadPosition(
       reader, [&](std::string_view service, const storage::v1::UploadPosition& position) {
-        const auto& channels = position.channels();
-        if (std::find(channels.begin(), channels.end(), asked.number) != channels.end()) {
-          asked.services.emplace(service);
-        }
+        std::vector<std::string> channels(position.channels().begin(), position.channels().end());
+        const bool serves =
+            std::find(channels.begin(), channels.end(), asked.number) != channels.end();
+        const std::string id(service);
+        if (!serves && !asked.IsServedBy(id)) return;
+        if (!serves) channels.push_back(asked.number);
+        const auto filtered = IsCustomerDataFiltered(reader, channels);
+        status.Update(filtered.status());
+        asked.filtered[id] = filtered.ok() && *filtered;
       }));
+  COMPTOIR_RETURN_IF_ERROR(status);
   return asked;
-}
-
-absl::StatusOr<bool> IsFiltered(const Reader& reader, const v1::Channel& channel) {
-  if (channel.channel_database_group().empty()) return false;
-  COMPTOIR_ASSIGN_OR_RETURN(
-      const auto group,
-      ReadRecord<storage::v1::ConfigurationRecord>(
-          reader, ConfigurationRecordKey(replication::v1::RECORD_KIND_CHANNEL_DATABASE_GROUP,
-                                         IdInName(channel.channel_database_group()))));
-  return group.has_value() &&
-         group->configuration().channel_database_group().filter_shared_customer_data();
 }
 
 class Explanation {
@@ -90,30 +101,43 @@ class Explanation {
   v1::CustomerVisibility visibility_;
 };
 
-// Returns whether the channel has a right to the customer in these address books.
-bool ExplainBooks(const Asked& asked, const CustomerRecord& record, Explanation& explanation) {
+// The channel's address books that the customer is in.
+std::vector<std::string> CommonBooks(const Asked& asked, const CustomerRecord& record) {
+  const auto& own = record.customer().address_books();
+  std::vector<std::string> common;
+  for (const std::string& name : asked.channel.address_books()) {
+    if (std::find(own.begin(), own.end(), IdInName(name)) != own.end()) common.push_back(name);
+  }
+  return common;
+}
+
+// Whether the channel has a right to the customer in these address books. A service that holds it
+// for another of its channels doesn't show it here. (V4)
+bool IsEntitled(const Asked& asked, const CustomerRecord& record) {
+  return asked.channel.address_books().empty() || !CommonBooks(asked, record).empty();
+}
+
+void ExplainBooks(const Asked& asked, const CustomerRecord& record, Explanation& explanation) {
   if (asked.channel.address_books().empty()) {
     explanation.Add(kChannelReceivesAll);
-    return true;
+    return;
   }
-  const auto& own = record.customer().address_books();
-  bool in_any = false;
-  for (const std::string& name : asked.channel.address_books()) {
-    if (std::find(own.begin(), own.end(), IdInName(name)) == own.end()) continue;
-    explanation.Add(kInAddressBook).set_address_book(name);
-    in_any = true;
-  }
-  if (!in_any) explanation.Add(kNotInAddressBooks);
-  return in_any;
+  const std::vector<std::string> common = CommonBooks(asked, record);
+  for (const std::string& name : common) explanation.Add(kInAddressBook).set_address_book(name);
+  if (common.empty()) explanation.Add(kNotInAddressBooks);
 }
 
 // Returns whether any service of the channel has read so far.
 bool ExplainServices(const Asked& asked, uint64_t version,
                      const std::map<std::string, ConnectionInfo>& connections,
                      Explanation& explanation) {
-  if (asked.services.empty()) explanation.Add(kNoChannelService);
+  if (asked.filtered.empty()) explanation.Add(kNoChannelService);
   bool any = false;
-  for (const std::string& service : asked.services) {
+  for (const auto& [service, filtered] : asked.filtered) {
+    if (filtered) {
+      explanation.Add(kDataFiltered).set_channel_service(service);
+      continue;
+    }
     const auto found = connections.find(service);
     const ConnectionInfo connection = found == connections.end() ? ConnectionInfo() : found->second;
     if (connection.customers_acknowledged.value() >= version) {
@@ -126,14 +150,35 @@ bool ExplainServices(const Asked& asked, uint64_t version,
   return any;
 }
 
-// A customer whose create is staged is shown where it was captured.
-void ExplainPending(const Asked& asked, const StagedRow& row, Explanation& explanation) {
-  const std::string& channel = row.staged.operation().channel();
-  const bool here = asked.services.contains(row.staged.channel_service());
+// The oldest operation of the channel itself that HQ has and that isn't settled.
+absl::StatusOr<std::optional<StagedRow>> FindOwnUnsettled(const Reader& reader, const Asked& asked,
+                                                          const CustomerId& id) {
+  COMPTOIR_ASSIGN_OR_RETURN(std::vector<StagedRow> rows, StagedOfCustomer(reader, id.bytes()));
+  for (StagedRow& row : rows) {
+    const bool own = row.staged.operation().channel() == asked.number &&
+                     asked.IsServedBy(row.staged.channel_service());
+    if (own) return std::optional(std::move(row));
+  }
+  return std::nullopt;
+}
+
+// A customer that HQ doesn't have yet is shown where it was captured. (L4)
+absl::Status ExplainPending(const Reader& reader, const Asked& asked, const CustomerId& id,
+                            Explanation& explanation) {
+  COMPTOIR_ASSIGN_OR_RETURN(std::optional<StagedRow> row, FindOwnUnsettled(reader, asked, id));
+  const bool here = row.has_value();
+  if (!here) {
+    COMPTOIR_ASSIGN_OR_RETURN(row, FindStagedCreate(reader, id));
+  }
+  if (!row.has_value()) {
+    explanation.Add(kUnknownCustomer);
+    return absl::OkStatus();
+  }
   explanation.SetVisible(here);
   v1::VisibilityReason& reason = explanation.Add(here ? kPendingHere : kPendingElsewhere);
-  reason.set_channel("channels/" + channel);
-  reason.set_channel_service(row.staged.channel_service());
+  reason.set_channel("channels/" + row->staged.operation().channel());
+  reason.set_channel_service(row->staged.channel_service());
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -151,21 +196,19 @@ absl::StatusOr<v1::CustomerVisibility> ExplainVisibility(
     COMPTOIR_ASSIGN_OR_RETURN(record, FindCustomer(reader, *id));
   }
   if (!record.has_value()) {
-    std::optional<StagedRow> staged;
     if (id.ok()) {
-      COMPTOIR_ASSIGN_OR_RETURN(staged, FindStagedCreate(reader, *id));
-    }
-    if (staged.has_value()) {
-      ExplainPending(asked, *staged, explanation);
+      COMPTOIR_RETURN_IF_ERROR(ExplainPending(reader, asked, *id, explanation));
     } else {
       explanation.Add(kUnknownCustomer);
     }
     return std::move(explanation).Take();
   }
 
-  COMPTOIR_ASSIGN_OR_RETURN(const bool filtered, IsFiltered(reader, asked.channel));
-  if (filtered) {
-    explanation.Add(kDataFiltered);
+  if (asked.IsFiltered()) {
+    if (asked.filtered.empty()) explanation.Add(kDataFiltered);
+    for (const auto& [service, filtered] : asked.filtered) {
+      explanation.Add(kDataFiltered).set_channel_service(service);
+    }
     return std::move(explanation).Take();
   }
   // What counts is what 1010 has published.
@@ -180,7 +223,18 @@ absl::StatusOr<v1::CustomerVisibility> ExplainVisibility(
       COMPTOIR_ASSIGN_OR_RETURN(published, ParseRecord<CustomerRecord>(before->content));
     }
   }
-  const bool entitled = ExplainBooks(asked, published.value_or(*record), explanation);
+  const CustomerRecord& counts = published.value_or(*record);
+  // What a store has done for a customer keeps it there until that is settled. (V8)
+  const bool entitled = IsEntitled(asked, counts);
+  std::optional<StagedRow> unsettled;
+  if (!entitled) {
+    COMPTOIR_ASSIGN_OR_RETURN(unsettled, FindOwnUnsettled(reader, asked, *id));
+  }
+  if (unsettled.has_value()) {
+    explanation.SetVisible(true);
+    explanation.Add(kUnsettledHere).set_channel_service(unsettled->staged.channel_service());
+  }
+  ExplainBooks(asked, counts, explanation);
   if (waits) explanation.Add(kNotPublished);
   if (entitled && published.has_value()) {
     explanation.SetVisible(ExplainServices(asked, published->version(), connections, explanation));

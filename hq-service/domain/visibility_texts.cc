@@ -19,6 +19,12 @@ const VisibilityText kNotInAddressBooks = {
      "Le client ne figure dans aucun carnet d'adresses du canal.",
      "Il cliente non è in nessuna rubrica del canale.",
      "Kunden finns inte i någon av kanalens adressböcker."}};
+const VisibilityText kUnsettledHere = {
+    "UNSETTLED_HERE",
+    {"What was done there for the customer isn't settled yet: until then it stays.",
+     "Ce qui y a été fait pour le client n'est pas encore réglé : d'ici là, il y reste.",
+     "Ciò che è stato fatto lì per il cliente non è ancora definito: fino ad allora resta.",
+     "Det som gjorts där för kunden är inte avgjort ännu: till dess finns kunden kvar."}};
 const VisibilityText kNotPublished = {
     "NOT_PUBLISHED",
     {"The latest change waits for the next run of job 1010.",
@@ -53,10 +59,10 @@ const VisibilityText kPendingElsewhere = {
      "Kunden registrerades i en annan kanal och håller fortfarande på att synkroniseras."}};
 const VisibilityText kDataFiltered = {
     "CUSTOMER_DATA_FILTERED",
-    {"The channel's databases hold no customer data.",
-     "Les bases de données du canal ne contiennent pas de données clients.",
-     "I database del canale non contengono dati dei clienti.",
-     "Kanalens databaser innehåller inga kunduppgifter."}};
+    {"The channel's database holds no customer data.",
+     "La base de données du canal ne contient pas de données clients.",
+     "Il database del canale non contiene dati dei clienti.",
+     "Kanalens databas innehåller inga kunduppgifter."}};
 const VisibilityText kUnknownCustomer = {
     "CUSTOMER_NOT_FOUND",
     {"Headquarters doesn't know this customer.", "Le siège ne connaît pas ce client.",

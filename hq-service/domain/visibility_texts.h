@@ -17,6 +17,7 @@ struct VisibilityText {
 extern const VisibilityText kChannelReceivesAll;
 extern const VisibilityText kInAddressBook;
 extern const VisibilityText kNotInAddressBooks;
+extern const VisibilityText kUnsettledHere;
 extern const VisibilityText kNotPublished;
 extern const VisibilityText kNotAcknowledged;
 extern const VisibilityText kDisconnected;

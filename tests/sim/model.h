@@ -86,6 +86,8 @@ struct Expectation {
   uint64_t removals = 0;
   // HQ's database was restored before.
   bool hq_restored = false;
+  // The node holds it for another of its channels: who asked is answered by HQ, if at all.
+  bool of_others = false;
 };
 
 class Model {
@@ -99,7 +101,10 @@ class Model {
   Cards& cards() { return cards_; }
   // Customers that the node has shown since its disk was replaced.
   std::vector<KnownCustomer*> ShownBy(const Node& node);
-  Expectation Expect(const KnownCustomer& customer, const Node& node) const;
+  // Of those only the ones that it must show to this channel. (V4)
+  std::vector<KnownCustomer*> ShownBy(const ChannelNode& node, const std::string& channel);
+  Expectation Expect(const KnownCustomer& customer, const ChannelNode& node,
+                     const std::string& channel) const;
 
   // A create is sent for the first time.
   KnownCustomer& AddCustomer(const customer::v1::CreateCustomerRequest& request, std::string word);
@@ -158,6 +163,10 @@ class Model {
   bool SomeForget() const { return !forgetful_.empty(); }
 
  private:
+  // A node of several channels shows each its own: what a channel has made and isn't settled, and
+  // of HQ's customers all, unless address books come and go.
+  bool MustShow(const KnownCustomer& customer, const ChannelNode& node,
+                const std::string& channel) const;
   // Checks a customer as shown, and remembers it.
   void Shown(KnownCustomer& customer, Node& node, Expectation expected,
              const customer::v1::Customer& view);

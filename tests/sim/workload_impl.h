@@ -90,7 +90,7 @@ Workload::Task Workload::Calling(
                answered = std::move(answered)](ChannelNode& node, absl::Duration patience,
                                                std::function<void(absl::Status)> ended) {
     const Expectation expected =
-        customer == nullptr ? Expectation() : model_.Expect(*customer, node);
+        customer == nullptr ? Expectation() : model_.Expect(*customer, node, request.channel());
     const CallContext context{.deadline = node.clock().Now() + patience};
     (node.service().*method)(request, context, [=, &node](const absl::StatusOr<Response>& answer) {
       answered(node, expected, answer);

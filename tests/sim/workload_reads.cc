@@ -65,6 +65,11 @@ Workload::Task Workload::SearchCustomers(Pos& pos) {
           if (result.customer().name() == CustomerName(known->id)) {
             // What HQ shows the store need not hold.
             if (of_hq) return;
+            if (expected.of_others &&
+                result.customer().state() == customer::v1::CUSTOMER_STATE_PENDING) {
+              return context_.Fail(
+                  node.name(), absl::StrCat("finds ", known->word, ", pending in another channel"));
+            }
             return model_.CustomerAnswered(*known, node, expected, result.customer());
           }
         }
@@ -84,12 +89,12 @@ Workload::Task Workload::ListCustomers(Pos& pos) {
   request.set_page_size(1000);
   return Calling<ListCustomersRequest, ListCustomersResponse>(
       &channel::ChannelService::ListCustomers, request, nullptr, true,
-      [this](ChannelNode& node, const Expectation&,
-             const absl::StatusOr<ListCustomersResponse>& answer) {
+      [this, channel = pos.channel](ChannelNode& node, const Expectation&,
+                                    const absl::StatusOr<ListCustomersResponse>& answer) {
         if (!answer.ok()) return;
         std::set<std::string> names;
         for (const Customer& customer : answer->customers()) names.insert(customer.name());
-        for (const KnownCustomer* known : model_.ShownBy(node)) {
+        for (const KnownCustomer* known : model_.ShownBy(node, channel)) {
           if (names.count(CustomerName(known->id)) == 0) {
             context_.Fail(node.name(), absl::StrCat("doesn't list ", known->word));
           }

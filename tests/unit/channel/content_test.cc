@@ -101,6 +101,56 @@ TEST_F(ContentInAStore, AnAsynchronousChannelNeedsBothFeatures) {
   EXPECT_THAT(*Create(Reachable()), HasReason("FEATURE_OFF"));
 }
 
+// Affiliations that a request names need F3 in an asynchronous channel, known or not.
+TEST_F(ContentInAStore, AnAsynchronousChannelRefusesAffiliations) {
+  PROVES("F3", "L3");
+  asynchronous_ = true;
+  OpenReady();
+  DefineAffiliation("club", false);
+  Customer member = ACustomer();
+  member.add_affiliations("club");
+  const auto refused = Create(member);
+  EXPECT_THAT(*refused, HasReason("FEATURE_OFF"));
+  ASSERT_THAT(FieldViolationsOf((*refused).status()), SizeIs(1));
+  EXPECT_EQ(FieldViolationsOf((*refused).status()).front().field, "affiliations");
+  EXPECT_THAT(Operations(), IsEmpty());
+  SwitchFeature("F3", true);
+  EXPECT_THAT(CreatePending(member).affiliations(), ElementsAre("club"));
+  EXPECT_THAT(Operations().back().create_customer().customer().affiliations(), ElementsAre("club"));
+}
+
+// Where HQ was asked, or would have been, they are left out and named; HQ's full record stands if
+// it had committed.
+TEST_F(ContentInAStore, FallbackLeavesAffiliationsOut) {
+  PROVES("F8", "L3");
+  OpenReady();
+  DefineAffiliation("club", false);
+  Customer member = ACustomer();
+  member.add_affiliations("club");
+  const auto expect_left_out = [](const Customer& pending) {
+    EXPECT_THAT(pending, IsPending());
+    EXPECT_THAT(pending.affiliations(), IsEmpty());
+    ASSERT_THAT(pending.warnings(), SizeIs(1));
+    EXPECT_EQ(pending.warnings(0).field(), "affiliations");
+    EXPECT_EQ(pending.warnings(0).reason(), "FEATURE_OFF");
+  };
+  const auto reply = Create(member);
+  const customer::v1::CreateCustomerRequest asked = hq_.creates.request();
+  EXPECT_THAT(asked.customer().affiliations(), ElementsAre("club"));
+  hq_.creates.Answer(absl::UnavailableError("gone"));
+  Run();
+  expect_left_out(reply.value());
+  EXPECT_THAT(Operations().back().create_customer().customer().affiliations(), IsEmpty());
+  HqCustomer at_hq = AtHq(Operations().back(), "C-00000001");
+  at_hq.record.mutable_customer()->add_affiliations("club");
+  Deliver(at_hq);
+  EXPECT_THAT(Get(reply.value().name()).value().affiliations(), ElementsAre("club"));
+
+  service_->SetForcedOffline(true, [](const auto&) {});
+  Run();
+  expect_left_out(CreatePending(member));
+}
+
 // HQ doesn't answer: what F3 forbids is left out and named; consent on the primary e-mail isn't.
 TEST_F(ContentInAStore, FallbackLeavesSecondaryContactsOut) {
   PROVES("F8", "L3");

@@ -1,4 +1,6 @@
+#include "common/base/reason_texts.h"
 #include "common/base/status.h"
+#include "google/rpc/error_details.pb.h"
 #include "tests/unit/channel/channel_test.h"
 
 namespace comptoir::channel {
@@ -6,7 +8,9 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 class Creation : public ChannelTest {
@@ -149,6 +153,40 @@ TEST_F(Creation, PendingTextIsInTheCallersLanguage) {
             "In attesa di sincronizzazione");
   EXPECT_EQ(Get(name, {.language = "sv"}).value().account_number_text(),
             "Väntar på synkronisering");
+}
+
+// What a store's people read of a pending customer, what was left out of it, and what it can't have
+// yet, in every language: the UUID is for machines.
+TEST_F(Creation, NobodyReadsTheUuid) {
+  PROVES("S3", "L2");
+  OpenOffline();
+  for (const char* language : {"en", "fr", "it", "sv"}) {
+    const Uuid id = NewId();
+    const Customer customer = ACustomer().WithId(id).Phone("12").With(
+        [](Customer& content) { content.set_title("Countess"); });
+    const auto reply = Create(customer, {.language = language});
+    ASSERT_THAT(reply.value(), IsPending());
+    customer::v1::IssueLoyaltyCardRequest card;
+    card.mutable_card()->set_customer(CustomerName(id));
+    card.set_request_id(NewId().ToString());
+    Reply<customer::v1::LoyaltyCard> issued;
+    service_->IssueLoyaltyCard(card, {}, issued.done());
+    Run();
+    EXPECT_THAT(*issued, HasReason(Reason::kCustomerPending));
+    google::rpc::LocalizedMessage message;
+    const auto payload =
+        WithTextForPeople((*issued).status(), language)
+            .GetPayload({kLocalizedMessageUrl.data(), kLocalizedMessageUrl.size()});
+    ASSERT_TRUE(payload.has_value() && message.ParseFromString(std::string(*payload)));
+    std::vector<std::string> texts = {reply.value().account_number_text(),
+                                      reply.value().display_name(), message.message()};
+    ASSERT_THAT(reply.value().warnings(), SizeIs(2));
+    for (const auto& warning : reply.value().warnings()) texts.push_back(warning.text());
+    for (const std::string& text : texts) {
+      EXPECT_NE(text, "") << language;
+      EXPECT_THAT(text, Not(HasSubstr(id.ToString()))) << language;
+    }
+  }
 }
 
 // A second tap on "save" makes no second customer, in either state. (C1, C10)

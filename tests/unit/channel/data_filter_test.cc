@@ -105,6 +105,22 @@ TEST_F(DataFilterTest, EveryCreateGoesThroughHq) {
             std::to_string(at_hq.record.version()));
 }
 
+// No customer is in the database, and what new ones inherit is: the form holds it, without HQ too.
+TEST_F(DataFilterTest, TheFormHoldsWhatIsInherited) {
+  PROVES("D7", "S9", "D1");
+  with_default_customer_ = true;
+  OpenFiltered();
+  ConfigureDefaultCustomer();
+  service_->SetForcedOffline(true, [](const auto&) {});
+  Run();
+  Reply<Customer> form;
+  service_->GetNewCustomerForm({}, {}, form.done());
+  ASSERT_THAT(*form, IsOk());
+  EXPECT_EQ(form.value().customer_group(), "retail");
+  EXPECT_EQ(form.value().currency(), "EUR");
+  EXPECT_EQ(Status().customers(), 0u);
+}
+
 // What HQ refuses is refused; with anything else nobody knows, and the id makes it safe to repeat.
 TEST_F(DataFilterTest, WhatHqDoesntAnswerIsUnknown) {
   PROVES("S9", "S5");

@@ -114,5 +114,23 @@ TEST_F(InheritanceInStoreTest, InheritsOffline) {
   EXPECT_THAT(Get(first.name()).value().affiliations(), IsEmpty());
 }
 
+// What is inherited is configuration: no address book of the store has the default customer, and no
+// customer has come.
+TEST_F(InheritanceInStoreTest, InheritsWhateverItsBooksHold) {
+  PROVES("D7", "V8");
+  address_books_ = {"a"};
+  books_ = {{"book/a", 1}};
+  OpenOffline();
+  ConfigureDefaultCustomer();
+  ASSERT_EQ(Status().customers(), 0u);
+  const Customer pending = CreatePending(ACustomer());
+  EXPECT_EQ(pending.customer_group(), "retail");
+  EXPECT_EQ(pending.currency(), "EUR");
+  EXPECT_EQ(pending.financial_dimensions().at("CostCenter"), "082");
+  EXPECT_THAT(pending.address_books(), ElementsAre("a"));
+  // Nor does it come by its books: it is no customer.
+  EXPECT_EQ(Status().customers(), 1u);
+}
+
 }  // namespace
 }  // namespace comptoir::channel

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/customer/list_pages.h"
 #include "tests/unit/customer/customer_test.h"
 
 namespace comptoir {
@@ -134,6 +135,74 @@ TEST_F(ListsTest, AForeignTokenIsRefused) {
                                      of_customers.substr(1), std::string(5'000, 'A')}) {
     EXPECT_THAT(Customers(1, made_up), HasReason("INVALID_PAGE_TOKEN")) << made_up;
   }
+}
+
+// Where not all customers are shown, pages hold those that are. One that has looked at enough rows
+// ends, and the next goes on after it.
+TEST_F(ListsTest, PagesHoldWhoIsShown) {
+  for (int i = 0; i < 9; ++i) {
+    Store(ACustomer().Named(i % 3 == 0 ? "Ada" : "Bea", "Lovelace").At(AnAddress()));
+  }
+  const IsShown only_ada = [](const storage::v1::CustomerRecord& record) {
+    return record.customer().given_name() == "Ada";
+  };
+  customer::v1::ListCustomersRequest request;
+  request.set_page_size(2);
+  size_t count = 0;
+  do {
+    const auto page = ListCustomers(reader(), request, "en", only_ada);
+    ASSERT_THAT(page, IsOk());
+    for (const auto& customer : page->customers()) {
+      EXPECT_EQ(customer.given_name(), "Ada");
+      ++count;
+    }
+    request.set_page_token(page->next_page_token());
+  } while (!request.page_token().empty());
+  EXPECT_EQ(count, 3u);
+  customer::v1::ListAddressesRequest addresses;
+  addresses.set_parent("customers/-");
+  EXPECT_THAT(ListAddresses(reader(), addresses, only_ada)->addresses(), SizeIs(3));
+
+  const std::string prefix = CustomerRecordKey(NewId()).substr(0, 1);
+  std::string token;
+  size_t pages = 0;
+  do {
+    const auto page = ReadListPage(
+        reader(), Table::kRecords, prefix, 0, token,
+        [](std::string_view, std::string_view) { return false; }, 4);
+    ASSERT_THAT(page, IsOk());
+    EXPECT_THAT(page->rows, IsEmpty());
+    token = page->next_page_token;
+    ++pages;
+  } while (!token.empty());
+  EXPECT_EQ(pages, 3u);
+}
+
+// A request decides about a bounded number of customers, each once, and says when there were more.
+TEST_F(ListsTest, DecisionsHaveALimit) {
+  std::vector<CustomerId> ids;
+  for (int i = 0; i < 3; ++i) {
+    ids.push_back(*ParseCustomerName(Store(ACustomer()).customer().name()));
+  }
+  size_t asked = 0;
+  ShownCustomers shown(
+      reader(),
+      [&](const storage::v1::CustomerRecord&) {
+        ++asked;
+        return true;
+      },
+      2);
+  EXPECT_TRUE(shown.Contains(ids[0]));
+  EXPECT_TRUE(shown.Contains(ids[1]));
+  EXPECT_TRUE(shown.Contains(ids[1]));
+  EXPECT_TRUE(shown.complete());
+  EXPECT_FALSE(shown.Contains(ids[2]));
+  EXPECT_FALSE(shown.complete());
+  EXPECT_EQ(asked, 2u);
+  EXPECT_THAT(shown.status(), IsOk());
+  // What isn't there isn't shown.
+  ShownCustomers others(reader(), [](const storage::v1::CustomerRecord&) { return true; });
+  EXPECT_FALSE(others.Contains(NewId()));
 }
 
 }  // namespace

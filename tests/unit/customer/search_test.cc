@@ -259,12 +259,15 @@ TEST_F(SearchTest, CommonWordsOfAddressesStillCount) {
   for (int i = 0; i < 60; ++i) {
     Store(ACustomer().Named("Ada", "Lovelace").At(AnAddress().In(i == 7 ? "Rome" : "Paris", "")));
   }
-  const auto found = FindByWords(reader(), {{.typed = "ada"}, {.typed = "paris"}},
-                                 {.matches_max = 100, .rows_per_word_max = 10});
+  ShownCustomers everybody(reader());
+  const auto found =
+      FindByWords(reader(), {{.typed = "ada"}, {.typed = "paris"}},
+                  {.matches_max = 100, .rows_per_word_max = 10}, WordPlaces(), everybody);
   ASSERT_THAT(found, IsOk());
   EXPECT_FALSE(found->complete);
   EXPECT_THAT(found->matches, SizeIs(::testing::AnyOf(9, 10)));
-  const auto all = FindByWords(reader(), {{.typed = "ada"}, {.typed = "rome"}}, {});
+  const auto all =
+      FindByWords(reader(), {{.typed = "ada"}, {.typed = "rome"}}, {}, WordPlaces(), everybody);
   EXPECT_THAT(all->matches, SizeIs(1));
   EXPECT_EQ(all->matches[0].words_of_addresses, 1u);
 }
@@ -322,7 +325,8 @@ class WordSearchLimitsTest : public SearchTest {
   WordMatches Find(const std::string& query, const WordSearchLimits& limits) {
     std::vector<QueryWord> words;
     for (const std::string& word : FoldedWords(query)) words.push_back({.typed = word});
-    const auto found = FindByWords(reader(), std::move(words), limits);
+    ShownCustomers everybody(reader());
+    const auto found = FindByWords(reader(), std::move(words), limits, WordPlaces(), everybody);
     EXPECT_THAT(found, IsOk());
     return *found;
   }

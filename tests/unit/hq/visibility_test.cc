@@ -134,6 +134,72 @@ TEST_F(VisibilityTest, Explained) {
   EXPECT_EQ(Explain(pending.name(), "dallas").reasons(0).channel(), "channels/houston");
 }
 
+// A service of several channels holds what any of them may have; each channel is shown its own, and
+// what is pending where it was captured. (V4, L4)
+TEST_F(VisibilityTest, OfOneChannelAmongSeveral) {
+  PROVES("V9", "V4", "L4");
+  const CustomerId id = CreateWith(0);
+  Replica both;
+  SubscribeStream stream = Subscribe(both, {kChannel, "dallas"});
+  Follow(stream, both);
+  EXPECT_TRUE(Has(both, id));
+  EXPECT_TRUE(Explain(CustomerName(id), kChannel).visible());
+  const auto there = Explain(CustomerName(id), "dallas");
+  EXPECT_FALSE(there.visible());
+  EXPECT_THAT(Reasons(there), ElementsAre("NOT_IN_ADDRESS_BOOKS"));
+}
+
+// What a channel has done for a customer keeps it there, whatever its books, until it is settled.
+TEST_F(VisibilityTest, UnsettledWorkKeepsACustomer) {
+  PROVES("V9", "V8");
+  const CustomerId id = CreateWith(0);
+  const std::string name = CustomerName(id);
+  // Another create under its UUID: a person decides about it.
+  UploadOnce(kLineage,
+             {CreateOperation(1, ACustomer().WithId(id).Named("Somebody", "Else").Build())});
+  ASSERT_THAT(Move(id, {"b"}), IsOk());
+  const auto kept = Explain(name, kChannel);
+  EXPECT_TRUE(kept.visible());
+  EXPECT_THAT(Reasons(kept), ElementsAre("UNSETTLED_HERE", "NOT_IN_ADDRESS_BOOKS"));
+  EXPECT_EQ(kept.reasons(0).channel_service(), kStore);
+  EXPECT_THAT(Reasons(Explain(name, "dallas")),
+              ElementsAre("IN_ADDRESS_BOOK", "NO_CHANNEL_SERVICE"));
+}
+
+// A service keeps no customer data if one of its channels is in a group that filters it, and tells
+// so of all of them; a service of the channel alone still has the customer. (S9)
+TEST_F(VisibilityTest, FilteredForAnyChannelOfTheService) {
+  PROVES("V9", "S9");
+  const std::string name = CustomerName(CreateWith(0));
+  Replica own;
+  SubscribeStream stream = Subscribe(own);
+  Follow(stream, own);
+  Replica both;
+  SubscribeStream of_both = Subscribe(both, {kChannel, "dallas"});
+  Follow(of_both, both);
+  v1::CreateConfigurationRequest group;
+  group.mutable_configuration()->mutable_channel_database_group()->set_name(
+      "channelDatabaseGroups/filtered");
+  group.mutable_configuration()->mutable_channel_database_group()->set_filter_shared_customer_data(
+      true);
+  ASSERT_THAT(Administer<v1::Configuration>(group), IsOk());
+  v1::UpdateChannelRequest update;
+  update.mutable_channel()->set_name("channels/dallas");
+  update.mutable_channel()->set_channel_database_group("channelDatabaseGroups/filtered");
+  update.mutable_update_mask()->add_paths("channel_database_group");
+  ASSERT_THAT(Administer<v1::Channel>(update), IsOk());
+
+  const std::string service = std::string(kChannel) + "-dallas";
+  const auto there = Explain(name, "dallas");
+  EXPECT_FALSE(there.visible());
+  EXPECT_THAT(Reasons(there), ElementsAre("CUSTOMER_DATA_FILTERED"));
+  EXPECT_EQ(there.reasons(0).channel_service(), service);
+  const auto here = Explain(name, kChannel);
+  EXPECT_TRUE(here.visible());
+  EXPECT_THAT(Reasons(here), ElementsAre("IN_ADDRESS_BOOK", "CUSTOMER_DATA_FILTERED"));
+  EXPECT_EQ(here.reasons(1).channel_service(), service);
+}
+
 // While 1010 waits for its run, what it has published counts.
 TEST_F(VisibilityTest, NotYetPublished) {
   PROVES("V9", "P3");
