@@ -268,8 +268,61 @@ TEST_F(SeveralChannels, TheRejectedResolveEverywhere) {
   }
 }
 
-// A watch and a loyalty card show no more than the store may see.
-TEST_F(SeveralChannels, NeitherWatchesNorCardsTellMore) {
+// A watch shows whom the store may see, and ends with whom it may not.
+TEST_F(SeveralChannels, WatchesTellNoMore) {
+  PROVES("V4", "M3");
+  OpenBoth();
+  const std::string ada = Arrives({"a"}, "Ada");
+  struct Log {
+    int customers = 0;
+    std::optional<absl::Status> finished;
+  };
+  class Writer : public StreamWriter<Customer> {
+   public:
+    explicit Writer(std::shared_ptr<Log> log) : log_(std::move(log)) {}
+    void Write(Customer) override { ++log_->customers; }
+    void Finish(absl::Status status) override { log_->finished = std::move(status); }
+
+   private:
+    const std::shared_ptr<Log> log_;
+  };
+  for (const std::string& channel : options_.channels) {
+    const auto log = std::make_shared<Log>();
+    const auto reader = service_->WatchCustomer({}, std::make_unique<Writer>(log));
+    customer::v1::WatchCustomerRequest request;
+    request.set_channel(channel);
+    request.set_name(ada);
+    reader->OnMessage(request);
+    Run();
+    const bool own = channel == "052";
+    EXPECT_EQ(log->customers, own ? 1 : 0);
+    ASSERT_EQ(log->finished.has_value(), !own);
+    if (own) continue;
+    EXPECT_THAT(*log->finished, HasReason(Reason::kCustomerNotFound));
+  }
+}
+
+// With HQ out of reach, a search of all stores is answered with what this one may see.
+TEST_F(SeveralChannels, AllStoresWithoutHqIsThisStore) {
+  PROVES("V4");
+  OpenBoth();
+  Arrives({"a"}, "Ada");
+  Arrives({"b"}, "Bea");
+  service_->SetForcedOffline(true, [](const auto&) {});
+  Run();
+  customer::v1::SearchCustomersRequest request;
+  request.set_channel("053");
+  request.set_query("smith");
+  request.set_scope(customer::v1::SEARCH_SCOPE_ALL_STORES);
+  Reply<customer::v1::SearchCustomersResponse> reply;
+  service_->SearchCustomers(request, {}, reply.done());
+  EXPECT_EQ(reply.value().reason(), "HQ_UNREACHABLE");
+  ASSERT_THAT(reply.value().results(), SizeIs(1));
+  EXPECT_EQ(reply.value().results(0).customer().given_name(), "Bea");
+}
+
+// A loyalty card follows its customer.
+TEST_F(SeveralChannels, CardsTellNoMore) {
   PROVES("V4", "Y2");
   OpenBoth();
   const std::string ada = Arrives({"a"}, "Ada");

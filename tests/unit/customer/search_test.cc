@@ -332,6 +332,27 @@ class WordSearchLimitsTest : public SearchTest {
   }
 };
 
+// Where not all are shown, more records are compared to find those who are.
+TEST_F(WordSearchLimitsTest, RecordsOfOthersAreComparedToo) {
+  for (int i = 0; i < 3; ++i) {
+    Store(ACustomer().Named("Ada", "Lovelace").With([i](Customer& customer) {
+      if (i == 1) customer.set_notes("shown");
+    }));
+  }
+  for (const auto& [factor, complete] : {std::pair<size_t, bool>(3, true), {2, false}}) {
+    ShownCustomers shown(reader(), [](const CustomerRecord& record) {
+      return record.customer().notes() == "shown";
+    });
+    const auto found =
+        FindByWords(reader(), {{.typed = "ada"}, {.typed = "lovelace"}},
+                    {.records_max = 1, .records_factor_of_shown = factor}, WordPlaces(), shown);
+    ASSERT_THAT(found, IsOk());
+    EXPECT_EQ(found->complete, complete);
+    EXPECT_GE(found->matches.size(), complete ? 1u : 0u);
+    EXPECT_LE(found->matches.size(), 1u);
+  }
+}
+
 TEST_F(WordSearchLimitsTest, Matches) {
   for (int i = 0; i < 100; ++i) StoreNamed({"Ada Lovelace"});
   for (const char* query : {"ada", "ada lovelace"}) {
