@@ -139,6 +139,9 @@ TEST_F(VisibilityTest, Explained) {
 TEST_F(VisibilityTest, OfOneChannelAmongSeveral) {
   PROVES("V9", "V4", "L4");
   const CustomerId id = CreateWith(0);
+  SetNumbersBlocked(true);
+  const auto pending = ACustomer().WithId(NewId()).Build();
+  UploadOnce(kLineage, {CreateOperation(1, pending)}, std::string(kChannel) + "-dallas");
   Replica both;
   SubscribeStream stream = Subscribe(both, {kChannel, "dallas"});
   Follow(stream, both);
@@ -147,6 +150,9 @@ TEST_F(VisibilityTest, OfOneChannelAmongSeveral) {
   const auto there = Explain(CustomerName(id), "dallas");
   EXPECT_FALSE(there.visible());
   EXPECT_THAT(Reasons(there), ElementsAre("NOT_IN_ADDRESS_BOOKS"));
+  EXPECT_TRUE(Explain(pending.name(), kChannel).visible());
+  EXPECT_FALSE(Explain(pending.name(), "dallas").visible());
+  EXPECT_THAT(Reasons(Explain(pending.name(), "dallas")), ElementsAre("PENDING_ELSEWHERE"));
 }
 
 // What a channel has done for a customer keeps it there, whatever its books, until it is settled.
