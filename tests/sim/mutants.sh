@@ -40,6 +40,11 @@ fi
 survived=0
 for patch in "${patches[@]}"; do
   name=$(basename "$patch" .patch)
+  if ! patch --quiet --fuzz=0 --dry-run -p1 -d "$tree/source" <"$patch" >"$tree/patch.log"; then
+    printf '%-28s DOES NOT APPLY: %s\n' "$name" "$(head -1 "$tree/patch.log")"
+    survived=1
+    continue
+  fi
   patch --quiet -p1 -d "$tree/source" <"$patch"
   if ! ninja -C "$build" sim >"$tree/build.log"; then
     printf '%-28s DOES NOT COMPILE: %s\n' "$name" "$(grep -m1 'error:' "$tree/build.log")"
