@@ -69,9 +69,9 @@ const VisibilityText kUnknownCustomer = {
      "La sede non conosce questo cliente.", "Huvudkontoret känner inte till kunden."}};
 
 std::vector<const VisibilityText*> AllVisibilityTexts() {
-  return {&kChannelReceivesAll, &kInAddressBook, &kNotInAddressBooks, &kNotPublished,
-          &kNotAcknowledged,    &kDisconnected,  &kNoChannelService,  &kPendingHere,
-          &kPendingElsewhere,   &kDataFiltered,  &kUnknownCustomer};
+  return {&kChannelReceivesAll, &kInAddressBook,    &kNotInAddressBooks, &kUnsettledHere,
+          &kNotPublished,       &kNotAcknowledged,  &kDisconnected,      &kNoChannelService,
+          &kPendingHere,        &kPendingElsewhere, &kDataFiltered,      &kUnknownCustomer};
 }
 
 }  // namespace comptoir::hq
