@@ -41,7 +41,9 @@ IsShown ShownIn(const Reader& reader, const ServedChannels& channels, const std:
     // A pending one has the books of the channel that made it, which others may share: they find it
     // when HQ has it.
     const bool of_hq = record.version() > 0;
-    if (of_hq && configured != nullptr && IsInBooks(configured->configuration, record)) return true;
+    if (of_hq && (configured == nullptr || IsInBooks(configured->configuration, record))) {
+      return true;
+    }
     return HasUnsettledWork(reader, channel, record);
   };
 }

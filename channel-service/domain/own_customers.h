@@ -14,8 +14,9 @@
 namespace comptoir::channel {
 
 // Borrows `reader`. Everybody is shown by a service of one channel: who is on the way out, too.
-// While the channel's configuration hasn't come, only its own unsettled customers. A rejected
-// customer is nobody's: of it there is a UUID only. REQUIRES: the channel is served.
+// While the channel's configuration is missing nobody knows its books: it goes on with all that HQ
+// has. A rejected customer is nobody's: of it there is a UUID only. REQUIRES: the channel is
+// served.
 IsShown ShownIn(const Reader& reader, const ServedChannels& channels, const std::string& channel);
 
 }  // namespace comptoir::channel
