@@ -108,6 +108,7 @@ TEST_P(DataFilter, NothingIsLeftOfTheCustomersOfAFilteredStore) {
   SetFilter(chain, store, true);
   WaitUntilPurged(store);
   // Both are at HQ, and read from there.
+  chain.WaitUntilOnline(store);
   EXPECT_EQ(Get(*store.customers, own->name())->state(), customer::v1::CUSTOMER_STATE_SYNCED);
   EXPECT_EQ(Get(*store.customers, held->name())->family_name(), "Quodlibet");
   EXPECT_THAT(Search(*store.customers, "xanthippe"), IsEmpty());
