@@ -1,6 +1,6 @@
 // Headquarters without threads, network or disk of its own: everything that HQ does, on a Database,
-// a Submitter, an Executor and a Clock that are given. process.h gives it RocksDB, the commit thread,
-// the loop and gRPC; the simulator gives it its own.
+// a Submitter, an Executor and a Clock that are given. process.h gives it RocksDB, the commit
+// thread, the loop and gRPC; the simulator gives it its own.
 //
 // The customer and administration methods are thread-safe and never block: reads are short, writes
 // go through the Submitter and are answered after they are durable. Streams, conversion and timers
