@@ -57,7 +57,7 @@ class AcknowledgedEdits {
 
   // What a channel shows of a customer, and of the addresses that it edited, is what its unsettled
   // edits say. (Invariant 9)
-  void CheckShown(ChannelNode& channel, const CustomerId& customer) const;
+  void CheckShown(ChannelNode& channel, const CustomerId& customer, const Reader& hq) const;
 
  private:
   Context& context_;

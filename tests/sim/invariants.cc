@@ -181,7 +181,7 @@ void Invariants::CheckOwnWorkIsShown(ChannelNode& channel) {
   std::set<CustomerId> worked_on;
   for (const auto& [key, operation] : operations_[&channel]) {
     if (operation.is_edit) {
-      acknowledged_edits_.CheckShown(channel, operation.customer);
+      acknowledged_edits_.CheckShown(channel, operation.customer, hq_->latest());
       continue;
     }
     if (!operation.is_create) {
