@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "channel-service/domain/hq_history.h"
 #include "common/customer/customers.h"
 #include "common/storage/epochs.h"
 #include "comptoir/storage/v1/recovery.pb.h"
@@ -121,10 +122,14 @@ bool Invariants::IsRestoreConflict(const CustomerId& id, const std::string& note
 }
 
 bool Invariants::IsToBeOffered(const KnownCustomer& customer) const {
-  if (!hq::NumbersWait(hq_->latest()).value_or(true)) return false;
+  const bool recovers = hq::NumbersWait(hq_->latest()).value_or(true);
   return std::any_of(channels_.begin(), channels_.end(), [&](const ChannelNode* channel) {
     const auto record = CustomerAt(*channel, customer.id);
-    return record.has_value() && record->version() >= customer.version;
+    if (!record.has_value() || record->version() < customer.version) return false;
+    // HQ's answer came after the restore: the store tells of it when it says hello again.
+    hq::v1::SubscribeHello hello;
+    return recovers || !channel::TellHistory(channel->latest(), hello).ok() ||
+           !hello.answered().empty();
   });
 }
 
