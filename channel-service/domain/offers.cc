@@ -112,9 +112,10 @@ bool IsOfConfiguration(std::string_view record_key) {
          kind != replication::v1::RECORD_KIND_LOYALTY_CARD;
 }
 
-// All records of configuration have their version in field 2. 0 for what a newer HQ sent.
+// All records of configuration have their version in field 2, and in field 1 something that depends
+// on their kind: bytes, here. 0 for what a newer HQ sent.
 uint64_t VersionOf(std::string_view value) {
-  const auto record = ParseRecord<storage::v1::ConfigurationRecord>(value);
+  const auto record = ParseRecord<LostConfiguration::Record>(value);
   return record.ok() ? record->version() : 0;
 }
 

@@ -323,6 +323,33 @@ TEST_F(Offers, LostConfigurationGoes) {
   EXPECT_TRUE(service_->ready());
 }
 
+// So do channels, profiles and operating units, whose records are of types of their own.
+TEST_F(Offers, ALostProfileGoes) {
+  OpenReady();
+  const uint64_t known = hq_sequence_;
+  storage::v1::ProfileRecord lost;
+  lost.mutable_profile()->set_name("profiles/lost");
+  lost.set_version(hq_sequence_ + 1);
+  replication::v1::RecordChange change;
+  change.set_kind(replication::v1::RECORD_KIND_PROFILE);
+  change.set_key("lost");
+  change.set_record(SerializeDeterministically(lost));
+  change.set_version(lost.version());
+  replication::v1::Change change_of_profile = ChangeOf(change);
+  change_of_profile.mutable_membership()->set_job(replication::v1::JOB_1070_CHANNELS);
+  Deliver({change_of_profile});
+  ASSERT_TRUE(reader().Get(Table::kRecords, ProfileRecordKey("lost"))->has_value());
+  AskForOffers(known);
+  AcknowledgeOffers(1, hq_sequence_ + 10);
+  Advance(absl::Seconds(5));
+  GreetAnew();
+  hq_sequence_ += 9;
+  batch_ = 0;
+  Deliver(std::vector<replication::v1::Change>());
+  EXPECT_FALSE(reader().Get(Table::kRecords, ProfileRecordKey("lost"))->has_value());
+  EXPECT_TRUE(service_->ready());
+}
+
 // What HQ holds of it is an earlier version: that one takes its place, and stays.
 TEST_F(Offers, AnEarlierConfigurationOfHqsTakesThePlaceOfALostOne) {
   PROVES("P13");
