@@ -4,14 +4,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "hq-service/domain/batch_jobs.h"
+#include "tests/sim/chaos_impl.h"
 #include "tests/sim/rows.h"
 #include "tests/sim/setup.h"
 
 namespace comptoir::sim {
 
 namespace {
-
-constexpr absl::Duration kOrderRetry = absl::Seconds(1);
 
 double OneOf(Random& random, std::initializer_list<double> choices) {
   return choices.begin()[random.Below(choices.size())];
@@ -69,6 +68,9 @@ Chaos::Chaos(Context& context, Network& network, Invariants& invariants, HqNode&
   hq_is_behind_ = random_.OneIn(4);
   if (hq_is_behind_) {
     enabled_.insert(enabled_.end(), enabled_.size() / 2 + 1, &Chaos::ActOnRefused);
+  }
+  for (const Injection injection : {&Chaos::AddConfiguration, &Chaos::Rename, &Chaos::CancelJob}) {
+    if (random_.OneIn(2)) enabled_.push_back(injection);
   }
   // One seed in four is stormy.
   interval_ = random_.OneIn(4) ? Between(random_, absl::Milliseconds(20), absl::Milliseconds(100))
@@ -293,14 +295,16 @@ void Chaos::RunJob() {
   context_.Count(Fault::kJobRun);
   hq::v1::RunJobRequest request;
   request.set_name(hq::BatchJobName(hq::AllBatchJobs()[random_.Below(hq::AllBatchJobs().size())]));
-  hq_.service().Administer(request, CallContext(), [](const absl::StatusOr<hq::v1::JobRun>&) {});
+  Administer(request, [](const absl::StatusOr<hq::v1::JobRun>&) {});
 }
 
 void Chaos::ForceOffline() {
   ChannelNode& channel = AnyChannel();
   if (!channel.up()) return;
   context_.Count(Fault::kForcedOffline);
-  channel.service().SetForcedOffline(true, [](const auto&) {});
+  channel.service().SetForcedOffline(true, [this](const auto& answer) {
+    if (answer.ok()) context_.CarriedOut<channel::v1::SetForcedOfflineRequest>();
+  });
   context_.scheduler().After(Between(random_, absl::Milliseconds(100), absl::Seconds(2)), kWorld,
                              [&channel] {
                                // A restart forgets it.
@@ -313,11 +317,10 @@ void Chaos::ActOnRefused() {
   if (!hq_.up()) return;
   hq::v1::ListOperationsRequest list;
   list.set_state(replication::v1::OPERATION_STATE_REFUSED);
-  hq_.service().Administer(
-      list, CallContext(), [this](const absl::StatusOr<hq::v1::ListOperationsResponse>& refused) {
-        if (!refused.ok() || refused->operations().empty() || !hq_.up()) return;
-        Act(refused->operations(static_cast<int>(random_.Below(refused->operations_size()))));
-      });
+  Administer(list, [this](const absl::StatusOr<hq::v1::ListOperationsResponse>& refused) {
+    if (!refused.ok() || refused->operations().empty() || !hq_.up()) return;
+    Act(refused->operations(static_cast<int>(random_.Below(refused->operations_size()))));
+  });
 }
 
 void Chaos::Act(const hq::v1::StagedOperationInfo& refused) {
@@ -332,14 +335,14 @@ void Chaos::Act(const hq::v1::StagedOperationInfo& refused) {
     context_.Count(Fault::kOperationRetried);
     hq::v1::RetryOperationRequest retry;
     retry.set_name(refused.name());
-    hq_.service().Administer(retry, CallContext(), ignore);
+    Administer(retry, ignore);
   } else if (dice == 1) {
     context_.Count(Fault::kOperationDiscarded);
     invariants_.DiscardOrdered(refused.customer());
     hq::v1::DiscardOperationRequest discard;
     discard.set_name(refused.name());
     discard.set_reason("chaos");
-    hq_.service().Administer(discard, CallContext(), ignore);
+    Administer(discard, ignore);
   } else {
     context_.Count(reused ? Fault::kOperationMoved : Fault::kOperationCorrected);
     hq::v1::CorrectOperationRequest correct;
@@ -351,7 +354,7 @@ void Chaos::Act(const hq::v1::StagedOperationInfo& refused) {
       invariants_.DiscardOrdered(refused.customer());
       correct.mutable_update_mask()->add_paths("name");
     }
-    hq_.service().Administer(correct, CallContext(), ignore);
+    Administer(correct, ignore);
   }
 }
 
@@ -362,34 +365,14 @@ void Chaos::ActOnAddress(const hq::v1::StagedOperationInfo& refused) {
     hq::v1::DiscardOperationRequest discard;
     discard.set_name(refused.name());
     discard.set_reason("chaos");
-    hq_.service().Administer(discard, CallContext(), ignore);
+    Administer(discard, ignore);
   } else {
     hq::v1::CorrectOperationRequest correct;
     correct.set_name(refused.name());
     correct.mutable_address()->set_building("corrected");
     correct.mutable_update_mask()->add_paths("building");
-    hq_.service().Administer(correct, CallContext(), ignore);
+    Administer(correct, ignore);
   }
-}
-
-template <typename Request, typename Response>
-void Chaos::Order(std::function<Request()> request) {
-  ++orders_;
-  auto carried_out = std::make_shared<bool>(false);
-  auto give = std::make_shared<std::function<void()>>();
-  *give = [=, this, weak = std::weak_ptr<std::function<void()>>(give)] {
-    if (*carried_out) return;
-    if (hq_.up()) {
-      hq_.service().Administer(request(), CallContext(),
-                               [=, this](const absl::StatusOr<Response>& answer) {
-                                 if (!answer.ok() || *carried_out) return;
-                                 *carried_out = true;
-                                 --orders_;
-                               });
-    }
-    context_.scheduler().After(kOrderRetry, kWorld, [again = weak.lock()] { (*again)(); });
-  };
-  (*give)();
 }
 
 void Chaos::OrderRerun(const std::string& session) {
@@ -420,6 +403,7 @@ void Chaos::Heal() {
   for (const auto& [job, how] : jobs_) {
     if (how != 0) SetJob(job, 0);
   }
+  RunCanceledJobs();
   RerunSessions();
 }
 

@@ -33,6 +33,7 @@ class Chaos {
   // database. (DESIGN: lineages)
   void GiveUpFenced();
   // Replaces HQ's database by an earlier copy of itself, half of the time without a word to HQ.
+  // chaos_of_restores.cc
   void RestoreHq(MemoryDatabase::Content copy);
   // What was ever paused goes on: an earlier copy of HQ may hold a pause. chaos_of_sessions.cc
   void RerunSessions();
@@ -64,6 +65,17 @@ class Chaos {
   void ForceOffline();
   // chaos_of_sessions.cc
   void PauseSession();
+  // chaos_of_administrators.cc
+  void AddConfiguration();
+  void Rename();
+  void CancelJob();
+  void OrderRun(const std::string& job);
+  // Those that were ever canceled: an earlier copy of HQ may hold that.
+  void RunCanceledJobs();
+  // chaos_of_restores.cc
+  void ActOnRestore();
+  void EndRecovery();
+  void ResolveRestoreConflict();
   // Not a fault: a person does something about an operation that HQ refused.
   void ActOnRefused();
   void ActOnAddress(const hq::v1::StagedOperationInfo& refused);
@@ -86,10 +98,14 @@ class Chaos {
   void RepairDisk(Node& node);
   void SetBlocked(bool blocked);
   void SetJob(size_t job, uint64_t how);
-  // Gives HQ an order until it says that it is carried out; carrying it out twice is harmless. What
-  // is ordered is asked each time.
+  // Asks HQ, which is up, for this.
+  template <typename Request, typename Answered>
+  void Administer(const Request& request, Answered answered);
+  // Gives HQ an order until it says that it is carried out, and `is_done`, if there is one, thinks
+  // so; carrying it out twice is harmless. What is ordered is asked each time.
   template <typename Request, typename Response>
-  void Order(std::function<Request()> request);
+  void Order(std::function<Request()> request,
+             std::function<bool(const Response&)> is_done = nullptr);
   void OrderRerun(const std::string& session);
 
   Context& context_;
@@ -111,6 +127,13 @@ class Chaos {
   std::map<size_t, uint64_t> jobs_;
   // The open sessions that were paused once.
   std::set<std::string> paused_sessions_;
+  std::set<std::string> canceled_jobs_;
+  // Configuration is named by it.
+  uint64_t last_added_ = 0;
+  // What the operator of a restored HQ does.
+  bool ends_recovery_ = false;
+  bool decides_ = false;
+  int edits_after_restore_ = 0;
   int orders_ = 0;
   bool with_books_ = false;
   // F5, and with it what it needs.

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "tests/sim/chaos.h"
+#include "tests/sim/chaos_impl.h"
 
 namespace comptoir::sim {
 
@@ -74,28 +74,26 @@ void Chaos::EditAddressAtHq(const std::string& customer) {
 
 void Chaos::ResolveConflict() {
   if (!hq_.up()) return;
-  hq_.service().Administer(
-      hq::v1::ListConflictsRequest(), CallContext(),
-      [this](const absl::StatusOr<hq::v1::ListConflictsResponse>& answer) {
-        if (!answer.ok() || answer->conflicts().empty() || !hq_.up()) return;
-        const auto& conflicts = answer->conflicts();
-        const hq::v1::Conflict& conflict = conflicts[random_.Below(conflicts.size())];
-        hq::v1::ResolveConflictRequest resolve;
-        resolve.set_name(conflict.name());
-        for (const auto& field : conflict.fields()) {
-          const uint64_t dice = random_.Below(4);
-          if (dice == 0) resolve.add_take_store(field.field());
-          if (dice == 1) resolve.add_keep_hq(field.field());
-          if (dice == 2 && field.field() == "notes") {
-            resolve.mutable_customer()->set_notes(absl::StrCat("hq", ++last_edit_));
-            resolve.mutable_update_mask()->add_paths("notes");
-          }
-        }
-        hq_.service().Administer(resolve, CallContext(),
-                                 [this](const absl::StatusOr<hq::v1::Conflict>& left) {
-                                   if (left.ok()) context_.Count(Fault::kConflictResolved);
-                                 });
-      });
+  Administer(hq::v1::ListConflictsRequest(),
+             [this](const absl::StatusOr<hq::v1::ListConflictsResponse>& answer) {
+               if (!answer.ok() || answer->conflicts().empty() || !hq_.up()) return;
+               const auto& conflicts = answer->conflicts();
+               const hq::v1::Conflict& conflict = conflicts[random_.Below(conflicts.size())];
+               hq::v1::ResolveConflictRequest resolve;
+               resolve.set_name(conflict.name());
+               for (const auto& field : conflict.fields()) {
+                 const uint64_t dice = random_.Below(4);
+                 if (dice == 0) resolve.add_take_store(field.field());
+                 if (dice == 1) resolve.add_keep_hq(field.field());
+                 if (dice == 2 && field.field() == "notes") {
+                   resolve.mutable_customer()->set_notes(absl::StrCat("hq", ++last_edit_));
+                   resolve.mutable_update_mask()->add_paths("notes");
+                 }
+               }
+               Administer(resolve, [this](const absl::StatusOr<hq::v1::Conflict>& left) {
+                 if (left.ok()) context_.Count(Fault::kConflictResolved);
+               });
+             });
 }
 
 void Chaos::ActOnEdit(const hq::v1::StagedOperationInfo& refused) {
@@ -104,17 +102,17 @@ void Chaos::ActOnEdit(const hq::v1::StagedOperationInfo& refused) {
     hq::v1::DiscardOperationRequest discard;
     discard.set_name(refused.name());
     discard.set_reason("chaos");
-    hq_.service().Administer(discard, CallContext(), kIgnore);
+    Administer(discard, kIgnore);
   } else if (dice == 1 || refused.kind() == "edit_address") {
     hq::v1::RetryOperationRequest retry;
     retry.set_name(refused.name());
-    hq_.service().Administer(retry, CallContext(), kIgnore);
+    Administer(retry, kIgnore);
   } else {
     hq::v1::CorrectOperationRequest correct;
     correct.set_name(refused.name());
     correct.mutable_customer()->set_birth_date("1990-01-01");
     correct.mutable_update_mask()->add_paths("birth_date");
-    hq_.service().Administer(correct, CallContext(), kIgnore);
+    Administer(correct, kIgnore);
   }
 }
 

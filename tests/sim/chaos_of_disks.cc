@@ -79,20 +79,6 @@ void Chaos::WipeChannel() {
   ReplaceDisk(channel, {}, Between(random_, absl::Milliseconds(20), absl::Seconds(2)));
 }
 
-void Chaos::RestoreHq(MemoryDatabase::Content copy) {
-  context_.Count(Fault::kHqRestored);
-  context_.Trace("hq", [] { return "is restored from an earlier copy"; });
-  hq_restored_ = true;
-  const bool told = random_.OneIn(2);
-  hq_.Crash(/*power_lost=*/random_.OneIn(2));
-  hq_.RestoreDisk(std::move(copy));
-  // Who isn't told waits until everybody has spoken.
-  hq_.set_restored(told, told ? absl::ZeroDuration() : absl::Hours(1));
-  invariants_.HqRestored();
-  hq_.CrashAndRestart(/*power_lost=*/false,
-                      Between(random_, absl::Milliseconds(20), absl::Seconds(2)));
-}
-
 void Chaos::GiveUpFenced() {
   for (ChannelNode* channel : channels_) {
     const auto state = channel::ReadOutboxState(channel->latest());

@@ -1,7 +1,7 @@
 // People pause what moves between HQ and a channel service, and let it go on.
 
 #include "absl/strings/str_cat.h"
-#include "tests/sim/chaos.h"
+#include "tests/sim/chaos_impl.h"
 
 namespace comptoir::sim {
 
@@ -15,7 +15,7 @@ void Chaos::PauseSession() {
   hq::v1::CancelSessionRequest request;
   request.set_name(session);
   // Whether it was done is seen at HQ, whatever is answered.
-  hq_.service().Administer(request, CallContext(), [](const absl::StatusOr<hq::v1::Session>&) {});
+  Administer(request, [](const absl::StatusOr<hq::v1::Session>&) {});
   context_.scheduler().After(Between(random_, absl::Milliseconds(100), absl::Seconds(5)), kWorld,
                              [this, session] {
                                if (!healing_) OrderRerun(session);

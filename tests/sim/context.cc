@@ -17,6 +17,7 @@ void RunCounts::AddAll(const RunCounts& other) {
   created_synchronously += other.created_synchronously;
   created_pending += other.created_pending;
   customers += other.customers;
+  for (const auto& [request, times] : other.requests) requests[request] += times;
 }
 
 Context::Context(uint64_t seed, std::ostream* trace)

@@ -14,6 +14,7 @@
 #include "common/base/log.h"
 #include "common/base/random.h"
 #include "tests/sim/faults.h"
+#include "tests/sim/mutations.h"
 #include "tests/sim/scheduler.h"
 
 namespace comptoir::sim {
@@ -27,6 +28,7 @@ struct RunCounts {
   uint64_t created_synchronously = 0;
   uint64_t created_pending = 0;
   uint64_t customers = 0;  // at HQ in the end
+  RequestCounts requests;  // what was carried out
 
   void AddAll(const RunCounts& other);
 };
@@ -39,6 +41,11 @@ class Context {
   Scheduler& scheduler() { return scheduler_; }
   RunCounts& counts() { return counts_; }
   void Count(Fault fault) { counts_.faults.Add(fault); }
+  // Somebody answered such a request with success.
+  template <typename Request>
+  void CarriedOut() {
+    ++counts_.requests[Request::descriptor()->name()];
+  }
 
   // A generator of its own for each part, so that one part's draws don't change another's.
   SeededRandom NewRandom() { return SeededRandom(seeds_.Next()); }

@@ -58,6 +58,8 @@ std::string_view FaultName(Fault fault) {
       return "conflict resolved";
     case Fault::kJobStopped:
       return "job stopped";
+    case Fault::kJobCanceled:
+      return "job canceled";
     case Fault::kJobRun:
       return "job run";
     case Fault::kOperationRefused:
@@ -96,8 +98,14 @@ std::string_view FaultName(Fault fault) {
       return "data purged";
     case Fault::kHqRestored:
       return "hq restored";
+    case Fault::kOfferTaken:
+      return "offer taken by a person";
+    case Fault::kOfferNotTaken:
+      return "offer not taken by a person";
     case Fault::kChannelTwice:
       return "channel alive twice";
+    case Fault::kTwinDiscarded:
+      return "twin discarded";
   }
   return "unknown";
 }

@@ -38,8 +38,9 @@ enum class Fault : uint8_t {
   kEditsSwitched,     // stores were told to edit without asking HQ, or to ask again
   kEditedAtHq,        // an administrator edited a customer,
   kConflictResolved,  // or decided a conflict
-  kJobStopped,  // a batch job was no longer continuous for a while: manual, recurring or withheld
-  kJobRun,      // somebody ran a batch job
+  kJobStopped,   // a batch job was no longer continuous for a while: manual, recurring or withheld
+  kJobCanceled,  // or somebody canceled it
+  kJobRun,       // somebody ran a batch job
   kOperationRefused,    // HQ refused what a store had captured under a clock that was ahead
   kOperationRetried,    // a person tried such an operation again,
   kOperationCorrected,  // corrected it,
@@ -58,9 +59,12 @@ enum class Fault : uint8_t {
   kFilterSwitched,      // customer data of a channel service was to be filtered, or not any more
   kDataPurged,          // and it held none at a check
   kHqRestored,          // HQ's database was replaced by an earlier copy of itself
+  kOfferTaken,          // a person took what a store had offered to such an HQ beside HQ's own,
+  kOfferNotTaken,       // or kept HQ's
   kChannelTwice,        // a channel database ran twice at once
+  kTwinDiscarded,       // and an operator discarded what one of them had done
 };
-inline constexpr size_t kFaultKinds = static_cast<size_t>(Fault::kChannelTwice) + 1;
+inline constexpr size_t kFaultKinds = static_cast<size_t>(Fault::kTwinDiscarded) + 1;
 
 std::string_view FaultName(Fault fault);
 

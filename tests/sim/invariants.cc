@@ -80,6 +80,19 @@ void Invariants::DiskReplaced(Node& node) {
   model_.DiskReplaced(node);
   MayBeGivenBack(node);
   ReadDisk(node);
+  ExcuseWhatIsLost();
+}
+
+void Invariants::LineageDiscarded(ChannelNode& node) {
+  Operations operations = std::exchange(operations_[&node], {});
+  for (const auto& [key, operation] : operations) {
+    if (operation.is_create) model_.OrderDiscard(operation.customer);
+  }
+  ExcuseWhatIsLost();
+  operations_[&node] = std::move(operations);
+}
+
+void Invariants::ExcuseWhatIsLost() {
   for (KnownCustomer& customer : model_.customers()) {
     for (CreateVariant& variant : customer.variants) {
       if (variant.acknowledged && !IsDurable(customer, variant)) variant.excused = true;

@@ -49,6 +49,14 @@ class Invariants {
   // The disk of HQ was replaced by an earlier copy: what nobody holds any more is excused, and what
   // its channel services hold must come back.
   void HqRestored();
+  // A restored HQ may stop waiting: those that haven't finished hold no customer or address that it
+  // lacks.
+  bool MayEndRecovery() const;
+  void EndOfRecoveryOrdered() { recovery_ended_ = true; }
+  // A person decides about this customer or address, which a store has offered to a restored HQ.
+  void RestoreConflictDecided(const std::string& resource, bool take);
+  // An operator has what this node holds and HQ doesn't take discarded.
+  void LineageDiscarded(ChannelNode& node);
   // Somebody may give this customer the books that it has.
   void MoveOrdered(const CustomerId& customer) { moved_.insert(customer); }
   // Customers may leave channel services.
@@ -152,6 +160,10 @@ class Invariants {
   // sent before it was restored may have come since.
   bool IsToBeOffered(const KnownCustomer& customer) const;
   void CheckTakenBack();
+  // HQ waits for it, or waited until a person ended that.
+  bool IsWaitedFor(const ChannelNode& channel) const;
+  // What nobody holds any more.
+  void ExcuseWhatIsLost();
   // A person is asked about an offered record with these notes.
   bool IsRestoreConflict(const CustomerId& id, const std::string& notes) const;
   bool IsSettledAtHq(const KnownCustomer& customer, const CreatedAddress& address);
@@ -188,6 +200,9 @@ class Invariants {
   std::set<const Node*> given_back_to_;
   std::set<CustomerId> moved_;
   bool hq_restored_ = false;
+  bool recovery_ended_ = false;
+  // A person has decided about a record of theirs that was offered to a restored HQ.
+  std::set<CustomerId> decided_;
   // The counter of the last epoch in the copy to which HQ was restored.
   uint64_t restored_epoch_ = 0;
   // Of those that HQ must have again, at least: versions that channel services held, and notes, if

@@ -121,14 +121,62 @@ bool Invariants::IsRestoreConflict(const CustomerId& id, const std::string& note
   return false;
 }
 
+bool Invariants::IsWaitedFor(const ChannelNode& channel) const {
+  if (hq::NumbersWait(hq_->latest()).value_or(true)) return true;
+  if (!recovery_ended_) return false;
+  const auto recovery = hq::ReadRecovery(hq_->latest());
+  const auto found = recovery->services().find(channel.options().id);
+  return found == recovery->services().end() || !found->second.finished();
+}
+
+bool Invariants::MayEndRecovery() const {
+  const auto recovery = hq::ReadRecovery(hq_->latest());
+  if (!recovery.ok()) return false;
+  for (const ChannelNode* channel : channels_) {
+    const auto found = recovery->services().find(channel->options().id);
+    if (found != recovery->services().end() && found->second.finished()) continue;
+    for (const auto& [key, value] : AllRows(channel->latest(), Table::kRecords)) {
+      if (KindOf(key) == replication::v1::RECORD_KIND_CUSTOMER) {
+        const auto held = Parse<CustomerRecord>(value);
+        const auto at_hq = CustomerAt(*hq_, Uuid::FromBytes(std::string_view(key).substr(1)));
+        const bool has = at_hq.has_value() && at_hq->request_digest() == held->request_digest();
+        if (held->version() > 0 && !has) return false;
+      } else if (KindOf(key) == replication::v1::RECORD_KIND_ADDRESS) {
+        const auto held = Parse<AddressRecord>(value);
+        const auto at_hq = hq_->latest().Get(Table::kRecords, key);
+        if (held->version() > 0 && (!at_hq.ok() || !at_hq->has_value())) return false;
+      }
+    }
+  }
+  return true;
+}
+
+void Invariants::RestoreConflictDecided(const std::string& resource, bool take) {
+  const auto customer = ParseCustomerName(resource);
+  const auto address = ParseAddressName(resource);
+  const CustomerId id = customer.ok() ? *customer : address->customer;
+  decided_.insert(id);
+  KnownCustomer* const known = model_.Find(id);
+  if (!take || known == nullptr) return;
+  // What HQ has may be of another create: a person gives that up.
+  const auto held = CustomerAt(*hq_, id);
+  for (CreateVariant& variant : known->variants) {
+    if (customer.ok() && held.has_value() && variant.digest == held->request_digest()) {
+      variant.excused = true;
+    }
+  }
+  for (CreatedAddress& created : known->created_addresses) {
+    if (address.ok() && created.id == address->address) created.excused = true;
+  }
+}
+
 bool Invariants::IsToBeOffered(const KnownCustomer& customer) const {
-  const bool recovers = hq::NumbersWait(hq_->latest()).value_or(true);
   return std::any_of(channels_.begin(), channels_.end(), [&](const ChannelNode* channel) {
     const auto record = CustomerAt(*channel, customer.id);
     if (!record.has_value() || record->version() < customer.version) return false;
     // HQ's answer came after the restore: the store tells of it when it says hello again.
     hq::v1::SubscribeHello hello;
-    return recovers || !channel::TellHistory(channel->latest(), hello).ok() ||
+    return IsWaitedFor(*channel) || !channel::TellHistory(channel->latest(), hello).ok() ||
            !hello.answered().empty();
   });
 }
@@ -141,9 +189,9 @@ void Invariants::CheckTakenBack() {
     } else if (record->version() < held.version) {
       context_.Fail("hq", absl::StrCat("has version ", record->version(), " of ", id.ToString(),
                                        ", its stores had ", held.version));
-    } else if (!held.notes.empty() && edits_.count(held.notes) == 0 &&
+    } else if (!held.notes.empty() && edits_.count(held.notes) == 0 && decided_.count(id) == 0 &&
                !IsRestoreConflict(id, held.notes)) {
-      // HQ has shown them since, whatever came after, or asks a person.
+      // HQ has shown them since, whatever came after, or asks a person, or has asked.
       context_.Fail(
           "hq", absl::StrCat("didn't take the edit ", held.notes, " of ", id.ToString(), " back"));
     }

@@ -142,14 +142,20 @@ class Network::Client : public channel::HqClient {
   std::unique_ptr<StreamWriter<UploadRequest>> UploadOperations(
       StreamReader<UploadResponse>* reader) override {
     return network_.Open<UploadRequest, UploadResponse>(
-        from_, reader, [](hq::Hq& hq, std::unique_ptr<StreamWriter<UploadResponse>> writer) {
+        from_, reader,
+        [&context = network_.context_](hq::Hq& hq,
+                                       std::unique_ptr<StreamWriter<UploadResponse>> writer) {
+          context.CarriedOut<UploadRequest>();
           return hq.UploadOperations(std::move(writer));
         });
   }
   std::unique_ptr<StreamWriter<SubscribeRequest>> SubscribeChanges(
       StreamReader<SubscribeResponse>* reader) override {
     return network_.Open<SubscribeRequest, SubscribeResponse>(
-        from_, reader, [](hq::Hq& hq, std::unique_ptr<StreamWriter<SubscribeResponse>> writer) {
+        from_, reader,
+        [&context = network_.context_](hq::Hq& hq,
+                                       std::unique_ptr<StreamWriter<SubscribeResponse>> writer) {
+          context.CarriedOut<SubscribeRequest>();
           return hq.SubscribeChanges(std::move(writer));
         });
   }
@@ -286,6 +292,7 @@ void Network::Arrive(ChannelNode& from, Method<Request, Response> method,
                           [=, this, &from](absl::StatusOr<HqAnswer<Response>> result) {
                             if (std::exchange(*answered, true))
                               context_.Fail("hq", "a call was answered twice");
+                            if (result.ok()) context_.CarriedOut<Request>();
                             if (answer_matters)
                               Answer<Response>(from, call, std::move(result), is_create);
                           });

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/strings.h"
+#include "tests/sim/mutations.h"
 
 namespace comptoir::sim {
 
@@ -32,6 +33,11 @@ void SayOnWhichSeed(int signal) {
   if (kept_file >= 0) Write(kept_file, current_seed_line);
   std::signal(signal, SIG_DFL);
   std::raise(signal);
+}
+
+uint64_t TimesOf(const RunCounts& counts, std::string_view request) {
+  const auto found = counts.requests.find(request);
+  return found == counts.requests.end() ? 0 : found->second;
 }
 
 }  // namespace
@@ -89,6 +95,9 @@ std::string TotalsText(const RunTotals& totals) {
     absl::StrAppendFormat(&text, "  %-30s %10d\n", ToAbsl(FaultName(fault)),
                           counts.faults.Of(fault));
   }
+  for (const std::string_view mutation : kMutations) {
+    absl::StrAppendFormat(&text, "  %-30s %10d\n", ToAbsl(mutation), TimesOf(counts, mutation));
+  }
   return text;
 }
 
@@ -97,6 +106,14 @@ std::vector<std::string> MissingFaults(const RunTotals& totals) {
   for (size_t i = 0; i < kFaultKinds; ++i) {
     const Fault fault = static_cast<Fault>(i);
     if (totals.counts.faults.Of(fault) == 0) missing.emplace_back(FaultName(fault));
+  }
+  return missing;
+}
+
+std::vector<std::string> MissingMutations(const RunTotals& totals) {
+  std::vector<std::string> missing;
+  for (const std::string_view mutation : kMutations) {
+    if (TimesOf(totals.counts, mutation) == 0) missing.emplace_back(mutation);
   }
   return missing;
 }

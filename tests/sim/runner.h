@@ -42,6 +42,8 @@ std::string FailureLine(const RunResult& failure);
 std::string TotalsText(const RunTotals& totals);
 // Kinds of faults that never happened.
 std::vector<std::string> MissingFaults(const RunTotals& totals);
+// Those of kMutations that were never carried out.
+std::vector<std::string> MissingMutations(const RunTotals& totals);
 
 }  // namespace comptoir::sim
 

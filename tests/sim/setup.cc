@@ -87,7 +87,7 @@ void CreateChannel(Context& context, HqNode& hq, const std::string& number,
   hq::v1::CreateChannelRequest request;
   hq::v1::Channel& channel = *request.mutable_channel();
   channel.set_name(absl::StrCat("channels/", number));
-  channel.set_operating_unit("operatingUnits/lyon");
+  channel.set_operating_unit(std::string(kOperatingUnit));
   channel.set_profile(std::string(profile));
   channel.set_currency("EUR");
   channel.set_language("fr");
@@ -102,7 +102,7 @@ MemoryDatabase::Content Configure() {
   COMPTOIR_CHECK(hq.up());
 
   hq::v1::CreateOperatingUnitRequest unit;
-  unit.mutable_operating_unit()->set_name("operatingUnits/lyon");
+  unit.mutable_operating_unit()->set_name(std::string(kOperatingUnit));
   unit.mutable_operating_unit()->mutable_address()->set_city("Lyon");
   unit.mutable_operating_unit()->mutable_address()->set_country("FR");
   Order<hq::v1::OperatingUnit>(context, hq, unit);

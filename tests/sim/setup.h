@@ -17,6 +17,7 @@ namespace comptoir::sim {
 
 inline constexpr std::string_view kSyncProfile = "profiles/sync";
 inline constexpr std::string_view kAsyncProfile = "profiles/async";
+inline constexpr std::string_view kOperatingUnit = "operatingUnits/lyon";
 inline constexpr std::string_view kDefaultCustomer = "defaultCustomers/walk-in";
 inline constexpr std::string_view kNumberSequence = "numberSequences/customers";
 inline constexpr std::string_view kLoyaltyNumberSequence = "numberSequences/loyalty";

@@ -7,9 +7,13 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
+#include <regex>
 #include <string>
+#include <vector>
 
+#include "tests/sim/mutations.h"
 #include "tests/sim/runner.h"
 #include "tests/sim/world.h"
 #include "tests/support/files.h"
@@ -20,6 +24,7 @@ namespace comptoir::sim {
 namespace {
 
 using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAreArray;
 
 // Sanitizers make a seed ten times slower; they look for other bugs, so fewer and fixed ones will
 // do.
@@ -34,6 +39,7 @@ void RunHalf(uint64_t first, const char* kept = nullptr) {
   std::cout << "seeds from " << first << "\n" << TotalsText(totals);
   for (const RunResult& failure : totals.failures) ADD_FAILURE() << FailureLine(failure);
   EXPECT_THAT(MissingFaults(totals), IsEmpty());
+  EXPECT_THAT(MissingMutations(totals), IsEmpty());
   EXPECT_GT(totals.counts.restarts, 0u);
   EXPECT_GT(totals.counts.conversions, 0u);
   EXPECT_GT(totals.counts.created_synchronously, 0u);
@@ -75,6 +81,23 @@ TEST(Simulation, KeepsWhatFails) {
   EXPECT_EQ(RunSeeds({.first = 5, .steps_max = 100, .kept = kept.c_str()}).failures.size(), 1u);
   EXPECT_THAT(RunSeeds({.first = 7, .kept = kept.c_str()}).failures, IsEmpty());
   EXPECT_THAT(ReadFile(kept), ::testing::MatchesRegex("5 [^\n]+\n"));
+}
+
+// Every rpc of every service is listed, as a mutation, which the workload uses, or as a read.
+TEST(Simulation, KnowsAllMutations) {
+  static const std::regex rpc(R"(\n  rpc \w+\((?:stream )?(\w+)\))");
+  std::vector<std::string> requests;
+  for (const auto& entry :
+       std::filesystem::recursive_directory_iterator(COMPTOIR_SOURCE_DIR "/proto/comptoir")) {
+    if (entry.path().extension() != ".proto") continue;
+    const std::string text = ReadFile(entry.path());
+    for (std::sregex_iterator match(text.begin(), text.end(), rpc), end; match != end; ++match) {
+      requests.push_back((*match)[1]);
+    }
+  }
+  std::vector<std::string> listed(std::begin(kMutations), std::end(kMutations));
+  listed.insert(listed.end(), std::begin(kReads), std::end(kReads));
+  EXPECT_THAT(requests, UnorderedElementsAreArray(listed));
 }
 
 // A seed gives the same run every time: else it couldn't be run again.

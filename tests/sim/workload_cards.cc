@@ -29,6 +29,7 @@ Workload::Task Workload::GettingCard(void (channel::ChannelService::*method)(con
     const CallContext context{.deadline = node.clock().Now() + patience};
     (node.service().*method)(request, context,
                              [=, this, &node](const absl::StatusOr<LoyaltyCard>& answer) {
+                               if (answer.ok()) context_.CarriedOut<Request>();
                                model_.cards().Answered(node, request, allowed, answer);
                                ended(answer.status());
                              });
@@ -94,11 +95,15 @@ Workload::Task Workload::BlockCard(Pos&) {
       if (block) {
         BlockLoyaltyCardRequest request;
         request.set_name(name);
-        hq_.service().BlockLoyaltyCard(request, call, [](const auto&) {});
+        hq_.service().BlockLoyaltyCard(request, call, [this](const auto& answer) {
+          if (answer.ok()) context_.CarriedOut<BlockLoyaltyCardRequest>();
+        });
       } else {
         UnblockLoyaltyCardRequest request;
         request.set_name(name);
-        hq_.service().UnblockLoyaltyCard(request, call, [](const auto&) {});
+        hq_.service().UnblockLoyaltyCard(request, call, [this](const auto& answer) {
+          if (answer.ok()) context_.CarriedOut<UnblockLoyaltyCardRequest>();
+        });
       }
     }
     ended(absl::OkStatus());

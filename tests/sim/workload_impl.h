@@ -92,10 +92,12 @@ Workload::Task Workload::Calling(
     const Expectation expected =
         customer == nullptr ? Expectation() : model_.Expect(*customer, node, request.channel());
     const CallContext context{.deadline = node.clock().Now() + patience};
-    (node.service().*method)(request, context, [=, &node](const absl::StatusOr<Response>& answer) {
-      answered(node, expected, answer);
-      ended(answer.status());
-    });
+    (node.service().*method)(request, context,
+                             [=, this, &node](const absl::StatusOr<Response>& answer) {
+                               if (answer.ok()) context_.CarriedOut<Request>();
+                               answered(node, expected, answer);
+                               ended(answer.status());
+                             });
   };
   return task;
 }

@@ -69,9 +69,17 @@ class World {
   void Heal();
   void EndHealed();
   void EndChannelTwice();
+  // How the twin ends: false, and a failure, if it doesn't.
+  bool Take(const ChannelNode& twin);
+  bool Discard(ChannelNode& twin);
   void CheckTwinsNoticed();
-  // An operator takes the lineage of this node, if HQ fences it.
+  // HQ turns the node away.
+  bool IsFenced(const ChannelNode& channel);
+  // An operator takes the lineage of this node, if HQ fences it, or has it discarded.
   void TakeIfFenced(const ChannelNode& channel);
+  void DiscardIfFenced(const ChannelNode& channel);
+  template <typename Request>
+  void OrderIfFenced(const ChannelNode& channel, Request request);
   // HQ has all that this node has done.
   bool IsUploaded(const ChannelNode& channel);
   // It comes to know all that HQ has.
@@ -343,19 +351,39 @@ void World::EndChannelTwice() {
   invariants_.CheckNothingLost();
   // Two that upload nothing but what both have do no harm, and HQ cannot tell them apart.
   if (UploadedSince(*channels_.front(), outbox_before_twin_)) CheckTwinsNoticed();
-  // What an operator does: HQ takes what the copy has done, the copy is shut down for good, and the
-  // original goes on.
+  // What an operator does: HQ takes what the copy has done, or that isn't wanted; the copy is shut
+  // down for good, and the original goes on.
   ChannelNode& twin = *channels_.back();
+  const bool discard =
+      random_.OneIn(2) && IsFenced(twin) && channel::ReadOutboxState(twin.latest())->depth() > 0;
+  if (!(discard ? Discard(twin) : Take(twin))) return;
+  twin.Crash(/*power_lost=*/false);
+  invariants_.RemoveChannel(&twin);
+  EndHealed();
+}
+
+bool World::Take(const ChannelNode& twin) {
   const bool taken = RunUntil(
       [&] {
         TakeIfFenced(twin);
         return IsUploaded(twin);
       },
       kHealingMax);
-  if (!taken) return context_.Fail(twin.name(), "isn't taken by an operator's order");
-  twin.Crash(/*power_lost=*/false);
-  invariants_.RemoveChannel(&twin);
-  EndHealed();
+  if (!taken) context_.Fail(twin.name(), "isn't taken by an operator's order");
+  return taken;
+}
+
+bool World::Discard(ChannelNode& twin) {
+  context_.Count(Fault::kTwinDiscarded);
+  invariants_.LineageDiscarded(twin);
+  const bool discarded = RunUntil(
+      [&] {
+        DiscardIfFenced(twin);
+        return channel::ReadOutboxState(twin.latest())->depth() == 0;
+      },
+      kHealingMax);
+  if (!discarded) context_.Fail(twin.name(), "doesn't discard what an operator gave up");
+  return discarded;
 }
 
 void World::CheckTwinsNoticed() {
@@ -367,24 +395,43 @@ void World::CheckTwinsNoticed() {
   if (!noticed) context_.Fail("cs-1", "nobody notices that it runs twice");
 }
 
-void World::TakeIfFenced(const ChannelNode& channel) {
-  if (context_.scheduler().now() < next_order_) return;
-  next_order_ = context_.scheduler().now() + absl::Seconds(1);
+bool World::IsFenced(const ChannelNode& channel) {
   const auto outbox = channel::ReadOutboxState(channel.latest());
   const auto fenced = hq::FindFenced(hq_.latest(), channel.options().id, outbox->lineage());
-  if (!hq_.up() || !fenced.ok() || !fenced->has_value()) return;
+  return fenced.ok() && fenced->has_value();
+}
+
+void World::TakeIfFenced(const ChannelNode& channel) {
+  OrderIfFenced(channel, hq::v1::TakeLineageRequest());
+}
+
+void World::DiscardIfFenced(const ChannelNode& channel) {
+  hq::v1::DiscardLineageRequest discard;
+  discard.set_reason("a copy");
+  OrderIfFenced(channel, discard);
+}
+
+template <typename Request>
+void World::OrderIfFenced(const ChannelNode& channel, Request request) {
+  if (context_.scheduler().now() < next_order_) return;
+  next_order_ = context_.scheduler().now() + absl::Seconds(1);
+  if (!hq_.up() || !IsFenced(channel)) return;
   hq::v1::ListLineagesRequest list;
   list.set_parent(absl::StrCat("channelServices/", channel.options().id));
+  const auto outbox = channel::ReadOutboxState(channel.latest());
   const std::string suffix = absl::StrFormat("/lineages/%016x", outbox->lineage());
   hq_.service().Administer(
-      list, CallContext(), [&](const absl::StatusOr<hq::v1::ListLineagesResponse>& lineages) {
+      list, CallContext(),
+      [this, suffix, request](const absl::StatusOr<hq::v1::ListLineagesResponse>& lineages) {
         if (!lineages.ok()) return;
         for (const hq::v1::Lineage& lineage : lineages->lineages()) {
           if (!lineage.name().ends_with(suffix)) continue;
-          hq::v1::TakeLineageRequest take;
-          take.set_name(lineage.name());
-          hq_.service().Administer(take, CallContext(),
-                                   [](const absl::StatusOr<hq::v1::Lineage>&) {});
+          Request order = request;
+          order.set_name(lineage.name());
+          hq_.service().Administer(order, CallContext(),
+                                   [this](const absl::StatusOr<hq::v1::Lineage>& ordered) {
+                                     if (ordered.ok()) context_.CarriedOut<Request>();
+                                   });
         }
       });
 }
