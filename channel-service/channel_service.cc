@@ -39,14 +39,14 @@ class ChannelServiceParts : public ChannelService {
         alarms_(environment.logger),
         link_(environment_, options_, alarms_),
         reads_(environment_, channels_),
-        hq_reads_(environment_, options_, channels_, reads_, link_),
-        sync_(environment_, options_, channels_, reads_, hq_reads_, link_, alarms_),
         context_{.environment = environment_,
                  .options = options_,
                  .channels = channels_,
                  .link = link_,
                  .listener = sync_,
                  .counters = counters_},
+        hq_reads_(context_, reads_),
+        sync_(environment_, options_, channels_, reads_, hq_reads_, link_, alarms_),
         creation_(context_),
         edits_(context_),
         loyalty_cards_(context_),
@@ -208,9 +208,9 @@ class ChannelServiceParts : public ChannelService {
   CreateCounters counters_;
   LinkMonitor link_;
   Reads reads_;
+  const DomainContext context_;  // borrows sync_, too, which watches read HQ through
   HqReads hq_reads_;
   SyncLoop sync_;
-  const DomainContext context_;
   Creation creation_;
   Edits edits_;
   LoyaltyCards loyalty_cards_;

@@ -1,9 +1,8 @@
 #include "channel-service/domain/consent_history.h"
 
-#include <algorithm>
 #include <utility>
 
-#include "channel-service/domain/forwarding.h"
+#include "channel-service/domain/hq_call.h"
 #include "common/base/status.h"
 #include "common/customer/customers.h"
 #include "common/customer/errors.h"
@@ -34,19 +33,16 @@ void ConsentHistory::List(const ListConsentChangesRequest& request, const CallCo
   absl::Status askable = CheckAskable(context_.environment.database.latest(), *id);
   if (!askable.ok()) return done(std::move(askable));
   if (!context_.link.online()) return done(HqUnreachable());
+  const auto limited = ContextForHq(context_, call, HqPatience::kWithoutFallback);
+  if (!limited.ok()) return done(limited.status());
   ListConsentChangesRequest asked = request;
   asked.set_channel((*channel)->configuration.channel);
-  CallContext forwarded = call;
-  forwarded.deadline =
-      std::min(call.deadline, context_.environment.clock.Now() + context_.options.hq_edit_timeout);
-  context_.environment.hq.ListConsentChanges(
-      asked, forwarded,
-      alive_.Guard([this, done = std::move(done)](
-                       absl::StatusOr<HqAnswer<ListConsentChangesResponse>> answer) {
-        context_.link.CallEnded(answer.status());
+  CallHq<ListConsentChangesRequest, ListConsentChangesResponse>(
+      context_, alive_, &HqClient::ListConsentChanges, asked, *limited,
+      [done = std::move(done)](absl::StatusOr<HqAnswer<ListConsentChangesResponse>> answer) {
         if (answer.ok()) return done(std::move(answer->value));
-        done(IsRefusal(answer.status()) ? answer.status() : HqUnreachable());
-      }));
+        done(RefusalOrUnreachable(answer.status()));
+      });
 }
 
 }  // namespace comptoir::channel

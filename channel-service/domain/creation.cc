@@ -8,6 +8,7 @@
 #include "channel-service/domain/answers.h"
 #include "channel-service/domain/data_filter.h"
 #include "channel-service/domain/decision.h"
+#include "channel-service/domain/hq_call.h"
 #include "channel-service/domain/outbox.h"
 #include "channel-service/domain/pending.h"
 #include "channel-service/domain/timestamps.h"
@@ -172,27 +173,16 @@ void Creation::RefuseFiltered(const RequestPtr& request) {
 }
 
 void Creation::AskHq(const RequestPtr& request) {
-  const absl::Time now = context_.environment.clock.Now();
-  CallContext call = request->call;
-  call.deadline = std::min(now + context_.options.hq_answer_timeout,
-                           request->call.deadline - context_.options.fallback_reserve);
   // Without a fallback HQ is awaited as long as by an edit.
   const bool filtered = request->mode == CreateMode::kFiltered;
-  if (filtered) {
-    call.deadline = std::min(now + context_.options.hq_edit_timeout, request->call.deadline);
-  }
-  // No time to ask: that says nothing about HQ.
-  if (call.deadline <= now) {
-    return filtered ? request->done(
-                          MakeError(Reason::kDeadlineExceeded, "The caller's deadline passed."))
-                    : CreatePending(request);
-  }
-  context_.environment.hq.CreateCustomer(
-      request->forwarded, call,
-      alive_.Guard([this, request](absl::StatusOr<HqAnswer<Customer>> answer) {
-        context_.link.CallEnded(answer.status());
+  const auto call = ContextForHq(
+      context_, request->call, filtered ? HqPatience::kWithoutFallback : HqPatience::kWithFallback);
+  if (!call.ok()) return filtered ? request->done(call.status()) : CreatePending(request);
+  CallHq<CreateCustomerRequest, Customer>(
+      context_, alive_, &HqClient::CreateCustomer, request->forwarded, *call,
+      [this, request](absl::StatusOr<HqAnswer<Customer>> answer) {
         HqAnswered(request, std::move(answer));
-      }));
+      });
 }
 
 void Creation::HqAnswered(const RequestPtr& request, absl::StatusOr<HqAnswer<Customer>> answer) {

@@ -88,14 +88,12 @@ void Edits::Forward(HqMethod<Request, View> method, absl::StatusOr<Edit> edit, R
   if (!edit.ok()) return done(edit.status());
   absl::Status editable = CheckEditable(edit->customer);
   if (!editable.ok()) return done(std::move(editable));
-  const auto call = CallOfEdit(context_, edit->call);
+  const auto call = ContextForHq(context_, edit->call, HqPatience::kWithoutFallback);
   if (!call.ok()) return done(call.status());
-  auto answered = [this, edit = *std::move(edit),
-                   done = std::move(done)](absl::StatusOr<HqAnswer<View>> answer) {
-    context_.link.CallEnded(answer.status());
-    HqAnswered(edit, std::move(answer), done);
-  };
-  (context_.environment.hq.*method)(request, *call, alive_.Guard(std::move(answered)));
+  CallHq<Request, View>(
+      context_, alive_, method, request, *call,
+      [this, edit = *std::move(edit), done = std::move(done)](
+          absl::StatusOr<HqAnswer<View>> answer) { HqAnswered(edit, std::move(answer), done); });
 }
 
 template <typename View>

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "channel-service/domain/alive.h"
 #include "channel-service/domain/context.h"
+#include "channel-service/domain/hq_call.h"
 #include "common/base/uuid.h"
 #include "common/customer/call_context.h"
 #include "common/customer/names.h"
@@ -40,9 +41,6 @@ class Edits {
     std::string created_digest;  // of the address, if this creates one
     CallContext call;
   };
-  template <typename Request, typename View>
-  using HqMethod = void (HqClient::*)(const Request&, const CallContext&, HqDone<View>);
-
   template <typename Request, typename View>
   void Forward(HqMethod<Request, View> method, absl::StatusOr<Edit> edit, Request request,
                Done<View> done);

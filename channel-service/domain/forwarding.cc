@@ -1,24 +1,8 @@
 #include "channel-service/domain/forwarding.h"
 
-#include <algorithm>
-
 #include "common/customer/errors.h"
 
 namespace comptoir::channel {
-
-absl::Status HqUnreachable() {
-  return MakeError(Reason::kHqUnreachable, "HQ is needed and cannot be reached.");
-}
-
-absl::StatusOr<CallContext> CallOfEdit(const DomainContext& context, const CallContext& call) {
-  const absl::Time now = context.environment.clock.Now();
-  if (call.deadline <= now) {
-    return MakeError(Reason::kDeadlineExceeded, "The caller's deadline passed.");
-  }
-  CallContext limited = call;
-  limited.deadline = std::min(call.deadline, now + context.options.hq_edit_timeout);
-  return limited;
-}
 
 absl::Status OutcomeUnknown(const Uuid& request_id) {
   return MakeError(Reason::kOutcomeUnknown,

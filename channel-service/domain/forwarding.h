@@ -1,5 +1,5 @@
 // What every edit has in common that a store hands to HQ while its caller waits: who sends it, its
-// request id, how long HQ may take, and what the caller hears if HQ's answer doesn't come.
+// request id, and what the caller hears if HQ's answer doesn't come.
 
 #ifndef COMPTOIR_CHANNEL_SERVICE_DOMAIN_FORWARDING_H_
 #define COMPTOIR_CHANNEL_SERVICE_DOMAIN_FORWARDING_H_
@@ -12,7 +12,6 @@
 #include "channel-service/domain/context.h"
 #include "common/base/status.h"
 #include "common/base/uuid.h"
-#include "common/customer/call_context.h"
 #include "common/customer/digest.h"
 #include "common/customer/names.h"
 #include "comptoir/customer/v1/customer.pb.h"
@@ -40,12 +39,6 @@ absl::StatusOr<Uuid> RequestIdOf(const DomainContext& context, Request& request)
   }
   return ParseRequestId(request.request_id());
 }
-
-absl::Status HqUnreachable();
-
-// The caller's context with the deadline that HQ is given. Errors: DEADLINE_EXCEEDED if the
-// caller's has passed.
-absl::StatusOr<CallContext> CallOfEdit(const DomainContext& context, const CallContext& call);
 
 absl::Status OutcomeUnknown(const Uuid& request_id);
 

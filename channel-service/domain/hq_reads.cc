@@ -1,11 +1,6 @@
 #include "channel-service/domain/hq_reads.h"
 
-#include <algorithm>
 #include <utility>
-
-#include "channel-service/domain/forwarding.h"
-#include "common/base/status.h"
-#include "common/customer/errors.h"
 
 namespace comptoir::channel {
 namespace {
@@ -20,19 +15,17 @@ using customer::v1::ListCustomersResponse;
 template <typename Request, typename View>
 void HqReads::Ask(HqMethod<Request, View> method, Request request, const CallContext& call,
                   Done<View> done) {
-  const auto channel = channels_.Trusted(request.channel());
+  const auto channel = context_.channels.Trusted(request.channel());
   if (!channel.ok()) return done(channel.status());
-  if (!link_.online()) return done(HqUnreachable());
+  if (!context_.link.online()) return done(HqUnreachable());
+  const auto limited = ContextForHq(context_, call, HqPatience::kWithoutFallback);
+  if (!limited.ok()) return done(limited.status());
   request.set_channel(*channel);
-  CallContext forwarded = call;
-  forwarded.deadline = std::min(call.deadline, environment_.clock.Now() + options_.hq_edit_timeout);
-  (environment_.hq.*method)(
-      request, forwarded,
-      alive_.Guard([this, done = std::move(done)](absl::StatusOr<HqAnswer<View>> answer) {
-        link_.CallEnded(answer.status());
-        if (answer.ok()) return done(std::move(answer->value));
-        done(IsRefusal(answer.status()) ? answer.status() : HqUnreachable());
-      }));
+  CallHq<Request, View>(context_, alive_, method, request, *limited,
+                        [done = std::move(done)](absl::StatusOr<HqAnswer<View>> answer) {
+                          if (answer.ok()) return done(std::move(answer->value));
+                          done(RefusalOrUnreachable(answer.status()));
+                        });
 }
 
 void HqReads::Get(const customer::v1::GetCustomerRequest& request, const CallContext& call,

@@ -9,7 +9,7 @@
 
 #include "channel-service/domain/alive.h"
 #include "channel-service/domain/context.h"
-#include "channel-service/domain/hq_client.h"
+#include "channel-service/domain/hq_call.h"
 #include "channel-service/domain/reads.h"
 #include "common/customer/call_context.h"
 
@@ -17,13 +17,7 @@ namespace comptoir::channel {
 
 class HqReads {
  public:
-  HqReads(const ChannelServiceEnvironment& environment, const ChannelServiceOptions& options,
-          const ServedChannels& channels, const Reads& reads, HqLink& link)
-      : environment_(environment),
-        options_(options),
-        channels_(channels),
-        reads_(reads),
-        link_(link) {}
+  HqReads(const DomainContext& context, const Reads& reads) : context_(context), reads_(reads) {}
 
   // HQ's answer or refusal; HQ_UNREACHABLE for anything else.
   void Get(const customer::v1::GetCustomerRequest& request, const CallContext& call,
@@ -37,18 +31,12 @@ class HqReads {
 
  private:
   template <typename Request, typename View>
-  using HqMethod = void (HqClient::*)(const Request&, const CallContext&, HqDone<View>);
-
-  template <typename Request, typename View>
   void Ask(HqMethod<Request, View> method, Request request, const CallContext& call,
            Done<View> done);
 
   // Constant after construction.
-  const ChannelServiceEnvironment& environment_;
-  const ChannelServiceOptions& options_;
-  const ServedChannels& channels_;
+  const DomainContext& context_;
   const Reads& reads_;
-  HqLink& link_;
   const Alive alive_;
 };
 

@@ -130,17 +130,16 @@ absl::StatusOr<LoyaltyCards::Call> LoyaltyCards::Prepare(Request& request,
 }
 
 template <typename Request>
-void LoyaltyCards::Forward(HqMethod<Request> method, const Request& request, const Call& prepared,
-                           Done<LoyaltyCard> done) {
+void LoyaltyCards::Forward(HqMethod<Request, LoyaltyCard> method, const Request& request,
+                           const Call& prepared, Done<LoyaltyCard> done) {
   if (!context_.link.online()) return done(HqUnreachable());
-  const auto limited = CallOfEdit(context_, prepared.call);
-  if (!limited.ok()) return done(limited.status());
-  (context_.environment.hq.*method)(request, *limited,
-                                    alive_.Guard([this, prepared, done = std::move(done)](
-                                                     absl::StatusOr<HqAnswer<LoyaltyCard>> answer) {
-                                      context_.link.CallEnded(answer.status());
-                                      HqAnswered(prepared, std::move(answer), done);
-                                    }));
+  const auto call = ContextForHq(context_, prepared.call, HqPatience::kWithoutFallback);
+  if (!call.ok()) return done(call.status());
+  CallHq<Request, LoyaltyCard>(
+      context_, alive_, method, request, *call,
+      [this, prepared, done = std::move(done)](absl::StatusOr<HqAnswer<LoyaltyCard>> answer) {
+        HqAnswered(prepared, std::move(answer), done);
+      });
 }
 
 void LoyaltyCards::HqAnswered(const Call& prepared, absl::StatusOr<HqAnswer<LoyaltyCard>> answer,

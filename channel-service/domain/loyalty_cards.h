@@ -16,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "channel-service/domain/alive.h"
 #include "channel-service/domain/context.h"
+#include "channel-service/domain/hq_call.h"
 #include "common/base/uuid.h"
 #include "common/customer/call_context.h"
 #include "common/customer/names.h"
@@ -46,16 +47,13 @@ class LoyaltyCards {
     std::string issue_digest;
     CallContext call;
   };
-  template <typename Request>
-  using HqMethod = void (HqClient::*)(const Request&, const CallContext&,
-                                      HqDone<customer::v1::LoyaltyCard>);
 
   // Names the channel, this service, the digest and the request id in the request.
   template <typename Request>
   absl::StatusOr<Call> Prepare(Request& request, const CallContext& call) const;
   template <typename Request>
-  void Forward(HqMethod<Request> method, const Request& request, const Call& prepared,
-               Done<customer::v1::LoyaltyCard> done);
+  void Forward(HqMethod<Request, customer::v1::LoyaltyCard> method, const Request& request,
+               const Call& prepared, Done<customer::v1::LoyaltyCard> done);
   void HqAnswered(const Call& prepared, absl::StatusOr<HqAnswer<customer::v1::LoyaltyCard>> answer,
                   Done<customer::v1::LoyaltyCard> done);
   // A customer of this store whose account number is here. (L2)

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "channel-service/domain/answers.h"
+#include "channel-service/domain/hq_call.h"
 #include "common/base/status.h"
 #include "common/customer/customers.h"
 
@@ -93,22 +94,18 @@ void ReadThrough::Open(const std::string& channel, const std::string& name, cons
                        absl::Status missing, Done<Opened> done) {
   const auto trusted = context_.channels.Trusted(channel);
   if (!trusted.ok()) return done(trusted.status());
-  const absl::Time now = context_.environment.clock.Now();
-  if (!context_.link.online() || call.deadline <= now) return done(NotAsked(missing));
+  const auto limited = ContextForHq(context_, call, HqPatience::kWithoutFallback);
+  if (!context_.link.online() || !limited.ok()) return done(NotAsked(missing));
   hq::v1::OpenCustomerRequest request;
   request.set_channel(*trusted);
   request.set_name(name);
   request.set_channel_service(context_.options.id);
-  CallContext forwarded = call;
-  forwarded.deadline = std::min(call.deadline, now + context_.options.hq_edit_timeout);
-  context_.environment.hq.OpenCustomer(
-      request, forwarded,
-      alive_.Guard([this, missing = std::move(missing),
-                    done = std::move(done)](absl::StatusOr<Opened> answer) {
-        context_.link.CallEnded(answer.status());
+  CallHq<hq::v1::OpenCustomerRequest, hq::v1::OpenCustomerResponse>(
+      context_, alive_, &HqClient::OpenCustomer, request, *limited,
+      [this, missing = std::move(missing), done = std::move(done)](absl::StatusOr<Opened> answer) {
         if (answer.ok()) return Store(*std::move(answer), done);
         done(IsRefusal(answer.status()) ? answer.status() : NotAsked(missing));
-      }));
+      });
 }
 
 void ReadThrough::Store(Opened answer, Done<Opened> done) {

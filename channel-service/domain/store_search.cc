@@ -1,11 +1,10 @@
 #include "channel-service/domain/store_search.h"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
-#include "channel-service/domain/decision.h"
+#include "channel-service/domain/hq_call.h"
 #include "common/base/status.h"
 #include "common/customer/limits.h"
 
@@ -63,32 +62,23 @@ void StoreSearch::Search(const SearchCustomersRequest& request, const CallContex
   const bool filtered = context_.channels.filtered();
   if (filtered) of_store = FoundNothing(request.scope());
   of_store->set_scope(customer::v1::SEARCH_SCOPE_THIS_STORE);
-  const absl::Time now = context_.environment.clock.Now();
-  CallContext forwarded = call;
-  forwarded.deadline = std::min(now + context_.options.hq_answer_timeout,
-                                call.deadline - context_.options.fallback_reserve);
-  // The store has no answer of its own.
-  if (filtered)
-    forwarded.deadline = std::min(now + context_.options.hq_edit_timeout, call.deadline);
+  if (request.scope() != customer::v1::SEARCH_SCOPE_ALL_STORES) return done(*std::move(of_store));
+  of_store->set_reason(std::string(ReasonName(Reason::kHqUnreachable)));
+  // A store that keeps no customers has no answer of its own.
+  const auto limited = ContextForHq(
+      context_, call, filtered ? HqPatience::kWithoutFallback : HqPatience::kWithFallback);
   const auto channel = context_.channels.Configured(request.channel());
-  const bool ask_hq = request.scope() == customer::v1::SEARCH_SCOPE_ALL_STORES && channel.ok() &&
-                      context_.link.online() && forwarded.deadline > now;
-  if (request.scope() == customer::v1::SEARCH_SCOPE_ALL_STORES) {
-    of_store->set_reason(std::string(ReasonName(Reason::kHqUnreachable)));
-  }
-  if (!ask_hq) return done(*std::move(of_store));
+  if (!channel.ok() || !context_.link.online() || !limited.ok()) return done(*std::move(of_store));
   SearchCustomersRequest asked = request;
   asked.set_channel((*channel)->configuration.channel);
-  context_.environment.hq.SearchCustomers(
-      asked, forwarded,
-      alive_.Guard(
-          [this, of_store = *std::move(of_store), page_size = PageSize(request),
-           done = std::move(done)](absl::StatusOr<HqAnswer<SearchCustomersResponse>> answer) {
-            context_.link.CallEnded(answer.status());
-            if (answer.ok()) return done(Merged(answer->value, of_store, page_size));
-            if (IsRefusal(answer.status())) return done(answer.status());
-            done(of_store);
-          }));
+  CallHq<SearchCustomersRequest, SearchCustomersResponse>(
+      context_, alive_, &HqClient::SearchCustomers, asked, *limited,
+      [of_store = *std::move(of_store), page_size = PageSize(request),
+       done = std::move(done)](absl::StatusOr<HqAnswer<SearchCustomersResponse>> answer) {
+        if (answer.ok()) return done(Merged(answer->value, of_store, page_size));
+        done(IsRefusal(answer.status()) ? answer.status()
+                                        : absl::StatusOr<SearchCustomersResponse>(of_store));
+      });
 }
 
 }  // namespace comptoir::channel

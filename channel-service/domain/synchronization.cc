@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "channel-service/domain/answers.h"
-#include "channel-service/domain/forwarding.h"
+#include "channel-service/domain/hq_call.h"
 #include "channel-service/domain/pending.h"
 #include "common/base/status.h"
 #include "common/customer/customers.h"
@@ -101,16 +101,13 @@ absl::StatusOr<Synchronization::RequestPtr> Synchronization::Prepare(
 
 void Synchronization::AskHq(const RequestPtr& request) {
   if (request->over) return;
-  const absl::Time now = context_.environment.clock.Now();
-  if (request->call.deadline <= now) return Answer(request, DeadlineExceeded());
-  CallContext call = request->call;
-  call.deadline = std::min(call.deadline, now + context_.options.hq_edit_timeout);
-  context_.environment.hq.EnsureSynchronized(
-      request->forwarded, call,
-      alive_.Guard([this, request](absl::StatusOr<HqAnswer<Customer>> answer) {
-        context_.link.CallEnded(answer.status());
+  const auto call = ContextForHq(context_, request->call, HqPatience::kWithoutFallback);
+  if (!call.ok()) return Answer(request, DeadlineExceeded());
+  CallHq<EnsureSynchronizedRequest, Customer>(
+      context_, alive_, &HqClient::EnsureSynchronized, request->forwarded, *call,
+      [this, request](absl::StatusOr<HqAnswer<Customer>> answer) {
         HqAnswered(request, std::move(answer));
-      }));
+      });
 }
 
 void Synchronization::HqAnswered(const RequestPtr& request,
