@@ -69,13 +69,10 @@ void HqImpl::EndCheckLater() {
       context_->options.restore_check_max, [context = context_] {
         const auto wait = NumbersWait(context->environment.database.latest());
         if (context->stopped || (wait.ok() && !*wait)) return;
-        context->commands.RunAndPost<bool>(
+        context->commands.RunAndPost(
             Priority::kInteractive,
-            [](Transaction& transaction) -> absl::StatusOr<bool> {
-              COMPTOIR_RETURN_IF_ERROR(EndCheck(transaction));
-              return true;
-            },
-            [](const absl::StatusOr<bool>&) {});
+            [](Transaction& transaction) -> absl::Status { return EndCheck(transaction); },
+            [](const absl::Status&) {});
       });
 }
 

@@ -127,14 +127,14 @@ void Rerun(const std::shared_ptr<JobContext>& context, const v1::RerunSessionReq
   const auto open = RequireOpen(*context, request.name());
   if (!open.ok()) return done(open.status());
   OpenSession* const session = *open;
-  context->commands.RunAndPost<bool>(
+  context->commands.RunAndPost(
       Priority::kInteractive,
-      [line = session->line](Transaction& transaction) -> absl::StatusOr<bool> {
+      [line = session->line](Transaction& transaction) -> absl::Status {
         ErasePause(transaction, line);
-        return true;
+        return absl::OkStatus();
       },
-      [context, session, done](const absl::StatusOr<bool>& erased) {
-        if (!erased.ok()) return done(erased.status());
+      [context, session, done](const absl::Status& erased) {
+        if (!erased.ok()) return done(erased);
         context->sessions.Resume(*session);
         context->signal->Notify();
         done(OpenOne(*context, *session));

@@ -44,6 +44,17 @@ class Commands {
            });
   }
 
+  // The same for a command that has nothing to tell.
+  void RunAndPost(Priority priority, std::function<absl::Status(Transaction&)> command,
+                  std::function<void(const absl::Status&)> done) const {
+    submitter_.Submit(
+        priority, std::move(command),
+        [&executor = executor_, signal = signal_, done = std::move(done)](absl::Status status) {
+          if (status.ok()) signal->Notify();
+          executor.Post([done, status = std::move(status)] { done(status); });
+        });
+  }
+
  private:
   // Constant after construction.
   Submitter& submitter_;

@@ -92,15 +92,13 @@ absl::StatusOr<ConversionOptions> Converter::OptionsNow(const Reader& reader) {
 
 void Converter::EndRunUnderWay(uint64_t run, v1::JobState state, const std::string& message) {
   under_way_ = true;
-  context_->commands.RunAndPost<bool>(
+  context_->commands.RunAndPost(
       Priority::kBulk,
-      [run, state, message,
-       now = context_->Now()](Transaction& transaction) -> absl::StatusOr<bool> {
-        COMPTOIR_RETURN_IF_ERROR(EndRun(transaction, kConversionJob, run, state, message, now));
-        return true;
+      [run, state, message, now = context_->Now()](Transaction& transaction) -> absl::Status {
+        return EndRun(transaction, kConversionJob, run, state, message, now);
       },
-      [weak = weak_from_this()](const absl::StatusOr<bool>& ended) {
-        if (const auto self = weak.lock()) self->Converted(ended.status());
+      [weak = weak_from_this()](const absl::Status& ended) {
+        if (const auto self = weak.lock()) self->Converted(ended);
       });
 }
 

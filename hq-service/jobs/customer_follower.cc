@@ -25,14 +25,11 @@ void CustomerFollower::Look() {
   // The next commit looks again.
   if (!any.ok() || !*any) return;
   under_way_ = true;
-  context_->commands.RunAndPost<bool>(
+  context_->commands.RunAndPost(
       Priority::kBulk,
-      [records_max =
-           context_->options.follow_records_max](Transaction& transaction) -> absl::StatusOr<bool> {
-        COMPTOIR_RETURN_IF_ERROR(FollowCustomers(transaction, records_max));
-        return true;
-      },
-      [weak = weak_from_this()](const absl::StatusOr<bool>& done) {
+      [records_max = context_->options.follow_records_max](Transaction& transaction)
+          -> absl::Status { return FollowCustomers(transaction, records_max); },
+      [weak = weak_from_this()](const absl::Status& done) {
         const auto self = weak.lock();
         if (self == nullptr) return;
         if (done.ok()) {

@@ -80,15 +80,15 @@ absl::Status JobRunner::Refresh(const Reader& reader) {
 
 void JobRunner::BeginDueRuns() {
   under_way_ = true;
-  context_->commands.RunAndPost<bool>(
+  context_->commands.RunAndPost(
       Priority::kBulk,
-      [now = context_->Now()](Transaction& transaction) -> absl::StatusOr<bool> {
+      [now = context_->Now()](Transaction& transaction) -> absl::Status {
         for (const BatchJobInfo& info : AllBatchJobs()) {
           COMPTOIR_RETURN_IF_ERROR(RunDueJob(transaction, info, now));
         }
-        return true;
+        return absl::OkStatus();
       },
-      [weak = weak_from_this()](const absl::StatusOr<bool>& begun) {
+      [weak = weak_from_this()](const absl::Status& begun) {
         const auto self = weak.lock();
         if (self == nullptr) return;
         self->under_way_ = false;
@@ -99,14 +99,12 @@ void JobRunner::BeginDueRuns() {
 
 void JobRunner::EndUpload() {
   under_way_ = true;
-  context_->commands.RunAndPost<bool>(
+  context_->commands.RunAndPost(
       Priority::kBulk,
-      [run = upload_run_, now = context_->Now()](Transaction& transaction) -> absl::StatusOr<bool> {
-        COMPTOIR_RETURN_IF_ERROR(
-            EndRun(transaction, kUploadJob, run, v1::JOB_STATE_ENDED, "", now));
-        return true;
+      [run = upload_run_, now = context_->Now()](Transaction& transaction) -> absl::Status {
+        return EndRun(transaction, kUploadJob, run, v1::JOB_STATE_ENDED, "", now);
       },
-      [weak = weak_from_this()](const absl::StatusOr<bool>& ended) {
+      [weak = weak_from_this()](const absl::Status& ended) {
         const auto self = weak.lock();
         if (self == nullptr) return;
         self->under_way_ = false;
@@ -127,13 +125,12 @@ void JobRunner::Sweep() {
   sweep_from_ = found->next;
   if (found->keys.empty() && found->next.empty()) return;
   sweeping_ = true;
-  context_->commands.RunAndPost<bool>(
+  context_->commands.RunAndPost(
       Priority::kBulk,
-      [keys = found->keys](Transaction& transaction) -> absl::StatusOr<bool> {
-        COMPTOIR_RETURN_IF_ERROR(DeleteSuperseded(transaction, keys));
-        return true;
+      [keys = found->keys](Transaction& transaction) -> absl::Status {
+        return DeleteSuperseded(transaction, keys);
       },
-      [weak = weak_from_this()](const absl::StatusOr<bool>&) {
+      [weak = weak_from_this()](const absl::Status&) {
         const auto self = weak.lock();
         if (self == nullptr || !self->running_) return;
         self->sweeping_ = false;

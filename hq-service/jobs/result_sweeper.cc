@@ -35,13 +35,13 @@ void ResultSweeper::Step() {
     context_->environment.executor.Post([next] { next(true); });
     return;
   }
-  context_->commands.RunAndPost<bool>(
+  context_->commands.RunAndPost(
       Priority::kBulk,
-      [keys = sweep->final_results](Transaction& transaction) -> absl::StatusOr<bool> {
+      [keys = sweep->final_results](Transaction& transaction) -> absl::Status {
         for (const std::string& key : keys) transaction.Delete(Table::kFeeds, key);
-        return true;
+        return absl::OkStatus();
       },
-      [next](const absl::StatusOr<bool>& done) { next(done.ok()); });
+      [next](const absl::Status& done) { next(done.ok()); });
 }
 
 }  // namespace comptoir::hq

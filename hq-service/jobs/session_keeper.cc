@@ -35,15 +35,15 @@ void SessionKeeper::Tick() {
   std::vector<EndedSession> ended = context_->sessions.EndDue();
   if (ended.empty()) return;
   // If it cannot be written it is missing: it is history only.
-  context_->commands.RunAndPost<bool>(
+  context_->commands.RunAndPost(
       Priority::kBulk,
-      [ended = std::move(ended)](Transaction& transaction) -> absl::StatusOr<bool> {
+      [ended = std::move(ended)](Transaction& transaction) -> absl::Status {
         for (const EndedSession& one : ended) {
           PutSession(transaction, one.line, one.number, one.session);
         }
-        return true;
+        return absl::OkStatus();
       },
-      [](const absl::StatusOr<bool>&) {});
+      [](const absl::Status&) {});
 }
 
 }  // namespace comptoir::hq

@@ -131,15 +131,13 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
         AreInForce(context_->environment.database.latest(), hello.channel_service(), channels);
     if (!in_force.ok()) return End(in_force.status());
     if (*in_force) return Start(absl::OkStatus(), hello);
-    context_->commands.RunAndPost<bool>(
+    context_->commands.RunAndPost(
         Priority::kBulk,
-        [channels,
-         service = hello.channel_service()](Transaction& transaction) -> absl::StatusOr<bool> {
-          COMPTOIR_RETURN_IF_ERROR(ReconcileMemberships(transaction, service, channels));
-          return true;
+        [channels, service = hello.channel_service()](Transaction& transaction) -> absl::Status {
+          return ReconcileMemberships(transaction, service, channels);
         },
-        [weak = weak_from_this(), hello](const absl::StatusOr<bool>& done) {
-          if (const auto self = weak.lock()) self->Start(done.status(), hello);
+        [weak = weak_from_this(), hello](const absl::Status& done) {
+          if (const auto self = weak.lock()) self->Start(done, hello);
         });
   }
 

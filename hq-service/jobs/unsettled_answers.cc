@@ -30,13 +30,12 @@ void UnsettledAnswers::Step() {
   const size_t count = std::min(waiting_.size(), kOperationsPerStepMax);
   UnsettledOperations step{.channel_service = channel_service_, .lineage = lineage_};
   step.operations.assign(waiting_.begin(), waiting_.begin() + static_cast<ptrdiff_t>(count));
-  context_->commands.RunAndPost<bool>(
+  context_->commands.RunAndPost(
       Priority::kBulk,
-      [step = std::move(step)](Transaction& transaction) -> absl::StatusOr<bool> {
-        COMPTOIR_RETURN_IF_ERROR(AnswerUnsettled(transaction, step));
-        return true;
+      [step = std::move(step)](Transaction& transaction) -> absl::Status {
+        return AnswerUnsettled(transaction, step);
       },
-      [weak = weak_from_this(), count](const absl::StatusOr<bool>& done) {
+      [weak = weak_from_this(), count](const absl::Status& done) {
         const auto self = weak.lock();
         if (self == nullptr) return;
         if (done.ok()) {

@@ -116,13 +116,12 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
 
   // What an operator sees of a lineage that is turned away, and decides about.
   static void Remember(JobContext& context, const v1::UploadHello& hello) {
-    context.commands.RunAndPost<bool>(
+    context.commands.RunAndPost(
         Priority::kBulk,
-        [hello, now = context.Now()](Transaction& transaction) -> absl::StatusOr<bool> {
-          COMPTOIR_RETURN_IF_ERROR(RememberFenced(transaction, hello, now));
-          return true;
+        [hello, now = context.Now()](Transaction& transaction) -> absl::Status {
+          return RememberFenced(transaction, hello, now);
         },
-        [](const absl::StatusOr<bool>&) {});
+        [](const absl::Status&) {});
   }
 
   void Admitted(absl::StatusOr<storage::v1::UploadPosition> held) {
@@ -240,17 +239,16 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
     share.set_lineage(outbox_.lineage);
     share.set_run(outbox.run());
     share.set_last_sequence(outbox.last_sequence());
-    context_->commands.RunAndPost<bool>(
+    context_->commands.RunAndPost(
         Priority::kBulk,
-        [share,
-         service = outbox_.channel_service](Transaction& transaction) -> absl::StatusOr<bool> {
+        [share, service = outbox_.channel_service](Transaction& transaction) -> absl::Status {
           PutShare(transaction, service, share);
-          return true;
+          return absl::OkStatus();
         },
-        [weak = weak_from_this(), share](const absl::StatusOr<bool>& kept) {
+        [weak = weak_from_this(), share](const absl::Status& kept) {
           const auto self = weak.lock();
           if (self == nullptr || self->over_) return;
-          if (!kept.ok()) return self->End(kept.status());
+          if (!kept.ok()) return self->End(kept);
           self->share_ = share;
           self->Acknowledge(self->receiver_->durable_mark());
         });
