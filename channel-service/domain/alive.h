@@ -10,6 +10,8 @@
 #include <memory>
 #include <utility>
 
+#include "common/base/executor.h"
+
 namespace comptoir::channel {
 
 class Alive {
@@ -21,6 +23,14 @@ class Alive {
       if (const auto alive = token.lock())
         function(std::forward<decltype(arguments)>(arguments)...);
     };
+  }
+
+  // The same on `executor`, later, whichever thread the callback is called on.
+  template <typename Function>
+  auto GuardOn(Executor& executor, Function function) const {
+    return Guard([&executor, guarded = Guard(std::move(function))](auto... arguments) {
+      executor.Post([guarded, arguments...]() mutable { guarded(std::move(arguments)...); });
+    });
   }
 
  private:

@@ -27,9 +27,8 @@ void DataPurge::Stop() { stopped_ = true; }
 
 template <typename T>
 std::function<void(T)> DataPurge::OnExecutor(void (DataPurge::*then)(const T&)) {
-  return alive_.Guard([this, then](const T& result) {
-    environment_.executor.Post(alive_.Guard([this, then, result] { (this->*then)(result); }));
-  });
+  return alive_.GuardOn(environment_.executor,
+                        [this, then](const T& result) { (this->*then)(result); });
 }
 
 void DataPurge::Wake() {

@@ -92,9 +92,9 @@ void LinkMonitor::Probe() {
   probing_ = true;
   const absl::Time now = environment_.clock.Now();
   link_.ProbeStarted(now);
-  environment_.hq.Probe(now + probe_timeout_, alive_.Guard([this](const absl::Status& status) {
-    environment_.executor.Post(alive_.Guard([this, status] { ProbeEnded(status); }));
-  }));
+  environment_.hq.Probe(now + probe_timeout_,
+                        alive_.GuardOn(environment_.executor,
+                                       [this](const absl::Status& status) { ProbeEnded(status); }));
 }
 
 void LinkMonitor::ProbeEnded(const absl::Status& status) {

@@ -26,9 +26,8 @@ void Remover::Wake() {
       [records_max = options_.removal_records_max](Transaction& transaction) {
         return RemovalStep(transaction, records_max);
       },
-      alive_.Guard([this](const absl::Status& status) {
-        environment_.executor.Post(alive_.Guard([this, status] { Stepped(status); }));
-      }));
+      alive_.GuardOn(environment_.executor,
+                     [this](const absl::Status& status) { Stepped(status); }));
 }
 
 void Remover::Stepped(const absl::Status& status) {

@@ -27,9 +27,8 @@ void RequestExpiry::Step() {
       [now = environment_.clock.Now()](Transaction& transaction) {
         return ForgetOldRequests(transaction, now, kRowsPerStepMax);
       },
-      alive_.Guard([this](const absl::StatusOr<size_t>& forgotten) {
-        environment_.executor.Post(alive_.Guard([this, forgotten] { Forgot(forgotten); }));
-      }));
+      alive_.GuardOn(environment_.executor,
+                     [this](const absl::StatusOr<size_t>& forgotten) { Forgot(forgotten); }));
 }
 
 void RequestExpiry::Forgot(const absl::StatusOr<size_t>& forgotten) {

@@ -184,12 +184,10 @@ absl::Status Subscriber::HelloReceived(const hq::v1::SubscribeHelloReply& reply)
         COMPTOIR_RETURN_IF_ERROR(KeepHqEpoch(transaction, epoch));
         return ReconcileMemberships(transaction, memberships);
       },
-      alive_.Guard([this, broken = broken_](const absl::Status& status) {
-        environment_.executor.Post(alive_.Guard([this, broken, status] {
-          // A book may be lost.
-          if (status.ok()) return listener_.applied(/*configuration=*/false);
-          if (broken == broken_) Close(status);
-        }));
+      alive_.GuardOn(environment_.executor, [this, broken = broken_](const absl::Status& status) {
+        // A book may be lost.
+        if (status.ok()) return listener_.applied(/*configuration=*/false);
+        if (broken == broken_) Close(status);
       }));
   WriteNextHello();
   return absl::OkStatus();
@@ -259,12 +257,10 @@ void Subscriber::AllOffered(uint64_t high_watermark) {
        told = offering_->told](Transaction& transaction) {
         return ReadFromBeginning(transaction, known_sequence, high_watermark, told);
       },
-      alive_.Guard([this, broken = broken_](const absl::Status& status) {
-        environment_.executor.Post(alive_.Guard([this, broken, status] {
-          if (broken != broken_) return;
-          Close(status.ok() ? absl::CancelledError("HQ's feeds are read from the beginning.")
-                            : status);
-        }));
+      alive_.GuardOn(environment_.executor, [this, broken = broken_](const absl::Status& status) {
+        if (broken != broken_) return;
+        Close(status.ok() ? absl::CancelledError("HQ's feeds are read from the beginning.")
+                          : status);
       }));
 }
 
@@ -285,11 +281,10 @@ absl::Status Subscriber::BatchReceived(ChangeBatch batch) {
         if (switched) *broken = true;
         return absl::OkStatus();
       },
-      alive_.Guard([this, broken = broken_, number, configuration](const absl::Status& status) {
-        environment_.executor.Post(alive_.Guard([this, broken, number, configuration, status] {
-          BatchApplied(broken, number, configuration, status);
-        }));
-      }));
+      alive_.GuardOn(environment_.executor,
+                     [this, broken = broken_, number, configuration](const absl::Status& status) {
+                       BatchApplied(broken, number, configuration, status);
+                     }));
   return absl::OkStatus();
 }
 
@@ -319,10 +314,8 @@ void Subscriber::NothingMore(uint64_t high_watermark) {
   if (offering_.has_value() || !waiting.ok() || !*waiting) return;
   Submit([high_watermark](
              Transaction& transaction) { return NoteHighWatermark(transaction, high_watermark); },
-         alive_.Guard([this](const absl::Status& status) {
-           if (!status.ok()) return;
-           environment_.executor.Post(
-               alive_.Guard([this] { listener_.applied(/*configuration=*/false); }));
+         alive_.GuardOn(environment_.executor, [this](const absl::Status& status) {
+           if (status.ok()) listener_.applied(/*configuration=*/false);
          }));
 }
 

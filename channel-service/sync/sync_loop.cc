@@ -88,16 +88,14 @@ void SyncLoop::SubmitNewLineage() {
       Priority::kBulk,
       [lineage = NewLineage(environment_.random), &random = environment_.random](
           Transaction& transaction) { return BeginLineage(transaction, lineage, random); },
-      alive_.Guard([this](const absl::Status& status) {
-        environment_.executor.Post(alive_.Guard([this, status] {
-          if (!status.ok()) {
-            environment_.executor.RunAfter(kLineageRetryDelay,
-                                           alive_.Guard([this] { SubmitNewLineage(); }));
-            return;
-          }
-          beginning_lineage_ = false;
-          SetHeld(Hold::kNewLineage, false);
-        }));
+      alive_.GuardOn(environment_.executor, [this](const absl::Status& status) {
+        if (!status.ok()) {
+          environment_.executor.RunAfter(kLineageRetryDelay,
+                                         alive_.Guard([this] { SubmitNewLineage(); }));
+          return;
+        }
+        beginning_lineage_ = false;
+        SetHeld(Hold::kNewLineage, false);
       }));
 }
 

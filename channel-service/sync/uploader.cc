@@ -255,21 +255,20 @@ void Uploader::KeepAcknowledgement() {
       [lineage = lineage_, sequence](Transaction& transaction) {
         return AcknowledgeUpTo(transaction, lineage, sequence);
       },
-      alive_.Guard([this, lineage = lineage_, sequence](const absl::Status& status) {
-        environment_.executor.Post(alive_.Guard([this, lineage, sequence, status] {
-          keeping_ = false;
-          // If it failed, the next tick tries again.
-          if (!status.ok() || lineage != lineage_) return;
-          kept_sequence_ = std::max(kept_sequence_, sequence);
-          if (learned_sequence_ != 0 && learned_sequence_ <= kept_sequence_) {
-            // What is acknowledged from now on, this run has uploaded itself.
-            first_acknowledged_sequence_ = std::numeric_limits<uint64_t>::max();
-            learned_sequence_ = 0;
-            listener_.learned_acknowledgement();
-          }
-          KeepAcknowledgement();
-        }));
-      }));
+      alive_.GuardOn(environment_.executor,
+                     [this, lineage = lineage_, sequence](const absl::Status& status) {
+                       keeping_ = false;
+                       // If it failed, the next tick tries again.
+                       if (!status.ok() || lineage != lineage_) return;
+                       kept_sequence_ = std::max(kept_sequence_, sequence);
+                       if (learned_sequence_ != 0 && learned_sequence_ <= kept_sequence_) {
+                         // What is acknowledged from now on, this run has uploaded itself.
+                         first_acknowledged_sequence_ = std::numeric_limits<uint64_t>::max();
+                         learned_sequence_ = 0;
+                         listener_.learned_acknowledgement();
+                       }
+                       KeepAcknowledgement();
+                     }));
 }
 
 }  // namespace comptoir::channel

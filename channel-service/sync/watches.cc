@@ -96,10 +96,10 @@ void Watches::AskHq(uint64_t number, OneWatch& watch) {
   CallContext call;
   call.language = watch.language;
   // The answer comes on any thread, perhaps at once.
-  hq_reads_.Get(request, call, alive_.Guard([this, number](absl::StatusOr<Customer> answer) {
-    executor_.Post(
-        alive_.Guard([this, number, answer = std::move(answer)] { HqAnswered(number, answer); }));
-  }));
+  hq_reads_.Get(request, call,
+                alive_.GuardOn(executor_, [this, number](absl::StatusOr<Customer> answer) {
+                  HqAnswered(number, std::move(answer));
+                }));
 }
 
 void Watches::HqAnswered(uint64_t number, absl::StatusOr<Customer> answer) {
