@@ -18,185 +18,32 @@ namespace {
 using Context = grpc::CallbackServerContext;
 using Unary = grpc::ServerUnaryReactor;
 
-class AdminHandlers : public v1::AdminService::CallbackService {
+// The methods of Administer(): a call is run where it comes in, or, if it may read much, on the
+// pool.
+template <typename Service>
+class Administering : public Service::CallbackService {
  public:
-  AdminHandlers(Hq& hq, rpc::Calls& calls, ReadPool& reads)
+  Administering(Hq& hq, rpc::Calls& calls, ReadPool& reads)
       : hq_(hq), calls_(calls), reads_(reads) {}
 
-  Unary* CreateChannel(Context* context, const v1::CreateChannelRequest* request,
-                       v1::Channel* response) override {
-    return Run(__func__, context, *request, response);
+ protected:
+  template <typename Request, typename Response>
+  Unary* Run(std::string_view name, Context* context, const Request* request, Response* response) {
+    return rpc::Run<Response>(calls_, name, context, response, Method<Request, Response>(request));
   }
-  Unary* GetChannel(Context* context, const v1::GetChannelRequest* request,
-                    v1::Channel* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* ListChannels(Context* context, const v1::ListChannelsRequest* request,
-                      v1::ListChannelsResponse* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* UpdateChannel(Context* context, const v1::UpdateChannelRequest* request,
-                       v1::Channel* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* CreateProfile(Context* context, const v1::CreateProfileRequest* request,
-                       v1::Profile* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* GetProfile(Context* context, const v1::GetProfileRequest* request,
-                    v1::Profile* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* ListProfiles(Context* context, const v1::ListProfilesRequest* request,
-                      v1::ListProfilesResponse* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* UpdateProfile(Context* context, const v1::UpdateProfileRequest* request,
-                       v1::Profile* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* CreateOperatingUnit(Context* context, const v1::CreateOperatingUnitRequest* request,
-                             v1::OperatingUnit* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* GetOperatingUnit(Context* context, const v1::GetOperatingUnitRequest* request,
-                          v1::OperatingUnit* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* ListOperatingUnits(Context* context, const v1::ListOperatingUnitsRequest* request,
-                            v1::ListOperatingUnitsResponse* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* UpdateOperatingUnit(Context* context, const v1::UpdateOperatingUnitRequest* request,
-                             v1::OperatingUnit* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* CreateNumberSequence(Context* context, const v1::CreateNumberSequenceRequest* request,
-                              v1::NumberSequence* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* GetNumberSequence(Context* context, const v1::GetNumberSequenceRequest* request,
-                           v1::NumberSequence* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* UpdateNumberSequence(Context* context, const v1::UpdateNumberSequenceRequest* request,
-                              v1::NumberSequence* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* CreateConfiguration(Context* context, const v1::CreateConfigurationRequest* request,
-                             v1::Configuration* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* GetConfiguration(Context* context, const v1::GetConfigurationRequest* request,
-                          v1::Configuration* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* ListConfigurations(Context* context, const v1::ListConfigurationsRequest* request,
-                            v1::ListConfigurationsResponse* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* UpdateConfiguration(Context* context, const v1::UpdateConfigurationRequest* request,
-                             v1::Configuration* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* ApplyConfigurations(Context* context, const v1::ApplyConfigurationsRequest* request,
-                             v1::ApplyConfigurationsResponse* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* ListAuditEntries(Context* context, const v1::ListAuditEntriesRequest* request,
-                          v1::ListAuditEntriesResponse* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* CheckConfiguration(Context* context, const v1::CheckConfigurationRequest* request,
-                            v1::CheckConfigurationResponse* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* ListOperations(Context* context, const v1::ListOperationsRequest* request,
-                        v1::ListOperationsResponse* response) override {
-    // A page may look at many.
-    return rpc::RunRead<v1::ListOperationsResponse>(
-        calls_, reads_, __func__, context, response,
-        [this, request](const CallContext& call, Done<v1::ListOperationsResponse> done) {
-          hq_.Administer(*request, call, std::move(done));
-        });
-  }
-  Unary* GetOperation(Context* context, const v1::GetOperationRequest* request,
-                      v1::StagedOperationInfo* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* RetryOperation(Context* context, const v1::RetryOperationRequest* request,
-                        v1::StagedOperationInfo* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* CorrectOperation(Context* context, const v1::CorrectOperationRequest* request,
-                          v1::StagedOperationInfo* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* DiscardOperation(Context* context, const v1::DiscardOperationRequest* request,
-                          v1::StagedOperationInfo* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* ListConflicts(Context* context, const v1::ListConflictsRequest* request,
-                       v1::ListConflictsResponse* response) override {
-    // A page may look at many.
-    return rpc::RunRead<v1::ListConflictsResponse>(
-        calls_, reads_, __func__, context, response,
-        [this, request](const CallContext& call, Done<v1::ListConflictsResponse> done) {
-          hq_.Administer(*request, call, std::move(done));
-        });
-  }
-  Unary* ResolveConflict(Context* context, const v1::ResolveConflictRequest* request,
-                         v1::Conflict* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* TraceCustomer(Context* context, const v1::TraceCustomerRequest* request,
-                       v1::CustomerTrace* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* ListChannelServices(Context* context, const v1::ListChannelServicesRequest* request,
-                             v1::ListChannelServicesResponse* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* GetHqStatus(Context* context, const v1::GetHqStatusRequest* request,
-                     v1::HqStatus* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* GetRecovery(Context* context, const v1::GetRecoveryRequest* request,
-                     v1::Recovery* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* EndRecovery(Context* context, const v1::EndRecoveryRequest* request,
-                     v1::Recovery* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* ListRestoreConflicts(Context* context, const v1::ListRestoreConflictsRequest* request,
-                              v1::ListRestoreConflictsResponse* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* ResolveRestoreConflict(Context* context, const v1::ResolveRestoreConflictRequest* request,
-                                v1::RestoreConflict* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* ListLineages(Context* context, const v1::ListLineagesRequest* request,
-                      v1::ListLineagesResponse* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* TakeLineage(Context* context, const v1::TakeLineageRequest* request,
-                     v1::Lineage* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* DiscardLineage(Context* context, const v1::DiscardLineageRequest* request,
-                        v1::Lineage* response) override {
-    return Run(__func__, context, *request, response);
+  template <typename Request, typename Response>
+  Unary* Read(std::string_view name, Context* context, const Request* request, Response* response) {
+    return rpc::RunRead<Response>(calls_, reads_, name, context, response,
+                                  Method<Request, Response>(request));
   }
 
  private:
+  // The request is gRPC's, until the call is answered.
   template <typename Request, typename Response>
-  Unary* Run(std::string_view name, Context* context, const Request& request, Response* response) {
-    return rpc::Run<Response>(calls_, name, context, response,
-                              [&](const CallContext& call, Done<Response> done) {
-                                hq_.Administer(request, call, std::move(done));
-                              });
+  auto Method(const Request* request) {
+    return [&hq = hq_, request](const CallContext& call, Done<Response> done) {
+      hq.Administer(*request, call, std::move(done));
+    };
   }
 
   // Constant after construction.
@@ -205,55 +52,72 @@ class AdminHandlers : public v1::AdminService::CallbackService {
   ReadPool& reads_;
 };
 
-class JobHandlers : public v1::JobService::CallbackService {
+#define COMPTOIR_ADMINISTER(run, method, Response)                                            \
+  Unary* method(Context* context, const v1::method##Request* request, v1::Response* response) \
+      override {                                                                              \
+    return run(__func__, context, request, response);                                         \
+  }
+
+class AdminHandlers : public Administering<v1::AdminService> {
  public:
-  JobHandlers(Hq& hq, rpc::Calls& calls) : hq_(hq), calls_(calls) {}
+  using Administering::Administering;
 
-  Unary* ListJobs(Context* context, const v1::ListJobsRequest* request,
-                  v1::ListJobsResponse* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* RunJob(Context* context, const v1::RunJobRequest* request, v1::JobRun* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* CancelJob(Context* context, const v1::CancelJobRequest* request,
-                   v1::JobInfo* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* ListJobRuns(Context* context, const v1::ListJobRunsRequest* request,
-                     v1::ListJobRunsResponse* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* ListSessions(Context* context, const v1::ListSessionsRequest* request,
-                      v1::ListSessionsResponse* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* GetSession(Context* context, const v1::GetSessionRequest* request,
-                    v1::Session* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* CancelSession(Context* context, const v1::CancelSessionRequest* request,
-                       v1::Session* response) override {
-    return Run(__func__, context, *request, response);
-  }
-  Unary* RerunSession(Context* context, const v1::RerunSessionRequest* request,
-                      v1::Session* response) override {
-    return Run(__func__, context, *request, response);
-  }
-
- private:
-  template <typename Request, typename Response>
-  Unary* Run(std::string_view name, Context* context, const Request& request, Response* response) {
-    return rpc::Run<Response>(calls_, name, context, response,
-                              [&](const CallContext& call, Done<Response> done) {
-                                hq_.Administer(request, call, std::move(done));
-                              });
-  }
-
-  // Constant after construction.
-  Hq& hq_;
-  rpc::Calls& calls_;
+  COMPTOIR_ADMINISTER(Run, CreateChannel, Channel)
+  COMPTOIR_ADMINISTER(Run, GetChannel, Channel)
+  COMPTOIR_ADMINISTER(Read, ListChannels, ListChannelsResponse)
+  COMPTOIR_ADMINISTER(Run, UpdateChannel, Channel)
+  COMPTOIR_ADMINISTER(Run, CreateProfile, Profile)
+  COMPTOIR_ADMINISTER(Run, GetProfile, Profile)
+  COMPTOIR_ADMINISTER(Read, ListProfiles, ListProfilesResponse)
+  COMPTOIR_ADMINISTER(Run, UpdateProfile, Profile)
+  COMPTOIR_ADMINISTER(Run, CreateOperatingUnit, OperatingUnit)
+  COMPTOIR_ADMINISTER(Run, GetOperatingUnit, OperatingUnit)
+  COMPTOIR_ADMINISTER(Read, ListOperatingUnits, ListOperatingUnitsResponse)
+  COMPTOIR_ADMINISTER(Run, UpdateOperatingUnit, OperatingUnit)
+  COMPTOIR_ADMINISTER(Run, CreateNumberSequence, NumberSequence)
+  COMPTOIR_ADMINISTER(Run, GetNumberSequence, NumberSequence)
+  COMPTOIR_ADMINISTER(Run, UpdateNumberSequence, NumberSequence)
+  COMPTOIR_ADMINISTER(Run, CreateConfiguration, Configuration)
+  COMPTOIR_ADMINISTER(Run, GetConfiguration, Configuration)
+  COMPTOIR_ADMINISTER(Read, ListConfigurations, ListConfigurationsResponse)
+  COMPTOIR_ADMINISTER(Run, UpdateConfiguration, Configuration)
+  COMPTOIR_ADMINISTER(Run, ApplyConfigurations, ApplyConfigurationsResponse)
+  COMPTOIR_ADMINISTER(Read, ListAuditEntries, ListAuditEntriesResponse)
+  COMPTOIR_ADMINISTER(Read, CheckConfiguration, CheckConfigurationResponse)
+  COMPTOIR_ADMINISTER(Read, ListOperations, ListOperationsResponse)
+  COMPTOIR_ADMINISTER(Run, GetOperation, StagedOperationInfo)
+  COMPTOIR_ADMINISTER(Run, RetryOperation, StagedOperationInfo)
+  COMPTOIR_ADMINISTER(Run, CorrectOperation, StagedOperationInfo)
+  COMPTOIR_ADMINISTER(Run, DiscardOperation, StagedOperationInfo)
+  COMPTOIR_ADMINISTER(Read, ListConflicts, ListConflictsResponse)
+  COMPTOIR_ADMINISTER(Run, ResolveConflict, Conflict)
+  COMPTOIR_ADMINISTER(Run, TraceCustomer, CustomerTrace)
+  COMPTOIR_ADMINISTER(Run, ListChannelServices, ListChannelServicesResponse)
+  COMPTOIR_ADMINISTER(Run, GetHqStatus, HqStatus)
+  COMPTOIR_ADMINISTER(Run, GetRecovery, Recovery)
+  COMPTOIR_ADMINISTER(Run, EndRecovery, Recovery)
+  COMPTOIR_ADMINISTER(Read, ListRestoreConflicts, ListRestoreConflictsResponse)
+  COMPTOIR_ADMINISTER(Run, ResolveRestoreConflict, RestoreConflict)
+  COMPTOIR_ADMINISTER(Read, ListLineages, ListLineagesResponse)
+  COMPTOIR_ADMINISTER(Run, TakeLineage, Lineage)
+  COMPTOIR_ADMINISTER(Run, DiscardLineage, Lineage)
 };
+
+class JobHandlers : public Administering<v1::JobService> {
+ public:
+  using Administering::Administering;
+
+  COMPTOIR_ADMINISTER(Run, ListJobs, ListJobsResponse)
+  COMPTOIR_ADMINISTER(Run, RunJob, JobRun)
+  COMPTOIR_ADMINISTER(Run, CancelJob, JobInfo)
+  COMPTOIR_ADMINISTER(Read, ListJobRuns, ListJobRunsResponse)
+  COMPTOIR_ADMINISTER(Run, ListSessions, ListSessionsResponse)
+  COMPTOIR_ADMINISTER(Run, GetSession, Session)
+  COMPTOIR_ADMINISTER(Run, CancelSession, Session)
+  COMPTOIR_ADMINISTER(Run, RerunSession, Session)
+};
+
+#undef COMPTOIR_ADMINISTER
 
 class VisibilityHandlers : public v1::VisibilityService::CallbackService {
  public:
@@ -312,7 +176,7 @@ std::vector<std::unique_ptr<grpc::Service>> NewHandlers(Hq& hq, rpc::Calls& call
   std::vector<std::unique_ptr<grpc::Service>> handlers;
   handlers.push_back(std::make_unique<rpc::CustomerHandlers<Hq>>(hq, calls, reads, executor));
   handlers.push_back(std::make_unique<AdminHandlers>(hq, calls, reads));
-  handlers.push_back(std::make_unique<JobHandlers>(hq, calls));
+  handlers.push_back(std::make_unique<JobHandlers>(hq, calls, reads));
   handlers.push_back(std::make_unique<VisibilityHandlers>(hq, calls));
   handlers.push_back(std::make_unique<ReplicationHandlers>(hq, calls, executor));
   handlers.push_back(NewEventHandlers(hq, calls, executor));
