@@ -83,7 +83,7 @@ class AdminHandlers : public Administering<v1::AdminService> {
   COMPTOIR_ADMINISTER(Run, UpdateConfiguration, Configuration)
   COMPTOIR_ADMINISTER(Run, ApplyConfigurations, ApplyConfigurationsResponse)
   COMPTOIR_ADMINISTER(Read, ListAuditEntries, ListAuditEntriesResponse)
-  COMPTOIR_ADMINISTER(Read, CheckConfiguration, CheckConfigurationResponse)
+  COMPTOIR_ADMINISTER(Run, CheckConfiguration, CheckConfigurationResponse)
   COMPTOIR_ADMINISTER(Read, ListOperations, ListOperationsResponse)
   COMPTOIR_ADMINISTER(Run, GetOperation, StagedOperationInfo)
   COMPTOIR_ADMINISTER(Run, RetryOperation, StagedOperationInfo)
