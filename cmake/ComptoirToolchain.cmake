@@ -41,6 +41,11 @@ function(comptoir_sanitize target)
   endif()
   target_compile_options(${target} PRIVATE -fsanitize=${COMPTOIR_SANITIZERS}
                          -fno-omit-frame-pointer)
+  if(COMPTOIR_FUZZERS)
+    # What libFuzzer needs to see new code reached. With its comparisons traced too, as its own flag
+    # has it, the simulation takes half as long again.
+    target_compile_options(${target} PRIVATE -fsanitize-coverage=inline-8bit-counters,pc-table)
+  endif()
   # For tests that do less under sanitizers: compilers don't agree on what says so.
   target_compile_definitions(${target} PRIVATE COMPTOIR_SANITIZED)
   if(COMPTOIR_SANITIZERS MATCHES "undefined")
