@@ -13,7 +13,7 @@
 #include "common/customer/customers.h"
 #include "common/customer/errors.h"
 #include "common/customer/loyalty_cards.h"
-#include "common/customer/record_io.h"
+#include "common/storage/record_io.h"
 
 namespace comptoir::channel {
 namespace {

@@ -11,8 +11,8 @@
 #include "common/base/status.h"
 #include "common/customer/apply_change.h"
 #include "common/customer/customers.h"
-#include "common/customer/record_io.h"
 #include "common/storage/key_codec.h"
+#include "common/storage/record_io.h"
 #include "comptoir/storage/v1/records.pb.h"
 #include "comptoir/storage/v1/recovery.pb.h"
 

@@ -15,8 +15,8 @@
 #include "common/base/strings.h"
 #include "common/customer/customers.h"
 #include "common/customer/loyalty_cards.h"
-#include "common/customer/record_io.h"
 #include "common/storage/key_codec.h"
+#include "common/storage/record_io.h"
 #include "comptoir/replication/v1/change.pb.h"
 #include "comptoir/storage/v1/memberships.pb.h"
 
@@ -89,8 +89,8 @@ absl::StatusOr<bool> RemoveSome(Transaction& transaction, const CustomerId& id, 
 
 // Those of customers who aren't here as HQ's: they came before them. One that is nobody's stays.
 absl::Status SweepCard(Transaction& transaction, const std::string& key) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto card,
-                            ReadRecord<storage::v1::LoyaltyCardRecord>(transaction, key));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto card, ReadRecord<storage::v1::LoyaltyCardRecord>(
+                                                 transaction, Table::kRecords, key));
   if (!card.has_value() || card->card().customer().empty()) return absl::OkStatus();
   COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, ParseCustomerName(card->card().customer()));
   COMPTOIR_ASSIGN_OR_RETURN(const auto customer, FindCustomer(transaction, id));

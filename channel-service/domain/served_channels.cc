@@ -5,7 +5,7 @@
 
 #include "channel-service/domain/data_filter.h"
 #include "common/base/status.h"
-#include "common/customer/record_io.h"
+#include "common/storage/record_io.h"
 #include "comptoir/replication/v1/change.pb.h"
 #include "comptoir/storage/v1/records.pb.h"
 
@@ -94,8 +94,9 @@ absl::Status ServedChannels::Refresh(const Reader& reader) {
   if (!key.ok() && !HasNotCome(key.status())) return key.status();
   for (const std::string& number : numbers_) {
     if (!key.ok()) break;
-    COMPTOIR_ASSIGN_OR_RETURN(const auto record, ReadRecord<storage::v1::ChannelRecord>(
-                                                     reader, ChannelRecordKey(number)));
+    COMPTOIR_ASSIGN_OR_RETURN(
+        const auto record,
+        ReadRecord<storage::v1::ChannelRecord>(reader, Table::kRecords, ChannelRecordKey(number)));
     if (record.has_value() && record->channel().retired()) {
       // Closed: nobody serves it any more. What it had captured still goes home.
       configured[number] = nullptr;

@@ -9,8 +9,8 @@
 #include "common/customer/customer_index.h"
 #include "common/customer/customers.h"
 #include "common/customer/loyalty_cards.h"
-#include "common/customer/record_io.h"
 #include "common/storage/key_codec.h"
+#include "common/storage/record_io.h"
 #include "comptoir/storage/v1/records.pb.h"
 
 namespace comptoir {
@@ -72,7 +72,7 @@ template <typename Record>
 absl::Status Apply(Transaction& transaction, const RecordChange& change) {
   const std::string key = RecordKey(change);
   COMPTOIR_ASSIGN_OR_RETURN(const std::optional<Record> stored,
-                            ReadRecord<Record>(transaction, key));
+                            ReadRecord<Record>(transaction, Table::kRecords, key));
   if (change.removed()) {
     if (!stored.has_value() || stored->version() > change.version()) return absl::OkStatus();
     WriteIndexDifference(transaction, EntriesOf(*stored), {});

@@ -5,8 +5,8 @@
 
 #include "common/base/status.h"
 #include "common/customer/limits.h"
-#include "common/customer/record_io.h"
 #include "common/storage/key_codec.h"
+#include "common/storage/record_io.h"
 #include "comptoir/replication/v1/change.pb.h"
 
 namespace comptoir {
@@ -22,7 +22,8 @@ constexpr size_t kSharedRecordsMax = 1000;
 template <typename Record>
 absl::StatusOr<Record> ReadReferred(const Reader& reader, std::string_view key,
                                     std::string_view name) {
-  COMPTOIR_ASSIGN_OR_RETURN(std::optional<Record> record, ReadRecord<Record>(reader, key));
+  COMPTOIR_ASSIGN_OR_RETURN(std::optional<Record> record,
+                            ReadRecord<Record>(reader, Table::kRecords, key));
   if (record.has_value()) return *std::move(record);
   return MakeError(Reason::kConfigurationMissing, "A configuration record hasn't come yet.",
                    {{"record", std::string(name)}});
@@ -67,7 +68,7 @@ absl::Status ReadInherited(const Reader& reader, const hq::v1::Channel& channel,
 
 absl::StatusOr<std::optional<ConfigurationRecord>> Find(const Reader& reader, RecordKind kind,
                                                         std::string_view id) {
-  return ReadRecord<ConfigurationRecord>(reader, ConfigurationRecordKey(kind, id));
+  return ReadRecord<ConfigurationRecord>(reader, Table::kRecords, ConfigurationRecordKey(kind, id));
 }
 
 absl::Status ReadAffiliation(const Reader& reader, std::string_view id,
@@ -132,7 +133,7 @@ absl::StatusOr<ChannelConfiguration> ReadChannelConfiguration(const Reader& read
                                                               std::string_view channel) {
   COMPTOIR_ASSIGN_OR_RETURN(
       const std::optional<storage::v1::ChannelRecord> record,
-      ReadRecord<storage::v1::ChannelRecord>(reader, ChannelRecordKey(channel)));
+      ReadRecord<storage::v1::ChannelRecord>(reader, Table::kRecords, ChannelRecordKey(channel)));
   if (!record.has_value()) {
     return MakeError(Reason::kChannelNotFound, "No such channel.",
                      {{"channel", std::string(channel)}});

@@ -4,8 +4,8 @@
 #include "common/customer/customers.h"
 #include "common/customer/errors.h"
 #include "common/customer/list_pages.h"
-#include "common/customer/record_io.h"
 #include "common/storage/key_codec.h"
+#include "common/storage/record_io.h"
 #include "comptoir/replication/v1/change.pb.h"
 
 namespace comptoir {

@@ -10,8 +10,8 @@
 #include "common/base/strings.h"
 #include "common/customer/customers.h"
 #include "common/customer/etags.h"
-#include "common/customer/record_io.h"
 #include "common/customer/texts.h"
+#include "common/storage/record_io.h"
 
 namespace comptoir {
 namespace {

@@ -3,8 +3,8 @@
 #include "common/base/check.h"
 #include "common/base/status.h"
 #include "common/customer/customer_index.h"
-#include "common/customer/record_io.h"
 #include "common/storage/key_codec.h"
+#include "common/storage/record_io.h"
 #include "comptoir/replication/v1/change.pb.h"
 
 namespace comptoir {
@@ -70,12 +70,12 @@ std::string AddressRecordPrefix(const CustomerId& customer) {
 
 absl::StatusOr<std::optional<CustomerRecord>> FindCustomer(const Reader& reader,
                                                            const CustomerId& id) {
-  return ReadRecord<CustomerRecord>(reader, CustomerRecordKey(id));
+  return ReadRecord<CustomerRecord>(reader, Table::kRecords, CustomerRecordKey(id));
 }
 
 absl::StatusOr<std::optional<AddressRecord>> FindAddress(const Reader& reader,
                                                          const AddressKey& key) {
-  return ReadRecord<AddressRecord>(reader, AddressRecordKey(key));
+  return ReadRecord<AddressRecord>(reader, Table::kRecords, AddressRecordKey(key));
 }
 
 absl::StatusOr<std::optional<CustomerId>> FindAccountNumber(const Reader& reader,

@@ -4,7 +4,7 @@
 
 #include "common/base/status.h"
 #include "common/customer/configuration.h"
-#include "common/customer/record_io.h"
+#include "common/storage/record_io.h"
 #include "comptoir/storage/v1/records.pb.h"
 
 namespace comptoir {
@@ -12,13 +12,15 @@ namespace {
 
 absl::StatusOr<bool> IsFiltered(const Reader& reader, const std::string& channel) {
   COMPTOIR_ASSIGN_OR_RETURN(
-      const auto record, ReadRecord<storage::v1::ChannelRecord>(reader, ChannelRecordKey(channel)));
+      const auto record,
+      ReadRecord<storage::v1::ChannelRecord>(reader, Table::kRecords, ChannelRecordKey(channel)));
   if (!record.has_value() || record->channel().channel_database_group().empty()) return false;
   COMPTOIR_ASSIGN_OR_RETURN(
       const auto group,
       ReadRecord<storage::v1::ConfigurationRecord>(
-          reader, ConfigurationRecordKey(replication::v1::RECORD_KIND_CHANNEL_DATABASE_GROUP,
-                                         IdInName(record->channel().channel_database_group()))));
+          reader, Table::kRecords,
+          ConfigurationRecordKey(replication::v1::RECORD_KIND_CHANNEL_DATABASE_GROUP,
+                                 IdInName(record->channel().channel_database_group()))));
   return group.has_value() &&
          group->configuration().channel_database_group().filter_shared_customer_data();
 }

@@ -6,8 +6,8 @@
 
 #include "common/base/crypto.h"
 #include "common/customer/fields.h"
-#include "common/customer/record_io.h"
 #include "common/storage/key_codec.h"
+#include "common/storage/record_io.h"
 
 namespace comptoir {
 namespace {

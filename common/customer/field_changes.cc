@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/customer/captured_change.h"
-#include "common/customer/record_io.h"
+#include "common/storage/record_io.h"
 #include "google/protobuf/field_mask.pb.h"
 
 namespace comptoir {

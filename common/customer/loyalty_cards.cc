@@ -14,8 +14,8 @@
 #include "common/customer/limits.h"
 #include "common/customer/list_pages.h"
 #include "common/customer/normalize.h"
-#include "common/customer/record_io.h"
 #include "common/storage/key_codec.h"
+#include "common/storage/record_io.h"
 #include "common/storage/request_log.h"
 #include "comptoir/replication/v1/change.pb.h"
 
@@ -134,7 +134,7 @@ bool IsLoyaltyCardOfKey(const LoyaltyCardRecord& record, std::string_view key) {
 
 absl::StatusOr<std::optional<LoyaltyCardRecord>> FindLoyaltyCard(const Reader& reader,
                                                                  std::string_view number) {
-  return ReadRecord<LoyaltyCardRecord>(reader, LoyaltyCardRecordKey(number));
+  return ReadRecord<LoyaltyCardRecord>(reader, Table::kRecords, LoyaltyCardRecordKey(number));
 }
 
 absl::StatusOr<std::optional<LoyaltyCardRecord>> FindLoyaltyCardOfRequest(const Reader& reader,

@@ -14,8 +14,8 @@
 #include "common/customer/email_words.h"
 #include "common/customer/limits.h"
 #include "common/customer/normalize.h"
-#include "common/customer/record_io.h"
 #include "common/customer/search_matches.h"
+#include "common/storage/record_io.h"
 
 namespace comptoir {
 namespace {

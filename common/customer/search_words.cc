@@ -11,7 +11,7 @@
 #include "common/base/status.h"
 #include "common/customer/customer_index.h"
 #include "common/customer/customers.h"
-#include "common/customer/record_io.h"
+#include "common/storage/record_io.h"
 
 namespace comptoir {
 namespace {

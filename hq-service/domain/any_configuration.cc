@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_join.h"
 #include "common/base/status.h"
-#include "common/customer/record_io.h"
+#include "common/storage/record_io.h"
 #include "google/protobuf/text_format.h"
 #include "hq-service/domain/validate_configuration.h"
 

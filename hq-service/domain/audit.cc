@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "common/base/status.h"
-#include "common/customer/record_io.h"
 #include "common/storage/key_codec.h"
+#include "common/storage/record_io.h"
 #include "comptoir/replication/v1/change.pb.h"
 #include "comptoir/storage/v1/records.pb.h"
 #include "hq-service/domain/times.h"

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "common/base/status.h"
-#include "common/customer/record_io.h"
 #include "common/storage/key_codec.h"
+#include "common/storage/record_io.h"
 #include "comptoir/replication/v1/change.pb.h"
 #include "comptoir/storage/v1/records.pb.h"
 
@@ -19,7 +19,8 @@ constexpr size_t kChannelsMax = 100'000;
 absl::StatusOr<ChannelConfiguration> ReadOpenChannel(const Reader& reader,
                                                      std::string_view channel) {
   COMPTOIR_ASSIGN_OR_RETURN(
-      const auto record, ReadRecord<storage::v1::ChannelRecord>(reader, ChannelRecordKey(channel)));
+      const auto record,
+      ReadRecord<storage::v1::ChannelRecord>(reader, Table::kRecords, ChannelRecordKey(channel)));
   if (record.has_value() && record->channel().retired()) {
     return MakeError(Reason::kReferenceRetired, "The channel is closed.",
                      {{"channel", std::string(channel)}});

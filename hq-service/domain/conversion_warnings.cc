@@ -2,11 +2,11 @@
 
 #include "common/base/status.h"
 #include "common/customer/field_rules.h"
-#include "common/customer/record_io.h"
 #include "common/customer/rules.h"
 #include "common/customer/texts.h"
 #include "common/customer/validate.h"
 #include "common/storage/key_codec.h"
+#include "common/storage/record_io.h"
 #include "hq-service/domain/operation_view.h"
 #include "hq-service/domain/times.h"
 

@@ -11,8 +11,8 @@
 #include "common/customer/customers.h"
 #include "common/customer/limits.h"
 #include "common/customer/loyalty_cards.h"
-#include "common/customer/record_io.h"
 #include "common/storage/key_codec.h"
+#include "common/storage/record_io.h"
 #include "hq-service/domain/watermarks.h"
 
 namespace comptoir::hq {

@@ -11,7 +11,7 @@
 #include "common/customer/configuration.h"
 #include "common/customer/customers.h"
 #include "common/customer/data_filter.h"
-#include "common/customer/record_io.h"
+#include "common/storage/record_io.h"
 #include "comptoir/storage/v1/records.pb.h"
 #include "hq-service/domain/conversion_decision.h"
 #include "hq-service/domain/feeds.h"
@@ -51,8 +51,9 @@ absl::StatusOr<Asked> ReadChannel(const Reader& reader, std::string_view name) {
     return violations.ToStatus();
   }
   Asked asked{.number = std::string(name.substr(kPrefix.size()))};
-  COMPTOIR_ASSIGN_OR_RETURN(
-      auto record, ReadRecord<storage::v1::ChannelRecord>(reader, ChannelRecordKey(asked.number)));
+  COMPTOIR_ASSIGN_OR_RETURN(auto record,
+                            ReadRecord<storage::v1::ChannelRecord>(reader, Table::kRecords,
+                                                                   ChannelRecordKey(asked.number)));
   if (!record.has_value()) {
     return MakeError(Reason::kChannelNotFound, "No such channel.", {{"channel", asked.number}});
   }

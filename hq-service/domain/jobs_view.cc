@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/status.h"
-#include "common/customer/record_io.h"
+#include "common/storage/record_io.h"
 #include "hq-service/domain/any_configuration.h"
 #include "hq-service/domain/feeds.h"
 #include "hq-service/domain/job_runs.h"
@@ -88,13 +88,13 @@ absl::StatusOr<std::optional<absl::Time>> OldestUnpublished(const Reader& reader
   if (!first.has_value()) return std::nullopt;
   const auto kind = static_cast<uint8_t>(first->record_key.front());
   if (kind == replication::v1::RECORD_KIND_CUSTOMER) {
-    COMPTOIR_ASSIGN_OR_RETURN(const auto record,
-                              ReadRecord<storage::v1::CustomerRecord>(reader, first->record_key));
+    COMPTOIR_ASSIGN_OR_RETURN(const auto record, ReadRecord<storage::v1::CustomerRecord>(
+                                                     reader, Table::kRecords, first->record_key));
     if (record.has_value()) return FromTimestamp(record->customer().update_time());
   }
   if (kind == replication::v1::RECORD_KIND_ADDRESS) {
-    COMPTOIR_ASSIGN_OR_RETURN(const auto record,
-                              ReadRecord<storage::v1::AddressRecord>(reader, first->record_key));
+    COMPTOIR_ASSIGN_OR_RETURN(const auto record, ReadRecord<storage::v1::AddressRecord>(
+                                                     reader, Table::kRecords, first->record_key));
     if (record.has_value()) return FromTimestamp(record->address().update_time());
   }
   return stopped;

@@ -4,8 +4,8 @@
 #include <limits>
 
 #include "common/base/status.h"
-#include "common/customer/record_io.h"
 #include "common/storage/key_codec.h"
+#include "common/storage/record_io.h"
 #include "hq-service/domain/fenced_lineages.h"
 
 namespace comptoir::hq {

@@ -10,7 +10,7 @@
 #include "common/customer/errors.h"
 #include "common/customer/limits.h"
 #include "common/customer/loyalty_cards.h"
-#include "common/customer/record_io.h"
+#include "common/storage/record_io.h"
 #include "common/storage/request_log.h"
 #include "hq-service/domain/channels.h"
 #include "hq-service/domain/customer_feeds.h"
@@ -48,11 +48,13 @@ absl::Status CheckMayGetCard(const Reader& reader, const CustomerId& id, std::st
 
 absl::StatusOr<bool> GeneratesNumbers(const Reader& reader, const std::string& channel) {
   COMPTOIR_ASSIGN_OR_RETURN(
-      const auto found, ReadRecord<storage::v1::ChannelRecord>(reader, ChannelRecordKey(channel)));
+      const auto found,
+      ReadRecord<storage::v1::ChannelRecord>(reader, Table::kRecords, ChannelRecordKey(channel)));
   if (!found.has_value()) return false;
-  COMPTOIR_ASSIGN_OR_RETURN(const auto profile,
-                            ReadRecord<storage::v1::ProfileRecord>(
-                                reader, ProfileRecordKey(IdInName(found->channel().profile()))));
+  COMPTOIR_ASSIGN_OR_RETURN(
+      const auto profile,
+      ReadRecord<storage::v1::ProfileRecord>(
+          reader, Table::kRecords, ProfileRecordKey(IdInName(found->channel().profile()))));
   return profile.has_value() && profile->profile().generate_loyalty_card_numbers();
 }
 

@@ -10,8 +10,8 @@
 #include "common/customer/address_books.h"
 #include "common/customer/configuration.h"
 #include "common/customer/data_filter.h"
-#include "common/customer/record_io.h"
 #include "common/storage/epochs.h"
+#include "common/storage/record_io.h"
 #include "comptoir/storage/v1/memberships.pb.h"
 #include "comptoir/storage/v1/records.pb.h"
 
@@ -69,8 +69,9 @@ absl::StatusOr<std::vector<Feed>> CustomerFeedsOf(const Reader& reader,
   bool all = false;
   std::set<std::string> books;
   for (const std::string& number : channels) {
-    COMPTOIR_ASSIGN_OR_RETURN(const auto record, ReadRecord<storage::v1::ChannelRecord>(
-                                                     reader, ChannelRecordKey(number)));
+    COMPTOIR_ASSIGN_OR_RETURN(
+        const auto record,
+        ReadRecord<storage::v1::ChannelRecord>(reader, Table::kRecords, ChannelRecordKey(number)));
     if (!record.has_value() || record->channel().retired()) continue;
     if (record->channel().address_books().empty()) all = true;
     for (const std::string& book : record->channel().address_books()) {

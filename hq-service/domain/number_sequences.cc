@@ -15,7 +15,7 @@
 #include "common/customer/configuration.h"
 #include "common/customer/customers.h"
 #include "common/customer/loyalty_cards.h"
-#include "common/customer/record_io.h"
+#include "common/storage/record_io.h"
 #include "hq-service/domain/recovery.h"
 
 namespace comptoir::hq {
@@ -36,7 +36,8 @@ using IsTaken = absl::FunctionRef<absl::StatusOr<bool>(const std::string& text)>
 absl::StatusOr<NextNumber> PeekNumber(const Reader& reader, std::string_view sequence,
                                       IsTaken is_taken) {
   COMPTOIR_ASSIGN_OR_RETURN(
-      auto record, ReadRecord<NumberSequenceRecord>(reader, NumberSequenceRecordKey(sequence)));
+      auto record,
+      ReadRecord<NumberSequenceRecord>(reader, Table::kRecords, NumberSequenceRecordKey(sequence)));
   if (!record.has_value()) return Unusable(Reason::kNumberSequenceMissing, sequence);
   auto& numbers = *record->mutable_number_sequence();
   COMPTOIR_ASSIGN_OR_RETURN(const bool wait, NumbersWait(reader));
@@ -136,7 +137,7 @@ absl::StatusOr<std::string> NumberSequenceOf(const Reader& reader,
   COMPTOIR_ASSIGN_OR_RETURN(
       const auto record,
       ReadRecord<storage::v1::ConfigurationRecord>(
-          reader,
+          reader, Table::kRecords,
           ConfigurationRecordKey(replication::v1::RECORD_KIND_CUSTOMER_GROUP, customer_group)));
   if (!record.has_value()) return std::string(kCustomerNumbers);
   const std::string& name = record->configuration().customer_group().number_sequence();

@@ -8,7 +8,7 @@
 #include "common/base/status.h"
 #include "common/customer/customers.h"
 #include "common/customer/normalize.h"
-#include "common/customer/record_io.h"
+#include "common/storage/record_io.h"
 #include "google/protobuf/util/time_util.h"
 #include "hq-service/domain/conversion_warnings.h"
 #include "hq-service/domain/counters.h"

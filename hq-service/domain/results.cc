@@ -6,8 +6,8 @@
 
 #include "common/base/status.h"
 #include "common/customer/customers.h"
-#include "common/customer/record_io.h"
 #include "common/storage/key_codec.h"
+#include "common/storage/record_io.h"
 #include "hq-service/domain/staged_create.h"
 #include "hq-service/domain/staged_operations.h"
 

@@ -7,7 +7,7 @@
 #include "common/base/status.h"
 #include "common/customer/derive.h"
 #include "common/customer/field_changes.h"
-#include "common/customer/record_io.h"
+#include "common/storage/record_io.h"
 #include "hq-service/domain/conversion_decision.h"
 #include "hq-service/domain/counters.h"
 #include "hq-service/domain/staged_create.h"

@@ -6,8 +6,8 @@
 
 #include "common/base/status.h"
 #include "common/customer/customers.h"
-#include "common/customer/record_io.h"
 #include "common/storage/key_codec.h"
+#include "common/storage/record_io.h"
 #include "common/storage/request_log.h"
 #include "comptoir/replication/v1/change.pb.h"
 #include "hq-service/domain/feeds.h"

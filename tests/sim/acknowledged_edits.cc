@@ -9,7 +9,7 @@
 #include "channel-service/domain/outbox.h"
 #include "common/customer/customers.h"
 #include "common/customer/field_changes.h"
-#include "common/customer/record_io.h"
+#include "common/storage/record_io.h"
 #include "comptoir/storage/v1/conflicts.pb.h"
 #include "hq-service/domain/staged_edit.h"
 #include "tests/sim/rows.h"

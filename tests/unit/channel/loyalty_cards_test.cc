@@ -1,7 +1,7 @@
 #include "common/customer/loyalty_cards.h"
 
 #include "common/base/status.h"
-#include "common/customer/record_io.h"
+#include "common/storage/record_io.h"
 #include "tests/unit/channel/channel_test.h"
 
 namespace comptoir::channel {

@@ -11,7 +11,7 @@
 #include "common/customer/configuration.h"
 #include "common/customer/customers.h"
 #include "common/customer/loyalty_cards.h"
-#include "common/customer/record_io.h"
+#include "common/storage/record_io.h"
 #include "tests/unit/channel/channel_test.h"
 
 namespace comptoir::channel {

@@ -1,6 +1,6 @@
 // What callers see of records, and the way back.
 
-#include "common/customer/record_io.h"
+#include "common/storage/record_io.h"
 #include "tests/unit/customer/customer_test.h"
 
 namespace comptoir {
