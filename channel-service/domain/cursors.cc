@@ -9,6 +9,7 @@
 #include "channel-service/domain/removal.h"
 #include "common/base/status.h"
 #include "common/storage/key_codec.h"
+#include "common/storage/record_io.h"
 #include "comptoir/storage/v1/records.pb.h"
 
 namespace comptoir::channel {
@@ -50,7 +51,7 @@ absl::StatusOr<std::optional<Cursor>> FindCursor(const Reader& reader,
 void PutCursor(Transaction& transaction, const Cursor& cursor) {
   storage::v1::CursorRecord record;
   *record.mutable_cursor() = cursor;
-  transaction.Put(Table::kCursors, CursorKey(cursor.membership()), record.SerializeAsString());
+  PutRecord(transaction, Table::kCursors, CursorKey(cursor.membership()), record);
 }
 
 // An answer that was read in a later epoch and yet earlier is of an HQ whose database was restored:

@@ -90,7 +90,7 @@ absl::Status KeepHqEpoch(Transaction& transaction, const Epoch& epoch) {
              kept.end());
   if (kept.size() == kHqEpochsMax) kept.erase(kept.begin());
   *kept.Add() = epoch;
-  transaction.Put(Table::kMeta, kEpochsKey, epochs.SerializeAsString());
+  PutRecord(transaction, Table::kMeta, kEpochsKey, epochs);
   return absl::OkStatus();
 }
 
@@ -105,7 +105,7 @@ absl::Status KeepAnswered(Transaction& transaction, const Position& position) {
                          AnsweredKey(*std::min_element(answered.begin(), answered.end(), IsOlder)));
     }
   }
-  transaction.Put(Table::kMeta, key, position.SerializeAsString());
+  PutRecord(transaction, Table::kMeta, key, position);
   return absl::OkStatus();
 }
 
@@ -146,7 +146,7 @@ absl::Status KeepNumber(Transaction& transaction, std::string_view account_numbe
     return absl::OkStatus();
   }
   by_form[form] = std::string(account_number);
-  transaction.Put(Table::kMeta, kNumbersKey, SerializeDeterministically(numbers));
+  PutRecord(transaction, Table::kMeta, kNumbersKey, numbers);
   return absl::OkStatus();
 }
 

@@ -236,7 +236,7 @@ absl::Status ReadFromBeginning(Transaction& transaction, uint64_t known_sequence
   if (lost.records().empty()) {
     transaction.Delete(Table::kMeta, kLostConfigurationKey);
   } else {
-    transaction.Put(Table::kMeta, kLostConfigurationKey, lost.SerializeAsString());
+    PutRecord(transaction, Table::kMeta, kLostConfigurationKey, lost);
   }
   return absl::OkStatus();
 }
@@ -258,7 +258,7 @@ absl::Status MakeWayForConfiguration(Transaction& transaction,
   }
   // HQ has it, maybe in that very version.
   records.erase(listed);
-  transaction.Put(Table::kMeta, kLostConfigurationKey, lost.SerializeAsString());
+  PutRecord(transaction, Table::kMeta, kLostConfigurationKey, lost);
   return absl::OkStatus();
 }
 

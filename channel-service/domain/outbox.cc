@@ -6,6 +6,7 @@
 #include "channel-service/domain/outbox_keys.h"
 #include "common/base/status.h"
 #include "common/storage/key_codec.h"
+#include "common/storage/record_io.h"
 
 namespace comptoir::channel {
 namespace {
@@ -57,7 +58,7 @@ absl::Status VisitEntries(const Reader& reader, std::string begin, std::string_v
 }
 
 void PutNewEntry(Transaction& transaction, const std::string& key, const OutboxEntry& entry) {
-  transaction.Put(Table::kOutbox, key, entry.SerializeAsString());
+  PutRecord(transaction, Table::kOutbox, key, entry);
   transaction.Put(Table::kIndex, CustomerIndexKey(entry.operation().customer_id(), key), "");
 }
 
@@ -71,7 +72,7 @@ absl::StatusOr<OutboxState> ReadOutboxState(const Reader& reader) {
 }
 
 void PutOutboxState(Transaction& transaction, const OutboxState& state) {
-  transaction.Put(Table::kMeta, kStateKey, state.SerializeAsString());
+  PutRecord(transaction, Table::kMeta, kStateKey, state);
 }
 
 absl::Status CheckRoom(const OutboxState& state, uint64_t operations_max) {
@@ -198,7 +199,7 @@ absl::StatusOr<std::vector<OutboxItem>> OperationsOfCustomer(const Reader& reade
 }
 
 void PutOutboxItem(Transaction& transaction, const OutboxItem& item) {
-  transaction.Put(Table::kOutbox, item.key, item.entry.SerializeAsString());
+  PutRecord(transaction, Table::kOutbox, item.key, item.entry);
 }
 
 absl::Status SettleOperation(Transaction& transaction, const OutboxItem& item,

@@ -149,7 +149,7 @@ absl::Status SweepStep(Transaction& transaction, storage::v1::Sweep sweep, size_
     COMPTOIR_ASSIGN_OR_RETURN(next, SweepRecord(transaction, *key));
   }
   sweep.set_next_key(next);
-  transaction.Put(Table::kMeta, kSweepKey, sweep.SerializeAsString());
+  PutRecord(transaction, Table::kMeta, kSweepKey, sweep);
   return absl::OkStatus();
 }
 
@@ -190,7 +190,7 @@ absl::Status RemoveIfNotHeld(Transaction& transaction, const CustomerId& id) {
 void BeginSweep(Transaction& transaction) {
   storage::v1::Sweep sweep;
   sweep.set_next_key(FirstKeyOf(replication::v1::RECORD_KIND_CUSTOMER));
-  transaction.Put(Table::kMeta, kSweepKey, sweep.SerializeAsString());
+  PutRecord(transaction, Table::kMeta, kSweepKey, sweep);
 }
 
 absl::Status NoteHighWatermark(Transaction& transaction, uint64_t high_watermark) {
@@ -199,7 +199,7 @@ absl::Status NoteHighWatermark(Transaction& transaction, uint64_t high_watermark
   COMPTOIR_ASSIGN_OR_RETURN(const bool caught_up, AreBooksReadTo(transaction, high_watermark));
   if (caught_up == sweep->caught_up()) return absl::OkStatus();
   sweep->set_caught_up(caught_up);
-  transaction.Put(Table::kMeta, kSweepKey, sweep->SerializeAsString());
+  PutRecord(transaction, Table::kMeta, kSweepKey, *sweep);
   return absl::OkStatus();
 }
 

@@ -98,14 +98,14 @@ void PutCustomer(Transaction& transaction, const std::optional<CustomerRecord>& 
                  const CustomerRecord& record) {
   WriteIndexDifference(transaction, old.has_value() ? CustomerIndexEntries(*old) : IndexEntries(),
                        CustomerIndexEntries(record));
-  transaction.Put(Table::kRecords, KeyOf(record), SerializeDeterministically(Stored(record)));
+  PutRecord(transaction, Table::kRecords, KeyOf(record), Stored(record));
 }
 
 void PutAddress(Transaction& transaction, const std::optional<AddressRecord>& old,
                 const AddressRecord& record) {
   WriteIndexDifference(transaction, old.has_value() ? AddressIndexEntries(*old) : IndexEntries(),
                        AddressIndexEntries(record));
-  transaction.Put(Table::kRecords, KeyOf(record), SerializeDeterministically(Stored(record)));
+  PutRecord(transaction, Table::kRecords, KeyOf(record), Stored(record));
 }
 
 void RemoveCustomer(Transaction& transaction, const CustomerRecord& record) {

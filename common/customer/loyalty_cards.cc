@@ -205,8 +205,7 @@ void PutLoyaltyCard(Transaction& transaction, const std::optional<LoyaltyCardRec
   WriteIndexDifference(transaction,
                        old.has_value() ? LoyaltyCardIndexEntries(*old) : IndexEntries(),
                        LoyaltyCardIndexEntries(record));
-  transaction.Put(Table::kRecords, LoyaltyCardRecordKey(NumberOf(record)),
-                  SerializeDeterministically(Stored(record)));
+  PutRecord(transaction, Table::kRecords, LoyaltyCardRecordKey(NumberOf(record)), Stored(record));
 }
 
 void RemoveLoyaltyCard(Transaction& transaction, const LoyaltyCardRecord& record) {

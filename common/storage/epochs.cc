@@ -7,6 +7,7 @@
 #include "common/base/status.h"
 #include "common/storage/key_codec.h"
 #include "common/storage/meta_keys.h"
+#include "common/storage/record_io.h"
 
 namespace comptoir {
 namespace {
@@ -77,7 +78,7 @@ absl::StatusOr<Epoch> BeginEpoch(Transaction& transaction, Random& random,
   epoch.set_counter(last.has_value() ? last->counter() + 1 : 1);
   epoch.set_id(random.Next());
   epoch.set_first_sequence(first_sequence.value());
-  transaction.Put(Table::kMeta, EpochKey(epoch.counter()), epoch.SerializeAsString());
+  PutRecord(transaction, Table::kMeta, EpochKey(epoch.counter()), epoch);
   return epoch;
 }
 

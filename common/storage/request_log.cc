@@ -6,6 +6,7 @@
 
 #include "common/base/status.h"
 #include "common/storage/key_codec.h"
+#include "common/storage/record_io.h"
 #include "common/storage/request_digests.h"
 
 namespace comptoir {
@@ -61,7 +62,7 @@ absl::StatusOr<std::optional<RequestOutcome>> FindRequest(const Reader& reader,
 
 void RememberRequest(Transaction& transaction, const Uuid& request_id,
                      const RequestOutcome& outcome) {
-  transaction.Put(Table::kRequests, OutcomeKey(request_id), outcome.SerializeAsString());
+  PutRecord(transaction, Table::kRequests, OutcomeKey(request_id), outcome);
   transaction.Put(Table::kRequests,
                   KeyWriter().Rest(AgePrefix(MicrosecondsOf(outcome))).Id(request_id).key(), "");
 }

@@ -58,8 +58,8 @@ void PutAdopted(Transaction& transaction, std::string_view record_key, uint64_t 
   AdoptedRecord adopted;
   adopted.set_offered_version(offered_version);
   adopted.set_version(version);
-  transaction.Put(Table::kMeta, KeyWriter().Rest(kAdoptedPrefix).Rest(record_key).key(),
-                  adopted.SerializeAsString());
+  PutRecord(transaction, Table::kMeta, KeyWriter().Rest(kAdoptedPrefix).Rest(record_key).key(),
+            adopted);
 }
 
 // What people and stores see of a record, without what HQ alone gives.

@@ -26,10 +26,9 @@ void PutAuditEntry(Transaction& transaction, const v1::ConfigurationChange& chan
   *entry.mutable_time() = ToTimestamp(administrator.now);
   entry.set_caller(administrator.caller);
   *entry.mutable_change() = change;
-  transaction.Put(
-      Table::kRecords,
-      KeyWriter().Rest(AuditPrefix()).Fixed64(sequence.value()).Rest(change.name()).key(),
-      SerializeDeterministically(record));
+  PutRecord(transaction, Table::kRecords,
+            KeyWriter().Rest(AuditPrefix()).Fixed64(sequence.value()).Rest(change.name()).key(),
+            record);
 }
 
 absl::StatusOr<v1::ListAuditEntriesResponse> ListAuditEntries(

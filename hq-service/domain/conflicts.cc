@@ -109,7 +109,7 @@ void ReplaceConflict(Transaction& transaction, const ConflictName& name,
   if (record.changes().empty()) {
     transaction.Delete(Table::kStaged, KeyOf(name));
   } else {
-    transaction.Put(Table::kStaged, KeyOf(name), record.SerializeAsString());
+    PutRecord(transaction, Table::kStaged, KeyOf(name), record);
   }
 }
 

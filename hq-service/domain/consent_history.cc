@@ -31,10 +31,9 @@ void AppendConsentChanges(Transaction& transaction, const CustomerId& id,
     change.set_sequence(sequence.value());
     storage::v1::ConsentChangeRecord record;
     *record.mutable_change() = std::move(change);
-    transaction.Put(
-        Table::kRecords,
-        KeyWriter().Rest(HistoryPrefix(id)).Fixed64(sequence.value()).Fixed32(place++).key(),
-        SerializeDeterministically(record));
+    PutRecord(transaction, Table::kRecords,
+              KeyWriter().Rest(HistoryPrefix(id)).Fixed64(sequence.value()).Fixed32(place++).key(),
+              record);
   }
   if (place != 0) PutMilestone(transaction, sequence, id);
 }

@@ -132,7 +132,7 @@ void PutWarnings(Transaction& transaction, const StagedRow& row, const CustomerI
   *info.mutable_staged_time() = row.staged.staged_time();
   *info.mutable_settle_time() = ToTimestamp(now);
   for (const Warning& warning : warnings) *info.add_warnings() = warning;
-  transaction.Put(Table::kStaged, KeyOf(sequence), info.SerializeAsString());
+  PutRecord(transaction, Table::kStaged, KeyOf(sequence), info);
 }
 
 absl::StatusOr<v1::StagedOperationInfo> WarnedAt(const Reader& reader, Sequence sequence) {

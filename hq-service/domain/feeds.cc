@@ -8,6 +8,7 @@
 #include "common/base/strings.h"
 #include "common/customer/address_books.h"
 #include "common/storage/key_codec.h"
+#include "common/storage/record_io.h"
 #include "hq-service/domain/watermarks.h"
 
 namespace comptoir::hq {
@@ -228,9 +229,9 @@ absl::Status RemoveBookEntry(Transaction& transaction, const Feed& feed,
 
 void PutResultEntry(Transaction& transaction, std::string_view channel_service, Sequence sequence,
                     const replication::v1::OperationResult& result) {
-  transaction.Put(Table::kFeeds,
-                  ResultEntryKey(channel_service, sequence, {result.lineage(), result.sequence()}),
-                  result.SerializeAsString());
+  PutRecord(transaction, Table::kFeeds,
+            ResultEntryKey(channel_service, sequence, {result.lineage(), result.sequence()}),
+            result);
 }
 
 absl::Status LeaveResultEntry(Transaction& transaction, std::string_view channel_service,

@@ -38,7 +38,7 @@ std::string KeyOf(std::string_view channel_service, uint64_t lineage) {
 
 void Put(Transaction& transaction, std::string_view channel_service, uint64_t lineage,
          const FencedLineage& fenced) {
-  transaction.Put(Table::kMeta, KeyOf(channel_service, lineage), fenced.SerializeAsString());
+  PutRecord(transaction, Table::kMeta, KeyOf(channel_service, lineage), fenced);
 }
 
 struct Row {

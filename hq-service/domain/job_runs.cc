@@ -47,13 +47,13 @@ absl::Status CountChange(Transaction& transaction) {
 
 absl::Status PutProgress(Transaction& transaction, std::string_view job,
                          const JobProgress& progress) {
-  transaction.Put(Table::kMeta, ProgressKey(job), SerializeDeterministically(progress));
+  PutRecord(transaction, Table::kMeta, ProgressKey(job), progress);
   return CountChange(transaction);
 }
 
 void PutRun(Transaction& transaction, std::string_view job, uint64_t number,
             const JobRunRecord& record) {
-  transaction.Put(Table::kMeta, RunKey(job, number), SerializeDeterministically(record));
+  PutRecord(transaction, Table::kMeta, RunKey(job, number), record);
 }
 
 // The first time of the recurrence after `now`: what was missed meanwhile is made up for once.
@@ -300,7 +300,7 @@ absl::StatusOr<UploadShare> ReadShare(const Reader& reader, std::string_view cha
 
 void PutShare(Transaction& transaction, std::string_view channel_service,
               const UploadShare& share) {
-  transaction.Put(Table::kMeta, ShareKey(channel_service), SerializeDeterministically(share));
+  PutRecord(transaction, Table::kMeta, ShareKey(channel_service), share);
 }
 
 bool OwesShare(const JobProgress& progress, const UploadShare& share, uint64_t lineage) {

@@ -57,7 +57,7 @@ absl::StatusOr<std::optional<UploadPosition>> FindUploadPosition(const Reader& r
 
 void PutUploadPosition(Transaction& transaction, std::string_view channel_service,
                        const UploadPosition& position) {
-  transaction.Put(Table::kCursors, Key(channel_service), position.SerializeAsString());
+  PutRecord(transaction, Table::kCursors, Key(channel_service), position);
 }
 
 absl::Status ForEachUploadPosition(

@@ -119,7 +119,7 @@ absl::Status ReconcileMemberships(Transaction& transaction, std::string_view cha
     membership.set_book(feed.book);
     membership.set_id(reconciled.last_id());
   }
-  transaction.Put(Table::kMeta, KeyOf(channel_service), SerializeDeterministically(reconciled));
+  PutRecord(transaction, Table::kMeta, KeyOf(channel_service), reconciled);
   return absl::OkStatus();
 }
 

@@ -168,8 +168,7 @@ absl::StatusOr<NextNumber> PeekLoyaltyCardNumber(const Reader& reader) {
 
 void TakeNumber(Transaction& transaction, const NextNumber& number) {
   const std::string_view id = IdInName(number.sequence.number_sequence().name());
-  transaction.Put(Table::kRecords, NumberSequenceRecordKey(id),
-                  SerializeDeterministically(number.sequence));
+  PutRecord(transaction, Table::kRecords, NumberSequenceRecordKey(id), number.sequence);
 }
 
 }  // namespace comptoir::hq

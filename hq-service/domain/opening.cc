@@ -34,7 +34,7 @@ absl::Status MakeChainKey(Transaction& transaction, Random& random) {
   storage::v1::ChainRecord record;
   record.set_digest_key(key.key());
   record.set_version(sequence.value());
-  transaction.Put(Table::kRecords, ChainRecordKey(), SerializeDeterministically(record));
+  PutRecord(transaction, Table::kRecords, ChainRecordKey(), record);
   return MoveRecordEntry(transaction, ConfigurationFeed(replication::v1::JOB_1070_CHANNELS),
                          ChainRecordKey(), /*old_version=*/0, sequence);
 }

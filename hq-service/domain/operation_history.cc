@@ -18,9 +18,9 @@ std::string HistoryPrefix(std::string_view resource) {
 }  // namespace
 
 void AppendAction(Transaction& transaction, const v1::OperationAction& entry, Sequence sequence) {
-  transaction.Put(Table::kStaged,
-                  KeyWriter().Rest(HistoryPrefix(entry.resource())).Fixed64(sequence.value()).key(),
-                  entry.SerializeAsString());
+  PutRecord(transaction, Table::kStaged,
+            KeyWriter().Rest(HistoryPrefix(entry.resource())).Fixed64(sequence.value()).key(),
+            entry);
 }
 
 absl::StatusOr<std::vector<v1::OperationAction>> HistoryOf(const Reader& reader,

@@ -148,7 +148,7 @@ absl::Status SkipMargin(Transaction& transaction, uint64_t margin) {
     // Past the highest it is exhausted, and an administrator decides.
     const uint64_t room = std::numeric_limits<uint64_t>::max() - sequence.next();
     sequence.set_next(sequence.next() + std::min(margin, room));
-    transaction.Put(Table::kRecords, key, SerializeDeterministically(record));
+    PutRecord(transaction, Table::kRecords, key, record);
   }
   return absl::OkStatus();
 }
@@ -203,7 +203,7 @@ absl::StatusOr<RecoveryState> ReadRecovery(const Reader& reader) {
 }
 
 void PutRecovery(Transaction& transaction, const RecoveryState& state) {
-  transaction.Put(Table::kMeta, kStateKey, SerializeDeterministically(state));
+  PutRecord(transaction, Table::kMeta, kStateKey, state);
 }
 
 absl::StatusOr<bool> NumbersWait(const Reader& reader) {
@@ -271,7 +271,7 @@ absl::StatusOr<Greeting> Greet(Transaction& transaction, const v1::SubscribeHell
   const bool late = IsLate(state, hello.channel_service());
 
   for (const auto& [key, record] : raised) {
-    transaction.Put(Table::kRecords, key, SerializeDeterministically(record));
+    PutRecord(transaction, Table::kRecords, key, record);
     const v1::NumberSequence& sequence = record.number_sequence();
     state.set_highest_number(FormatNumber(sequence.format(), sequence.next() - 1));
   }

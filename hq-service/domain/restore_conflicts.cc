@@ -112,13 +112,13 @@ absl::Status ListRestoreConflict(Transaction& transaction, std::string_view chan
   listed.set_channel_service(std::string(channel_service));
   listed.set_reason(std::string(ReasonName(reason)));
   *listed.mutable_offer_time() = ToTimestamp(now);
-  transaction.Put(Table::kMeta,
-                  KeyWriter()
-                      .Rest(kPrefix)
-                      .Rest(RecordKeyOf(offer.record()))
-                      .Fixed64(offer.record().version())
-                      .key(),
-                  SerializeDeterministically(listed));
+  PutRecord(transaction, Table::kMeta,
+            KeyWriter()
+                .Rest(kPrefix)
+                .Rest(RecordKeyOf(offer.record()))
+                .Fixed64(offer.record().version())
+                .key(),
+            listed);
   return absl::OkStatus();
 }
 

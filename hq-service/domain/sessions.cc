@@ -70,7 +70,7 @@ absl::StatusOr<std::string> ParseChannelServiceName(std::string_view name) {
 
 void PutSession(Transaction& transaction, const SessionLine& line, uint64_t number,
                 const v1::Session& session) {
-  transaction.Put(Table::kMeta, KeyOf(line, number), SerializeDeterministically(session));
+  PutRecord(transaction, Table::kMeta, KeyOf(line, number), session);
   if (number > kSessionsMax) transaction.Delete(Table::kMeta, KeyOf(line, number - kSessionsMax));
 }
 
@@ -127,8 +127,7 @@ absl::StatusOr<std::optional<v1::Session>> SessionThatBrought(const Reader& read
 
 void PutPause(Transaction& transaction, const SessionLine& line,
               const storage::v1::SessionPause& pause) {
-  transaction.Put(Table::kMeta, LineKey(kPausePrefix, line).key(),
-                  SerializeDeterministically(pause));
+  PutRecord(transaction, Table::kMeta, LineKey(kPausePrefix, line).key(), pause);
 }
 
 absl::StatusOr<std::optional<storage::v1::SessionPause>> FindPause(const Reader& reader,

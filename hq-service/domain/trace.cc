@@ -254,15 +254,15 @@ void PutSettled(Transaction& transaction, const StagedRow& row, const Outcome& o
   settled.set_state(outcome.state);
   *settled.mutable_settle_time() = ToTimestamp(now);
   settled.set_settle_sequence(sequence.value());
-  transaction.Put(Table::kStaged,
-                  KeyWriter()
-                      .Rest(SettledPrefix(outcome.customer))
-                      .Fixed64(sequence.value())
-                      .String(row.staged.channel_service())
-                      .Fixed64(row.staged.lineage())
-                      .Fixed64(operation.sequence())
-                      .key(),
-                  settled.SerializeAsString());
+  PutRecord(transaction, Table::kStaged,
+            KeyWriter()
+                .Rest(SettledPrefix(outcome.customer))
+                .Fixed64(sequence.value())
+                .String(row.staged.channel_service())
+                .Fixed64(row.staged.lineage())
+                .Fixed64(operation.sequence())
+                .key(),
+            settled);
 }
 
 absl::StatusOr<v1::CustomerTrace> TraceCustomer(
