@@ -180,20 +180,16 @@ absl::Status ReadSharedConfiguration(const Reader& reader, ChannelConfiguration&
                 replication::v1::RECORD_KIND_ATTRIBUTE_GROUP + 1);
   static_assert(replication::v1::RECORD_KIND_FEATURE ==
                 replication::v1::RECORD_KIND_ADDRESS_PURPOSE + 1);
-  absl::Status status;
   hq::v1::AttributeGroup in_use;
   const KeyRange range{
       .begin = ConfigurationRecordKey(replication::v1::RECORD_KIND_ATTRIBUTE_GROUP, ""),
       .end = ConfigurationRecordKey(replication::v1::RECORD_KIND_FIELD_RULES, ""),
       .rows_max = kSharedRecordsMax};
-  COMPTOIR_RETURN_IF_ERROR(
-      reader.Scan(Table::kRecords, range, [&](std::string_view key, std::string_view value) {
+  COMPTOIR_RETURN_IF_ERROR(ScanRecords<ConfigurationRecord>(
+      reader, Table::kRecords, range, [&](std::string_view key, const ConfigurationRecord& record) {
         const std::string id(key.substr(1));
-        const auto record = ParseRecord<ConfigurationRecord>(value);
-        status = record.status();
-        if (!status.ok()) return false;
-        configuration.version = std::max(configuration.version, record->version());
-        const hq::v1::Configuration& any = record->configuration();
+        configuration.version = std::max(configuration.version, record.version());
+        const hq::v1::Configuration& any = record.configuration();
         if (any.has_attribute_group()) {
           const hq::v1::AttributeGroup& group = any.attribute_group();
           if (group.in_use() && !group.retired()) in_use = group;
@@ -206,7 +202,6 @@ absl::Status ReadSharedConfiguration(const Reader& reader, ChannelConfiguration&
         }
         return true;
       }));
-  COMPTOIR_RETURN_IF_ERROR(status);
   for (const std::string& name : in_use.attributes()) {
     COMPTOIR_RETURN_IF_ERROR(ReadAttribute(reader, IdInName(name), configuration));
   }

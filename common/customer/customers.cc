@@ -121,19 +121,15 @@ void RemoveAddress(Transaction& transaction, const AddressRecord& record) {
 absl::StatusOr<bool> RemoveAddresses(Transaction& transaction, const CustomerId& customer,
                                      size_t addresses_max) {
   const std::string prefix = AddressRecordPrefix(customer);
-  std::vector<std::string> values;
-  COMPTOIR_RETURN_IF_ERROR(transaction.Scan(Table::kRecords, PrefixRange(prefix, addresses_max + 1),
-                                            [&](std::string_view, std::string_view value) {
-                                              values.emplace_back(value);
-                                              return true;
-                                            }));
-  const bool all = values.size() <= addresses_max;
-  if (!all) values.pop_back();
   std::vector<AddressRecord> records;
-  for (const std::string& value : values) {
-    COMPTOIR_ASSIGN_OR_RETURN(AddressRecord record, ParseRecord<AddressRecord>(value));
-    records.push_back(std::move(record));
-  }
+  COMPTOIR_RETURN_IF_ERROR(ScanRecords<AddressRecord>(transaction, Table::kRecords,
+                                                      PrefixRange(prefix, addresses_max + 1),
+                                                      [&](std::string_view, AddressRecord record) {
+                                                        records.push_back(std::move(record));
+                                                        return true;
+                                                      }));
+  const bool all = records.size() <= addresses_max;
+  if (!all) records.pop_back();
   for (const AddressRecord& record : records) RemoveAddress(transaction, record);
   return all;
 }
@@ -141,16 +137,15 @@ absl::StatusOr<bool> RemoveAddresses(Transaction& transaction, const CustomerId&
 absl::StatusOr<std::optional<AddressId>> OldestActiveAddress(
     const Reader& reader, const CustomerId& customer, const std::optional<AddressId>& except) {
   std::optional<AddressId> oldest;
-  bool corrupt = false;
   // One more than is needed: the first may be the exception.
-  COMPTOIR_RETURN_IF_ERROR(reader.Scan(Table::kIndex, PrefixRange(ActiveAddressPrefix(customer), 2),
-                                       [&](std::string_view key, std::string_view) {
-                                         const auto address = ParseActiveAddressKey(key);
-                                         corrupt = !address.has_value();
-                                         if (!corrupt && address != except) oldest = address;
-                                         return !corrupt && !oldest.has_value();
-                                       }));
-  if (corrupt) return CorruptIndex();
+  COMPTOIR_RETURN_IF_ERROR(ScanKeys(reader, Table::kIndex,
+                                    PrefixRange(ActiveAddressPrefix(customer), 2),
+                                    [&](std::string_view key) -> absl::StatusOr<bool> {
+                                      const auto address = ParseActiveAddressKey(key);
+                                      if (!address.has_value()) return CorruptIndex();
+                                      if (address != except) oldest = address;
+                                      return !oldest.has_value();
+                                    }));
   return oldest;
 }
 

@@ -160,12 +160,12 @@ absl::StatusOr<std::vector<std::string>> LoyaltyCardsOfCustomer(const Reader& re
                                                                 const CustomerId& customer) {
   const std::string prefix = CardsOfCustomerPrefix(customer);
   std::vector<std::string> numbers;
-  COMPTOIR_RETURN_IF_ERROR(reader.Scan(Table::kIndex,
-                                       PrefixRange(prefix, kLoyaltyCardsOfCustomerMax),
-                                       [&](std::string_view key, std::string_view) {
-                                         numbers.emplace_back(key.substr(prefix.size()));
-                                         return true;
-                                       }));
+  COMPTOIR_RETURN_IF_ERROR(ScanKeys(reader, Table::kIndex,
+                                    PrefixRange(prefix, kLoyaltyCardsOfCustomerMax),
+                                    [&](std::string_view key) {
+                                      numbers.emplace_back(key.substr(prefix.size()));
+                                      return true;
+                                    }));
   return numbers;
 }
 
@@ -185,18 +185,15 @@ absl::StatusOr<LoyaltyCardMatches> FindByLoyaltyCard(const Reader& reader, std::
   });
   KeyRange range = PrefixRange(begin, cards_max + 1);
   if (!by_prefix) range.end = begin + '\0';
-  std::vector<std::pair<std::string, bool>> values;
-  COMPTOIR_RETURN_IF_ERROR(
-      reader.Scan(Table::kRecords, range, [&](std::string_view key, std::string_view value) {
-        found.complete = values.size() < cards_max;
-        if (found.complete) values.emplace_back(value, key == begin);
-        return found.complete;
+  size_t cards = 0;
+  COMPTOIR_RETURN_IF_ERROR(ScanRecords<LoyaltyCardRecord>(
+      reader, Table::kRecords, range, [&](std::string_view key, const LoyaltyCardRecord& record) {
+        found.complete = cards++ < cards_max;
+        if (!found.complete) return false;
+        const auto customer = CustomerOf(record);
+        if (customer.has_value()) found.matches.push_back({*customer, key == begin});
+        return true;
       }));
-  for (const auto& [value, whole] : values) {
-    COMPTOIR_ASSIGN_OR_RETURN(const auto record, ParseRecord<LoyaltyCardRecord>(value));
-    const auto customer = CustomerOf(record);
-    if (customer.has_value()) found.matches.push_back({*customer, whole});
-  }
   return found;
 }
 

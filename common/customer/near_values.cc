@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/base/strings.h"
+#include "common/storage/record_io.h"
 
 namespace comptoir {
 namespace {
@@ -112,11 +113,10 @@ class NearSearch {
   absl::StatusOr<std::string> FirstKey(const KeyRange& range) {
     std::string first;
     if (seeks_++ >= limits_.seeks_max) return first;
-    COMPTOIR_RETURN_IF_ERROR(
-        reader_.Scan(Table::kIndex, range, [&](std::string_view key, std::string_view) {
-          first = key;
-          return false;
-        }));
+    COMPTOIR_RETURN_IF_ERROR(ScanKeys(reader_, Table::kIndex, range, [&](std::string_view key) {
+      first = key;
+      return false;
+    }));
     return first;
   }
 

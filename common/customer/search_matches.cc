@@ -9,6 +9,7 @@
 #include "common/customer/customers.h"
 #include "common/customer/loyalty_cards.h"
 #include "common/customer/normalize.h"
+#include "common/storage/record_io.h"
 
 namespace comptoir::search {
 namespace {
@@ -200,8 +201,8 @@ absl::StatusOr<bool> Finder::VisitShown(const std::string& prefix, size_t shown_
   size_t rows = 0;
   size_t visited = 0;
   bool all = true;
-  COMPTOIR_RETURN_IF_ERROR(reader_.Scan(Table::kIndex, PrefixRange(prefix, rows_max + 1),
-                                        [&](std::string_view key, std::string_view) {
+  COMPTOIR_RETURN_IF_ERROR(ScanKeys(reader_, Table::kIndex, PrefixRange(prefix, rows_max + 1),
+                                        [&](std::string_view key) {
                                           all = rows++ < rows_max;
                                           if (!all) return false;
                                           if (!shown_.Contains(CustomerOfIndexKey(key)))

@@ -65,22 +65,19 @@ struct PostingsLimits {
 absl::Status AddPostings(const Reader& reader, const std::string& prefix, How whole, How begin,
                          const PostingsLimits& limits, Postings& postings) {
   size_t rows = 0;
-  return reader.Scan(Table::kIndex, PrefixRange(prefix, limits.rows_max + 1),
-                     [&](std::string_view key, std::string_view) {
-                       const CustomerId customer = CustomerOfIndexKey(key);
-                       const bool is_new = !postings.how_by_customer.contains(customer);
-                       if (rows++ == limits.rows_max ||
-                           (is_new && postings.how_by_customer.size() >= limits.customers_max)) {
-                         postings.complete = false;
-                         return false;
-                       }
-                       if (is_new && limits.shown != nullptr && !limits.shown->Contains(customer))
-                         return true;
-                       if (is_new)
-                         postings.how_by_customer[customer] =
-                             IsWholeValue(key, prefix) ? whole : begin;
-                       return true;
-                     });
+  return ScanKeys(
+      reader, Table::kIndex, PrefixRange(prefix, limits.rows_max + 1), [&](std::string_view key) {
+        const CustomerId customer = CustomerOfIndexKey(key);
+        const bool is_new = !postings.how_by_customer.contains(customer);
+        if (rows++ == limits.rows_max ||
+            (is_new && postings.how_by_customer.size() >= limits.customers_max)) {
+          postings.complete = false;
+          return false;
+        }
+        if (is_new && limits.shown != nullptr && !limits.shown->Contains(customer)) return true;
+        if (is_new) postings.how_by_customer[customer] = IsWholeValue(key, prefix) ? whole : begin;
+        return true;
+      });
 }
 
 // Where words are, and how they match there.
@@ -291,18 +288,16 @@ class Comparison {
     }
     const KeyRange range =
         PrefixRange(AddressRecordPrefix(id), limits_.addresses_per_reading_max + 1);
-    std::vector<std::string> values;
-    COMPTOIR_RETURN_IF_ERROR(
-        reader_.Scan(Table::kRecords, range, [&](std::string_view, std::string_view value) {
-          values.emplace_back(value);
+    size_t addresses = 0;
+    COMPTOIR_RETURN_IF_ERROR(ScanRecords<storage::v1::AddressRecord>(
+        reader_, Table::kRecords, range,
+        [&](std::string_view, const storage::v1::AddressRecord& record) {
+          ++addresses;
+          if (record.address().deactivated()) return true;
+          for (std::string& word : IndexedWords(record.address())) words.push_back(std::move(word));
           return true;
         }));
-    if (values.size() > limits_.addresses_per_reading_max) complete_ = false;
-    for (const std::string& value : values) {
-      COMPTOIR_ASSIGN_OR_RETURN(const auto record, ParseRecord<storage::v1::AddressRecord>(value));
-      if (record.address().deactivated()) continue;
-      for (std::string& word : IndexedWords(record.address())) words.push_back(std::move(word));
-    }
+    if (addresses > limits_.addresses_per_reading_max) complete_ = false;
     std::sort(words.begin(), words.end());
     return words;
   }

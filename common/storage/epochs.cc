@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "common/base/status.h"
 #include "common/storage/key_codec.h"
@@ -19,26 +20,17 @@ std::string EpochKey(uint64_t counter) {
   return KeyWriter().Rest(meta_keys::kEpochPrefix).Fixed64(counter).key();
 }
 
-absl::StatusOr<Epoch> ParseEpoch(std::string_view value) {
-  Epoch epoch;
-  if (!epoch.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
-    return MakeError(Reason::kStorageCorrupt, "An epoch cannot be read.");
-  }
-  return epoch;
-}
-
 // The epoch in force, if any was begun.
 absl::StatusOr<std::optional<Epoch>> FindCurrentEpoch(const Reader& reader) {
   KeyRange range = PrefixRange(meta_keys::kEpochPrefix, /*rows_max=*/1);
   range.reverse = true;
-  std::optional<std::string> value;
+  std::optional<Epoch> current;
   COMPTOIR_RETURN_IF_ERROR(
-      reader.Scan(Table::kMeta, range, [&value](std::string_view, std::string_view row) {
-        value = std::string(row);
+      ScanRecords<Epoch>(reader, Table::kMeta, range, [&current](std::string_view, Epoch epoch) {
+        current = std::move(epoch);
         return true;
       }));
-  if (!value.has_value()) return std::nullopt;
-  return ParseEpoch(*value);
+  return current;
 }
 
 bool IsZero(const Position& position) {
@@ -48,9 +40,7 @@ bool IsZero(const Position& position) {
 }  // namespace
 
 absl::StatusOr<std::optional<Epoch>> FindEpoch(const Reader& reader, uint64_t counter) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto value, reader.Get(Table::kMeta, EpochKey(counter)));
-  if (!value.has_value()) return std::nullopt;
-  return ParseEpoch(*value);
+  return ReadRecord<Epoch>(reader, Table::kMeta, EpochKey(counter));
 }
 
 absl::StatusOr<Sequence> LastSequence(const Reader& reader) {

@@ -34,13 +34,7 @@ uint64_t MicrosecondsOf(const RequestOutcome& outcome) {
 
 absl::StatusOr<std::optional<RequestOutcome>> ReadOutcome(const Reader& reader,
                                                           const Uuid& request_id) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto value, reader.Get(Table::kRequests, OutcomeKey(request_id)));
-  if (!value.has_value()) return std::nullopt;
-  RequestOutcome outcome;
-  if (!outcome.ParseFromString(*value)) {
-    return MakeError(Reason::kStorageCorrupt, "The outcome of a request cannot be read.");
-  }
-  return outcome;
+  return ReadRecord<RequestOutcome>(reader, Table::kRequests, OutcomeKey(request_id));
 }
 
 }  // namespace
@@ -75,11 +69,11 @@ absl::StatusOr<size_t> ForgetOldRequests(Transaction& transaction, absl::Time no
                  .end = AgePrefix(static_cast<uint64_t>(kept_since)),
                  .rows_max = rows_max};
   std::vector<std::string> age_keys;
-  COMPTOIR_RETURN_IF_ERROR(transaction.Scan(Table::kRequests, range,
-                                            [&age_keys](std::string_view key, std::string_view) {
-                                              age_keys.emplace_back(key);
-                                              return true;
-                                            }));
+  COMPTOIR_RETURN_IF_ERROR(
+      ScanKeys(transaction, Table::kRequests, range, [&age_keys](std::string_view key) {
+        age_keys.emplace_back(key);
+        return true;
+      }));
 
   // Reads first: a command that fails must not have written.
   std::vector<std::string> outcome_keys;
@@ -105,14 +99,11 @@ absl::StatusOr<bool> ForgetRequestsWithDigest(Transaction& transaction, std::str
   KeyRange range = PrefixRange(KeyWriter().Byte(kOutcomeKey).key(), rows_max);
   range.begin = std::max(range.begin, next);
   std::vector<std::string> keys;
-  bool corrupt = false;
   std::string last;
-  COMPTOIR_RETURN_IF_ERROR(
-      transaction.Scan(Table::kRequests, range, [&](std::string_view key, std::string_view value) {
+  COMPTOIR_RETURN_IF_ERROR(ScanRecords<RequestOutcome>(
+      transaction, Table::kRequests, range,
+      [&](std::string_view key, const RequestOutcome& outcome) {
         last = std::string(key);
-        RequestOutcome outcome;
-        corrupt = !outcome.ParseFromArray(value.data(), static_cast<int>(value.size()));
-        if (corrupt) return false;
         if (outcome.request_digest().empty()) return true;
         keys.emplace_back(key);
         // What is left of one that was remembered again ages by itself, without a digest.
@@ -120,9 +111,6 @@ absl::StatusOr<bool> ForgetRequestsWithDigest(Transaction& transaction, std::str
             KeyWriter().Rest(AgePrefix(MicrosecondsOf(outcome))).Rest(key.substr(1)).key());
         return true;
       }));
-  if (corrupt) {
-    return MakeError(Reason::kStorageCorrupt, "The outcome of a request cannot be read.");
-  }
   if (last.empty()) return false;
   for (const std::string& key : keys) transaction.Delete(Table::kRequests, key);
   next = last + '\0';
