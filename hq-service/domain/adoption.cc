@@ -46,11 +46,8 @@ std::string KeyOf(const RecordChange& change) {
 }
 
 absl::StatusOr<AdoptedRecord> FindAdopted(const Reader& reader, std::string_view record_key) {
-  COMPTOIR_ASSIGN_OR_RETURN(
-      const auto value,
-      reader.Get(Table::kMeta, KeyWriter().Rest(kAdoptedPrefix).Rest(record_key).key()));
-  if (!value.has_value()) return AdoptedRecord();
-  return ParseRecord<AdoptedRecord>(*value);
+  return ReadRecordOrEmpty<AdoptedRecord>(reader, Table::kMeta,
+                                          KeyWriter().Rest(kAdoptedPrefix).Rest(record_key).key());
 }
 
 void PutAdopted(Transaction& transaction, std::string_view record_key, uint64_t offered_version,

@@ -207,17 +207,15 @@ absl::StatusOr<std::optional<v1::Configuration>> ConfigurationView::Find(
 absl::StatusOr<std::vector<v1::Configuration>> ConfigurationView::All(RecordKind kind) const {
   const std::string prefix = KeyWriter().Byte(static_cast<uint8_t>(kind)).key();
   std::map<std::string, v1::Configuration> all;
-  absl::Status status;
   KeyRange range = PrefixRange(prefix);
   range.rows_max = std::numeric_limits<size_t>::max();
   COMPTOIR_RETURN_IF_ERROR(
-      reader_.Scan(Table::kRecords, range, [&](std::string_view key, std::string_view record) {
-        auto stored = ParseStored(key, record);
-        status = stored.status();
-        if (status.ok()) all[std::string(key)] = std::move(stored->any);
-        return status.ok();
-      }));
-  COMPTOIR_RETURN_IF_ERROR(status);
+      ScanRows(reader_, Table::kRecords, range,
+               [&](std::string_view key, std::string_view record) -> absl::StatusOr<bool> {
+                 COMPTOIR_ASSIGN_OR_RETURN(auto stored, ParseStored(key, record));
+                 all[std::string(key)] = std::move(stored.any);
+                 return true;
+               }));
   for (const auto& [key, any] : planned_) {
     if (key.starts_with(prefix)) all[key] = any;
   }

@@ -34,20 +34,15 @@ absl::StatusOr<ChannelConfiguration> ResolveChannel(const Reader& reader,
                                                     std::string_view channel) {
   if (!channel.empty()) return ReadOpenChannel(reader, channel);
   std::vector<std::string> channels;
-  absl::Status status;
   const std::string prefix = KeyWriter().Byte(replication::v1::RECORD_KIND_CHANNEL).key();
   KeyRange range = PrefixRange(prefix);
   range.rows_max = kChannelsMax;
-  COMPTOIR_RETURN_IF_ERROR(
-      reader.Scan(Table::kRecords, range, [&](std::string_view key, std::string_view value) {
-        const auto record = ParseRecord<storage::v1::ChannelRecord>(value);
-        status = record.status();
-        if (status.ok() && !record->channel().retired()) {
-          channels.emplace_back(key.substr(prefix.size()));
-        }
-        return status.ok() && channels.size() < 2;
+  COMPTOIR_RETURN_IF_ERROR(ScanRecords<storage::v1::ChannelRecord>(
+      reader, Table::kRecords, range,
+      [&](std::string_view key, const storage::v1::ChannelRecord& record) {
+        if (!record.channel().retired()) channels.emplace_back(key.substr(prefix.size()));
+        return channels.size() < 2;
       }));
-  COMPTOIR_RETURN_IF_ERROR(status);
   if (channels.size() == 1) return ReadChannelConfiguration(reader, channels.front());
   FieldViolations violations;
   violations.Add("channel", "REQUIRED", "HQ serves all channels: name one.");

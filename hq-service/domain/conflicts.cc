@@ -98,10 +98,7 @@ void PutConflict(Transaction& transaction, const StagedRow& row, const CustomerI
 
 absl::StatusOr<std::optional<ConflictRecord>> FindConflict(const Reader& reader,
                                                            const ConflictName& name) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto value, reader.Get(Table::kStaged, KeyOf(name)));
-  if (!value.has_value()) return std::optional<ConflictRecord>();
-  COMPTOIR_ASSIGN_OR_RETURN(auto record, ParseRecord<ConflictRecord>(*value));
-  return std::optional<ConflictRecord>(std::move(record));
+  return ReadRecord<ConflictRecord>(reader, Table::kStaged, KeyOf(name));
 }
 
 void ReplaceConflict(Transaction& transaction, const ConflictName& name,
@@ -116,20 +113,15 @@ void ReplaceConflict(Transaction& transaction, const ConflictName& name,
 absl::StatusOr<bool> IsInAnotherConflict(const Reader& reader, const ConflictName& name,
                                          const ConflictRecord& record, std::string_view field) {
   bool found = false;
-  absl::Status status;
-  COMPTOIR_RETURN_IF_ERROR(reader.Scan(
-      Table::kStaged, PrefixRange(PrefixOf(name.customer), kConflictsPerCustomerMax),
-      [&](std::string_view key, std::string_view value) {
+  COMPTOIR_RETURN_IF_ERROR(ScanRecords<ConflictRecord>(
+      reader, Table::kStaged, PrefixRange(PrefixOf(name.customer), kConflictsPerCustomerMax),
+      [&](std::string_view key, const ConflictRecord& other) {
         if (key == KeyOf(name)) return true;
-        const auto other = ParseRecord<ConflictRecord>(value);
-        status = other.status();
-        if (!status.ok()) return false;
-        if (other->address_id() != record.address_id()) return true;
-        found = std::any_of(other->changes().begin(), other->changes().end(),
+        if (other.address_id() != record.address_id()) return true;
+        found = std::any_of(other.changes().begin(), other.changes().end(),
                             [&](const FieldChange& change) { return change.path() == field; });
         return !found;
       }));
-  COMPTOIR_RETURN_IF_ERROR(status);
   return found;
 }
 

@@ -42,17 +42,13 @@ absl::StatusOr<std::vector<customer::v1::ConsentChange>> ConsentChangesAt(const 
                                                                           const CustomerId& id,
                                                                           Sequence sequence) {
   std::vector<customer::v1::ConsentChange> changes;
-  absl::Status status;
-  COMPTOIR_RETURN_IF_ERROR(
-      reader.Scan(Table::kRecords,
-                  PrefixRange(KeyWriter().Rest(HistoryPrefix(id)).Fixed64(sequence.value()).key()),
-                  [&](std::string_view, std::string_view value) {
-                    auto record = ParseRecord<storage::v1::ConsentChangeRecord>(value);
-                    status = record.status();
-                    if (status.ok()) changes.push_back(std::move(*record->mutable_change()));
-                    return status.ok();
-                  }));
-  COMPTOIR_RETURN_IF_ERROR(status);
+  COMPTOIR_RETURN_IF_ERROR(ScanRecords<storage::v1::ConsentChangeRecord>(
+      reader, Table::kRecords,
+      PrefixRange(KeyWriter().Rest(HistoryPrefix(id)).Fixed64(sequence.value()).key()),
+      [&](std::string_view, storage::v1::ConsentChangeRecord record) {
+        changes.push_back(std::move(*record.mutable_change()));
+        return true;
+      }));
   return changes;
 }
 

@@ -136,9 +136,7 @@ void PutWarnings(Transaction& transaction, const StagedRow& row, const CustomerI
 }
 
 absl::StatusOr<v1::StagedOperationInfo> WarnedAt(const Reader& reader, Sequence sequence) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto value, reader.Get(Table::kStaged, KeyOf(sequence)));
-  if (!value.has_value()) return v1::StagedOperationInfo();
-  return ParseRecord<v1::StagedOperationInfo>(*value);
+  return ReadRecordOrEmpty<v1::StagedOperationInfo>(reader, Table::kStaged, KeyOf(sequence));
 }
 
 void LocalizeConversionWarnings(google::protobuf::RepeatedPtrField<Warning>& warnings,

@@ -10,6 +10,7 @@
 #include "common/base/strings.h"
 #include "common/customer/customers.h"
 #include "common/storage/key_codec.h"
+#include "common/storage/record_io.h"
 #include "comptoir/replication/v1/change.pb.h"
 #include "hq-service/domain/consent_history.h"
 #include "hq-service/domain/feeds.h"
@@ -57,14 +58,13 @@ absl::StatusOr<std::optional<Sequence>> ReadLog(const Reader& reader, KeyRange r
   while (true) {
     positions.clear();
     size_t rows = 0;
-    bool corrupt = false;
     COMPTOIR_RETURN_IF_ERROR(
-        reader.Scan(Table::kFeeds, range, [&](std::string_view key, std::string_view value) {
-          ++rows;
-          corrupt = !add(key, value, positions);
-          return !corrupt;
-        }));
-    if (corrupt) return CorruptEntry();
+        ScanRows(reader, Table::kFeeds, range,
+                 [&](std::string_view key, std::string_view value) -> absl::StatusOr<bool> {
+                   ++rows;
+                   if (!add(key, value, positions)) return CorruptEntry();
+                   return true;
+                 }));
     if (rows < range.rows_max) return std::nullopt;
     // The last position may go on.
     const Sequence last = positions.rbegin()->first;

@@ -53,20 +53,19 @@ struct Following {
 absl::StatusOr<std::vector<Following>> ReadFollowing(const Reader& reader, std::string_view prefix,
                                                      size_t rows_max) {
   std::vector<Following> following;
-  bool corrupt = false;
-  COMPTOIR_RETURN_IF_ERROR(reader.Scan(
-      Table::kFeeds, PrefixRange(prefix, rows_max),
-      [&](std::string_view key, std::string_view value) {
+  COMPTOIR_RETURN_IF_ERROR(ScanRows(
+      reader, Table::kFeeds, PrefixRange(prefix, rows_max),
+      [&](std::string_view key, std::string_view value) -> absl::StatusOr<bool> {
         KeyReader parts(key);
         parts.Fixed16();
         const auto customer = parts.Id();
         auto book = parts.String();
-        corrupt = !parts.AtEnd();
-        if (corrupt) return false;
+        if (!parts.AtEnd()) {
+          return MakeError(Reason::kStorageCorrupt, "A row of a feed cannot be read.");
+        }
         following.push_back({std::string(key), *customer, *std::move(book), std::string(value)});
         return true;
       }));
-  if (corrupt) return MakeError(Reason::kStorageCorrupt, "A row of a feed cannot be read.");
   return following;
 }
 
@@ -90,15 +89,11 @@ absl::Status AddAddressesTo(const Reader& reader, const CustomerId& customer,
                             std::vector<Child>& children) {
   KeyRange range = PrefixRange(AddressRecordPrefix(customer), children_max);
   if (!after.empty()) range.begin = after + '\0';
-  absl::Status status;
-  COMPTOIR_RETURN_IF_ERROR(
-      reader.Scan(Table::kRecords, range, [&](std::string_view key, std::string_view value) {
-        const auto record = ParseRecord<AddressRecord>(value);
-        status = record.status();
-        if (status.ok()) children.push_back({std::string(key), record->version()});
-        return status.ok();
-      }));
-  return status;
+  return ScanRecords<AddressRecord>(reader, Table::kRecords, range,
+                                    [&](std::string_view key, const AddressRecord& record) {
+                                      children.push_back({std::string(key), record.version()});
+                                      return true;
+                                    });
 }
 
 absl::Status AddCardsTo(const Reader& reader, const CustomerId& customer, const std::string& after,

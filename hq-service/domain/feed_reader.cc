@@ -9,6 +9,7 @@
 
 #include "common/base/check.h"
 #include "common/base/status.h"
+#include "common/storage/record_io.h"
 #include "hq-service/domain/published.h"
 #include "hq-service/domain/results.h"
 #include "hq-service/domain/watermarks.h"
@@ -58,19 +59,19 @@ class FeedScanner {
   }
 
   absl::Status Scan() {
-    bool corrupt = false;
     size_t rows = 0;
     COMPTOIR_RETURN_IF_ERROR(
-        reader_.Scan(Table::kFeeds, range_, [&](std::string_view key, std::string_view value) {
-          ++rows;
-          auto parsed = ParseFeedEntryKey(key.substr(prefix_.size()));
-          corrupt = !parsed.has_value();
-          if (corrupt) return false;
-          entries_.push_back({*std::move(parsed), std::string(value)});
-          range_.begin.assign(key).push_back('\0');
-          return true;
-        }));
-    if (corrupt) return MakeError(Reason::kStorageCorrupt, "A key of a feed cannot be read.");
+        ScanRows(reader_, Table::kFeeds, range_,
+                 [&](std::string_view key, std::string_view value) -> absl::StatusOr<bool> {
+                   ++rows;
+                   auto parsed = ParseFeedEntryKey(key.substr(prefix_.size()));
+                   if (!parsed.has_value()) {
+                     return MakeError(Reason::kStorageCorrupt, "A key of a feed cannot be read.");
+                   }
+                   entries_.push_back({*std::move(parsed), std::string(value)});
+                   range_.begin.assign(key).push_back('\0');
+                   return true;
+                 }));
     at_end_ = rows < range_.rows_max;
     return absl::OkStatus();
   }

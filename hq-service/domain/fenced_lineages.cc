@@ -48,19 +48,14 @@ struct Row {
 
 absl::StatusOr<std::vector<Row>> RowsOf(const Reader& reader, std::string_view channel_service) {
   std::vector<Row> rows;
-  absl::Status status;
   const std::string prefix = ServicePrefix(channel_service);
   COMPTOIR_RETURN_IF_ERROR(
-      reader.Scan(Table::kMeta, PrefixRange(prefix, kFencedLineagesMax + 1),
-                  [&](std::string_view key, std::string_view value) {
-                    auto fenced = ParseRecord<FencedLineage>(value);
-                    status = fenced.status();
-                    if (!status.ok()) return false;
-                    KeyReader rest(key.substr(prefix.size()));
-                    rows.push_back({rest.Fixed64().value_or(0), *std::move(fenced)});
-                    return true;
-                  }));
-  COMPTOIR_RETURN_IF_ERROR(status);
+      ScanRecords<FencedLineage>(reader, Table::kMeta, PrefixRange(prefix, kFencedLineagesMax + 1),
+                                 [&](std::string_view key, FencedLineage fenced) {
+                                   KeyReader rest(key.substr(prefix.size()));
+                                   rows.push_back({rest.Fixed64().value_or(0), std::move(fenced)});
+                                   return true;
+                                 }));
   return rows;
 }
 
@@ -143,11 +138,7 @@ absl::StatusOr<v1::Lineage> Order(Transaction& transaction, const std::string& n
 absl::StatusOr<std::optional<FencedLineage>> FindFenced(const Reader& reader,
                                                         std::string_view channel_service,
                                                         uint64_t lineage) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto value,
-                            reader.Get(Table::kMeta, KeyOf(channel_service, lineage)));
-  if (!value.has_value()) return std::nullopt;
-  COMPTOIR_ASSIGN_OR_RETURN(FencedLineage fenced, ParseRecord<FencedLineage>(*value));
-  return std::optional(std::move(fenced));
+  return ReadRecord<FencedLineage>(reader, Table::kMeta, KeyOf(channel_service, lineage));
 }
 
 void ForgetFenced(Transaction& transaction, std::string_view channel_service, uint64_t lineage) {

@@ -32,13 +32,6 @@ std::string RunKey(std::string_view job, uint64_t number) {
   return KeyWriter().Rest(RunsPrefix(job)).Fixed64(number).key();
 }
 
-template <typename Message>
-absl::StatusOr<Message> ReadMeta(const Reader& reader, const std::string& key) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto value, reader.Get(Table::kMeta, key));
-  if (!value.has_value()) return Message();
-  return ParseRecord<Message>(*value);
-}
-
 absl::Status CountChange(Transaction& transaction) {
   COMPTOIR_ASSIGN_OR_RETURN(const uint64_t version, JobsVersion(transaction));
   transaction.Put(Table::kMeta, kVersionKey, KeyWriter().Fixed64(version + 1).key());
@@ -81,12 +74,11 @@ absl::StatusOr<uint64_t> CountPublished(const Reader& reader, replication::v1::J
                                         Sequence after, Sequence last) {
   const Feed feed = ConfigurationFeed(job);
   uint64_t count = 0;
-  COMPTOIR_RETURN_IF_ERROR(
-      reader.Scan(Table::kFeeds,
-                  {.begin = FeedPosition(feed, Sequence(after.value() + 1)),
-                   .end = FeedPosition(feed, Sequence(last.value() + 1)),
-                   .rows_max = kPublishedCountMax},
-                  [&](std::string_view, std::string_view) { return ++count != 0; }));
+  COMPTOIR_RETURN_IF_ERROR(ScanKeys(reader, Table::kFeeds,
+                                    {.begin = FeedPosition(feed, Sequence(after.value() + 1)),
+                                     .end = FeedPosition(feed, Sequence(last.value() + 1)),
+                                     .rows_max = kPublishedCountMax},
+                                    [&](std::string_view) { return ++count != 0; }));
   return count;
 }
 
@@ -139,7 +131,7 @@ absl::StatusOr<uint64_t> JobsVersion(const Reader& reader) {
 }
 
 absl::StatusOr<JobProgress> ReadProgress(const Reader& reader, std::string_view job) {
-  return ReadMeta<JobProgress>(reader, ProgressKey(job));
+  return ReadRecordOrEmpty<JobProgress>(reader, Table::kMeta, ProgressKey(job));
 }
 
 absl::StatusOr<v1::BatchJob> ReadBatchJob(const Reader& reader, std::string_view job) {
@@ -150,25 +142,18 @@ absl::StatusOr<v1::BatchJob> ReadBatchJob(const Reader& reader, std::string_view
 
 absl::StatusOr<std::optional<JobRunRecord>> FindRun(const Reader& reader, std::string_view job,
                                                     uint64_t number) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto value, reader.Get(Table::kMeta, RunKey(job, number)));
-  if (!value.has_value()) return std::nullopt;
-  COMPTOIR_ASSIGN_OR_RETURN(auto record, ParseRecord<JobRunRecord>(*value));
-  return std::optional(std::move(record));
+  return ReadRecord<JobRunRecord>(reader, Table::kMeta, RunKey(job, number));
 }
 
 absl::StatusOr<std::vector<v1::JobRun>> RunsOf(const Reader& reader, std::string_view job) {
   KeyRange range = PrefixRange(RunsPrefix(job), kJobRunsMax);
   range.reverse = true;
   std::vector<v1::JobRun> runs;
-  absl::Status status;
-  COMPTOIR_RETURN_IF_ERROR(
-      reader.Scan(Table::kMeta, range, [&](std::string_view, std::string_view value) {
-        auto record = ParseRecord<JobRunRecord>(value);
-        status = record.status();
-        if (status.ok()) runs.push_back(std::move(*record->mutable_run()));
-        return status.ok();
+  COMPTOIR_RETURN_IF_ERROR(ScanRecords<JobRunRecord>(
+      reader, Table::kMeta, range, [&](std::string_view, JobRunRecord record) {
+        runs.push_back(std::move(*record.mutable_run()));
+        return true;
       }));
-  COMPTOIR_RETURN_IF_ERROR(status);
   return runs;
 }
 
@@ -295,7 +280,7 @@ absl::Status CancelJob(Transaction& transaction, const BatchJobInfo& info,
 }
 
 absl::StatusOr<UploadShare> ReadShare(const Reader& reader, std::string_view channel_service) {
-  return ReadMeta<UploadShare>(reader, ShareKey(channel_service));
+  return ReadRecordOrEmpty<UploadShare>(reader, Table::kMeta, ShareKey(channel_service));
 }
 
 void PutShare(Transaction& transaction, std::string_view channel_service,

@@ -76,15 +76,14 @@ absl::StatusOr<std::optional<absl::Time>> OldestUnpublished(const Reader& reader
   const Feed feed = ConfigurationFeed(job);
   const size_t prefix_bytes = FeedPrefix(feed).size();
   std::optional<FeedEntryKey> first;
-  COMPTOIR_RETURN_IF_ERROR(
-      reader.Scan(Table::kFeeds,
-                  {.begin = FeedPosition(feed, Sequence(watermark->value() + 1)),
-                   .end = PrefixRange(FeedPrefix(feed)).end,
-                   .rows_max = 1},
-                  [&](std::string_view key, std::string_view) {
-                    first = ParseFeedEntryKey(key.substr(prefix_bytes));
-                    return false;
-                  }));
+  COMPTOIR_RETURN_IF_ERROR(ScanKeys(reader, Table::kFeeds,
+                                    {.begin = FeedPosition(feed, Sequence(watermark->value() + 1)),
+                                     .end = PrefixRange(FeedPrefix(feed)).end,
+                                     .rows_max = 1},
+                                    [&](std::string_view key) {
+                                      first = ParseFeedEntryKey(key.substr(prefix_bytes));
+                                      return false;
+                                    }));
   if (!first.has_value()) return std::nullopt;
   const auto kind = static_cast<uint8_t>(first->record_key.front());
   if (kind == replication::v1::RECORD_KIND_CUSTOMER) {

@@ -49,10 +49,7 @@ void Unretire(UploadPosition& position, uint64_t lineage) {
 
 absl::StatusOr<std::optional<UploadPosition>> FindUploadPosition(const Reader& reader,
                                                                  std::string_view channel_service) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto value, reader.Get(Table::kCursors, Key(channel_service)));
-  if (!value.has_value()) return std::nullopt;
-  COMPTOIR_ASSIGN_OR_RETURN(UploadPosition position, ParseRecord<UploadPosition>(*value));
-  return position;
+  return ReadRecord<UploadPosition>(reader, Table::kCursors, Key(channel_service));
 }
 
 void PutUploadPosition(Transaction& transaction, std::string_view channel_service,
@@ -63,16 +60,12 @@ void PutUploadPosition(Transaction& transaction, std::string_view channel_servic
 absl::Status ForEachUploadPosition(
     const Reader& reader,
     const std::function<void(std::string_view, const UploadPosition&)>& visit) {
-  absl::Status status;
-  COMPTOIR_RETURN_IF_ERROR(reader.Scan(Table::kCursors,
-                                       {.rows_max = std::numeric_limits<size_t>::max()},
-                                       [&](std::string_view key, std::string_view value) {
-                                         const auto position = ParseRecord<UploadPosition>(value);
-                                         status = position.status();
-                                         if (status.ok()) visit(key, *position);
-                                         return status.ok();
-                                       }));
-  return status;
+  return ScanRecords<UploadPosition>(reader, Table::kCursors,
+                                     {.rows_max = std::numeric_limits<size_t>::max()},
+                                     [&](std::string_view key, const UploadPosition& position) {
+                                       visit(key, position);
+                                       return true;
+                                     });
 }
 
 absl::StatusOr<UploadPosition> AdmitLineage(Transaction& transaction, const LineageHello& hello) {

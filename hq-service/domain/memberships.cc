@@ -34,9 +34,7 @@ std::string KeyOf(std::string_view channel_service) {
 
 absl::StatusOr<ServiceMemberships> ReadMemberships(const Reader& reader,
                                                    std::string_view channel_service) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto value, reader.Get(Table::kMeta, KeyOf(channel_service)));
-  if (!value.has_value()) return ServiceMemberships();
-  return ParseRecord<ServiceMemberships>(*value);
+  return ReadRecordOrEmpty<ServiceMemberships>(reader, Table::kMeta, KeyOf(channel_service));
 }
 
 Feed FeedOf(const Membership& membership) { return {membership.job(), membership.book()}; }

@@ -6,6 +6,7 @@
 #include "absl/container/btree_map.h"
 #include "common/base/status.h"
 #include "common/storage/key_codec.h"
+#include "common/storage/record_io.h"
 #include "hq-service/domain/conversion_decision.h"
 #include "hq-service/domain/number_sequences.h"
 
@@ -32,11 +33,10 @@ absl::StatusOr<std::optional<WaitingGroup>> ParseKey(std::string_view key) {
 absl::StatusOr<std::optional<WaitingGroup>> FirstGroup(const Reader& reader,
                                                        const KeyRange& range) {
   std::optional<std::string> first;
-  COMPTOIR_RETURN_IF_ERROR(
-      reader.Scan(Table::kStaged, range, [&](std::string_view key, std::string_view) {
-        first = key;
-        return false;
-      }));
+  COMPTOIR_RETURN_IF_ERROR(ScanKeys(reader, Table::kStaged, range, [&](std::string_view key) {
+    first = key;
+    return false;
+  }));
   if (!first.has_value()) return std::nullopt;
   return ParseKey(*first);
 }
@@ -84,16 +84,15 @@ absl::StatusOr<std::vector<StagedPlace>> NumberedNow(const Reader& reader, size_
     if (places.size() >= places_max) break;
     COMPTOIR_ASSIGN_OR_RETURN(const bool numbered, sequences.NumbersGroup(group.customer_group));
     if (!numbered) continue;
-    absl::Status status;
-    COMPTOIR_RETURN_IF_ERROR(reader.Scan(
-        Table::kStaged, PrefixRange(GroupPrefix(group.customer_group), places_max - places.size()),
-        [&](std::string_view key, std::string_view) {
-          const auto place = PlaceAtEnd(key);
-          if (!place.has_value()) status = CorruptWaiting();
-          if (status.ok()) places.push_back(*place);
-          return status.ok();
-        }));
-    COMPTOIR_RETURN_IF_ERROR(status);
+    COMPTOIR_RETURN_IF_ERROR(
+        ScanKeys(reader, Table::kStaged,
+                 PrefixRange(GroupPrefix(group.customer_group), places_max - places.size()),
+                 [&](std::string_view key) -> absl::StatusOr<bool> {
+                   const auto place = PlaceAtEnd(key);
+                   if (!place.has_value()) return CorruptWaiting();
+                   places.push_back(*place);
+                   return true;
+                 }));
   }
   return places;
 }

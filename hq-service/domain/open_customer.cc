@@ -42,18 +42,14 @@ absl::Status AddAddresses(const Reader& reader, const CustomerId& id,
                           const std::optional<AddressKey>& wanted,
                           v1::OpenCustomerResponse& response) {
   bool missing = wanted.has_value();
-  absl::Status status;
-  COMPTOIR_RETURN_IF_ERROR(reader.Scan(Table::kRecords,
-                                       PrefixRange(AddressRecordPrefix(id), kListPageSizeDefault),
-                                       [&](std::string_view key, std::string_view value) {
-                                         const auto record = ParseRecord<AddressRecord>(value);
-                                         status = record.status();
-                                         if (!status.ok()) return false;
-                                         AddRecord(key, value, record->version(), response);
-                                         if (missing) missing = key != AddressRecordKey(*wanted);
-                                         return true;
-                                       }));
-  COMPTOIR_RETURN_IF_ERROR(status);
+  COMPTOIR_RETURN_IF_ERROR(
+      ScanRows(reader, Table::kRecords, PrefixRange(AddressRecordPrefix(id), kListPageSizeDefault),
+               [&](std::string_view key, std::string_view value) -> absl::StatusOr<bool> {
+                 COMPTOIR_ASSIGN_OR_RETURN(const auto record, ParseRecord<AddressRecord>(value));
+                 AddRecord(key, value, record.version(), response);
+                 if (missing) missing = key != AddressRecordKey(*wanted);
+                 return true;
+               }));
   if (!missing) return absl::OkStatus();
   COMPTOIR_ASSIGN_OR_RETURN(const auto record, FindAddress(reader, *wanted));
   if (!record.has_value()) return absl::OkStatus();

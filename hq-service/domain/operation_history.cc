@@ -26,16 +26,12 @@ void AppendAction(Transaction& transaction, const v1::OperationAction& entry, Se
 absl::StatusOr<std::vector<v1::OperationAction>> HistoryOf(const Reader& reader,
                                                            std::string_view resource) {
   std::vector<v1::OperationAction> entries;
-  absl::Status status;
-  COMPTOIR_RETURN_IF_ERROR(reader.Scan(Table::kStaged,
-                                       PrefixRange(HistoryPrefix(resource), kActionsMax),
-                                       [&](std::string_view, std::string_view value) {
-                                         auto entry = ParseRecord<v1::OperationAction>(value);
-                                         status = entry.status();
-                                         if (status.ok()) entries.push_back(*std::move(entry));
-                                         return status.ok();
-                                       }));
-  COMPTOIR_RETURN_IF_ERROR(status);
+  COMPTOIR_RETURN_IF_ERROR(ScanRecords<v1::OperationAction>(
+      reader, Table::kStaged, PrefixRange(HistoryPrefix(resource), kActionsMax),
+      [&](std::string_view, v1::OperationAction entry) {
+        entries.push_back(std::move(entry));
+        return true;
+      }));
   return entries;
 }
 

@@ -41,20 +41,16 @@ void LetNumbersWait(Transaction& transaction) {
 }
 
 absl::Status AddConfigured(const Reader& reader, std::set<std::string>& services) {
-  absl::Status status;
   KeyRange range = PrefixRange(KeyWriter().Byte(replication::v1::RECORD_KIND_CHANNEL).key());
   range.rows_max = std::numeric_limits<size_t>::max();
-  COMPTOIR_RETURN_IF_ERROR(
-      reader.Scan(Table::kRecords, range, [&](std::string_view, std::string_view value) {
-        const auto record = ParseRecord<storage::v1::ChannelRecord>(value);
-        status = record.status();
-        if (!status.ok()) return false;
-        if (record->channel().retired()) return true;
-        services.insert(record->channel().channel_services().begin(),
-                        record->channel().channel_services().end());
+  return ScanRecords<storage::v1::ChannelRecord>(
+      reader, Table::kRecords, range,
+      [&](std::string_view, const storage::v1::ChannelRecord& record) {
+        if (record.channel().retired()) return true;
+        services.insert(record.channel().channel_services().begin(),
+                        record.channel().channel_services().end());
         return true;
-      }));
-  return status;
+      });
 }
 
 // Cursors of any membership, and the last answers: each tells a divergence.
@@ -100,17 +96,13 @@ absl::StatusOr<Sequence> KnownToBoth(const Reader& reader, const v1::SubscribeHe
 absl::StatusOr<std::vector<std::pair<std::string, NumberSequenceRecord>>> NumberSequences(
     const Reader& reader) {
   std::vector<std::pair<std::string, NumberSequenceRecord>> sequences;
-  absl::Status status;
   KeyRange range = PrefixRange(NumberSequenceRecordKey(""));
   range.rows_max = std::numeric_limits<size_t>::max();
-  COMPTOIR_RETURN_IF_ERROR(
-      reader.Scan(Table::kRecords, range, [&](std::string_view key, std::string_view value) {
-        auto record = ParseRecord<NumberSequenceRecord>(value);
-        status = record.status();
-        if (status.ok()) sequences.emplace_back(key, *std::move(record));
-        return status.ok();
+  COMPTOIR_RETURN_IF_ERROR(ScanRecords<NumberSequenceRecord>(
+      reader, Table::kRecords, range, [&](std::string_view key, NumberSequenceRecord record) {
+        sequences.emplace_back(key, std::move(record));
+        return true;
       }));
-  COMPTOIR_RETURN_IF_ERROR(status);
   return sequences;
 }
 
@@ -197,9 +189,7 @@ bool IsLate(const RecoveryState& state, const std::string& service) {
 }  // namespace
 
 absl::StatusOr<RecoveryState> ReadRecovery(const Reader& reader) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto value, reader.Get(Table::kMeta, kStateKey));
-  if (!value.has_value()) return RecoveryState();
-  return ParseRecord<RecoveryState>(*value);
+  return ReadRecordOrEmpty<RecoveryState>(reader, Table::kMeta, kStateKey);
 }
 
 void PutRecovery(Transaction& transaction, const RecoveryState& state) {

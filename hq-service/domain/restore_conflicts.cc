@@ -128,23 +128,18 @@ absl::StatusOr<std::vector<v1::RecordOffer>> TakeListedAddresses(Transaction& tr
       KeyWriter().Rest(kPrefix).Byte(replication::v1::RECORD_KIND_ADDRESS).Id(customer).key();
   std::vector<std::string> keys;
   std::vector<v1::RecordOffer> offers;
-  absl::Status status;
-  COMPTOIR_RETURN_IF_ERROR(
-      transaction.Scan(Table::kMeta, PrefixRange(prefix, std::numeric_limits<size_t>::max()),
-                       [&](std::string_view key, std::string_view value) {
-                         const auto listed = ParseRecord<RestoreConflictRecord>(value);
-                         status = listed.status();
-                         if (!status.ok()) return false;
-                         if (listed->reason() != ToAbsl(ReasonName(Reason::kCustomerNotFound))) {
-                           return true;
-                         }
-                         keys.emplace_back(key);
-                         v1::RecordOffer& offer = offers.emplace_back();
-                         *offer.mutable_record() = listed->offered();
-                         offer.set_customer_digest(listed->customer_digest());
-                         return true;
-                       }));
-  COMPTOIR_RETURN_IF_ERROR(status);
+  COMPTOIR_RETURN_IF_ERROR(ScanRecords<RestoreConflictRecord>(
+      transaction, Table::kMeta, PrefixRange(prefix, std::numeric_limits<size_t>::max()),
+      [&](std::string_view key, const RestoreConflictRecord& listed) {
+        if (listed.reason() != ToAbsl(ReasonName(Reason::kCustomerNotFound))) {
+          return true;
+        }
+        keys.emplace_back(key);
+        v1::RecordOffer& offer = offers.emplace_back();
+        *offer.mutable_record() = listed.offered();
+        offer.set_customer_digest(listed.customer_digest());
+        return true;
+      }));
   for (const std::string& key : keys) transaction.Delete(Table::kMeta, key);
   return offers;
 }
@@ -178,11 +173,12 @@ absl::StatusOr<v1::RestoreConflict> ResolveRestoreConflict(
   COMPTOIR_RETURN_IF_ERROR(violations.ToStatus());
   const std::string key =
       KeyWriter().Rest(kPrefix).Rest(absl::HexStringToBytes(name.substr(kNamePrefix.size()))).key();
-  COMPTOIR_ASSIGN_OR_RETURN(const auto value, transaction.Get(Table::kMeta, key));
-  if (!value.has_value()) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto found,
+                            ReadRecord<RestoreConflictRecord>(transaction, Table::kMeta, key));
+  if (!found.has_value()) {
     return MakeError(Reason::kRecordNotFound, "There is no such conflict.", {{"name", name}});
   }
-  COMPTOIR_ASSIGN_OR_RETURN(const auto listed, ParseRecord<RestoreConflictRecord>(*value));
+  const RestoreConflictRecord& listed = *found;
   COMPTOIR_ASSIGN_OR_RETURN(v1::RestoreConflict view, View(transaction, key, listed));
   std::optional<NextNumber> number;
   if (take && IsCustomer(listed)) {

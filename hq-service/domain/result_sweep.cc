@@ -19,20 +19,16 @@ absl::StatusOr<ResultSweep> PlanResultSweep(const Reader& reader, std::string_vi
   Sequence last;
   while (true) {
     size_t rows = 0;
-    absl::Status status;
-    COMPTOIR_RETURN_IF_ERROR(
-        reader.Scan(Table::kFeeds, range, [&](std::string_view key, std::string_view value) {
+    COMPTOIR_RETURN_IF_ERROR(ScanRecords<replication::v1::OperationResult>(
+        reader, Table::kFeeds, range,
+        [&](std::string_view key, const replication::v1::OperationResult& result) {
           ++rows;
           const auto entry = ParseFeedEntryKey(key.substr(prefix_size));
-          const auto result = ParseRecord<replication::v1::OperationResult>(value);
-          status = result.status();
-          if (!status.ok()) return false;
-          if (IsFinal(result->state())) sweep.final_results.emplace_back(key);
+          if (IsFinal(result.state())) sweep.final_results.emplace_back(key);
           if (entry.has_value()) last = entry->sequence;
           range.begin.assign(key).push_back('\0');
           return true;
         }));
-    COMPTOIR_RETURN_IF_ERROR(status);
     if (rows < rows_max) return sweep;
     // The next step begins after a whole sequence: look at the rest of this one, too.
     if (range.end == FeedPosition(feed, Sequence(last.value() + 1))) {

@@ -76,10 +76,7 @@ void PutSession(Transaction& transaction, const SessionLine& line, uint64_t numb
 
 absl::StatusOr<std::optional<v1::Session>> FindSession(const Reader& reader,
                                                        const SessionLine& line, uint64_t number) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto value, reader.Get(Table::kMeta, KeyOf(line, number)));
-  if (!value.has_value()) return std::nullopt;
-  COMPTOIR_ASSIGN_OR_RETURN(auto session, ParseRecord<v1::Session>(*value));
-  return std::optional(std::move(session));
+  return ReadRecord<v1::Session>(reader, Table::kMeta, KeyOf(line, number));
 }
 
 absl::StatusOr<uint64_t> LastSession(const Reader& reader, const SessionLine& line) {
@@ -87,11 +84,10 @@ absl::StatusOr<uint64_t> LastSession(const Reader& reader, const SessionLine& li
   KeyRange range = PrefixRange(prefix, 1);
   range.reverse = true;
   uint64_t last = 0;
-  COMPTOIR_RETURN_IF_ERROR(
-      reader.Scan(Table::kMeta, range, [&](std::string_view key, std::string_view) {
-        last = KeyReader(key.substr(prefix.size())).Fixed64().value_or(0);
-        return false;
-      }));
+  COMPTOIR_RETURN_IF_ERROR(ScanKeys(reader, Table::kMeta, range, [&](std::string_view key) {
+    last = KeyReader(key.substr(prefix.size())).Fixed64().value_or(0);
+    return false;
+  }));
   return last;
 }
 
@@ -99,14 +95,9 @@ absl::Status VisitSessions(const Reader& reader, const SessionLine& line,
                            const std::function<bool(v1::Session)>& visit) {
   KeyRange range = PrefixRange(LineKey(kSessionPrefix, line).key(), kSessionsMax);
   range.reverse = true;
-  absl::Status status;
-  COMPTOIR_RETURN_IF_ERROR(
-      reader.Scan(Table::kMeta, range, [&](std::string_view, std::string_view value) {
-        auto session = ParseRecord<v1::Session>(value);
-        status = session.status();
-        return status.ok() && visit(*std::move(session));
-      }));
-  return status;
+  return ScanRecords<v1::Session>(
+      reader, Table::kMeta, range,
+      [&](std::string_view, v1::Session session) { return visit(std::move(session)); });
 }
 
 bool Brought(const v1::Session& session, uint64_t lineage, uint64_t sequence) {
@@ -132,11 +123,8 @@ void PutPause(Transaction& transaction, const SessionLine& line,
 
 absl::StatusOr<std::optional<storage::v1::SessionPause>> FindPause(const Reader& reader,
                                                                    const SessionLine& line) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto value,
-                            reader.Get(Table::kMeta, LineKey(kPausePrefix, line).key()));
-  if (!value.has_value()) return std::nullopt;
-  COMPTOIR_ASSIGN_OR_RETURN(auto pause, ParseRecord<storage::v1::SessionPause>(*value));
-  return std::optional(std::move(pause));
+  return ReadRecord<storage::v1::SessionPause>(reader, Table::kMeta,
+                                               LineKey(kPausePrefix, line).key());
 }
 
 void ErasePause(Transaction& transaction, const SessionLine& line) {
@@ -145,24 +133,20 @@ void ErasePause(Transaction& transaction, const SessionLine& line) {
 
 absl::StatusOr<std::map<SessionLine, storage::v1::SessionPause>> ReadPauses(const Reader& reader) {
   std::map<SessionLine, storage::v1::SessionPause> pauses;
-  absl::Status status;
   KeyRange range = PrefixRange(kPausePrefix, std::numeric_limits<size_t>::max());
-  COMPTOIR_RETURN_IF_ERROR(
-      reader.Scan(Table::kMeta, range, [&](std::string_view key, std::string_view value) {
+  COMPTOIR_RETURN_IF_ERROR(ScanRecords<storage::v1::SessionPause>(
+      reader, Table::kMeta, range,
+      [&](std::string_view key, storage::v1::SessionPause pause) -> absl::StatusOr<bool> {
         KeyReader parts(key.substr(kPausePrefix.size()));
         auto service = parts.String();
         const auto direction = parts.Byte();
-        auto pause = ParseRecord<storage::v1::SessionPause>(value);
-        status = pause.status();
-        if (status.ok() && !parts.AtEnd()) {
-          status = MakeError(Reason::kStorageCorrupt, "The key of a pause cannot be read.");
+        if (!parts.AtEnd()) {
+          return MakeError(Reason::kStorageCorrupt, "The key of a pause cannot be read.");
         }
-        if (!status.ok()) return false;
         pauses[{*std::move(service), static_cast<v1::SessionDirection>(*direction)}] =
-            *std::move(pause);
+            std::move(pause);
         return true;
       }));
-  COMPTOIR_RETURN_IF_ERROR(status);
   return pauses;
 }
 

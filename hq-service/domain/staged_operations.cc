@@ -115,16 +115,13 @@ absl::StatusOr<StagedRow> ParseRow(const StagedPlace& place, std::string_view va
 
 absl::StatusOr<std::vector<StagedPlace>> PlacesIn(const Reader& reader, const KeyRange& range) {
   std::vector<StagedPlace> places;
-  bool corrupt = false;
   COMPTOIR_RETURN_IF_ERROR(
-      reader.Scan(Table::kStaged, range, [&](std::string_view key, std::string_view) {
+      ScanKeys(reader, Table::kStaged, range, [&](std::string_view key) -> absl::StatusOr<bool> {
         const auto place = PlaceAtEnd(key);
-        corrupt = !place.has_value();
-        if (corrupt) return false;
+        if (!place.has_value()) return CorruptStaged();
         places.push_back(*place);
         return true;
       }));
-  if (corrupt) return CorruptStaged();
   return places;
 }
 
@@ -246,13 +243,13 @@ absl::StatusOr<std::vector<StagedPlace>> QueuedPlaces(const Reader& reader, Stag
 
 absl::StatusOr<std::optional<absl::Time>> NextRetry(const Reader& reader) {
   std::optional<uint64_t> due;
-  COMPTOIR_RETURN_IF_ERROR(reader.Scan(Table::kStaged,
-                                       PrefixRange(StagedQueuePrefix(StagedQueue::kRetry), 1),
-                                       [&](std::string_view key, std::string_view) {
-                                         KeyReader parts(key.substr(1));
-                                         due = parts.Fixed64();
-                                         return false;
-                                       }));
+  COMPTOIR_RETURN_IF_ERROR(ScanKeys(reader, Table::kStaged,
+                                    PrefixRange(StagedQueuePrefix(StagedQueue::kRetry), 1),
+                                    [&](std::string_view key) {
+                                      KeyReader parts(key.substr(1));
+                                      due = parts.Fixed64();
+                                      return false;
+                                    }));
   if (!due.has_value()) return std::nullopt;
   return absl::FromUnixMicros(static_cast<int64_t>(*due));
 }

@@ -28,21 +28,17 @@ using Services = std::map<std::string, v1::ChannelServiceInfo>;
 
 // Those that channels name: one that never said hello is what an operator looks for.
 absl::Status AddConfigured(const Reader& reader, Services& services) {
-  absl::Status status;
   KeyRange range = PrefixRange(KeyWriter().Byte(replication::v1::RECORD_KIND_CHANNEL).key());
   range.rows_max = std::numeric_limits<size_t>::max();
-  COMPTOIR_RETURN_IF_ERROR(
-      reader.Scan(Table::kRecords, range, [&](std::string_view key, std::string_view value) {
-        const auto record = ParseRecord<storage::v1::ChannelRecord>(value);
-        status = record.status();
-        if (!status.ok()) return false;
-        if (record->channel().retired()) return true;
-        for (const std::string& id : record->channel().channel_services()) {
+  return ScanRecords<storage::v1::ChannelRecord>(
+      reader, Table::kRecords, range,
+      [&](std::string_view key, const storage::v1::ChannelRecord& record) {
+        if (record.channel().retired()) return true;
+        for (const std::string& id : record.channel().channel_services()) {
           services[id].add_channels(std::string(key.substr(1)));
         }
         return true;
-      }));
-  return status;
+      });
 }
 
 }  // namespace

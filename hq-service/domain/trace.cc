@@ -39,16 +39,12 @@ std::string SettledPrefix(const CustomerId& customer) {
 absl::StatusOr<std::vector<SettledOperation>> SettledOf(const Reader& reader,
                                                         const CustomerId& customer) {
   std::vector<SettledOperation> settled;
-  absl::Status status;
-  COMPTOIR_RETURN_IF_ERROR(reader.Scan(Table::kStaged,
-                                       PrefixRange(SettledPrefix(customer), kSettledTracedMax),
-                                       [&](std::string_view, std::string_view value) {
-                                         auto operation = ParseRecord<SettledOperation>(value);
-                                         status = operation.status();
-                                         if (status.ok()) settled.push_back(*std::move(operation));
-                                         return status.ok();
-                                       }));
-  COMPTOIR_RETURN_IF_ERROR(status);
+  COMPTOIR_RETURN_IF_ERROR(ScanRecords<SettledOperation>(
+      reader, Table::kStaged, PrefixRange(SettledPrefix(customer), kSettledTracedMax),
+      [&](std::string_view, SettledOperation operation) {
+        settled.push_back(std::move(operation));
+        return true;
+      }));
   return settled;
 }
 

@@ -69,21 +69,16 @@ absl::StatusOr<std::vector<AddressId>> AddressesOfCreate(const Reader& reader,
                                                          const CustomerId& customer,
                                                          std::string_view request_digest) {
   std::vector<AddressId> ids;
-  absl::Status status;
   const std::string prefix =
       KeyWriter().Byte(replication::v1::RECORD_KIND_ADDRESS).Id(customer).key();
-  COMPTOIR_RETURN_IF_ERROR(
-      reader.Scan(Table::kRecords, PrefixRange(prefix, kAddressesLookedAtMax),
-                  [&](std::string_view key, std::string_view value) {
-                    const auto record = ParseRecord<storage::v1::AddressRecord>(value);
-                    status = record.status();
-                    if (!status.ok()) return false;
-                    if (record->request_digest() == request_digest) {
-                      ids.push_back(Uuid::FromBytes(key.substr(prefix.size())));
-                    }
-                    return ids.size() < static_cast<size_t>(kAddressesPerCreateMax);
-                  }));
-  COMPTOIR_RETURN_IF_ERROR(status);
+  COMPTOIR_RETURN_IF_ERROR(ScanRecords<storage::v1::AddressRecord>(
+      reader, Table::kRecords, PrefixRange(prefix, kAddressesLookedAtMax),
+      [&](std::string_view key, const storage::v1::AddressRecord& record) {
+        if (record.request_digest() == request_digest) {
+          ids.push_back(Uuid::FromBytes(key.substr(prefix.size())));
+        }
+        return ids.size() < static_cast<size_t>(kAddressesPerCreateMax);
+      }));
   return ids;
 }
 
