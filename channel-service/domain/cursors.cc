@@ -17,6 +17,7 @@ namespace {
 
 using replication::v1::Cursor;
 using replication::v1::Membership;
+using storage::v1::CursorRecord;
 
 constexpr std::string_view kOwnBookPrefix = "service/";
 
@@ -33,23 +34,16 @@ std::string CursorKey(const Membership& membership) {
       .key();
 }
 
-absl::StatusOr<Cursor> ParseCursor(std::string_view value) {
-  storage::v1::CursorRecord record;
-  if (!record.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
-    return MakeError(Reason::kStorageCorrupt, "A cursor cannot be read.");
-  }
-  return std::move(*record.mutable_cursor());
-}
-
 absl::StatusOr<std::optional<Cursor>> FindCursor(const Reader& reader,
                                                  const Membership& membership) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto value, reader.Get(Table::kCursors, CursorKey(membership)));
-  if (!value.has_value()) return std::nullopt;
-  return ParseCursor(*value);
+  COMPTOIR_ASSIGN_OR_RETURN(
+      auto record, ReadRecord<CursorRecord>(reader, Table::kCursors, CursorKey(membership)));
+  if (!record.has_value()) return std::nullopt;
+  return std::move(*record->mutable_cursor());
 }
 
 void PutCursor(Transaction& transaction, const Cursor& cursor) {
-  storage::v1::CursorRecord record;
+  CursorRecord record;
   *record.mutable_cursor() = cursor;
   PutRecord(transaction, Table::kCursors, CursorKey(cursor.membership()), record);
 }
@@ -71,17 +65,13 @@ bool IsOfCustomers(const Membership& membership) {
 }
 
 absl::StatusOr<std::vector<Cursor>> ReadCursors(const Reader& reader) {
-  std::vector<std::string> values;
-  COMPTOIR_RETURN_IF_ERROR(reader.Scan(Table::kCursors, KeyRange{.rows_max = kMembershipsMax},
-                                       [&](std::string_view, std::string_view value) {
-                                         values.emplace_back(value);
-                                         return true;
-                                       }));
   std::vector<Cursor> cursors;
-  for (const std::string& value : values) {
-    COMPTOIR_ASSIGN_OR_RETURN(Cursor cursor, ParseCursor(value));
-    cursors.push_back(std::move(cursor));
-  }
+  COMPTOIR_RETURN_IF_ERROR(
+      ScanRecords<CursorRecord>(reader, Table::kCursors, KeyRange{.rows_max = kMembershipsMax},
+                                [&](std::string_view, CursorRecord record) {
+                                  cursors.push_back(std::move(*record.mutable_cursor()));
+                                  return true;
+                                }));
   return cursors;
 }
 

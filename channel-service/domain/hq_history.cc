@@ -23,29 +23,18 @@ constexpr std::string_view kEpochsKey = "hq-epochs";
 constexpr std::string_view kAnsweredPrefix = "hq-answered/";
 constexpr std::string_view kNumbersKey = "highest-numbers";
 
-template <typename Message>
-absl::StatusOr<Message> ReadMeta(const Reader& reader, std::string_view key) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto value, reader.Get(Table::kMeta, key));
-  if (!value.has_value()) return Message();
-  return ParseRecord<Message>(*value);
-}
-
 std::string AnsweredKey(const Position& position) {
   return KeyWriter().Rest(kAnsweredPrefix).Fixed64(position.epoch_id()).key();
 }
 
 absl::StatusOr<std::vector<Position>> ReadAnswered(const Reader& reader) {
   std::vector<Position> answered;
-  absl::Status status;
   KeyRange range = PrefixRange(std::string(kAnsweredPrefix), std::numeric_limits<size_t>::max());
   COMPTOIR_RETURN_IF_ERROR(
-      reader.Scan(Table::kMeta, range, [&](std::string_view, std::string_view value) {
-        auto position = ParseRecord<Position>(value);
-        status = position.status();
-        if (status.ok()) answered.push_back(*std::move(position));
-        return status.ok();
+      ScanRecords<Position>(reader, Table::kMeta, range, [&](std::string_view, Position position) {
+        answered.push_back(std::move(position));
+        return true;
       }));
-  COMPTOIR_RETURN_IF_ERROR(status);
   return answered;
 }
 
@@ -71,9 +60,11 @@ std::string FormOf(std::string_view number) {
 }  // namespace
 
 absl::Status TellHistory(const Reader& reader, hq::v1::SubscribeHello& hello) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto epochs, ReadMeta<HqEpochs>(reader, kEpochsKey));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto epochs,
+                            ReadRecordOrEmpty<HqEpochs>(reader, Table::kMeta, kEpochsKey));
   COMPTOIR_ASSIGN_OR_RETURN(const auto answered, ReadAnswered(reader));
-  COMPTOIR_ASSIGN_OR_RETURN(const auto numbers, ReadMeta<HighestNumbers>(reader, kNumbersKey));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto numbers,
+                            ReadRecordOrEmpty<HighestNumbers>(reader, Table::kMeta, kNumbersKey));
   *hello.mutable_hq_epochs() = epochs.epochs();
   hello.mutable_answered()->Assign(answered.begin(), answered.end());
   for (const auto& [form, number] : numbers.numbers()) hello.add_highest_numbers(number);
@@ -81,7 +72,8 @@ absl::Status TellHistory(const Reader& reader, hq::v1::SubscribeHello& hello) {
 }
 
 absl::Status KeepHqEpoch(Transaction& transaction, const Epoch& epoch) {
-  COMPTOIR_ASSIGN_OR_RETURN(HqEpochs epochs, ReadMeta<HqEpochs>(transaction, kEpochsKey));
+  COMPTOIR_ASSIGN_OR_RETURN(HqEpochs epochs,
+                            ReadRecordOrEmpty<HqEpochs>(transaction, Table::kMeta, kEpochsKey));
   auto& kept = *epochs.mutable_epochs();
   if (!kept.empty() && kept.rbegin()->id() == epoch.id()) return absl::OkStatus();
   // Those that came later in a history that HQ has lost.
@@ -96,7 +88,8 @@ absl::Status KeepHqEpoch(Transaction& transaction, const Epoch& epoch) {
 
 absl::Status KeepAnswered(Transaction& transaction, const Position& position) {
   const std::string key = AnsweredKey(position);
-  COMPTOIR_ASSIGN_OR_RETURN(const auto kept, ReadMeta<Position>(transaction, key));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto kept,
+                            ReadRecordOrEmpty<Position>(transaction, Table::kMeta, key));
   if (kept.sequence() >= position.sequence()) return absl::OkStatus();
   if (kept.sequence() == 0) {
     COMPTOIR_ASSIGN_OR_RETURN(const auto answered, ReadAnswered(transaction));
@@ -110,7 +103,8 @@ absl::Status KeepAnswered(Transaction& transaction, const Position& position) {
 }
 
 absl::StatusOr<bool> IsOfGreetedEpoch(const Reader& reader, const Position& answer) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto epochs, ReadMeta<HqEpochs>(reader, kEpochsKey));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto epochs,
+                            ReadRecordOrEmpty<HqEpochs>(reader, Table::kMeta, kEpochsKey));
   return epochs.epochs().empty() || epochs.epochs().rbegin()->id() == answer.epoch_id();
 }
 
@@ -136,7 +130,8 @@ absl::Status ForgetAnswered(Transaction& transaction, const Answered& told) {
 
 absl::Status KeepNumber(Transaction& transaction, std::string_view account_number) {
   if (account_number.empty()) return absl::OkStatus();
-  COMPTOIR_ASSIGN_OR_RETURN(auto numbers, ReadMeta<HighestNumbers>(transaction, kNumbersKey));
+  COMPTOIR_ASSIGN_OR_RETURN(
+      auto numbers, ReadRecordOrEmpty<HighestNumbers>(transaction, Table::kMeta, kNumbersKey));
   auto& by_form = *numbers.mutable_numbers();
   const std::string form = FormOf(account_number);
   const auto found = by_form.find(form);

@@ -12,6 +12,7 @@
 #include "channel-service/domain/timestamps.h"
 #include "common/base/status.h"
 #include "common/storage/epochs.h"
+#include "common/storage/record_io.h"
 
 namespace comptoir::channel {
 namespace {
@@ -21,15 +22,12 @@ using storage::v1::OutboxState;
 // Every row of the outbox, settled ones that were still to be uploaded included.
 absl::StatusOr<std::vector<OutboxItem>> AllItems(const Reader& reader) {
   std::vector<OutboxItem> items;
-  bool corrupt = false;
   const KeyRange range{.rows_max = SIZE_MAX};
-  COMPTOIR_RETURN_IF_ERROR(
-      reader.Scan(Table::kOutbox, range, [&](std::string_view key, std::string_view value) {
-        OutboxItem& item = items.emplace_back(OutboxItem{.key = std::string(key)});
-        corrupt = !item.entry.ParseFromArray(value.data(), static_cast<int>(value.size()));
-        return !corrupt;
+  COMPTOIR_RETURN_IF_ERROR(ScanRecords<storage::v1::OutboxEntry>(
+      reader, Table::kOutbox, range, [&](std::string_view key, storage::v1::OutboxEntry entry) {
+        items.push_back({.key = std::string(key), .entry = std::move(entry)});
+        return true;
       }));
-  if (corrupt) return MakeError(Reason::kStorageCorrupt, "The outbox cannot be read.");
   return items;
 }
 

@@ -143,21 +143,17 @@ absl::Status RemoveLostCards(Transaction& transaction, uint64_t known_sequence) 
   const std::string prefix = KindPrefix(replication::v1::RECORD_KIND_LOYALTY_CARD);
   KeyRange range = PrefixRange(prefix, std::numeric_limits<size_t>::max());
   std::vector<replication::v1::RecordChange> removals;
-  absl::Status status;
-  COMPTOIR_RETURN_IF_ERROR(
-      transaction.Scan(Table::kRecords, range, [&](std::string_view key, std::string_view value) {
-        const auto record = ParseRecord<storage::v1::LoyaltyCardRecord>(value);
-        status = record.status();
-        if (!status.ok()) return false;
-        if (record->version() <= known_sequence) return true;
+  COMPTOIR_RETURN_IF_ERROR(ScanRecords<storage::v1::LoyaltyCardRecord>(
+      transaction, Table::kRecords, range,
+      [&](std::string_view key, const storage::v1::LoyaltyCardRecord& record) {
+        if (record.version() <= known_sequence) return true;
         replication::v1::RecordChange& removal = removals.emplace_back();
         removal.set_kind(replication::v1::RECORD_KIND_LOYALTY_CARD);
         removal.set_key(std::string(key.substr(prefix.size())));
         removal.set_removed(true);
-        removal.set_version(record->version());
+        removal.set_version(record.version());
         return true;
       }));
-  COMPTOIR_RETURN_IF_ERROR(status);
   for (const replication::v1::RecordChange& removal : removals) {
     COMPTOIR_RETURN_IF_ERROR(ApplyRecordChange(transaction, removal));
   }
@@ -245,10 +241,10 @@ absl::Status MakeWayForConfiguration(Transaction& transaction,
                                      const replication::v1::RecordChange& change) {
   const std::string key = KindPrefix(change.kind()) + change.key();
   if (!IsOfConfiguration(key)) return absl::OkStatus();
-  COMPTOIR_ASSIGN_OR_RETURN(const auto value, transaction.Get(Table::kMeta, kLostConfigurationKey));
-  if (!value.has_value()) return absl::OkStatus();
-  COMPTOIR_ASSIGN_OR_RETURN(auto lost, ParseRecord<LostConfiguration>(*value));
-  auto& records = *lost.mutable_records();
+  COMPTOIR_ASSIGN_OR_RETURN(
+      auto lost, ReadRecord<LostConfiguration>(transaction, Table::kMeta, kLostConfigurationKey));
+  if (!lost.has_value()) return absl::OkStatus();
+  auto& records = *lost->mutable_records();
   const auto listed = std::find_if(records.begin(), records.end(),
                                    [&](const auto& record) { return record.key() == key; });
   if (listed == records.end()) return absl::OkStatus();
@@ -258,22 +254,22 @@ absl::Status MakeWayForConfiguration(Transaction& transaction,
   }
   // HQ has it, maybe in that very version.
   records.erase(listed);
-  PutRecord(transaction, Table::kMeta, kLostConfigurationKey, lost);
+  PutRecord(transaction, Table::kMeta, kLostConfigurationKey, *lost);
   return absl::OkStatus();
 }
 
 absl::Status RemoveLostConfiguration(Transaction& transaction) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto value, transaction.Get(Table::kMeta, kLostConfigurationKey));
-  if (!value.has_value()) return absl::OkStatus();
-  COMPTOIR_ASSIGN_OR_RETURN(const auto lost, ParseRecord<LostConfiguration>(*value));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto lost, ReadRecord<LostConfiguration>(
+                                                 transaction, Table::kMeta, kLostConfigurationKey));
+  if (!lost.has_value()) return absl::OkStatus();
   COMPTOIR_ASSIGN_OR_RETURN(const auto cursors, ReadCursors(transaction));
   const bool read = std::all_of(cursors.begin(), cursors.end(), [&](const auto& cursor) {
     const auto job = cursor.membership().job();
     return (job != replication::v1::JOB_1070_CHANNELS && job != replication::v1::JOB_1110_GLOBAL) ||
-           cursor.position().sequence() >= lost.high_watermark();
+           cursor.position().sequence() >= lost->high_watermark();
   });
   if (!read) return absl::OkStatus();
-  for (const auto& record : lost.records()) {
+  for (const auto& record : lost->records()) {
     COMPTOIR_ASSIGN_OR_RETURN(const auto stored, transaction.Get(Table::kRecords, record.key()));
     if (!stored.has_value()) continue;
     if (VersionOf(*stored) == record.version()) transaction.Delete(Table::kRecords, record.key());

@@ -25,11 +25,9 @@ absl::Status CorruptOutbox() {
 }
 
 absl::StatusOr<std::optional<OutboxItem>> FindItem(const Reader& reader, std::string key) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto value, reader.Get(Table::kOutbox, key));
-  if (!value.has_value()) return std::nullopt;
-  OutboxItem item{.key = std::move(key)};
-  if (!item.entry.ParseFromString(*value)) return CorruptOutbox();
-  return item;
+  COMPTOIR_ASSIGN_OR_RETURN(auto entry, ReadRecord<OutboxEntry>(reader, Table::kOutbox, key));
+  if (!entry.has_value()) return std::nullopt;
+  return OutboxItem{.key = std::move(key), .entry = *std::move(entry)};
 }
 
 // Visits entries from key `begin` on, whatever their state, until `visit` returns false.
@@ -38,19 +36,15 @@ absl::Status VisitEntries(const Reader& reader, std::string begin, std::string_v
   bool more = true;
   while (more) {
     size_t rows = 0;
-    bool corrupt = false;
     std::string last;
     const KeyRange range{.begin = begin, .end = std::string(end), .rows_max = kScanRowsMax};
-    COMPTOIR_RETURN_IF_ERROR(
-        reader.Scan(Table::kOutbox, range, [&](std::string_view key, std::string_view value) {
+    COMPTOIR_RETURN_IF_ERROR(ScanRecords<OutboxEntry>(
+        reader, Table::kOutbox, range, [&](std::string_view key, OutboxEntry entry) {
           ++rows;
           last = std::string(key);
-          OutboxItem item{.key = std::string(key)};
-          corrupt = !item.entry.ParseFromArray(value.data(), static_cast<int>(value.size()));
-          more = !corrupt && visit(std::move(item));
+          more = visit({.key = last, .entry = std::move(entry)});
           return more;
         }));
-    if (corrupt) return CorruptOutbox();
     more = more && rows == kScanRowsMax;
     begin = last + '\0';
   }
@@ -65,10 +59,7 @@ void PutNewEntry(Transaction& transaction, const std::string& key, const OutboxE
 }  // namespace
 
 absl::StatusOr<OutboxState> ReadOutboxState(const Reader& reader) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto value, reader.Get(Table::kMeta, kStateKey));
-  OutboxState state;
-  if (value.has_value() && !state.ParseFromString(*value)) return CorruptOutbox();
-  return state;
+  return ReadRecordOrEmpty<OutboxState>(reader, Table::kMeta, kStateKey);
 }
 
 void PutOutboxState(Transaction& transaction, const OutboxState& state) {
@@ -183,7 +174,7 @@ absl::StatusOr<std::vector<OutboxItem>> OperationsOfCustomer(const Reader& reade
   const std::string prefix = CustomerIndexKey(customer.bytes(), "");
   std::vector<std::string> keys;
   COMPTOIR_RETURN_IF_ERROR(
-      reader.Scan(Table::kIndex, PrefixRange(prefix), [&](std::string_view key, std::string_view) {
+      ScanKeys(reader, Table::kIndex, PrefixRange(prefix), [&](std::string_view key) {
         keys.emplace_back(key.substr(prefix.size()));
         return true;
       }));

@@ -5,6 +5,7 @@
 #include "channel-service/domain/outbox.h"
 #include "common/base/status.h"
 #include "common/storage/key_codec.h"
+#include "common/storage/record_io.h"
 
 namespace comptoir::channel {
 namespace {
@@ -43,15 +44,15 @@ absl::StatusOr<std::vector<uint64_t>> MarkedUpTo(const Reader& reader, uint64_t 
   const KeyRange range{.begin = MarkedKey(0),
                        .end = MarkedKey(sequence + 1),
                        .rows_max = std::numeric_limits<size_t>::max()};
-  bool corrupt = false;
   COMPTOIR_RETURN_IF_ERROR(
-      reader.Scan(Table::kIndex, range, [&](std::string_view key, std::string_view) {
+      ScanKeys(reader, Table::kIndex, range, [&](std::string_view key) -> absl::StatusOr<bool> {
         const auto marked = KeyReader(key.substr(1)).Fixed64();
-        corrupt = !marked.has_value();
-        if (!corrupt) sequences.push_back(*marked);
-        return !corrupt;
+        if (!marked.has_value()) {
+          return MakeError(Reason::kStorageCorrupt, "The index of the outbox is corrupt.");
+        }
+        sequences.push_back(*marked);
+        return true;
       }));
-  if (corrupt) return MakeError(Reason::kStorageCorrupt, "The index of the outbox is corrupt.");
   return sequences;
 }
 

@@ -48,7 +48,7 @@ absl::StatusOr<std::optional<std::string>> FirstKey(const Reader& reader, Table 
                                                     KeyRange range) {
   range.rows_max = 1;
   std::optional<std::string> first;
-  COMPTOIR_RETURN_IF_ERROR(reader.Scan(table, range, [&](std::string_view key, std::string_view) {
+  COMPTOIR_RETURN_IF_ERROR(ScanKeys(reader, table, range, [&](std::string_view key) {
     first = std::string(key);
     return false;
   }));
@@ -62,21 +62,21 @@ absl::StatusOr<bool> RemoveHqAddresses(Transaction& transaction, const CustomerI
                                        std::string& next, size_t addresses_max) {
   const std::string prefix = AddressRecordPrefix(id);
   if (next.empty()) next = prefix;
-  std::vector<std::string> values;
+  std::vector<storage::v1::AddressRecord> records;
   std::string last;
-  COMPTOIR_RETURN_IF_ERROR(transaction.Scan(
-      Table::kRecords, {.begin = next, .end = PrefixEnd(prefix), .rows_max = addresses_max},
-      [&](std::string_view key, std::string_view value) {
+  COMPTOIR_RETURN_IF_ERROR(ScanRecords<storage::v1::AddressRecord>(
+      transaction, Table::kRecords,
+      {.begin = next, .end = PrefixEnd(prefix), .rows_max = addresses_max},
+      [&](std::string_view key, storage::v1::AddressRecord record) {
         last = std::string(key);
-        values.emplace_back(value);
+        records.push_back(std::move(record));
         return true;
       }));
-  for (const std::string& value : values) {
-    COMPTOIR_ASSIGN_OR_RETURN(const auto record, ParseRecord<storage::v1::AddressRecord>(value));
+  for (const storage::v1::AddressRecord& record : records) {
     if (record.version() > 0) RemoveAddress(transaction, record);
   }
   next = last + '\0';
-  return values.size() < addresses_max;
+  return records.size() < addresses_max;
 }
 
 // One step of a removal; `next` is where RemoveHqAddresses() goes on.
@@ -128,10 +128,7 @@ absl::StatusOr<std::string> SweepRecord(Transaction& transaction, const std::str
 }
 
 absl::StatusOr<std::optional<storage::v1::Sweep>> ReadSweep(const Reader& reader) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto value, reader.Get(Table::kMeta, kSweepKey));
-  if (!value.has_value()) return std::nullopt;
-  COMPTOIR_ASSIGN_OR_RETURN(auto sweep, ParseRecord<storage::v1::Sweep>(*value));
-  return std::optional(std::move(sweep));
+  return ReadRecord<storage::v1::Sweep>(reader, Table::kMeta, kSweepKey);
 }
 
 absl::Status SweepStep(Transaction& transaction, storage::v1::Sweep sweep, size_t records_max) {

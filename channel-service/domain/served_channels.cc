@@ -27,20 +27,14 @@ constexpr size_t kAffiliationRecordsMax = 100'000;
 
 absl::StatusOr<absl::flat_hash_set<std::string>> ReadVisibleAffiliations(const Reader& reader) {
   absl::flat_hash_set<std::string> visible;
-  absl::Status status;
-  COMPTOIR_RETURN_IF_ERROR(
-      reader.Scan(Table::kRecords,
-                  PrefixRange(ConfigurationRecordKey(replication::v1::RECORD_KIND_AFFILIATION, ""),
-                              kAffiliationRecordsMax),
-                  [&](std::string_view key, std::string_view value) {
-                    const auto record = ParseRecord<storage::v1::ConfigurationRecord>(value);
-                    status = record.status();
-                    if (!status.ok()) return false;
-                    if (!record->configuration().affiliation().hidden())
-                      visible.emplace(key.substr(1));
-                    return true;
-                  }));
-  COMPTOIR_RETURN_IF_ERROR(status);
+  COMPTOIR_RETURN_IF_ERROR(ScanRecords<storage::v1::ConfigurationRecord>(
+      reader, Table::kRecords,
+      PrefixRange(ConfigurationRecordKey(replication::v1::RECORD_KIND_AFFILIATION, ""),
+                  kAffiliationRecordsMax),
+      [&](std::string_view key, const storage::v1::ConfigurationRecord& record) {
+        if (!record.configuration().affiliation().hidden()) visible.emplace(key.substr(1));
+        return true;
+      }));
   return visible;
 }
 

@@ -47,26 +47,25 @@ absl::StatusOr<v1::RestoreConflict> View(const Reader& reader, std::string_view 
   view.set_reason(listed.reason());
   view.set_channel_service(listed.channel_service());
   *view.mutable_offer_time() = listed.offer_time();
-  COMPTOIR_ASSIGN_OR_RETURN(const auto held,
-                            reader.Get(Table::kRecords, RecordKeyOf(listed.offered())));
+  const std::string held_key = RecordKeyOf(listed.offered());
   if (IsCustomer(listed)) {
     COMPTOIR_ASSIGN_OR_RETURN(const auto offered,
                               ParseRecord<CustomerRecord>(listed.offered().record()));
     view.set_resource(offered.customer().name());
     view.set_account_number(offered.customer().account_number());
     view.set_offered(offered.customer().ShortDebugString());
-    if (!held.has_value()) return view;
-    COMPTOIR_ASSIGN_OR_RETURN(const auto record, ParseRecord<CustomerRecord>(*held));
-    view.set_held(record.customer().ShortDebugString());
+    COMPTOIR_ASSIGN_OR_RETURN(const auto held,
+                              ReadRecord<CustomerRecord>(reader, Table::kRecords, held_key));
+    if (held.has_value()) view.set_held(held->customer().ShortDebugString());
     return view;
   }
   COMPTOIR_ASSIGN_OR_RETURN(const auto offered,
                             ParseRecord<AddressRecord>(listed.offered().record()));
   view.set_resource(offered.address().name());
   view.set_offered(offered.address().ShortDebugString());
-  if (!held.has_value()) return view;
-  COMPTOIR_ASSIGN_OR_RETURN(const auto record, ParseRecord<AddressRecord>(*held));
-  view.set_held(record.address().ShortDebugString());
+  COMPTOIR_ASSIGN_OR_RETURN(const auto held,
+                            ReadRecord<AddressRecord>(reader, Table::kRecords, held_key));
+  if (held.has_value()) view.set_held(held->address().ShortDebugString());
   return view;
 }
 
