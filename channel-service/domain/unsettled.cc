@@ -5,24 +5,19 @@
 #include <string_view>
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "channel-service/domain/outbox.h"
 #include "channel-service/domain/outbox_keys.h"
 #include "channel-service/domain/timestamps.h"
-#include "common/base/crypto.h"
 #include "common/base/status.h"
-#include "common/base/strings.h"
 #include "common/customer/names.h"
+#include "common/storage/pages.h"
+#include "common/storage/record_io.h"
 
 namespace comptoir::channel {
 namespace {
 
-constexpr int kPageSizeMax = 1000;
-constexpr int kPageSizeDefault = 100;
 // One that was put back has no sequence in this lineage: it is named with one that HQ cannot hold.
 constexpr uint64_t kNoSequence = std::numeric_limits<uint64_t>::max();
-constexpr size_t kOwnKeyBytes = 8;
-constexpr size_t kPutBackKeyBytes = 24;
 
 const char* KindOf(const replication::v1::Operation& operation) {
   switch (operation.kind_case()) {
@@ -55,42 +50,24 @@ channel::v1::UnsettledOperation View(const storage::v1::OutboxState& state,
   return view;
 }
 
-absl::StatusOr<size_t> PageSize(int asked) {
-  if (asked >= 0 && asked <= kPageSizeMax) {
-    return static_cast<size_t>(asked == 0 ? kPageSizeDefault : asked);
-  }
-  FieldViolations violations;
-  violations.Add("page_size", "OUT_OF_RANGE", "A page has 1 to 1,000 operations.");
-  return violations.ToStatus();
-}
-
-// Tokens are the last key in hexadecimal digits.
-absl::StatusOr<std::string> KeyOfToken(const std::string& token) {
-  std::string key = absl::HexStringToBytes(token);
-  const bool has_key_size =
-      key.empty() || key.size() == kOwnKeyBytes || key.size() == kPutBackKeyBytes;
-  if (has_key_size && HexEncode(key) == token) return key;
-  return MakeError(Reason::kInvalidPageToken, "Not a page token of this method.");
-}
-
 }  // namespace
 
 absl::StatusOr<channel::v1::ListUnsettledOperationsResponse> ListUnsettledOperations(
     const Reader& reader, const channel::v1::ListUnsettledOperationsRequest& request) {
-  COMPTOIR_ASSIGN_OR_RETURN(const size_t page_size, PageSize(request.page_size()));
-  COMPTOIR_ASSIGN_OR_RETURN(const std::string begin, KeyOfToken(request.page_token()));
   COMPTOIR_ASSIGN_OR_RETURN(const auto state, ReadOutboxState(reader));
   channel::v1::ListUnsettledOperationsResponse response;
-  std::string last;
-  COMPTOIR_RETURN_IF_ERROR(VisitUnsettled(reader, begin, [&](const OutboxItem& item) {
-    if (static_cast<size_t>(response.operations_size()) == page_size) {
-      response.set_next_page_token(HexEncode(last));
-      return false;
-    }
+  const auto take = [&](std::string_view key, std::string_view value) -> absl::StatusOr<bool> {
+    OutboxItem item{.key = std::string(key)};
+    COMPTOIR_ASSIGN_OR_RETURN(item.entry, ParseRecord<storage::v1::OutboxEntry>(value));
+    if (IsFinal(item.entry.state())) return false;
     *response.add_operations() = View(state, item);
-    last = item.key;
     return true;
-  }));
+  };
+  COMPTOIR_ASSIGN_OR_RETURN(
+      *response.mutable_next_page_token(),
+      ReadFilteredPage(reader, Table::kOutbox, {std::string()},
+                       {.page_size = request.page_size(), .page_token = request.page_token()},
+                       take));
   return response;
 }
 

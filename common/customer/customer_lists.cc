@@ -3,8 +3,8 @@
 #include "common/base/status.h"
 #include "common/customer/customers.h"
 #include "common/customer/errors.h"
-#include "common/customer/list_pages.h"
 #include "common/storage/key_codec.h"
+#include "common/storage/pages.h"
 #include "common/storage/record_io.h"
 #include "comptoir/replication/v1/change.pb.h"
 
@@ -37,19 +37,21 @@ absl::StatusOr<std::string> AddressesPrefix(const Reader& reader, std::string_vi
 }
 
 // One page of the rows of customers, or of their addresses, that are shown.
-absl::StatusOr<ListPage> ReadShownPage(const Reader& reader, const std::string& prefix,
-                                       int32_t page_size, const std::string& token,
-                                       ShownCustomers& shown) {
-  if (shown.all()) return ReadListPage(reader, Table::kRecords, prefix, page_size, token);
-  COMPTOIR_ASSIGN_OR_RETURN(ListPage page,
-                            ReadListPage(reader, Table::kRecords, prefix, page_size, token,
-                                         [&](std::string_view key, std::string_view) {
-                                           KeyReader parts(key);
-                                           parts.Byte();
-                                           const auto id = parts.Id();
-                                           return parts.ok() && shown.Contains(*id);
-                                         }));
-  COMPTOIR_RETURN_IF_ERROR(shown.status());
+absl::StatusOr<Page> ReadShownPage(const Reader& reader, const std::string& prefix,
+                                   const PageRequest& request, ShownCustomers& shown) {
+  if (shown.all()) return ReadPage(reader, Table::kRecords, {prefix}, request);
+  Page page;
+  const auto take = [&](std::string_view key, std::string_view value) -> absl::StatusOr<bool> {
+    KeyReader parts(key);
+    parts.Byte();
+    const auto id = parts.Id();
+    const bool is_shown = parts.ok() && shown.Contains(*id);
+    COMPTOIR_RETURN_IF_ERROR(shown.status());
+    if (is_shown) page.rows.emplace_back(key, value);
+    return is_shown;
+  };
+  COMPTOIR_ASSIGN_OR_RETURN(page.next_page_token,
+                            ReadFilteredPage(reader, Table::kRecords, {prefix}, request, take));
   return page;
 }
 
@@ -59,9 +61,11 @@ absl::StatusOr<customer::v1::ListCustomersResponse> ListCustomers(
     const Reader& reader, const customer::v1::ListCustomersRequest& request,
     std::string_view language, const IsShown& is_shown) {
   const std::string prefix = KeyWriter().Byte(replication::v1::RECORD_KIND_CUSTOMER).key();
-  ShownCustomers shown(reader, is_shown, kRowsPerListPageMax);
-  COMPTOIR_ASSIGN_OR_RETURN(const ListPage page, ReadShownPage(reader, prefix, request.page_size(),
-                                                               request.page_token(), shown));
+  ShownCustomers shown(reader, is_shown, kRowsPerPageMax);
+  COMPTOIR_ASSIGN_OR_RETURN(
+      const Page page,
+      ReadShownPage(reader, prefix,
+                    {.page_size = request.page_size(), .page_token = request.page_token()}, shown));
   customer::v1::ListCustomersResponse response;
   response.set_next_page_token(page.next_page_token);
   for (const auto& [key, value] : page.rows) {
@@ -75,11 +79,13 @@ absl::StatusOr<customer::v1::ListCustomersResponse> ListCustomers(
 absl::StatusOr<customer::v1::ListAddressesResponse> ListAddresses(
     const Reader& reader, const customer::v1::ListAddressesRequest& request,
     const IsShown& is_shown) {
-  ShownCustomers shown(reader, is_shown, kRowsPerListPageMax);
+  ShownCustomers shown(reader, is_shown, kRowsPerPageMax);
   COMPTOIR_ASSIGN_OR_RETURN(const std::string prefix,
                             AddressesPrefix(reader, request.parent(), shown));
-  COMPTOIR_ASSIGN_OR_RETURN(const ListPage page, ReadShownPage(reader, prefix, request.page_size(),
-                                                               request.page_token(), shown));
+  COMPTOIR_ASSIGN_OR_RETURN(
+      const Page page,
+      ReadShownPage(reader, prefix,
+                    {.page_size = request.page_size(), .page_token = request.page_token()}, shown));
   customer::v1::ListAddressesResponse response;
   response.set_next_page_token(page.next_page_token);
   std::optional<CustomerId> parent_id;

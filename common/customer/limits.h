@@ -32,8 +32,6 @@ inline constexpr size_t kPurposesMax = 9;
 inline constexpr int kMaskPathsMax = 64;
 inline constexpr size_t kMaskPathCharactersMax = 64;  // a longer one isn't repeated in the error
 
-inline constexpr int kListPageSizeDefault = 100;
-inline constexpr int kListPageSizeMax = 1'000;
 inline constexpr int kSearchPageSizeDefault = 20;
 inline constexpr int kSearchPageSizeMax = 100;
 inline constexpr size_t kSearchQueryCharactersMax = 256;

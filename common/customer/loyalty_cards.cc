@@ -12,9 +12,9 @@
 #include "common/customer/errors.h"
 #include "common/customer/etags.h"
 #include "common/customer/limits.h"
-#include "common/customer/list_pages.h"
 #include "common/customer/normalize.h"
 #include "common/storage/key_codec.h"
+#include "common/storage/pages.h"
 #include "common/storage/record_io.h"
 #include "common/storage/request_log.h"
 #include "comptoir/replication/v1/change.pb.h"
@@ -257,23 +257,21 @@ absl::StatusOr<LoyaltyCard> GetLoyaltyCard(const Reader& reader, std::string_vie
 absl::StatusOr<customer::v1::ListLoyaltyCardsResponse> ListLoyaltyCards(
     const Reader& reader, const customer::v1::ListLoyaltyCardsRequest& request,
     const IsShown& is_shown) {
-  ShownCustomers shown(reader, is_shown, kRowsPerListPageMax);
+  ShownCustomers shown(reader, is_shown, kRowsPerPageMax);
   customer::v1::ListLoyaltyCardsResponse response;
-  ListPage page;
+  const PageRequest page_request{.page_size = request.page_size(),
+                                 .page_token = request.page_token()};
   if (request.parent() == kCardsOfAll) {
-    COMPTOIR_ASSIGN_OR_RETURN(
-        page, ReadListPage(reader, Table::kRecords, CardsPrefix(), request.page_size(),
-                           request.page_token(), [&](std::string_view, std::string_view value) {
-                             LoyaltyCardRecord record;
-                             // One that cannot be read is told below.
-                             return shown.all() || !record.ParseFromString(std::string(value)) ||
-                                    IsShownCard(record, shown);
-                           }));
-    COMPTOIR_RETURN_IF_ERROR(shown.status());
-    for (const auto& [key, value] : page.rows) {
+    const auto take = [&](std::string_view, std::string_view value) -> absl::StatusOr<bool> {
       COMPTOIR_ASSIGN_OR_RETURN(const auto record, ParseRecord<LoyaltyCardRecord>(value));
-      *response.add_cards() = LoyaltyCardView(record);
-    }
+      const bool is_taken = shown.all() || IsShownCard(record, shown);
+      COMPTOIR_RETURN_IF_ERROR(shown.status());
+      if (is_taken) *response.add_cards() = LoyaltyCardView(record);
+      return is_taken;
+    };
+    COMPTOIR_ASSIGN_OR_RETURN(
+        *response.mutable_next_page_token(),
+        ReadFilteredPage(reader, Table::kRecords, {CardsPrefix()}, page_request, take));
   } else {
     COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, ParseCustomerName(request.parent(), "parent"));
     COMPTOIR_ASSIGN_OR_RETURN(const auto customer, FindCustomer(reader, id));
@@ -281,15 +279,15 @@ absl::StatusOr<customer::v1::ListLoyaltyCardsResponse> ListLoyaltyCards(
     COMPTOIR_RETURN_IF_ERROR(shown.status());
     if (!is_shown) return CustomerNotFound(CustomerName(id));
     const std::string prefix = CardsOfCustomerPrefix(id);
-    COMPTOIR_ASSIGN_OR_RETURN(page, ReadListPage(reader, Table::kIndex, prefix, request.page_size(),
-                                                 request.page_token()));
+    COMPTOIR_ASSIGN_OR_RETURN(const Page page,
+                              ReadPage(reader, Table::kIndex, {prefix}, page_request));
+    response.set_next_page_token(page.next_page_token);
     for (const auto& [key, value] : page.rows) {
       COMPTOIR_ASSIGN_OR_RETURN(const auto record,
                                 ReadIndexedCard(reader, key.substr(prefix.size())));
       *response.add_cards() = LoyaltyCardView(record);
     }
   }
-  response.set_next_page_token(page.next_page_token);
   return response;
 }
 

@@ -15,6 +15,7 @@
 #include "common/customer/limits.h"
 #include "common/customer/normalize.h"
 #include "common/customer/search_matches.h"
+#include "common/storage/pages.h"
 #include "common/storage/record_io.h"
 
 namespace comptoir {
@@ -125,6 +126,10 @@ void AddMatchedFields(const Ranked& ranked, SearchCustomersResponse::Result& res
   }
 }
 
+absl::StatusOr<size_t> PageSizeOfSearch(const SearchCustomersRequest& request) {
+  return PageSizeOf(request.page_size(), kSearchPageSizeDefault, kSearchPageSizeMax);
+}
+
 absl::Status CheckRequest(const SearchCustomersRequest& request) {
   FieldViolations violations;
   if (!IsValidUtf8(request.query())) {
@@ -141,7 +146,7 @@ absl::Status CheckRequest(const SearchCustomersRequest& request) {
   if (!request.field().empty() && !search::FieldNamed(request.field()).has_value()) {
     violations.Add("field", "VALUE_UNKNOWN", "Not a field that is searched.");
   }
-  if (request.page_size() < 0 || request.page_size() > kSearchPageSizeMax) {
+  if (!PageSizeOfSearch(request).ok()) {
     violations.Add("page_size", "OUT_OF_RANGE", "Must be 1 to 100, or 0 for the default.");
   }
   return violations.ToStatus();
@@ -158,8 +163,7 @@ absl::StatusOr<SearchCustomersResponse> SearchCustomers(const Reader& reader,
   ShownCustomers shown(reader, is_shown);
   Finder finder(reader, country, search::FieldNamed(request.field()), shown);
   const search::Query query(request.query());
-  const auto page_size =
-      static_cast<size_t>(request.page_size() == 0 ? kSearchPageSizeDefault : request.page_size());
+  COMPTOIR_ASSIGN_OR_RETURN(const size_t page_size, PageSizeOfSearch(request));
   COMPTOIR_RETURN_IF_ERROR(finder.Find(query));
   if (finder.matches().size() < page_size) COMPTOIR_RETURN_IF_ERROR(finder.FindNear(query));
   COMPTOIR_RETURN_IF_ERROR(shown.status());

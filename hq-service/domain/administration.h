@@ -16,10 +16,10 @@
 #include "absl/time/time.h"
 #include "common/storage/database.h"
 #include "common/storage/epochs.h"
+#include "common/storage/pages.h"
 #include "comptoir/hq/v1/admin_service.pb.h"
 #include "google/protobuf/field_mask.pb.h"
 #include "hq-service/domain/configuration_kinds.h"
-#include "hq-service/domain/pages.h"
 
 namespace comptoir::hq {
 

@@ -9,10 +9,10 @@
 #include "common/base/strings.h"
 #include "common/customer/customers.h"
 #include "common/storage/key_codec.h"
+#include "common/storage/pages.h"
 #include "common/storage/record_io.h"
 #include "hq-service/domain/any_configuration.h"
 #include "hq-service/domain/operation_view.h"
-#include "hq-service/domain/pages.h"
 #include "hq-service/domain/reads.h"
 #include "hq-service/domain/times.h"
 
@@ -157,26 +157,19 @@ absl::StatusOr<v1::ListConflictsResponse> ListConflicts(const Reader& reader,
     COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, CustomerOfName(reader, request.customer()));
     prefix = PrefixOf(id);
   }
-  const int page_size = request.page_size() == 0 ? kPageSizeDefault : request.page_size();
   v1::ListConflictsResponse response;
-  response.set_next_page_token(request.page_token());
-  size_t looked_at = 0;
-  do {
-    // Never more than may still be answered: so the token is always the last key looked at.
-    COMPTOIR_ASSIGN_OR_RETURN(const Page page,
-                              ReadPage(reader, Table::kStaged, {prefix},
-                                       {.page_size = page_size - response.conflicts_size(),
-                                        .page_token = response.next_page_token()}));
-    for (const auto& [key, value] : page.rows) {
-      COMPTOIR_ASSIGN_OR_RETURN(const ConflictName name, NameOfKey(key));
-      COMPTOIR_ASSIGN_OR_RETURN(const auto record, ParseRecord<ConflictRecord>(value));
-      if (!request.channel().empty() && request.channel() != record.channel()) continue;
-      COMPTOIR_ASSIGN_OR_RETURN(*response.add_conflicts(), ConflictView(reader, name, record));
-    }
-    response.set_next_page_token(page.next_page_token);
-    looked_at += page.rows.size();
-  } while (!response.next_page_token().empty() && response.conflicts_size() < page_size &&
-           looked_at < kConflictsLookedAtMax);
+  const auto take = [&](std::string_view key, std::string_view value) -> absl::StatusOr<bool> {
+    COMPTOIR_ASSIGN_OR_RETURN(const ConflictName name, NameOfKey(key));
+    COMPTOIR_ASSIGN_OR_RETURN(const auto record, ParseRecord<ConflictRecord>(value));
+    if (!request.channel().empty() && request.channel() != record.channel()) return false;
+    COMPTOIR_ASSIGN_OR_RETURN(*response.add_conflicts(), ConflictView(reader, name, record));
+    return true;
+  };
+  COMPTOIR_ASSIGN_OR_RETURN(
+      *response.mutable_next_page_token(),
+      ReadFilteredPage(reader, Table::kStaged, {prefix},
+                       {.page_size = request.page_size(), .page_token = request.page_token()}, take,
+                       kConflictsLookedAtMax));
   return response;
 }
 

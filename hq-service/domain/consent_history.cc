@@ -6,13 +6,13 @@
 #include "common/base/status.h"
 #include "common/customer/contacts.h"
 #include "common/storage/key_codec.h"
+#include "common/storage/pages.h"
 #include "common/storage/record_io.h"
 #include "comptoir/replication/v1/change.pb.h"
 #include "comptoir/storage/v1/records.pb.h"
 #include "hq-service/domain/channels.h"
 #include "hq-service/domain/edits.h"
 #include "hq-service/domain/milestones.h"
-#include "hq-service/domain/pages.h"
 
 namespace comptoir::hq {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "common/base/status.h"
 #include "common/customer/customers.h"
-#include "common/customer/limits.h"
 #include "common/storage/epochs.h"
+#include "common/storage/pages.h"
 #include "common/storage/record_io.h"
 #include "hq-service/domain/channels.h"
 #include "hq-service/domain/edits.h"
@@ -43,7 +43,7 @@ absl::Status AddAddresses(const Reader& reader, const CustomerId& id,
                           v1::OpenCustomerResponse& response) {
   bool missing = wanted.has_value();
   COMPTOIR_RETURN_IF_ERROR(
-      ScanRows(reader, Table::kRecords, PrefixRange(AddressRecordPrefix(id), kListPageSizeDefault),
+      ScanRows(reader, Table::kRecords, PrefixRange(AddressRecordPrefix(id), kPageSizeDefault),
                [&](std::string_view key, std::string_view value) -> absl::StatusOr<bool> {
                  COMPTOIR_ASSIGN_OR_RETURN(const auto record, ParseRecord<AddressRecord>(value));
                  AddRecord(key, value, record.version(), response);

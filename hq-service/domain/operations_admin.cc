@@ -8,6 +8,7 @@
 #include "common/base/status.h"
 #include "common/customer/customers.h"
 #include "common/customer/normalize.h"
+#include "common/storage/pages.h"
 #include "common/storage/record_io.h"
 #include "google/protobuf/util/time_util.h"
 #include "hq-service/domain/conversion_warnings.h"
@@ -16,7 +17,6 @@
 #include "hq-service/domain/number_sequences.h"
 #include "hq-service/domain/operation_history.h"
 #include "hq-service/domain/operation_view.h"
-#include "hq-service/domain/pages.h"
 #include "hq-service/domain/reads.h"
 #include "hq-service/domain/staged_operations.h"
 
@@ -137,28 +137,21 @@ absl::StatusOr<v1::ListOperationsResponse> ListOperations(
   COMPTOIR_ASSIGN_OR_RETURN(const Filters filters, Filters::Of(reader, request));
   const bool applied = request.state() == replication::v1::OPERATION_STATE_APPLIED;
   COMPTOIR_ASSIGN_OR_RETURN(const auto prefixes, PrefixesOf(request.state(), filters));
-  const int page_size = request.page_size() == 0 ? kPageSizeDefault : request.page_size();
   v1::ListOperationsResponse response;
-  response.set_next_page_token(request.page_token());
-  size_t looked_at = 0;
-  do {
-    // Never more than may still be answered: so the token is always the last key looked at.
-    COMPTOIR_ASSIGN_OR_RETURN(const Page page,
-                              ReadPage(reader, Table::kStaged, prefixes,
-                                       {.page_size = page_size - response.operations_size(),
-                                        .page_token = response.next_page_token()}));
-    for (const auto& [key, value] : page.rows) {
-      COMPTOIR_ASSIGN_OR_RETURN(auto info, InfoAt(reader, applied, key, value));
-      if (!info.has_value()) continue;
-      COMPTOIR_ASSIGN_OR_RETURN(const OperationName name, ParseOperationName(info->name()));
-      if (!filters.Fit(*info, name.channel_service)) continue;
-      COMPTOIR_RETURN_IF_ERROR(SetAccountNumber(reader, *info));
-      *response.add_operations() = *std::move(info);
-    }
-    response.set_next_page_token(page.next_page_token);
-    looked_at += page.rows.size();
-  } while (!response.next_page_token().empty() && response.operations_size() < page_size &&
-           looked_at < kOperationsLookedAtMax);
+  const auto take = [&](std::string_view key, std::string_view value) -> absl::StatusOr<bool> {
+    COMPTOIR_ASSIGN_OR_RETURN(auto info, InfoAt(reader, applied, key, value));
+    if (!info.has_value()) return false;
+    COMPTOIR_ASSIGN_OR_RETURN(const OperationName name, ParseOperationName(info->name()));
+    if (!filters.Fit(*info, name.channel_service)) return false;
+    COMPTOIR_RETURN_IF_ERROR(SetAccountNumber(reader, *info));
+    *response.add_operations() = *std::move(info);
+    return true;
+  };
+  COMPTOIR_ASSIGN_OR_RETURN(
+      *response.mutable_next_page_token(),
+      ReadFilteredPage(reader, Table::kStaged, prefixes,
+                       {.page_size = request.page_size(), .page_token = request.page_token()}, take,
+                       kOperationsLookedAtMax));
   return response;
 }
 

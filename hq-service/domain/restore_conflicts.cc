@@ -13,12 +13,12 @@
 #include "common/customer/customers.h"
 #include "common/customer/errors.h"
 #include "common/storage/key_codec.h"
+#include "common/storage/pages.h"
 #include "common/storage/record_io.h"
 #include "comptoir/storage/v1/recovery.pb.h"
 #include "hq-service/domain/adoption.h"
 #include "hq-service/domain/audit.h"
 #include "hq-service/domain/number_sequences.h"
-#include "hq-service/domain/pages.h"
 #include "hq-service/domain/times.h"
 
 namespace comptoir::hq {

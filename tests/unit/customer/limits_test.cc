@@ -3,6 +3,7 @@
 #include "common/customer/limits.h"
 
 #include "common/customer/search.h"
+#include "common/storage/pages.h"
 #include "tests/unit/customer/customer_test.h"
 
 namespace comptoir {
@@ -150,8 +151,8 @@ TEST_F(LimitsTest, AddressesOfACreate) {
 
 TEST_F(LimitsTest, PagesOfLists) {
   for (const auto& [page_size, fits] :
-       {std::pair{0, true}, std::pair{1, true}, std::pair{kListPageSizeMax, true},
-        std::pair{kListPageSizeMax + 1, false}, std::pair{-1, false}}) {
+       {std::pair{0, true}, std::pair{1, true}, std::pair{kPageSizeMax, true},
+        std::pair{kPageSizeMax + 1, false}, std::pair{-1, false}}) {
     customer::v1::ListCustomersRequest customers;
     customers.set_page_size(page_size);
     customer::v1::ListAddressesRequest addresses;
