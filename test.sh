@@ -104,7 +104,7 @@ logged() {
   status=${PIPESTATUS[0]}
   if ((status != 0)); then
     echo "  FAILED: $*"
-    grep -m 10 -E '(error|Error):|^FAILED: |\*\*\*(Failed|Timeout|Exception)' "$log" | sed 's/^/    /'
+    grep -m 10 -E '(error|Error|ERROR):|^FAILED: |Check failed|^SUMMARY: |Test unit written|\*\*\*(Failed|Timeout|Exception)' "$log" | sed 's/^/    /'
     echo "  The whole log: $log"
   fi
   return "$status"

@@ -77,12 +77,12 @@ class CsvReader::Decoder {
  private:
   Decoder() = default;
 
-  // Some converters keep the byte order mark.
+  // Some converters keep the byte order mark, and some programs write a second one.
   void Append(std::string_view decoded, std::string& text) {
-    if (at_beginning_ && !decoded.empty()) {
-      at_beginning_ = false;
-      if (decoded.starts_with(kByteOrderMark)) decoded.remove_prefix(kByteOrderMark.size());
+    while (at_beginning_ && decoded.starts_with(kByteOrderMark)) {
+      decoded.remove_prefix(kByteOrderMark.size());
     }
+    if (!decoded.empty()) at_beginning_ = false;
     text += decoded;
   }
 
@@ -249,7 +249,10 @@ std::string CsvLine(const std::vector<std::string>& cells) {
   std::string line;
   for (const std::string& cell : cells) {
     if (&cell != &cells.front()) line += ',';
-    if (cell.find_first_of(",\"\r\n") == std::string::npos) {
+    // A mark that begins the file would be taken for the file's.
+    const bool quoted =
+        cell.find_first_of(",\"\r\n") != std::string::npos || cell.starts_with(kByteOrderMark);
+    if (!quoted) {
       line += cell;
       continue;
     }

@@ -28,15 +28,14 @@ bool Has(const Holding& holding, const customer::v1::Customer& customer) {
 
 }  // namespace
 
-Holding Holding::OfChannels(const google::protobuf::RepeatedPtrField<std::string>& numbers,
-                            const Configurations& channels, const Configurations& database_groups) {
+Holding Holding::OfChannel(std::string_view number, const Configurations& channels,
+                           const Configurations& database_groups) {
   Holding holding{.all = false};
   for (const hq::v1::Configuration& any : channels) {
     const hq::v1::Channel& channel = any.channel();
-    if (std::find(numbers.begin(), numbers.end(), IdOf(channel.name())) == numbers.end()) continue;
-    if (IsFiltered(channel, database_groups)) return {.all = false};
-    if (channel.retired()) continue;
-    if (channel.address_books().empty()) holding.all = true;
+    if (IdOf(channel.name()) != number || channel.retired()) continue;
+    if (IsFiltered(channel, database_groups)) continue;
+    holding.all = channel.address_books().empty();
     for (const std::string& book : channel.address_books()) {
       holding.address_books.insert(IdOf(book));
     }

@@ -1,5 +1,5 @@
-// Which customers a service is to have: HQ all; a channel service those in the address books of its
-// channels (V8), or none if no customer data may be in its database (S9).
+// Which customers a side of a comparison is to have: HQ all; a channel those in its address books
+// (V8), or none if no customer data may be in its database (S9).
 
 #ifndef COMPTOIR_CLI_HOLDINGS_H_
 #define COMPTOIR_CLI_HOLDINGS_H_
@@ -19,19 +19,19 @@
 
 namespace comptoir::cli {
 
-// One bit per service; HQ is the first.
+// One bit for HQ, which is the first, and one per channel of a channel service.
 inline constexpr size_t kServicesMax = 64;
 using Services = std::bitset<kServicesMax>;
 
-// What one service holds.
+// What one of them is to have.
 struct Holding {
   bool all = true;
   // Ids of address books, unless it is all.
   absl::flat_hash_set<std::string> address_books;
 
-  // Of a channel service that serves these channels, by HQ's channels and channel database groups.
-  static Holding OfChannels(
-      const google::protobuf::RepeatedPtrField<std::string>& numbers,
+  // Of the channel with this number, by HQ's channels and channel database groups.
+  static Holding OfChannel(
+      std::string_view number,
       const google::protobuf::RepeatedPtrField<hq::v1::Configuration>& channels,
       const google::protobuf::RepeatedPtrField<hq::v1::Configuration>& database_groups);
 };

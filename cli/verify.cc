@@ -25,6 +25,14 @@ using customer::v1::Address;
 using customer::v1::Customer;
 using customer::v1::LoyaltyCard;
 
+// One side of the comparison: HQ, or what a channel service shows to one of its channels.
+struct Side {
+  std::string name;
+  Client client;
+  std::string channel;  // its number; empty at HQ
+  Holding holding;
+};
+
 struct VerifyArguments {
   std::vector<std::string> services;
   RowSourceOptions source;  // its path is --against
@@ -33,7 +41,7 @@ struct VerifyArguments {
 
 // Reads a list page by page.
 template <typename Record, typename Request, typename Response>
-RecordSource<Record> Pages(const Client& client, Request request,
+RecordSource<Record> Pages(const Side& side, Request request,
                            google::protobuf::RepeatedPtrField<Record>* (Response::*records)()) {
   struct State {
     const Client client;
@@ -42,7 +50,8 @@ RecordSource<Record> Pages(const Client& client, Request request,
     bool last = false;
   };
   request.set_page_size(kPageSizeMax);
-  auto state = std::make_shared<State>(State{.client = client, .request = std::move(request)});
+  request.set_channel(side.channel);
+  auto state = std::make_shared<State>(State{.client = side.client, .request = std::move(request)});
   return [state, records]() -> absl::StatusOr<std::optional<Record>> {
     while (state->page.empty() && !state->last) {
       COMPTOIR_ASSIGN_OR_RETURN(Response response, state->client.Call(state->request));
@@ -59,8 +68,8 @@ RecordSource<Record> Pages(const Client& client, Request request,
 
 // What was found, and how it is told.
 struct Findings {
-  // HQ first.
-  std::vector<std::string> addresses;
+  // Names of the sides; HQ first.
+  std::vector<std::string> sides;
   std::vector<ServiceContent> contents;
   uint64_t difference_count = 0;
   std::vector<Difference> differences;
@@ -81,11 +90,11 @@ struct Findings {
 std::string Text(const Findings& findings) {
   std::string text;
   for (const Difference& difference : findings.differences) {
-    const std::string& address = findings.addresses[difference.service];
+    const std::string& side = findings.sides[difference.service];
     absl::StrAppend(&text, difference.name,
                     difference.field.empty() ? " is missing at "
                                              : absl::StrCat(": ", difference.field, " differs at "),
-                    address, "\n");
+                    side, "\n");
   }
   if (findings.difference_count > findings.differences.size()) {
     absl::StrAppend(&text, "… ", WithThousands(findings.difference_count), " differences in all\n");
@@ -94,7 +103,7 @@ std::string Text(const Findings& findings) {
   for (const size_t column : {1, 2, 3, 4}) table.SetAlign(column, Table::Align::kRight);
   for (size_t i = 0; i < findings.contents.size(); ++i) {
     const ServiceContent& content = findings.contents[i];
-    table.AddRow({absl::StrCat(findings.addresses[i], i == 0 ? " (HQ)" : ""),
+    table.AddRow({absl::StrCat(findings.sides[i], i == 0 ? " (HQ)" : ""),
                   WithThousands(content.customers), WithThousands(content.pending),
                   WithThousands(content.addresses), WithThousands(content.cards), content.digest});
   }
@@ -103,13 +112,13 @@ std::string Text(const Findings& findings) {
   return text;
 }
 
-std::string Text(const AgainstReport& report, const std::vector<std::string>& addresses) {
+std::string Text(const AgainstReport& report, const std::vector<std::string>& sides) {
   std::string text;
   for (const ChangedCell& cell : report.changed_cells) {
     absl::StrAppend(&text, "row ", cell.row, ", ",
                     cell.column.empty() ? "address is missing"
                                         : absl::StrCat("column ", cell.column, " differs"),
-                    " at ", addresses[cell.service], "\n");
+                    " at ", sides[cell.service], "\n");
   }
   if (report.changed > report.changed_cells.size()) {
     absl::StrAppend(&text, "… ", WithThousands(report.changed), " cells in all\n");
@@ -126,15 +135,14 @@ std::string Text(const AgainstReport& report, const std::vector<std::string>& ad
       {"changed", WithThousands(report.changed)},
       {"other customers", report.others == 0 ? "" : WithThousands(report.others)},
   };
-  for (size_t i = 0; i < addresses.size(); ++i) {
+  for (size_t i = 0; i < sides.size(); ++i) {
     if (report.missing[i] == 0) continue;
-    fields.emplace_back(absl::StrCat("missing at ", addresses[i]),
-                        WithThousands(report.missing[i]));
+    fields.emplace_back(absl::StrCat("missing at ", sides[i]), WithThousands(report.missing[i]));
   }
   return text + Fields(fields);
 }
 
-nlohmann::json Json(const AgainstReport& report, const std::vector<std::string>& addresses) {
+nlohmann::json Json(const AgainstReport& report, const std::vector<std::string>& sides) {
   nlohmann::json json = {{"rows", report.rows},
                          {"invalid", report.invalid},
                          {"created", report.created},
@@ -149,10 +157,10 @@ nlohmann::json Json(const AgainstReport& report, const std::vector<std::string>&
                          {"changed", report.changed},
                          {"missing", nlohmann::json::object()},
                          {"changed_cells", nlohmann::json::array()}};
-  for (size_t i = 0; i < addresses.size(); ++i) json["missing"][addresses[i]] = report.missing[i];
+  for (size_t i = 0; i < sides.size(); ++i) json["missing"][sides[i]] = report.missing[i];
   for (const ChangedCell& cell : report.changed_cells) {
     json["changed_cells"].push_back(
-        {{"row", cell.row}, {"column", cell.column}, {"service", addresses[cell.service]}});
+        {{"row", cell.row}, {"column", cell.column}, {"service", sides[cell.service]}});
   }
   return json;
 }
@@ -167,11 +175,11 @@ nlohmann::json Json(const Findings& findings) {
     json["differences"].push_back({{"name", difference.name},
                                    {"field", difference.field},
                                    {"missing", difference.field.empty()},
-                                   {"service", findings.addresses[difference.service]}});
+                                   {"service", findings.sides[difference.service]}});
   }
   for (size_t i = 0; i < findings.contents.size(); ++i) {
     const ServiceContent& content = findings.contents[i];
-    json["services"].push_back({{"service", findings.addresses[i]},
+    json["services"].push_back({{"service", findings.sides[i]},
                                 {"hq", i == 0},
                                 {"customers", content.customers},
                                 {"pending", content.pending},
@@ -180,7 +188,7 @@ nlohmann::json Json(const Findings& findings) {
                                 {"digest", content.digest},
                                 {"digest_at_hq", content.digest_at_hq}});
   }
-  if (findings.against.has_value()) json["against"] = Json(*findings.against, findings.addresses);
+  if (findings.against.has_value()) json["against"] = Json(*findings.against, findings.sides);
   return json;
 }
 
@@ -192,19 +200,30 @@ absl::StatusOr<hq::v1::ListConfigurationsResponse> ListConfigurations(
                  std::numeric_limits<int>::max());
 }
 
-// What each service is to have: HQ knows what is in force, the service which channels it serves.
-absl::StatusOr<Holdings> ReadHoldings(const std::vector<Client>& clients) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto channels, ListConfigurations(clients[0], "channels"));
-  COMPTOIR_ASSIGN_OR_RETURN(const auto groups,
-                            ListConfigurations(clients[0], "channelDatabaseGroups"));
-  std::vector<Holding> holdings = {Holding{.all = true}};
-  for (size_t i = 1; i < clients.size(); ++i) {
+// HQ, and every channel of every service: HQ knows what each is to have, the service which channels
+// it serves.
+absl::StatusOr<std::vector<Side>> ReadSides(const Session& session,
+                                            const std::vector<std::string>& services) {
+  const std::string& hq_address = session.options().hq;
+  std::vector<Side> sides = {{hq_address, session.Dial(hq_address), "", {.all = true}}};
+  const Client& hq = sides.front().client;
+  COMPTOIR_ASSIGN_OR_RETURN(const auto channels, ListConfigurations(hq, "channels"));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto groups, ListConfigurations(hq, "channelDatabaseGroups"));
+  for (const std::string& address : services) {
+    const Client service = session.Dial(address);
     COMPTOIR_ASSIGN_OR_RETURN(const channel::v1::Status status,
-                              clients[i].Call(channel::v1::GetStatusRequest()));
-    holdings.push_back(
-        Holding::OfChannels(status.channels(), channels.configurations(), groups.configurations()));
+                              service.Call(channel::v1::GetStatusRequest()));
+    const bool one = status.channels_size() == 1;
+    for (const std::string& number : status.channels()) {
+      sides.push_back(
+          {one ? address : absl::StrCat(address, " (", number, ")"), service, number,
+           Holding::OfChannel(number, channels.configurations(), groups.configurations())});
+    }
   }
-  return Holdings(std::move(holdings));
+  if (sides.size() > kServicesMax) {
+    return UsageError(absl::StrCat("At most ", kServicesMax - 1, " channels at a time."));
+  }
+  return sides;
 }
 
 // What stores don't show isn't compared. (Y1)
@@ -250,24 +269,27 @@ RecordSource<LoyaltyCard> InUpperCase(RecordSource<LoyaltyCard> source) {
 }
 
 // Goes through all services side by side: through customers, then addresses, then cards.
-absl::Status Walk(const std::vector<Client>& clients, Holdings& holdings,
-                  ContentComparison& comparison, AgainstFile* against) {
+absl::Status Walk(const std::vector<Side>& sides, ContentComparison& comparison,
+                  AgainstFile* against) {
   std::vector<RecordSource<Customer>> customers;
   std::vector<RecordSource<Address>> addresses;
   std::vector<RecordSource<LoyaltyCard>> cards;
-  for (const Client& client : clients) {
-    customers.push_back(Pages<Customer>(client, customer::v1::ListCustomersRequest(),
+  std::vector<Holding> held;
+  for (const Side& side : sides) {
+    held.push_back(side.holding);
+    customers.push_back(Pages<Customer>(side, customer::v1::ListCustomersRequest(),
                                         &customer::v1::ListCustomersResponse::mutable_customers));
     customer::v1::ListAddressesRequest request;
     request.set_parent("customers/-");
     addresses.push_back(
-        Pages<Address>(client, request, &customer::v1::ListAddressesResponse::mutable_addresses));
+        Pages<Address>(side, request, &customer::v1::ListAddressesResponse::mutable_addresses));
     customer::v1::ListLoyaltyCardsRequest all_cards;
     all_cards.set_parent("customers/-");
     cards.push_back(InUpperCase(Pages<LoyaltyCard>(
-        client, all_cards, &customer::v1::ListLoyaltyCardsResponse::mutable_cards)));
+        side, all_cards, &customer::v1::ListLoyaltyCardsResponse::mutable_cards)));
   }
-  COMPTOIR_ASSIGN_OR_RETURN(auto hidden, HiddenAffiliations(clients.front()));
+  COMPTOIR_ASSIGN_OR_RETURN(auto hidden, HiddenAffiliations(sides.front().client));
+  Holdings holdings(std::move(held));
   customers.front() = Without(std::move(hidden), std::move(customers.front()));
   COMPTOIR_RETURN_IF_ERROR(MergeByName<Customer>(
       customers, [&](const std::string& name, const std::vector<const Customer*>& records) {
@@ -295,27 +317,23 @@ absl::Status LoadRows(RowSource& source, AgainstFile& against) {
 }
 
 absl::Status Verify(Session& session, const VerifyArguments& arguments) {
-  Findings findings = {.addresses = {session.options().hq}};
-  findings.addresses.insert(findings.addresses.end(), arguments.services.begin(),
-                            arguments.services.end());
-  if (arguments.services.empty()) findings.addresses.push_back(session.options().service);
-  if (findings.addresses.size() > kServicesMax) {
-    return UsageError(absl::StrCat("At most ", kServicesMax - 1, " services at a time."));
-  }
-  std::vector<Client> clients;
-  for (const std::string& address : findings.addresses) clients.push_back(session.Dial(address));
+  COMPTOIR_ASSIGN_OR_RETURN(
+      const std::vector<Side> sides,
+      ReadSides(session, arguments.services.empty()
+                             ? std::vector<std::string>{session.options().service}
+                             : arguments.services));
+  Findings findings;
+  for (const Side& side : sides) findings.sides.push_back(side.name);
 
   std::unique_ptr<RowSource> source;
   std::optional<AgainstFile> against;
   if (!arguments.source.path.empty()) {
     COMPTOIR_ASSIGN_OR_RETURN(source, RowSource::Open(arguments.source));
-    against.emplace(source->mapping(), clients.size(), arguments.differences_max);
+    against.emplace(source->mapping(), sides.size(), arguments.differences_max);
     COMPTOIR_RETURN_IF_ERROR(LoadRows(*source, *against));
   }
-  ContentComparison comparison(clients.size(), arguments.differences_max);
-  COMPTOIR_ASSIGN_OR_RETURN(Holdings holdings, ReadHoldings(clients));
-  COMPTOIR_RETURN_IF_ERROR(
-      Walk(clients, holdings, comparison, against.has_value() ? &*against : nullptr));
+  ContentComparison comparison(sides.size(), arguments.differences_max);
+  COMPTOIR_RETURN_IF_ERROR(Walk(sides, comparison, against.has_value() ? &*against : nullptr));
   findings.contents = comparison.Finish();
   findings.difference_count = comparison.difference_count();
   findings.differences = comparison.differences();
@@ -326,7 +344,7 @@ absl::Status Verify(Session& session, const VerifyArguments& arguments) {
   } else {
     session.out() << Text(findings);
     if (findings.against.has_value()) {
-      session.out() << "\n" << Text(*findings.against, findings.addresses);
+      session.out() << "\n" << Text(*findings.against, findings.sides);
     }
   }
   if (!findings.equal()) session.SetExitCode(kExitDifferences);
@@ -344,8 +362,9 @@ void AddVerifyCommand(CLI::App& app, Session& session) {
        "comptoir verify --service localhost:7411 --against customers.csv\n"
        "Every customer, address and loyalty card is read through the API and compared field by "
        "field. A\n"
-       "service is to have the customers of its address books. --against takes the options of the "
-       "import.\n"
+       "channel is to have the customers of its address books; a service of several channels is "
+       "compared\n"
+       "for each. --against takes the options of the import.\n"
        "Exit code 3 if anything differs; what is still on its way differs."},
       [&session, arguments] { return Verify(session, *arguments); });
   command

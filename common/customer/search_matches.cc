@@ -202,15 +202,14 @@ absl::StatusOr<bool> Finder::VisitShown(const std::string& prefix, size_t shown_
   size_t visited = 0;
   bool all = true;
   COMPTOIR_RETURN_IF_ERROR(ScanKeys(reader_, Table::kIndex, PrefixRange(prefix, rows_max + 1),
-                                        [&](std::string_view key) {
-                                          all = rows++ < rows_max;
-                                          if (!all) return false;
-                                          if (!shown_.Contains(CustomerOfIndexKey(key)))
-                                            return true;
-                                          all = visited++ < shown_max;
-                                          if (all) visit(key);
-                                          return all;
-                                        }));
+                                    [&](std::string_view key) {
+                                      all = rows++ < rows_max;
+                                      if (!all) return false;
+                                      if (!shown_.Contains(CustomerOfIndexKey(key))) return true;
+                                      all = visited++ < shown_max;
+                                      if (all) visit(key);
+                                      return all;
+                                    }));
   return all;
 }
 

@@ -95,15 +95,18 @@ OfferVerdict Decide(const std::optional<Record>& held, const Record& offered,
 absl::Status StoreCustomer(Transaction& transaction, const CustomerId& id,
                            const std::optional<CustomerRecord>& held, CustomerRecord record,
                            Sequence sequence, absl::Time now) {
+  // One that HQ held as rejected is created now, for those who follow the changes. (M9)
+  const bool numbered = !record.customer().account_number().empty();
+  const bool creates = !held.has_value() || (numbered && held->customer().account_number().empty());
   record.set_version(sequence.value());
-  record.set_created_sequence(held.has_value() ? held->created_sequence() : sequence.value());
+  record.set_created_sequence(creates ? sequence.value() : held->created_sequence());
   COMPTOIR_RETURN_IF_ERROR(MoveCustomerEntries(transaction, id, held, record, sequence));
   PutCustomer(transaction, held, record);
   AppendConsentChanges(transaction, id,
                        held.has_value() ? held->customer() : customer::v1::Customer(),
                        record.customer(), sequence, now, record.customer().channel());
+  if (creates && numbered) PutMilestone(transaction, sequence, id);
   if (held.has_value()) return absl::OkStatus();
-  if (!record.customer().account_number().empty()) PutMilestone(transaction, sequence, id);
   COMPTOIR_RETURN_IF_ERROR(AddToCounters(transaction, {.customers = 1}));
   return WakeWaiting(transaction, id.bytes(), record.request_digest());
 }

@@ -9,6 +9,7 @@
 #include "common/customer/customers.h"
 #include "common/storage/rocks_database.h"
 #include "tests/e2e/command_line.h"
+#include "tests/support/chain/process_service.h"
 #include "tests/support/files.h"
 
 namespace comptoir::testing {
@@ -70,6 +71,44 @@ TEST_F(Verify, ImportsOnceAndVerifies) {
   EXPECT_THAT(damaged.output, HasSubstr("family_name"));
   const Result against = Run({"verify", "--against", kSample, "--rows", "1-600"});
   EXPECT_EQ(against.exit_code, 3) << against.output;
+}
+
+// One service of two channels, each with an address book of its own: either is compared for what it
+// is to show. A customer that moves to the other book is missed by neither. (V8)
+TEST_F(Verify, ComparesEachChannelOfAService) {
+  PROVES("V8");
+  for (const std::string book : {"north", "south"}) {
+    EXPECT_EQ(Run({"config", "create", "addressBooks/" + book, "display_name: 'Book'"}).exit_code,
+              0);
+    const std::string number = book == "north" ? "101" : "102";
+    EXPECT_EQ(Run({"config", "create", "channels/" + number,
+                   "operating_unit: 'operatingUnits/stores' profile: 'profiles/async' "
+                   "currency: 'USD' language: 'en' channel_services: 'pair' address_books: "
+                   "'addressBooks/" +
+                       book + "'"})
+                  .exit_code,
+              0);
+  }
+  const auto service =
+      MakeProcessService(COMPTOIR_CHANNEL_SERVICE, folder_.File("pair"),
+                         {"--hq=" + chain_.hq().address(), "--id=pair", "--channels=101,102"});
+  service->Start();
+  const auto create = [&](const std::string& name, const std::string& number) {
+    return Run(
+        {"customer", "create", "--channel", number, "--given-name", name, "--family-name", "Lind"},
+        service->address());
+  };
+  WaitFor("the service to know its channels", [&] { return create("Eva", "101").exit_code == 0; });
+  const Result other = create("Ola", "102");
+  EXPECT_EQ(other.exit_code, 0) << other.output;
+  Result verified;
+  WaitFor("both to come home", [&] {
+    verified = Run({"verify"}, service->address());
+    return verified.exit_code == 0;
+  });
+  EXPECT_THAT(verified.output, HasSubstr(service->address() + " (101)"));
+  EXPECT_THAT(verified.output, HasSubstr(service->address() + " (102)"));
+  service->Stop();
 }
 
 // An administrator moves a whole chain as one file: what is exported can be imported, and changes

@@ -21,9 +21,9 @@ constexpr char kAddress[] =
     "customers/3a9f1f6e-0a4b-4c52-9d6f-0d3d6f1f5b11/addresses/"
     "7bbc0183-baa8-4fb0-aab0-54cbadfb0b4a";
 
-class HoldingOfChannels : public testing::Test {
+class HoldingOfAChannel : public testing::Test {
  protected:
-  HoldingOfChannels() {
+  HoldingOfAChannel() {
     auto& group = *groups_.Add()->mutable_channel_database_group();
     group.set_name("channelDatabaseGroups/bare");
     group.set_filter_shared_customer_data(true);
@@ -42,29 +42,28 @@ class HoldingOfChannels : public testing::Test {
     return channel;
   }
 
-  Holding Of(std::initializer_list<const char*> numbers) const {
-    google::protobuf::RepeatedPtrField<std::string> repeated;
-    for (const char* number : numbers) *repeated.Add() = number;
-    return Holding::OfChannels(repeated, channels_, groups_);
-  }
+  Holding Of(const char* number) const { return Holding::OfChannel(number, channels_, groups_); }
 
   google::protobuf::RepeatedPtrField<Configuration> channels_;
   google::protobuf::RepeatedPtrField<Configuration> groups_;
 };
 
-TEST_F(HoldingOfChannels, HasTheBooksOfAll) {
+TEST_F(HoldingOfAChannel, HasItsBooks) {
   PROVES("V8");
-  EXPECT_THAT(Of({"100", "200"}).address_books, UnorderedElementsAre("north", "south", "vip"));
-  EXPECT_FALSE(Of({"100", "200"}).all);
-  EXPECT_TRUE(Of({"100", "300"}).all);
-  EXPECT_THAT(Of({"100", "400"}).address_books, UnorderedElementsAre("north"));
+  EXPECT_THAT(Of("200").address_books, UnorderedElementsAre("south", "vip"));
+  EXPECT_FALSE(Of("200").all);
+  EXPECT_TRUE(Of("300").all);
 }
 
-TEST_F(HoldingOfChannels, HasNothingWhereItIsFiltered) {
+TEST_F(HoldingOfAChannel, HasNothingWhenItIsRetired) {
+  EXPECT_FALSE(Of("400").all);
+  EXPECT_THAT(Of("400").address_books, IsEmpty());
+}
+
+TEST_F(HoldingOfAChannel, HasNothingWhereItIsFiltered) {
   PROVES("S9");
-  const Holding filtered = Of({"300", "500"});
-  EXPECT_FALSE(filtered.all);
-  EXPECT_THAT(filtered.address_books, IsEmpty());
+  EXPECT_FALSE(Of("500").all);
+  EXPECT_THAT(Of("500").address_books, IsEmpty());
 }
 
 // HQ, a store of the south, one of everything, one that is filtered.

@@ -1,6 +1,8 @@
 // HQ's database is restored from a backup: what it lost comes back from its stores, and no account
 // number is given twice.
 
+#include "common/storage/record_io.h"
+#include "hq-service/domain/milestones.h"
 #include "tests/unit/hq/subscription_test.h"
 
 namespace comptoir::hq {
@@ -354,6 +356,48 @@ TEST_F(RecoveryTest, StagedOperationSettlesOnWhatComesBack) {
   EXPECT_EQ(Get(id)->account_number(), "C-00000001");
   EXPECT_EQ(Status()->staged_operations(), 0u);
   EXPECT_EQ(Status()->customers(), 1u);
+}
+
+// HQ gave up a create after its restore, which in what it lost had become a customer. A person who
+// takes that one creates it: whoever follows the changes hears of it then.
+TEST_F(RecoveryTest, OneThatWasDiscardedIsCreatedWhenItIsTaken) {
+  PROVES("M9", "P13");
+  const CustomerId id = NewId();
+  UploadOnce(kLineage, {CreateOperation(1, ACustomer().WithId(id).Email("nobody"))});
+  Advance(absl::Minutes(1));
+  Replica replica;
+  Read(replica);
+  const std::string refused = Operations()->operations(0).name();
+  const auto backup = database().Copy();
+  v1::CorrectOperationRequest correct;
+  correct.set_name(refused);
+  correct.mutable_customer()->mutable_email()->set_address("ada@example.org");
+  correct.mutable_update_mask()->add_paths("email");
+  ASSERT_THAT(Administer<v1::StagedOperationInfo>(correct), IsOk());
+  RunAll();
+  Read(replica);
+  Restore(backup);
+  v1::DiscardOperationRequest discard;
+  discard.set_name(refused);
+  discard.set_reason("a test");
+  ASSERT_THAT(Administer<v1::StagedOperationInfo>(discard), IsOk());
+  Offer(replica);
+  ASSERT_THAT(Conflicts(), SizeIs(1));
+  v1::ResolveRestoreConflictRequest take;
+  take.set_name(Conflicts()[0].name());
+  take.set_decision(v1::RESTORE_CONFLICT_DECISION_TAKE);
+  ASSERT_THAT(Administer<v1::RestoreConflict>(take), IsOk());
+  const auto record = FindCustomer(database().latest(), id).value();
+  EXPECT_EQ(record->customer().account_number(), "C-00000001");
+  EXPECT_EQ(record->created_sequence(), record->version());
+  std::vector<CustomerId> heard;
+  ASSERT_THAT(ScanKeys(database().latest(), Table::kFeeds, PrefixRange(MilestonePrefix()),
+                       [&](std::string_view key) {
+                         heard.push_back(ParseMilestone(key)->customer);
+                         return true;
+                       }),
+              IsOk());
+  EXPECT_THAT(heard, ElementsAre(id));
 }
 
 // A store offers an address whose customer it hadn't read; another one offers the customer without
