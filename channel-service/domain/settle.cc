@@ -106,16 +106,34 @@ absl::Status ShowReason(Transaction& transaction, const CustomerId& id, const st
   return absl::OkStatus();
 }
 
+// New addresses and edits that came back before their customer, too.
+absl::Status ReplayOwnWork(Transaction& transaction, const CustomerId& id) {
+  COMPTOIR_RETURN_IF_ERROR(ReplayOwnAddresses(transaction, id));
+  return ReplayAllOwnEdits(transaction, id);
+}
+
 absl::Status PutBack(Transaction& transaction, const OperationResult& result) {
   if (result.operation().has_create_customer()) {
     COMPTOIR_ASSIGN_OR_RETURN(const PendingRecords records, RecordsOfCreate(result.operation()));
     COMPTOIR_RETURN_IF_ERROR(PutPendingRecords(transaction, records));
   }
   COMPTOIR_RETURN_IF_ERROR(PutBackOperation(transaction, result));
-  // Those that came back before their customer, too.
-  const CustomerId id = CustomerId::FromBytes(result.customer_id());
-  COMPTOIR_RETURN_IF_ERROR(ReplayOwnAddresses(transaction, id));
-  return ReplayAllOwnEdits(transaction, id);
+  return ReplayOwnWork(transaction, CustomerId::FromBytes(result.customer_id()));
+}
+
+// A database that was restored may have two creates under one UUID: the one that it lost and got
+// back, and one that was made meanwhile. When the first is gone the other is still to be seen.
+absl::Status ShowOtherCreate(Transaction& transaction, const CustomerId& id) {
+  COMPTOIR_ASSIGN_OR_RETURN(const std::vector<OutboxItem> items,
+                            OperationsOfCustomer(transaction, id));
+  for (const OutboxItem& item : items) {
+    if (!item.entry.operation().has_create_customer()) continue;
+    COMPTOIR_ASSIGN_OR_RETURN(const PendingRecords records,
+                              RecordsOfCreate(item.entry.operation()));
+    COMPTOIR_RETURN_IF_ERROR(PutPendingRecords(transaction, records));
+    return ReplayOwnWork(transaction, id);
+  }
+  return absl::OkStatus();
 }
 
 absl::Status ApplyInterim(Transaction& transaction, const OperationResult& result,
@@ -183,7 +201,8 @@ absl::Status EndPendingCustomer(Transaction& transaction, const OperationResult&
   RemoveCustomer(transaction, *stored);
   // One may have come while HQ's customer was still to come.
   COMPTOIR_RETURN_IF_ERROR(RemoveLoyaltyCards(transaction, id));
-  return AddToCustomerCount(transaction, -1);
+  COMPTOIR_RETURN_IF_ERROR(AddToCustomerCount(transaction, -1));
+  return ShowOtherCreate(transaction, id);
 }
 
 // A customer that stayed because of unsettled operations goes with the last of them, if the service

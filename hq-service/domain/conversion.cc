@@ -67,8 +67,6 @@ absl::Status ConvertAddress(Transaction& transaction, const StagedRow& row,
                                .status());
   COMPTOIR_RETURN_IF_ERROR(SettleAll(transaction, paths, outcome, sequence, now));
   PutWarnings(transaction, row, outcome.customer, prepared.warnings, sequence, now);
-  if (outcome.customer.bytes() == operation.customer_id()) return absl::OkStatus();
-  RememberOutcome(transaction, operation, outcome, sequence, now);
   return absl::OkStatus();
 }
 

@@ -58,6 +58,11 @@ absl::Status SettleStaged(Transaction& transaction, const StagedRow& row, const 
       !IdOfBytes(operation.request_id()).has_value()) {
     return absl::OkStatus();
   }
+  // Of an address whose customer has another UUID than the store says, nothing else tells. It may
+  // have been here before: a restored HQ has it from a store.
+  if (operation.has_create_address() && outcome.customer.bytes() != operation.customer_id()) {
+    RememberOutcome(transaction, operation, outcome, sequence, now);
+  }
   PutSettled(transaction, row, outcome, sequence, now);
   PutResultEntry(transaction, service, sequence,
                  FinalResult(row.address(), operation.request_id(), outcome,

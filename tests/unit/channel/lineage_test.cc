@@ -269,6 +269,38 @@ TEST_F(Lineages, ResultOfOtherContentDoesNotSettleOurs) {
   EXPECT_THAT(Get(CustomerName(id)).value(), IsSyncedAs("C-00000001"));
 }
 
+// The store lost a create and made another one under the same UUID, then got the first one back. HQ
+// applied that one, to a customer whom the store may not see: the other one is still shown.
+TEST_F(Lineages, AnotherCreateUnderOneUuidStaysInSight) {
+  PROVES("S11", "P13", "V8");
+  OpenOffline();
+  const Uuid id = NewId();
+  CreatePending(ACustomer().Named("Ada").WithId(id));
+  const Operation first = Operations().front();
+  AcknowledgeUpload(1);
+  const uint64_t old_lineage = lineage();
+  database_.Restore({});
+  OpenOffline();
+  CreatePending(ACustomer().Named("Eve").WithId(id).At(AnAddress()));
+  Deliver({ChangeOf(GivenBack(first, old_lineage))});
+  ASSERT_THAT(Unsettled(), SizeIs(2));
+
+  OperationResult applied = GivenBack(first, old_lineage);
+  applied.set_state(replication::v1::OPERATION_STATE_APPLIED);
+  replication::v1::RecordChange& left = *applied.add_records();
+  left.set_kind(replication::v1::RECORD_KIND_CUSTOMER);
+  left.set_key(std::string(id.bytes()));
+  left.set_removed(true);
+  left.set_version(7);
+  Deliver({ChangeOf(applied)});
+  ASSERT_THAT(Unsettled(), SizeIs(1));
+  ASSERT_THAT(*Get(CustomerName(id)), IsOk());
+  const customer::v1::Customer shown = Get(CustomerName(id)).value();
+  EXPECT_EQ(shown.given_name(), "Eve");
+  EXPECT_EQ(shown.state(), customer::v1::CUSTOMER_STATE_PENDING);
+  EXPECT_EQ(Status().customers(), 1);
+}
+
 // HQ has lost what it acknowledged: its database was restored. The unsettled operations go up
 // again, in a new lineage.
 TEST_F(Lineages, HqThatLostWhatItAcknowledgedGetsItAgain) {
