@@ -33,7 +33,7 @@
 namespace comptoir::hq {
 
 struct HqOptions {
-  // Conversion: operations per command, and the wait before a refused one is tried again (P5).
+  // Conversion: operations at a time, and the wait before a refused one is tried again (P5).
   int convert_operations_max = 64;
   int operation_tries_max = 3;
   absl::Duration retry_delay_max = absl::Seconds(30);

@@ -82,7 +82,7 @@ struct CommitterOptions {
   // many places are kept for them when the interactive ones alone would fill it.
   size_t group_bulk_commands = 32;
   // Such a group also takes no second bulk command once it has written this much.
-  size_t group_bulk_bytes = 256 << 10;
+  size_t group_bulk_bytes = 32 << 10;
   // Below this much free space commands are answered DISK_FULL instead of run.
   uint64_t free_bytes_min = 64 << 20;
   // Called with the error of a failed commit. If it returns (tests, simulation), every command of

@@ -1,7 +1,9 @@
 #include "hq-service/jobs/converter.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
+#include <vector>
 
 #include "common/base/status.h"
 #include "hq-service/domain/conversion.h"
@@ -14,6 +16,9 @@ namespace {
 
 // A wake-up may be missed; so may the repair of a number sequence.
 constexpr absl::Duration kConverterPollInterval = absl::Seconds(30);
+
+// Of a command: whoever waits for a commit waits for one of them at most. (S4)
+constexpr size_t kOperationsPerCommand = 8;
 
 }  // namespace
 
@@ -63,15 +68,34 @@ void Converter::Step() {
   if (plan->empty())
     return options->staged_by.has_value() ? Wait(*snapshot) : StepAfter(kConverterPollInterval);
 
+  Convert(*std::move(plan), now, *options);
+}
+
+void Converter::Convert(std::vector<ConversionCandidate> plan, absl::Time now,
+                        const ConversionOptions& options) {
   under_way_ = true;
-  context_->commands.RunAndPost<ConversionOutcome>(
-      Priority::kBulk,
-      [plan = *std::move(plan), now, options = *options](Transaction& transaction) {
-        return ConvertOperations(transaction, plan, now, options);
-      },
-      [weak = weak_from_this()](const absl::StatusOr<ConversionOutcome>& outcome) {
-        if (const auto self = weak.lock()) self->Converted(outcome.status());
-      });
+  struct UnderWay {
+    size_t commands;
+    absl::Status status;  // the first error
+  };
+  const size_t commands = (plan.size() + kOperationsPerCommand - 1) / kOperationsPerCommand;
+  const auto under_way = std::make_shared<UnderWay>(UnderWay{.commands = commands});
+  for (size_t begin = 0; begin < plan.size(); begin += kOperationsPerCommand) {
+    const size_t end = std::min(begin + kOperationsPerCommand, plan.size());
+    std::vector<ConversionCandidate> part(
+        std::make_move_iterator(plan.begin() + static_cast<ptrdiff_t>(begin)),
+        std::make_move_iterator(plan.begin() + static_cast<ptrdiff_t>(end)));
+    context_->commands.RunAndPost<ConversionOutcome>(
+        Priority::kBulk,
+        [part = std::move(part), now, options](Transaction& transaction) {
+          return ConvertOperations(transaction, part, now, options);
+        },
+        [weak = weak_from_this(), under_way](const absl::StatusOr<ConversionOutcome>& outcome) {
+          under_way->status.Update(outcome.status());
+          if (--under_way->commands > 0) return;
+          if (const auto self = weak.lock()) self->Converted(under_way->status);
+        });
+  }
 }
 
 absl::StatusOr<ConversionOptions> Converter::OptionsNow(const Reader& reader) {

@@ -1,6 +1,6 @@
-// The job "Synchronize customers and channel requests": converts what is staged, one command at a
-// time, woken by commits and by the clock. While the job is stopped it converts what a run takes,
-// and what people ask for. (P1, P3, P4, P5, P12) Not thread-safe; lives on the executor.
+// The job "Synchronize customers and channel requests": converts what is staged, some operations
+// at a time, woken by commits and by the clock. While the job is stopped it converts what a run
+// takes, and what people ask for. (P1, P3, P4, P5, P12) Not thread-safe; lives on the executor.
 
 #ifndef COMPTOIR_HQ_SERVICE_JOBS_CONVERTER_H_
 #define COMPTOIR_HQ_SERVICE_JOBS_CONVERTER_H_
@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -31,6 +32,8 @@ class Converter : public std::enable_shared_from_this<Converter> {
  private:
   // Converts the next operations, if there are any and none are under way.
   void Step();
+  void Convert(std::vector<ConversionCandidate> plan, absl::Time now,
+               const ConversionOptions& options);
   void Converted(const absl::Status& status);
   // The run under way has done what it could.
   void EndRunUnderWay(uint64_t run, v1::JobState state, const std::string& message);

@@ -7,17 +7,14 @@
 #include "tests/support/costs/address_costs.h"
 
 #include <cstdio>
-#include <fstream>
-#include <iostream>
-#include <sstream>
 #include <string>
+
+#include "tests/bench/docs_table.h"
 
 namespace comptoir {
 namespace {
 
 constexpr int kMany = 100'000;
-constexpr char kBegin[] = "<!-- address_costs -->\n";
-constexpr char kEnd[] = "<!-- end of address_costs -->\n";
 
 std::string Table() {
   const auto few = MeasureAddressCosts(1);
@@ -42,26 +39,8 @@ std::string Table() {
   return text;
 }
 
-// False if the file has no place for it.
-bool Replace(const std::string& path, const std::string& table) {
-  std::stringstream read;
-  read << std::ifstream(path).rdbuf();
-  std::string text = read.str();
-  const size_t begin = text.find(kBegin);
-  const size_t end = text.find(kEnd);
-  if (begin == std::string::npos || end == std::string::npos) return false;
-  const size_t from = begin + sizeof(kBegin) - 1;
-  text.replace(from, end - from, table);
-  std::ofstream(path) << text;
-  return true;
-}
-
 int Main(int argc, char** argv) {
-  const std::string table = Table();
-  std::cout << table;
-  if (argc < 2 || Replace(argv[1], table)) return 0;
-  std::cerr << argv[1] << " has no place for the table.\n";
-  return 1;
+  return ShowTable("address_costs", Table(), argc < 2 ? "" : argv[1]) ? 0 : 1;
 }
 
 }  // namespace
