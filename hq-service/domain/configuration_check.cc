@@ -53,13 +53,13 @@ class Check {
   }
 
  private:
-  void Error(const FindingText& text, const std::string& name, const std::string& about = "") {
+  void Error(const ReasonText& text, const std::string& name, const std::string& about = "") {
     Add(v1::ConfigurationFinding::SEVERITY_ERROR, text.reason, name, InWords(text, about));
   }
-  void Warn(const FindingText& text, const std::string& name, const std::string& about = "") {
+  void Warn(const ReasonText& text, const std::string& name, const std::string& about = "") {
     Add(v1::ConfigurationFinding::SEVERITY_WARNING, text.reason, name, InWords(text, about));
   }
-  std::string InWords(const FindingText& text, const std::string& about) const {
+  std::string InWords(const ReasonText& text, const std::string& about) const {
     return absl::StrReplaceAll(ToAbsl(InLanguage(text.texts, options_.language)), {{"$0", about}});
   }
   void Add(Severity severity, std::string_view reason, const std::string& name,
@@ -141,8 +141,8 @@ class Check {
     return absl::OkStatus();
   }
   // Of one sequence; `groups` are those whose customers it numbers.
-  void Numbers(const v1::NumberSequence& numbers, const FindingText& blocked,
-               const FindingText& exhausted, const std::string& groups = "") {
+  void Numbers(const v1::NumberSequence& numbers, const ReasonText& blocked,
+               const ReasonText& exhausted, const std::string& groups = "") {
     if (numbers.blocked()) Error(blocked, numbers.name(), groups);
     if (numbers.next() > numbers.highest()) {
       Error(exhausted, numbers.name(), groups);

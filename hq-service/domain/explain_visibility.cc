@@ -89,7 +89,7 @@ class Explanation {
 
   void SetCustomer(const CustomerId& id) { visibility_.set_customer(CustomerName(id)); }
   void SetVisible(bool visible) { visibility_.set_visible(visible); }
-  v1::VisibilityReason& Add(const VisibilityText& text) {
+  v1::VisibilityReason& Add(const ReasonText& text) {
     v1::VisibilityReason& reason = *visibility_.add_reasons();
     reason.set_reason(std::string(text.reason));
     reason.set_text(std::string(InLanguage(text.texts, language_)));

@@ -3,37 +3,32 @@
 #ifndef COMPTOIR_HQ_SERVICE_DOMAIN_FINDING_TEXTS_H_
 #define COMPTOIR_HQ_SERVICE_DOMAIN_FINDING_TEXTS_H_
 
-#include <string_view>
 #include <vector>
 
-#include "common/base/languages.h"
+#include "hq-service/domain/reason_text.h"
 
 namespace comptoir::hq {
 
-struct FindingText {
-  std::string_view reason;
-  // "$0" stands for what it is about.
-  Translations texts;
-};
-extern const FindingText kCardNumbersMissing;
-extern const FindingText kCardNumbersBlocked;
-extern const FindingText kCardNumbersExhausted;
-extern const FindingText kHqRecovering;
-extern const FindingText kRestoreConflicts;
-extern const FindingText kNumbersMissing;
-extern const FindingText kNumbersBlocked;
-extern const FindingText kNumbersBlockedOfGroups;
-extern const FindingText kNumbersExhausted;
-extern const FindingText kNumbersExhaustedOfGroups;
-extern const FindingText kNumbersLow;
-extern const FindingText kFeaturesMissing;
-extern const FindingText kNoChannel;
-extern const FindingText kChannelWithoutService;
-extern const FindingText kOperatingUnitWithoutCountry;
-extern const FindingText kReceiptEmailInherited;
-extern const FindingText kRetiredInUse;
+// "$0" in these stands for what it is about.
+extern const ReasonText kCardNumbersMissing;
+extern const ReasonText kCardNumbersBlocked;
+extern const ReasonText kCardNumbersExhausted;
+extern const ReasonText kHqRecovering;
+extern const ReasonText kRestoreConflicts;
+extern const ReasonText kNumbersMissing;
+extern const ReasonText kNumbersBlocked;
+extern const ReasonText kNumbersBlockedOfGroups;
+extern const ReasonText kNumbersExhausted;
+extern const ReasonText kNumbersExhaustedOfGroups;
+extern const ReasonText kNumbersLow;
+extern const ReasonText kFeaturesMissing;
+extern const ReasonText kNoChannel;
+extern const ReasonText kChannelWithoutService;
+extern const ReasonText kOperatingUnitWithoutCountry;
+extern const ReasonText kReceiptEmailInherited;
+extern const ReasonText kRetiredInUse;
 
-std::vector<const FindingText*> AllFindingTexts();
+std::vector<const ReasonText*> AllFindingTexts();
 
 }  // namespace comptoir::hq
 

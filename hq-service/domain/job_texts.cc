@@ -1,5 +1,7 @@
 #include "hq-service/domain/job_texts.h"
 
+#include "common/base/languages.h"
+
 namespace comptoir::hq {
 namespace {
 
@@ -43,55 +45,55 @@ std::string_view JobStateText(v1::JobState state, std::string_view language) {
   return InLanguage(TextsOf(state), language);
 }
 
-const JobWarningText kJobManual = {
+const ReasonText kJobManual = {
     "JOB_MANUAL",
     {"New customers wait here until somebody runs this job.",
      "Les nouveaux clients attendent ici que quelqu'un lance ce traitement.",
      "I nuovi clienti aspettano qui finché qualcuno non esegue questo processo.",
      "Nya kunder väntar här tills någon kör jobbet."}};
-const JobWarningText kJobWithheld = {
+const ReasonText kJobWithheld = {
     "JOB_WITHHELD",
     {"This job is withheld: new customers don't get past it.",
      "Ce traitement est suspendu : les nouveaux clients restent bloqués ici.",
      "Questo processo è sospeso: i nuovi clienti non lo superano.",
      "Jobbet är spärrat: nya kunder kommer inte förbi det."}};
-const JobWarningText kJobCanceled = {
+const ReasonText kJobCanceled = {
     "JOB_CANCELED",
     {"This job was canceled: new customers wait until somebody runs it again.",
      "Ce traitement a été annulé : les nouveaux clients attendent qu'on le relance.",
      "Questo processo è stato annullato: i nuovi clienti aspettano che venga rieseguito.",
      "Jobbet avbröts: nya kunder väntar tills någon kör det igen."}};
-const JobWarningText kJobEnded = {
+const ReasonText kJobEnded = {
     "JOB_ENDED",
     {"This job has made all the runs that were set: new customers wait here.",
      "Ce traitement a effectué toutes les exécutions prévues : les nouveaux clients attendent ici.",
      "Questo processo ha completato tutte le esecuzioni previste: i nuovi clienti aspettano qui.",
      "Jobbet har gjort alla körningar som ställts in: nya kunder väntar här."}};
-const JobWarningText kJobLate = {
+const ReasonText kJobLate = {
     "JOB_LATE",
     {"This job hasn't run within twice its interval.",
      "Ce traitement n'a pas été exécuté en deux fois son intervalle.",
      "Questo processo non è stato eseguito entro il doppio del suo intervallo.",
      "Jobbet har inte körts inom dubbla sitt intervall."}};
-const JobWarningText kJobWorkWaits = {"JOB_WORK_WAITS",
-                                      {"Work has been waiting for this job for too long.",
-                                       "Du travail attend ce traitement depuis trop longtemps.",
-                                       "Del lavoro aspetta questo processo da troppo tempo.",
-                                       "Arbete har väntat för länge på det här jobbet."}};
-const JobWarningText kJobSessionPaused = {
+const ReasonText kJobWorkWaits = {"JOB_WORK_WAITS",
+                                  {"Work has been waiting for this job for too long.",
+                                   "Du travail attend ce traitement depuis trop longtemps.",
+                                   "Del lavoro aspetta questo processo da troppo tempo.",
+                                   "Arbete har väntat för länge på det här jobbet."}};
+const ReasonText kJobSessionPaused = {
     "JOB_SESSION_PAUSED",
     {"Somebody has paused this job for these channel services:",
      "Quelqu'un a suspendu ce traitement pour ces services de canal :",
      "Qualcuno ha sospeso questo processo per questi servizi di canale:",
      "Någon har pausat jobbet för dessa kanaltjänster:"}};
-const JobWarningText kJobServiceAway = {
+const ReasonText kJobServiceAway = {
     "JOB_SERVICE_AWAY",
     {"These channel services haven't been connected for too long:",
      "Ces services de canal ne sont plus connectés depuis trop longtemps :",
      "Questi servizi di canale non sono connessi da troppo tempo:",
      "Dessa kanaltjänster har inte varit anslutna på för länge:"}};
 
-std::vector<const JobWarningText*> AllJobWarningTexts() {
+std::vector<const ReasonText*> AllJobWarningTexts() {
   return {&kJobManual, &kJobWithheld,  &kJobCanceled,      &kJobEnded,
           &kJobLate,   &kJobWorkWaits, &kJobSessionPaused, &kJobServiceAway};
 }

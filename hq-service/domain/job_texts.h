@@ -6,28 +6,24 @@
 #include <string_view>
 #include <vector>
 
-#include "common/base/languages.h"
 #include "comptoir/hq/v1/job_service.pb.h"
+#include "hq-service/domain/reason_text.h"
 
 namespace comptoir::hq {
 
 std::string_view JobStateText(v1::JobState state, std::string_view language);
 
-struct JobWarningText {
-  std::string_view reason;
-  Translations texts;
-};
-extern const JobWarningText kJobManual;
-extern const JobWarningText kJobWithheld;
-extern const JobWarningText kJobCanceled;
-extern const JobWarningText kJobEnded;
-extern const JobWarningText kJobLate;
-extern const JobWarningText kJobWorkWaits;
+extern const ReasonText kJobManual;
+extern const ReasonText kJobWithheld;
+extern const ReasonText kJobCanceled;
+extern const ReasonText kJobEnded;
+extern const ReasonText kJobLate;
+extern const ReasonText kJobWorkWaits;
 // Channel services are named after these.
-extern const JobWarningText kJobSessionPaused;
-extern const JobWarningText kJobServiceAway;
+extern const ReasonText kJobSessionPaused;
+extern const ReasonText kJobServiceAway;
 
-std::vector<const JobWarningText*> AllJobWarningTexts();
+std::vector<const ReasonText*> AllJobWarningTexts();
 
 }  // namespace comptoir::hq
 

@@ -145,10 +145,10 @@ bool IsLate(const v1::BatchJob& job, const JobProgress& progress, absl::Time now
   return due.has_value() && now >= *due + IntervalOf(job);
 }
 
-std::vector<JobWarningText> WarningsOf(const v1::JobInfo& info, const JobProgress& progress,
-                                       const JobsViewOptions& options) {
+std::vector<ReasonText> WarningsOf(const v1::JobInfo& info, const JobProgress& progress,
+                                   const JobsViewOptions& options) {
   const v1::BatchJob& job = info.job();
-  std::vector<JobWarningText> warnings;
+  std::vector<ReasonText> warnings;
   if (job.withheld()) {
     warnings.push_back(kJobWithheld);
   } else if (progress.canceled()) {
@@ -168,7 +168,7 @@ std::vector<JobWarningText> WarningsOf(const v1::JobInfo& info, const JobProgres
 }
 
 // Which of several it is about; nothing if there is none.
-void AddWarning(const JobWarningText& text, const std::optional<std::vector<std::string>>& services,
+void AddWarning(const ReasonText& text, const std::optional<std::vector<std::string>>& services,
                 std::string_view language, v1::JobInfo& job) {
   if (services.has_value() && services->empty()) return;
   v1::JobWarning& warning = *job.add_warnings();
@@ -209,7 +209,7 @@ absl::StatusOr<v1::JobInfo> ReadJob(const Reader& reader, const BatchJobInfo& in
   COMPTOIR_ASSIGN_OR_RETURN(const auto since, WaitingSince(reader, info, progress, options.live));
   if (since.has_value()) *job.mutable_waiting_since() = ToTimestamp(*since);
   if (!info.required) return job;
-  for (const JobWarningText& text : WarningsOf(job, progress, options)) {
+  for (const ReasonText& text : WarningsOf(job, progress, options)) {
     AddWarning(text, std::nullopt, options.language, job);
   }
   if (info.id == kUploadJob) {

@@ -3,31 +3,26 @@
 #ifndef COMPTOIR_HQ_SERVICE_DOMAIN_VISIBILITY_TEXTS_H_
 #define COMPTOIR_HQ_SERVICE_DOMAIN_VISIBILITY_TEXTS_H_
 
-#include <string_view>
 #include <vector>
 
-#include "common/base/languages.h"
+#include "hq-service/domain/reason_text.h"
 
 namespace comptoir::hq {
 
-struct VisibilityText {
-  std::string_view reason;
-  Translations texts;
-};
-extern const VisibilityText kChannelReceivesAll;
-extern const VisibilityText kInAddressBook;
-extern const VisibilityText kNotInAddressBooks;
-extern const VisibilityText kUnsettledHere;
-extern const VisibilityText kNotPublished;
-extern const VisibilityText kNotAcknowledged;
-extern const VisibilityText kDisconnected;
-extern const VisibilityText kNoChannelService;
-extern const VisibilityText kPendingHere;
-extern const VisibilityText kPendingElsewhere;
-extern const VisibilityText kDataFiltered;
-extern const VisibilityText kUnknownCustomer;
+extern const ReasonText kChannelReceivesAll;
+extern const ReasonText kInAddressBook;
+extern const ReasonText kNotInAddressBooks;
+extern const ReasonText kUnsettledHere;
+extern const ReasonText kNotPublished;
+extern const ReasonText kNotAcknowledged;
+extern const ReasonText kDisconnected;
+extern const ReasonText kNoChannelService;
+extern const ReasonText kPendingHere;
+extern const ReasonText kPendingElsewhere;
+extern const ReasonText kDataFiltered;
+extern const ReasonText kUnknownCustomer;
 
-std::vector<const VisibilityText*> AllVisibilityTexts();
+std::vector<const ReasonText*> AllVisibilityTexts();
 
 }  // namespace comptoir::hq
 

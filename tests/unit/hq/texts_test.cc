@@ -19,18 +19,17 @@ namespace {
 
 // A text that is declared and not listed would go unlooked at.
 size_t DeclaredIn(const std::string& header) {
-  static const std::regex declaration("extern const \\w+Text k\\w+;");
+  static const std::regex declaration("extern const ReasonText k\\w+;");
   const std::string text =
       ReadFile(std::string(COMPTOIR_SOURCE_DIR) + "/hq-service/domain/" + header);
   return static_cast<size_t>(
       std::distance(std::sregex_iterator(text.begin(), text.end(), declaration), {}));
 }
 
-template <typename Text>
-void ExpectComplete(const std::vector<const Text*>& texts, const std::string& header) {
+void ExpectComplete(const std::vector<const ReasonText*>& texts, const std::string& header) {
   EXPECT_EQ(texts.size(), DeclaredIn(header));
-  EXPECT_EQ(std::set<const Text*>(texts.begin(), texts.end()).size(), texts.size());
-  for (const Text* text : texts) {
+  EXPECT_EQ(std::set<const ReasonText*>(texts.begin(), texts.end()).size(), texts.size());
+  for (const ReasonText* text : texts) {
     const std::set<std::string_view> distinct(text->texts.begin(), text->texts.end());
     EXPECT_EQ(distinct.size(), kLanguages.size()) << text->reason;
     EXPECT_FALSE(distinct.contains("")) << text->reason;
