@@ -9,29 +9,17 @@
 #include "common/customer/errors.h"
 #include "common/customer/rules.h"
 #include "common/customer/search.h"
+#include "common/customer/shown_customers.h"
 
 namespace comptoir::channel {
 namespace {
 
 using customer::v1::Address;
 using customer::v1::Customer;
-using storage::v1::CustomerRecord;
-
-// CUSTOMER_NOT_FOUND, also for one that the channel isn't shown.
-absl::StatusOr<CustomerRecord> FindShown(const Reader& reader, const IsShown& is_shown,
-                                         const CustomerId& id) {
-  COMPTOIR_ASSIGN_OR_RETURN(auto record, FindCustomer(reader, id));
-  if (!record.has_value()) return CustomerNotFound(CustomerName(id));
-  if (is_shown != nullptr) {
-    COMPTOIR_ASSIGN_OR_RETURN(const bool shown, is_shown(*record));
-    if (!shown) return CustomerNotFound(CustomerName(id));
-  }
-  return *std::move(record);
-}
 
 absl::StatusOr<Customer> GetById(const Reader& reader, const IsShown& is_shown,
                                  const CustomerId& id, std::string_view language) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto record, FindShown(reader, is_shown, id));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto record, ShownCustomers(reader, is_shown).Find(id));
   return ReadCustomerView(reader, record, language);
 }
 
@@ -87,8 +75,8 @@ absl::StatusOr<Address> Reads::Get(const customer::v1::GetAddressRequest& reques
   COMPTOIR_ASSIGN_OR_RETURN(const std::string channel, channels_.Trusted(request.channel()));
   COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, ParseAddressName(request.name()));
   const std::unique_ptr<Reader> reader = environment_.database.NewReader();
-  COMPTOIR_ASSIGN_OR_RETURN(const auto customer,
-                            FindShown(*reader, ShownIn(*reader, channels_, channel), key.customer));
+  ShownCustomers shown(*reader, ShownIn(*reader, channels_, channel));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto customer, shown.Find(key.customer));
   COMPTOIR_ASSIGN_OR_RETURN(const auto address, FindAddress(*reader, key));
   if (!address.has_value()) return AddressNotFound(request.name());
   return AddressView(*address, customer);

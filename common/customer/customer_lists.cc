@@ -2,7 +2,6 @@
 
 #include "common/base/status.h"
 #include "common/customer/customers.h"
-#include "common/customer/errors.h"
 #include "common/storage/key_codec.h"
 #include "common/storage/pages.h"
 #include "common/storage/record_io.h"
@@ -23,16 +22,12 @@ absl::StatusOr<CustomerRecord> ReadParent(const Reader& reader, const CustomerId
 }
 
 // The key prefix of the addresses to list.
-absl::StatusOr<std::string> AddressesPrefix(const Reader& reader, std::string_view parent,
-                                            ShownCustomers& shown) {
+absl::StatusOr<std::string> AddressesPrefix(std::string_view parent, ShownCustomers& shown) {
   KeyWriter prefix;
   prefix.Byte(replication::v1::RECORD_KIND_ADDRESS);
   if (parent == kAllCustomers) return prefix.key();
   COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, ParseCustomerName(parent, "parent"));
-  COMPTOIR_ASSIGN_OR_RETURN(const std::optional<CustomerRecord> customer, FindCustomer(reader, id));
-  const bool is_shown = customer.has_value() && shown.Contains(id, *customer);
-  COMPTOIR_RETURN_IF_ERROR(shown.status());
-  if (!is_shown) return CustomerNotFound(CustomerName(id));
+  COMPTOIR_RETURN_IF_ERROR(shown.Find(id).status());
   return prefix.Id(id).key();
 }
 
@@ -80,8 +75,7 @@ absl::StatusOr<customer::v1::ListAddressesResponse> ListAddresses(
     const Reader& reader, const customer::v1::ListAddressesRequest& request,
     const IsShown& is_shown) {
   ShownCustomers shown(reader, is_shown, kRowsPerPageMax);
-  COMPTOIR_ASSIGN_OR_RETURN(const std::string prefix,
-                            AddressesPrefix(reader, request.parent(), shown));
+  COMPTOIR_ASSIGN_OR_RETURN(const std::string prefix, AddressesPrefix(request.parent(), shown));
   COMPTOIR_ASSIGN_OR_RETURN(
       const Page page,
       ReadShownPage(reader, prefix,

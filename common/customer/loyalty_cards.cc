@@ -9,7 +9,6 @@
 #include "common/base/status.h"
 #include "common/base/strings.h"
 #include "common/customer/customers.h"
-#include "common/customer/errors.h"
 #include "common/customer/etags.h"
 #include "common/customer/limits.h"
 #include "common/customer/normalize.h"
@@ -274,10 +273,7 @@ absl::StatusOr<customer::v1::ListLoyaltyCardsResponse> ListLoyaltyCards(
         ReadFilteredPage(reader, Table::kRecords, {CardsPrefix()}, page_request, take));
   } else {
     COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, ParseCustomerName(request.parent(), "parent"));
-    COMPTOIR_ASSIGN_OR_RETURN(const auto customer, FindCustomer(reader, id));
-    const bool is_shown = customer.has_value() && shown.Contains(id, *customer);
-    COMPTOIR_RETURN_IF_ERROR(shown.status());
-    if (!is_shown) return CustomerNotFound(CustomerName(id));
+    COMPTOIR_RETURN_IF_ERROR(shown.Find(id).status());
     const std::string prefix = CardsOfCustomerPrefix(id);
     COMPTOIR_ASSIGN_OR_RETURN(const Page page,
                               ReadPage(reader, Table::kIndex, {prefix}, page_request));

@@ -2,10 +2,19 @@
 
 #include "common/base/status.h"
 #include "common/customer/customers.h"
+#include "common/customer/errors.h"
 
 namespace comptoir {
 
 using storage::v1::CustomerRecord;
+
+absl::StatusOr<CustomerRecord> ShownCustomers::Find(const CustomerId& id) {
+  COMPTOIR_ASSIGN_OR_RETURN(auto record, FindCustomer(reader_, id));
+  const bool is_shown = record.has_value() && Contains(id, *record);
+  COMPTOIR_RETURN_IF_ERROR(status_);
+  if (!is_shown) return CustomerNotFound(CustomerName(id));
+  return *std::move(record);
+}
 
 bool ShownCustomers::Contains(const CustomerId& id) { return Contains(id, nullptr); }
 

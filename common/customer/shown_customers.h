@@ -33,6 +33,10 @@ class ShownCustomers {
 
   bool all() const { return is_shown_ == nullptr; }
 
+  // The customer. CUSTOMER_NOT_FOUND for one that isn't in the database, also where all are shown,
+  // or may not be shown.
+  absl::StatusOr<storage::v1::CustomerRecord> Find(const CustomerId& id);
+
   // False for one that isn't in the database, unless all are shown. False, too, once the database
   // has failed or so many were decided: see status() and complete().
   bool Contains(const CustomerId& id);

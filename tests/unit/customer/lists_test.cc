@@ -7,6 +7,7 @@
 namespace comptoir {
 namespace {
 
+using storage::v1::CustomerRecord;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
@@ -141,7 +142,7 @@ TEST_F(ListsTest, PagesHoldWhoIsShown) {
   for (int i = 0; i < 9; ++i) {
     Store(ACustomer().Named(i % 3 == 0 ? "Ada" : "Bea", "Lovelace").At(AnAddress()));
   }
-  const IsShown only_ada = [](const storage::v1::CustomerRecord& record) {
+  const IsShown only_ada = [](const CustomerRecord& record) {
     return record.customer().given_name() == "Ada";
   };
   customer::v1::ListCustomersRequest request;
@@ -171,7 +172,7 @@ TEST_F(ListsTest, DecisionsHaveALimit) {
   size_t asked = 0;
   ShownCustomers shown(
       reader(),
-      [&](const storage::v1::CustomerRecord&) {
+      [&](const CustomerRecord&) {
         ++asked;
         return true;
       },
@@ -185,8 +186,23 @@ TEST_F(ListsTest, DecisionsHaveALimit) {
   EXPECT_EQ(asked, 2u);
   EXPECT_THAT(shown.status(), IsOk());
   // What isn't there isn't shown.
-  ShownCustomers others(reader(), [](const storage::v1::CustomerRecord&) { return true; });
+  ShownCustomers others(reader(), [](const CustomerRecord&) { return true; });
   EXPECT_FALSE(others.Contains(NewId()));
+}
+
+// Who isn't shown is answered like who isn't there.
+TEST_F(ListsTest, OneThatIsShownIsFound) {
+  const CustomerRecord ada = Store(ACustomer().Named("Ada", "Lovelace"));
+  const CustomerId id = *ParseCustomerName(ada.customer().name());
+  ShownCustomers all(reader());
+  EXPECT_EQ(all.Find(id)->customer().name(), ada.customer().name());
+  EXPECT_THAT(all.Find(NewId()), HasReason("CUSTOMER_NOT_FOUND"));
+  ShownCustomers none(reader(), [](const CustomerRecord&) { return false; });
+  EXPECT_THAT(none.Find(id), HasReason("CUSTOMER_NOT_FOUND"));
+  ShownCustomers failing(reader(), [](const CustomerRecord&) -> absl::StatusOr<bool> {
+    return MakeError(Reason::kStorageCorrupt, "Not readable.");
+  });
+  EXPECT_THAT(failing.Find(id), HasReason("STORAGE_CORRUPT"));
 }
 
 }  // namespace
