@@ -26,7 +26,6 @@ namespace comptoir::hq {
 namespace {
 
 using google::protobuf::FieldMask;
-using google::protobuf::Message;
 using google::protobuf::util::FieldMaskUtil;
 
 constexpr std::string_view kVersionKey = "hq/configuration";
@@ -120,24 +119,32 @@ absl::StatusOr<std::optional<ConfigurationPlan>> PlanApply(const Reader& reader,
 // References go from later kinds to earlier ones; so does the order in which changes are listed.
 int OrderOf(const v1::Configuration& any) { return any.kind_case(); }
 
-// What isn't wanted any more, as far as its kind can go.
+// What isn't wanted any more, as far as its kind can go. A kind without `retired` doesn't compile
+// until it has one of its own.
+template <typename Resource>
+void LeaveOut(Resource& resource) {
+  resource.set_retired(true);
+}
+void LeaveOut(v1::AttributeGroup& group) {
+  group.set_retired(true);
+  group.set_in_use(false);
+}
+void LeaveOut(v1::NumberSequence& numbers) { numbers.set_blocked(true); }
+// These are there always: they go back to how they were from the start.
+template <typename Resource>
+void Reset(Resource& resource) {
+  const std::string name = resource.name();
+  resource.Clear();
+  resource.set_name(name);
+}
+void LeaveOut(v1::Feature& feature) { Reset(feature); }
+void LeaveOut(v1::BatchJob& job) { Reset(job); }
+
 v1::Configuration LeftOut(v1::Configuration any) {
-  if (any.has_feature()) {
-    const std::string name = any.feature().name();
-    any.mutable_feature()->Clear();
-    any.mutable_feature()->set_name(name);
-  } else if (any.has_batch_job()) {
-    const std::string name = any.batch_job().name();
-    any.mutable_batch_job()->Clear();
-    any.mutable_batch_job()->set_name(name);
-  } else if (any.has_number_sequence()) {
-    any.mutable_number_sequence()->set_blocked(true);
-  } else {
-    Message& resource = *MutableResourceOf(any);
-    resource.GetReflection()->SetBool(&resource,
-                                      resource.GetDescriptor()->FindFieldByName("retired"), true);
-    if (any.has_attribute_group()) any.mutable_attribute_group()->set_in_use(false);
-  }
+  ForEachKind([&](auto kind) {
+    using ThisKind = Kind<typename decltype(kind)::type>;
+    if (ThisKind::kCase == any.kind_case()) LeaveOut(ThisKind::MutableIn(any));
+  });
   CompleteConfiguration(any);
   return any;
 }

@@ -48,6 +48,19 @@ TEST_F(ConfigurationTest, EveryKindByTheSameMethods) {
   EXPECT_TRUE(retired->affiliation().hidden());
 }
 
+// What the proto has as a kind has its block of traits, and the fields that every kind has.
+TEST(ConfigurationKindsTest, AreThoseOfTheProto) {
+  const auto& kinds = *v1::Configuration::descriptor()->FindOneofByName("kind");
+  for (int i = 0; i < kinds.field_count(); ++i) {
+    const auto& kind = *kinds.field(i);
+    v1::Configuration any;
+    any.GetReflection()->MutableMessage(&any, &kind);
+    EXPECT_NE(ResourceOf(any), nullptr) << kind.name();
+    EXPECT_NE(kind.message_type()->FindFieldByName("name"), nullptr) << kind.name();
+    EXPECT_NE(kind.message_type()->FindFieldByName("etag"), nullptr) << kind.name();
+  }
+}
+
 // All kinds are listed page by page, what is referred to first.
 TEST_F(ConfigurationTest, ListsInPages) {
   PROVES("M5");
