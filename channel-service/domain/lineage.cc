@@ -11,6 +11,7 @@
 #include "channel-service/domain/outbox_keys.h"
 #include "channel-service/domain/timestamps.h"
 #include "common/base/status.h"
+#include "common/customer/operations.h"
 #include "common/storage/epochs.h"
 #include "common/storage/record_io.h"
 

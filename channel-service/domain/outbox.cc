@@ -5,6 +5,7 @@
 
 #include "channel-service/domain/outbox_keys.h"
 #include "common/base/status.h"
+#include "common/customer/operations.h"
 #include "common/storage/key_codec.h"
 #include "common/storage/record_io.h"
 
@@ -221,11 +222,6 @@ absl::Status VisitUnsettled(const Reader& reader, std::string_view key,
 
 bool IsAcknowledged(const OutboxState& state, const OutboxItem& item) {
   return IsPutBack(item.key) || item.entry.operation().sequence() <= state.acknowledged_sequence();
-}
-
-bool IsFinal(OperationState state) {
-  return state == replication::v1::OPERATION_STATE_APPLIED ||
-         state == replication::v1::OPERATION_STATE_DISCARDED;
 }
 
 }  // namespace comptoir::channel

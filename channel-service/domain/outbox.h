@@ -101,8 +101,6 @@ absl::Status VisitUnsettled(const Reader& reader, std::string_view key,
 // True if HQ has acknowledged it: all those put back, and those of this lineage up to what it has.
 bool IsAcknowledged(const storage::v1::OutboxState& state, const OutboxItem& item);
 
-bool IsFinal(replication::v1::OperationState state);
-
 }  // namespace comptoir::channel
 
 #endif  // COMPTOIR_CHANNEL_SERVICE_DOMAIN_OUTBOX_H_

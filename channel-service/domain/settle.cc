@@ -17,6 +17,7 @@
 #include "common/customer/apply_change.h"
 #include "common/customer/customers.h"
 #include "common/customer/loyalty_cards.h"
+#include "common/customer/operations.h"
 
 namespace comptoir::channel {
 namespace {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "channel-service/domain/timestamps.h"
 #include "common/base/status.h"
 #include "common/customer/names.h"
+#include "common/customer/operations.h"
 #include "common/storage/pages.h"
 #include "common/storage/record_io.h"
 
@@ -19,28 +21,14 @@ namespace {
 // One that was put back has no sequence in this lineage: it is named with one that HQ cannot hold.
 constexpr uint64_t kNoSequence = std::numeric_limits<uint64_t>::max();
 
-const char* KindOf(const replication::v1::Operation& operation) {
-  switch (operation.kind_case()) {
-    case replication::v1::Operation::kCreateCustomer:
-      return "create_customer";
-    case replication::v1::Operation::kCreateAddress:
-      return "create_address";
-    case replication::v1::Operation::kEditCustomer:
-      return "edit_customer";
-    case replication::v1::Operation::kEditAddress:
-      return "edit_address";
-    default:
-      return "unknown";
-  }
-}
-
 channel::v1::UnsettledOperation View(const storage::v1::OutboxState& state,
                                      const OutboxItem& item) {
   const replication::v1::Operation& operation = item.entry.operation();
   channel::v1::UnsettledOperation view;
   view.set_sequence(operation.sequence());
   view.set_customer(CustomerName(CustomerId::FromBytes(operation.customer_id())));
-  view.set_kind(KindOf(operation));
+  const std::string_view kind = OperationKind(operation);
+  view.set_kind(std::string(kind.empty() ? "unknown" : kind));
   const bool staged =
       item.entry.state() == replication::v1::OPERATION_STATE_QUEUED && IsAcknowledged(state, item);
   view.set_state(staged ? replication::v1::OPERATION_STATE_STAGED : item.entry.state());

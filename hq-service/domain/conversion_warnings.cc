@@ -2,6 +2,7 @@
 
 #include "common/base/status.h"
 #include "common/customer/field_rules.h"
+#include "common/customer/operations.h"
 #include "common/customer/rules.h"
 #include "common/customer/texts.h"
 #include "common/customer/validate.h"
@@ -126,7 +127,7 @@ void PutWarnings(Transaction& transaction, const StagedRow& row, const CustomerI
   info.set_name(NameOf(row));
   info.set_channel(operation.channel());
   info.set_customer(CustomerName(customer));
-  info.set_kind(std::string(KindOf(operation)));
+  info.set_kind(std::string(OperationKind(operation)));
   info.set_state(replication::v1::OPERATION_STATE_APPLIED);
   *info.mutable_capture_time() = operation.capture_time();
   *info.mutable_staged_time() = row.staged.staged_time();

@@ -1,7 +1,5 @@
 #include "hq-service/domain/operation_view.h"
 
-#include <algorithm>
-#include <array>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -11,6 +9,7 @@
 #include "common/base/strings.h"
 #include "common/customer/customers.h"
 #include "common/customer/names.h"
+#include "common/customer/operations.h"
 #include "hq-service/domain/any_configuration.h"
 #include "hq-service/domain/edit_correction.h"
 #include "hq-service/domain/operation_history.h"
@@ -21,9 +20,6 @@ namespace {
 
 using replication::v1::FieldChange;
 using replication::v1::Operation;
-
-constexpr std::array<std::string_view, 4> kKinds = {"create_customer", "create_address",
-                                                    "edit_customer", "edit_address"};
 
 // A value that this version cannot read is shown as unset.
 template <typename Message>
@@ -70,26 +66,6 @@ absl::StatusOr<OperationName> ParseOperationName(std::string_view name) {
   return violations.ToStatus();
 }
 
-std::string_view KindOf(const Operation& operation) {
-  switch (operation.kind_case()) {
-    case Operation::kCreateCustomer:
-      return kKinds[0];
-    case Operation::kCreateAddress:
-      return kKinds[1];
-    case Operation::kEditCustomer:
-      return kKinds[2];
-    case Operation::kEditAddress:
-      return kKinds[3];
-    case Operation::KIND_NOT_SET:
-      break;
-  }
-  return "";
-}
-
-bool IsKind(std::string_view text) {
-  return std::find(kKinds.begin(), kKinds.end(), text) != kKinds.end();
-}
-
 v1::StagedOperationInfo InfoOf(const StagedRow& row) {
   const auto& staged = row.staged;
   v1::StagedOperationInfo info;
@@ -98,7 +74,7 @@ v1::StagedOperationInfo InfoOf(const StagedRow& row) {
   if (const auto id = IdOfBytes(staged.operation().customer_id()); id.has_value()) {
     info.set_customer(CustomerName(*id));
   }
-  info.set_kind(std::string(KindOf(staged.operation())));
+  info.set_kind(std::string(OperationKind(staged.operation())));
   info.set_state(staged.state());
   info.set_reason(staged.reason());
   *info.mutable_fields() = staged.fields();

@@ -24,10 +24,6 @@ struct OperationName {
 std::string NameOf(const StagedRow& row);
 absl::StatusOr<OperationName> ParseOperationName(std::string_view name);
 
-// "create_customer", "create_address", "edit_customer", "edit_address".
-std::string_view KindOf(const replication::v1::Operation& operation);
-bool IsKind(std::string_view text);
-
 // As in lists, but for the account number.
 v1::StagedOperationInfo InfoOf(const StagedRow& row);
 // Sets the account number, if HQ has the customer.

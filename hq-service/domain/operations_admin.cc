@@ -8,6 +8,7 @@
 #include "common/base/status.h"
 #include "common/customer/customers.h"
 #include "common/customer/normalize.h"
+#include "common/customer/operations.h"
 #include "common/storage/pages.h"
 #include "common/storage/record_io.h"
 #include "google/protobuf/util/time_util.h"
@@ -70,7 +71,7 @@ class Filters {
   static absl::StatusOr<Filters> Of(const Reader& reader,
                                     const v1::ListOperationsRequest& request) {
     FieldViolations violations;
-    if (!request.kind().empty() && !IsKind(request.kind())) {
+    if (!request.kind().empty() && !IsOperationKind(request.kind())) {
       violations.Add("kind", "VALUE_UNKNOWN", "There are no operations of this kind.");
     }
     COMPTOIR_RETURN_IF_ERROR(violations.ToStatus());

@@ -1,10 +1,10 @@
 #include "hq-service/domain/result_sweep.h"
 
 #include "common/base/status.h"
+#include "common/customer/operations.h"
 #include "common/storage/record_io.h"
 #include "comptoir/replication/v1/change.pb.h"
 #include "hq-service/domain/feeds.h"
-#include "hq-service/domain/results.h"
 
 namespace comptoir::hq {
 

@@ -6,6 +6,7 @@
 
 #include "common/base/status.h"
 #include "common/customer/customers.h"
+#include "common/customer/operations.h"
 #include "common/storage/key_codec.h"
 #include "common/storage/record_io.h"
 #include "hq-service/domain/staged_create.h"
@@ -45,11 +46,6 @@ absl::Status CompleteOperation(const Reader& reader, std::string_view channel_se
 }
 
 }  // namespace
-
-bool IsFinal(replication::v1::OperationState state) {
-  return state == replication::v1::OPERATION_STATE_APPLIED ||
-         state == replication::v1::OPERATION_STATE_DISCARDED;
-}
 
 OperationResult ResultOf(const storage::v1::StagedOperation& staged) {
   OperationResult result;

@@ -23,9 +23,6 @@
 
 namespace comptoir::hq {
 
-// Applied and discarded: nothing follows.
-bool IsFinal(replication::v1::OperationState state);
-
 // The result of a staged operation in its present state.
 replication::v1::OperationResult ResultOf(const storage::v1::StagedOperation& staged);
 

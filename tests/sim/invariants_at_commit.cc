@@ -6,6 +6,7 @@
 #include "channel-service/domain/outbox.h"
 #include "common/base/strings.h"
 #include "common/customer/customers.h"
+#include "common/customer/operations.h"
 #include "common/storage/key_codec.h"
 #include "common/storage/meta_keys.h"
 #include "common/storage/record_io.h"
@@ -325,7 +326,7 @@ void Invariants::ReadOperation(Node& node, const std::string& key,
     waiting.state = entry.state();
     waiting.reason = entry.reason();
   }
-  if (operation == nullptr || channel::IsFinal(waiting.state)) {
+  if (operation == nullptr || IsFinal(waiting.state)) {
     const auto known = operations.find(key);
     if (known == operations.end()) return;
     if (IsHq(node) && known->second.is_create) ++context_.counts().conversions;
