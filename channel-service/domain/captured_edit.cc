@@ -10,6 +10,8 @@
 #include "common/base/status.h"
 #include "common/customer/customers.h"
 #include "common/customer/errors.h"
+#include "common/customer/field_changes.h"
+#include "common/customer/fields.h"
 #include "common/customer/rules.h"
 #include "common/storage/request_log.h"
 
@@ -66,22 +68,6 @@ absl::StatusOr<bool> IsCommitted(const Reader& reader, const CustomerId& custome
 absl::Status CheckRequestId(const OwnEdit& edit, const CustomerId& customer) {
   if (edit.request_id != customer) return absl::OkStatus();
   return MakeError(Reason::kRequestIdReused, "The id is that of the customer's create.");
-}
-
-bool Names(const google::protobuf::FieldMask& mask, std::string_view path) {
-  return std::find(mask.paths().begin(), mask.paths().end(), path) != mask.paths().end();
-}
-
-// There is always a primary one among the active: it is unmade by making another one. (A7)
-absl::Status CheckPrimary(const UpdateAddressRequest& request, const Owned& owned) {
-  if (!Names(request.update_mask(), kPrimaryField)) return absl::OkStatus();
-  FieldViolations violations;
-  if (request.address().primary() && owned.address.address().deactivated()) {
-    violations.Add("address.primary", "ADDRESS_DEACTIVATED", "A deactivated address cannot be.");
-  } else if (!request.address().primary() && owned.is_primary()) {
-    violations.Add("address.primary", "PRIMARY_REQUIRED", "Make another address primary instead.");
-  }
-  return violations.ToStatus();
 }
 
 FieldNames FieldsOf(const google::protobuf::FieldMask& mask) {
@@ -185,7 +171,8 @@ absl::StatusOr<EditReply<Address>> CaptureEdit(Transaction& transaction,
   COMPTOIR_ASSIGN_OR_RETURN(const bool done, IsCommitted(transaction, owned.key.customer, edit));
   if (done) return EditReply<Address>{.view = AddressView(owned.address, owned.customer)};
   COMPTOIR_RETURN_IF_ERROR(CheckEtag(request.etag(), AddressEtag(owned.address)));
-  COMPTOIR_RETURN_IF_ERROR(CheckPrimary(request, owned));
+  COMPTOIR_RETURN_IF_ERROR(
+      CheckPrimaryChange(request, owned.address.address(), owned.is_primary()));
   COMPTOIR_ASSIGN_OR_RETURN(
       auto prepared, ChangeAddress(owned.address.address(), request.address(),
                                    request.update_mask(), owned.customer.customer(), edit.channel));

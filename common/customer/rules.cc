@@ -13,6 +13,7 @@
 #include "common/customer/captured_change.h"
 #include "common/customer/contacts.h"
 #include "common/customer/derive.h"
+#include "common/customer/field_changes.h"
 #include "common/customer/field_rules.h"
 #include "common/customer/fields.h"
 #include "common/customer/inheritance.h"
@@ -284,6 +285,18 @@ absl::StatusOr<Customer> ChangeCustomer(const Customer& current, const Customer&
   StampConsents(changed, current, now, channel.channel);
   DeriveChanged(current, fields, channel, changed);
   return changed;
+}
+
+absl::Status CheckPrimaryChange(const customer::v1::UpdateAddressRequest& request,
+                                const Address& current, bool is_primary) {
+  if (!Names(request.update_mask(), kPrimaryField)) return absl::OkStatus();
+  FieldViolations violations;
+  if (request.address().primary() && current.deactivated()) {
+    violations.Add("address.primary", "ADDRESS_DEACTIVATED", "A deactivated address cannot be.");
+  } else if (!request.address().primary() && is_primary) {
+    violations.Add("address.primary", "PRIMARY_REQUIRED", "Make another address primary instead.");
+  }
+  return violations.ToStatus();
 }
 
 absl::StatusOr<Customer> TakeCapturedChange(const Customer& current, Customer changed,

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/customer/configuration.h"
@@ -93,6 +94,11 @@ absl::StatusOr<PreparedAddress> ChangeAddress(const customer::v1::Address& curre
                                               const google::protobuf::FieldMask& mask,
                                               const customer::v1::Customer& customer,
                                               const ChannelConfiguration& channel);
+
+// INVALID_FIELDS if the request makes a deactivated address primary or unmakes the primary one:
+// there is always one among the active, and it is unmade by making another one. (A7)
+absl::Status CheckPrimaryChange(const customer::v1::UpdateAddressRequest& request,
+                                const customer::v1::Address& current, bool is_primary);
 
 }  // namespace comptoir
 

@@ -58,18 +58,6 @@ bool NamesOnly(const google::protobuf::FieldMask& mask, std::string_view path) {
                      [&](const std::string& named) { return named == path; });
 }
 
-// There is always a primary one among the active: it is unmade by making another one. (A7)
-absl::Status CheckPrimary(const customer::v1::UpdateAddressRequest& request, const Found& found) {
-  if (!Names(request.update_mask(), "primary")) return absl::OkStatus();
-  FieldViolations violations;
-  if (request.address().primary() && found.address.address().deactivated()) {
-    violations.Add("address.primary", "ADDRESS_DEACTIVATED", "A deactivated address cannot be.");
-  } else if (!request.address().primary() && found.is_primary()) {
-    violations.Add("address.primary", "PRIMARY_REQUIRED", "Make another address primary instead.");
-  }
-  return violations.ToStatus();
-}
-
 }  // namespace
 
 absl::StatusOr<Answered<Address>> CreateAddress(Transaction& transaction,
@@ -115,7 +103,8 @@ absl::StatusOr<Answered<Address>> UpdateAddress(Transaction& transaction,
   if (done) return Answer(transaction, found.address, found.customer);
 
   COMPTOIR_RETURN_IF_ERROR(CheckEtag(request.etag(), AddressEtag(found.address)));
-  COMPTOIR_RETURN_IF_ERROR(CheckPrimary(request, found));
+  COMPTOIR_RETURN_IF_ERROR(
+      CheckPrimaryChange(request, found.address.address(), found.is_primary()));
   COMPTOIR_ASSIGN_OR_RETURN(
       const auto channel,
       ResolveChannelOr(transaction, request.channel(), found.customer.customer().channel()));
