@@ -1,6 +1,5 @@
 #include "channel-service/domain/creation.h"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>

@@ -1,7 +1,5 @@
 #include "channel-service/domain/edits.h"
 
-#include <memory>
-#include <optional>
 #include <utility>
 
 #include "channel-service/domain/answers.h"

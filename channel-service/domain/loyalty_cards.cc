@@ -1,7 +1,6 @@
 #include "channel-service/domain/loyalty_cards.h"
 
 #include <memory>
-#include <optional>
 #include <utility>
 
 #include "channel-service/domain/cursors.h"

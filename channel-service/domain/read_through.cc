@@ -1,6 +1,5 @@
 #include "channel-service/domain/read_through.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "channel-service/domain/answers.h"

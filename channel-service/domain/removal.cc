@@ -1,13 +1,11 @@
 #include "channel-service/domain/removal.h"
 
-#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "channel-service/domain/cursors.h"
 #include "channel-service/domain/customer_count.h"
 #include "channel-service/domain/outbox.h"

@@ -4,7 +4,6 @@
 #include <limits>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "channel-service/domain/outbox.h"
 #include "channel-service/domain/outbox_keys.h"

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <limits>
 #include <utility>
-#include <vector>
 
 #include "channel-service/domain/lineage.h"
 #include "channel-service/domain/outbox.h"

@@ -7,7 +7,6 @@
 
 #include "common/base/status.h"
 #include "common/customer/customer_index.h"
-#include "common/customer/customers.h"
 #include "common/customer/loyalty_cards.h"
 #include "common/storage/key_codec.h"
 #include "common/storage/record_io.h"

@@ -1,7 +1,5 @@
 #include "common/customer/data_filter.h"
 
-#include <optional>
-
 #include "common/base/status.h"
 #include "common/customer/configuration.h"
 #include "common/storage/record_io.h"

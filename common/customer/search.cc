@@ -11,7 +11,6 @@
 #include "absl/strings/str_join.h"
 #include "common/base/status.h"
 #include "common/customer/customers.h"
-#include "common/customer/email_words.h"
 #include "common/customer/limits.h"
 #include "common/customer/normalize.h"
 #include "common/customer/search_matches.h"

@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <iterator>
-#include <map>
 #include <optional>
 #include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "common/base/status.h"
 #include "common/customer/configuration.h"
 #include "common/customer/errors.h"
@@ -17,7 +15,6 @@
 #include "hq-service/domain/any_configuration.h"
 #include "hq-service/domain/audit.h"
 #include "hq-service/domain/configuration_rules.h"
-#include "hq-service/domain/edits.h"
 #include "hq-service/domain/feeds.h"
 #include "hq-service/domain/job_runs.h"
 #include "hq-service/domain/recovery.h"

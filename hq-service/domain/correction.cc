@@ -7,7 +7,6 @@
 #include "common/base/status.h"
 #include "common/customer/configuration.h"
 #include "common/customer/contacts.h"
-#include "common/customer/derive.h"
 #include "common/customer/fields.h"
 #include "common/customer/rules.h"
 #include "hq-service/domain/any_configuration.h"

@@ -1,6 +1,5 @@
 #include "hq-service/domain/customer_feeds.h"
 
-#include <algorithm>
 #include <set>
 #include <string>
 #include <utility>

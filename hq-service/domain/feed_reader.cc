@@ -7,7 +7,6 @@
 #include <string>
 #include <utility>
 
-#include "common/base/check.h"
 #include "common/base/status.h"
 #include "common/storage/record_io.h"
 #include "hq-service/domain/published.h"

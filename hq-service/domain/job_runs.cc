@@ -1,7 +1,6 @@
 #include "hq-service/domain/job_runs.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"

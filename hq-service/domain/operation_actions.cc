@@ -10,7 +10,6 @@
 #include "common/customer/customers.h"
 #include "common/customer/normalize.h"
 #include "common/storage/epochs.h"
-#include "hq-service/domain/conversion.h"
 #include "hq-service/domain/conversion_decision.h"
 #include "hq-service/domain/correction.h"
 #include "hq-service/domain/counters.h"

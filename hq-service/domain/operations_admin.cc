@@ -6,14 +6,12 @@
 #include <vector>
 
 #include "common/base/status.h"
-#include "common/customer/customers.h"
 #include "common/customer/normalize.h"
 #include "common/customer/operations.h"
 #include "common/storage/pages.h"
 #include "common/storage/record_io.h"
 #include "google/protobuf/util/time_util.h"
 #include "hq-service/domain/conversion_warnings.h"
-#include "hq-service/domain/counters.h"
 #include "hq-service/domain/number_queue.h"
 #include "hq-service/domain/number_sequences.h"
 #include "hq-service/domain/operation_history.h"

@@ -7,7 +7,6 @@
 
 #include "common/base/status.h"
 #include "common/customer/customers.h"
-#include "common/customer/loyalty_cards.h"
 #include "common/storage/record_io.h"
 #include "comptoir/storage/v1/records.pb.h"
 #include "hq-service/domain/watermarks.h"

@@ -1,7 +1,6 @@
 #include "hq-service/domain/staged_correction.h"
 
 #include <algorithm>
-#include <utility>
 #include <vector>
 
 #include "common/base/status.h"

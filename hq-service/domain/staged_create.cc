@@ -4,7 +4,6 @@
 
 #include "common/base/status.h"
 #include "common/customer/configuration.h"
-#include "common/customer/customers.h"
 #include "hq-service/domain/conversion_warnings.h"
 
 namespace comptoir::hq {

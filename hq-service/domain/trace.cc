@@ -1,7 +1,6 @@
 #include "hq-service/domain/trace.h"
 
 #include <algorithm>
-#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>

@@ -1,7 +1,6 @@
 #include "hq-service/jobs/result_sweeper.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "hq-service/domain/result_sweep.h"
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <deque>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 

@@ -1,8 +1,6 @@
 // What people do about edits while stores are away: administrators edit the same and decide
 // conflicts.
 
-#include <utility>
-
 #include "absl/strings/str_cat.h"
 #include "tests/sim/chaos_impl.h"
 

@@ -11,7 +11,6 @@
 #include "common/storage/meta_keys.h"
 #include "common/storage/record_io.h"
 #include "comptoir/storage/v1/records.pb.h"
-#include "hq-service/domain/settling.h"
 #include "hq-service/domain/staged_operations.h"
 #include "tests/sim/invariants.h"
 #include "tests/sim/rows.h"

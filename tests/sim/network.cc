@@ -5,9 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "common/base/status.h"
-#include "common/base/strings.h"
 #include "common/customer/customers.h"
 #include "tests/sim/network_stream.h"
 

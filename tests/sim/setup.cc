@@ -1,8 +1,5 @@
 #include "tests/sim/setup.h"
 
-#include <functional>
-#include <utility>
-
 #include "absl/strings/str_cat.h"
 #include "common/base/check.h"
 #include "tests/sim/context.h"

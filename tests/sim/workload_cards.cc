@@ -2,7 +2,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
-#include "common/customer/customers.h"
 #include "common/customer/loyalty_cards.h"
 #include "tests/sim/workload_impl.h"
 

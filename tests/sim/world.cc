@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -12,9 +11,7 @@
 #include "absl/strings/str_format.h"
 #include "channel-service/domain/outbox.h"
 #include "common/base/status.h"
-#include "common/base/strings.h"
 #include "common/customer/configuration.h"
-#include "common/storage/epochs.h"
 #include "hq-service/domain/fenced_lineages.h"
 #include "hq-service/domain/lineages.h"
 #include "tests/sim/chaos.h"

@@ -1,7 +1,6 @@
 // Fields that HQ had changed when a store's edit of them came: a conflict that a person decides.
 
 #include <string>
-#include <vector>
 
 #include "hq-service/domain/operation_history.h"
 #include "tests/unit/hq/staged_edit_test.h"
