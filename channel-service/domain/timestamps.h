@@ -1,3 +1,6 @@
+// A store's times as protos carry them, to the nanosecond. HQ's are in microseconds
+// (hq-service/domain/times.h). One conversion for both would change what one of them stores.
+
 #ifndef COMPTOIR_CHANNEL_SERVICE_DOMAIN_TIMESTAMPS_H_
 #define COMPTOIR_CHANNEL_SERVICE_DOMAIN_TIMESTAMPS_H_
 

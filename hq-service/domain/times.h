@@ -1,4 +1,6 @@
-// Times as protos carry them.
+// HQ's times as protos carry them, in microseconds. Stores tell theirs to the nanosecond
+// (channel-service/domain/timestamps.h), and HQ keeps those as they came. One conversion for both
+// would change what one of them stores.
 
 #ifndef COMPTOIR_HQ_SERVICE_DOMAIN_TIMES_H_
 #define COMPTOIR_HQ_SERVICE_DOMAIN_TIMES_H_
