@@ -4,12 +4,12 @@
 #include <memory>
 #include <vector>
 
-#include "channel-service/domain/cursors.h"
 #include "channel-service/domain/customer_count.h"
 #include "channel-service/domain/data_filter.h"
-#include "channel-service/domain/outbox.h"
+#include "channel-service/domain/outbox/outbox.h"
+#include "channel-service/domain/outbox/unsettled.h"
+#include "channel-service/domain/replication/cursors.h"
 #include "channel-service/domain/timestamps.h"
-#include "channel-service/domain/unsettled.h"
 #include "common/base/status.h"
 #include "common/base/version.h"
 #include "common/customer/configuration.h"

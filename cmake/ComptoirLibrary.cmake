@@ -1,8 +1,8 @@
 # comptoir_library(name SOURCES glob... [PUBLIC lib...] [PRIVATE lib...])
 #
 # A library of the .cc files that match the globs (relative to the current folder); main.cc and
-# *_test.cc are left out. A folder without sources yet becomes an INTERFACE library, so that the
-# layers above it configure.
+# *_test.cc are left out. "**.cc" matches the files of subfolders too. A folder without sources yet
+# becomes an INTERFACE library, so that the layers above it configure.
 function(comptoir_library name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;PUBLIC;PRIVATE")
   comptoir_glob(sources ${arg_SOURCES})
@@ -27,9 +27,22 @@ function(comptoir_executable name)
   endif()
 endfunction()
 
+# Glob by glob, each in the order of the files' names, whatever their subfolder: neighbours are
+# compiled at once (unity builds), and files of one subfolder often have helpers of the same names.
 function(comptoir_glob_all out)
-  list(TRANSFORM ARGN PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
-  file(GLOB sources CONFIGURE_DEPENDS ${ARGN})
+  set(sources)
+  foreach(glob IN LISTS ARGN)
+    set(kind GLOB)
+    if(glob MATCHES "\\*\\*")
+      set(kind GLOB_RECURSE)
+    endif()
+    string(REPLACE "**" "*" glob ${glob})
+    file(${kind} files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${glob})
+    list(TRANSFORM files REPLACE "^(.*/)([^/]*)$" "\\2|\\1\\2")
+    list(SORT files)
+    list(TRANSFORM files REPLACE "^[^|]*\\|" "")
+    list(APPEND sources ${files})
+  endforeach()
   set(${out} ${sources} PARENT_SCOPE)
 endfunction()
 

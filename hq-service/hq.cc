@@ -4,7 +4,7 @@
 
 #include "common/base/status.h"
 #include "hq-service/domain/opening.h"
-#include "hq-service/domain/recovery.h"
+#include "hq-service/domain/recovery/recovery.h"
 #include "hq-service/hq_impl.h"
 #include "hq-service/jobs/event_stream.h"
 #include "hq-service/jobs/subscription.h"

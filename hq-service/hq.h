@@ -18,7 +18,7 @@
 #include "common/base/executor.h"
 #include "common/base/log.h"
 #include "common/base/random.h"
-#include "common/customer/call_context.h"
+#include "common/customer/requests/call_context.h"
 #include "common/replication/stream.h"
 #include "common/replication/stream_source.h"
 #include "common/storage/committer.h"

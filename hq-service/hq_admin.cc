@@ -4,17 +4,17 @@
 #include <utility>
 
 #include "common/base/status.h"
-#include "hq-service/domain/administration.h"
-#include "hq-service/domain/audit.h"
-#include "hq-service/domain/configuration_check.h"
-#include "hq-service/domain/conflict_resolution.h"
-#include "hq-service/domain/conflicts.h"
-#include "hq-service/domain/conversion_warnings.h"
-#include "hq-service/domain/operation_actions.h"
-#include "hq-service/domain/operations_admin.h"
+#include "hq-service/domain/configuration/administration.h"
+#include "hq-service/domain/configuration/audit.h"
+#include "hq-service/domain/configuration/configuration_check.h"
+#include "hq-service/domain/configuration/validate_configuration.h"
+#include "hq-service/domain/conversion/conversion_warnings.h"
+#include "hq-service/domain/operations/conflict_resolution.h"
+#include "hq-service/domain/operations/conflicts.h"
+#include "hq-service/domain/operations/operation_actions.h"
+#include "hq-service/domain/operations/operations_admin.h"
 #include "hq-service/domain/status_view.h"
 #include "hq-service/domain/trace.h"
-#include "hq-service/domain/validate_configuration.h"
 #include "hq-service/hq_impl.h"
 
 namespace comptoir::hq {

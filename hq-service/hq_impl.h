@@ -11,10 +11,10 @@
 
 #include "common/base/status.h"
 #include "common/storage/epochs.h"
-#include "hq-service/domain/administration.h"
 #include "hq-service/domain/answered.h"
-#include "hq-service/domain/edits.h"
-#include "hq-service/domain/jobs_view.h"
+#include "hq-service/domain/batch_jobs/jobs_view.h"
+#include "hq-service/domain/configuration/administration.h"
+#include "hq-service/domain/customers/edits.h"
 #include "hq-service/hq.h"
 #include "hq-service/jobs/converter.h"
 #include "hq-service/jobs/customer_follower.h"

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "common/base/status.h"
-#include "hq-service/domain/job_runs.h"
-#include "hq-service/domain/jobs_view.h"
+#include "hq-service/domain/batch_jobs/job_runs.h"
+#include "hq-service/domain/batch_jobs/jobs_view.h"
 #include "hq-service/hq_impl.h"
 
 namespace comptoir::hq {

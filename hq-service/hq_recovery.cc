@@ -3,10 +3,10 @@
 #include <utility>
 
 #include "common/base/status.h"
-#include "hq-service/domain/audit.h"
-#include "hq-service/domain/fenced_lineages.h"
-#include "hq-service/domain/recovery.h"
-#include "hq-service/domain/restore_conflicts.h"
+#include "hq-service/domain/configuration/audit.h"
+#include "hq-service/domain/recovery/fenced_lineages.h"
+#include "hq-service/domain/recovery/recovery.h"
+#include "hq-service/domain/recovery/restore_conflicts.h"
 #include "hq-service/hq_impl.h"
 
 namespace comptoir::hq {

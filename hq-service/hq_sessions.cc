@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "common/base/status.h"
-#include "hq-service/domain/lineages.h"
+#include "hq-service/domain/recovery/lineages.h"
 #include "hq-service/domain/sessions.h"
 #include "hq-service/domain/times.h"
 #include "hq-service/hq_impl.h"

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "common/base/status.h"
-#include "hq-service/domain/explain_visibility.h"
-#include "hq-service/domain/open_customer.h"
+#include "hq-service/domain/customers/open_customer.h"
+#include "hq-service/domain/feeds/explain_visibility.h"
 #include "hq-service/hq_impl.h"
 
 namespace comptoir::hq {

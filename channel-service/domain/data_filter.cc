@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "channel-service/domain/cursors.h"
+#include "channel-service/domain/replication/cursors.h"
 #include "common/base/status.h"
 #include "common/customer/data_filter.h"
 #include "common/storage/key_codec.h"

@@ -11,7 +11,7 @@
 #include "channel-service/domain/alive.h"
 #include "channel-service/domain/context.h"
 #include "channel-service/domain/hq_client.h"
-#include "common/customer/call_context.h"
+#include "common/customer/requests/call_context.h"
 
 namespace comptoir::channel {
 

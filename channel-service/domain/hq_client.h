@@ -7,7 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "common/customer/call_context.h"
+#include "common/customer/requests/call_context.h"
 #include "common/replication/stream.h"
 #include "comptoir/customer/v1/customer_service.pb.h"
 #include "comptoir/hq/v1/replication_service.pb.h"

@@ -8,7 +8,7 @@
 
 #include "channel-service/domain/customer_count.h"
 #include "common/base/status.h"
-#include "common/customer/customers.h"
+#include "common/customer/records/customers.h"
 #include "common/storage/key_codec.h"
 #include "common/storage/record_io.h"
 #include "common/storage/request_digests.h"

@@ -8,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "channel-service/channel_service.h"
-#include "channel-service/domain/outbox.h"
+#include "channel-service/domain/outbox/outbox.h"
 #include "common/base/status.h"
 #include "common/storage/epochs.h"
 

@@ -1,6 +1,6 @@
 #include "channel-service/sync/remover.h"
 
-#include "channel-service/domain/removal.h"
+#include "channel-service/domain/replication/removal.h"
 #include "common/base/status.h"
 
 namespace comptoir::channel {

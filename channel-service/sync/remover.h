@@ -1,5 +1,5 @@
-// Takes away, in bounded steps, what this service may no longer see: see domain/removal.h. Goes on
-// after a restart. Not thread-safe; lives on the executor.
+// Takes away, in bounded steps, what this service may no longer see: see
+// domain/replication/removal.h. Goes on after a restart. Not thread-safe; lives on the executor.
 
 #ifndef COMPTOIR_CHANNEL_SERVICE_SYNC_REMOVER_H_
 #define COMPTOIR_CHANNEL_SERVICE_SYNC_REMOVER_H_

@@ -4,13 +4,13 @@
 #include <utility>
 #include <vector>
 
-#include "channel-service/domain/change_batch.h"
-#include "channel-service/domain/cursors.h"
 #include "channel-service/domain/data_filter.h"
-#include "channel-service/domain/offers.h"
-#include "channel-service/domain/outbox.h"
-#include "channel-service/domain/removal.h"
-#include "channel-service/domain/unsettled.h"
+#include "channel-service/domain/outbox/outbox.h"
+#include "channel-service/domain/outbox/unsettled.h"
+#include "channel-service/domain/replication/change_batch.h"
+#include "channel-service/domain/replication/cursors.h"
+#include "channel-service/domain/replication/offers.h"
+#include "channel-service/domain/replication/removal.h"
 #include "channel-service/sync/hello.h"
 #include "common/base/status.h"
 

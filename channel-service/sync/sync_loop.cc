@@ -1,6 +1,6 @@
 #include "channel-service/sync/sync_loop.h"
 
-#include "channel-service/domain/lineage.h"
+#include "channel-service/domain/outbox/lineage.h"
 #include "common/base/status.h"
 
 namespace comptoir::channel {

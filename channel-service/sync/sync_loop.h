@@ -10,7 +10,7 @@
 #include "channel-service/domain/alarms.h"
 #include "channel-service/domain/alive.h"
 #include "channel-service/domain/context.h"
-#include "channel-service/domain/reads.h"
+#include "channel-service/domain/reads/reads.h"
 #include "channel-service/sync/coalesced.h"
 #include "channel-service/sync/data_purge.h"
 #include "channel-service/sync/link_monitor.h"

@@ -4,9 +4,9 @@
 #include <limits>
 #include <utility>
 
-#include "channel-service/domain/lineage.h"
-#include "channel-service/domain/outbox.h"
-#include "channel-service/domain/settle.h"
+#include "channel-service/domain/outbox/lineage.h"
+#include "channel-service/domain/outbox/outbox.h"
+#include "channel-service/domain/replication/settle.h"
 #include "channel-service/domain/timestamps.h"
 #include "channel-service/sync/hello.h"
 #include "common/base/status.h"

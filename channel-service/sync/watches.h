@@ -13,10 +13,10 @@
 
 #include "absl/status/status.h"
 #include "channel-service/domain/alive.h"
-#include "channel-service/domain/hq_reads.h"
-#include "channel-service/domain/reads.h"
+#include "channel-service/domain/reads/hq_reads.h"
+#include "channel-service/domain/reads/reads.h"
 #include "common/base/executor.h"
-#include "common/customer/call_context.h"
+#include "common/customer/requests/call_context.h"
 #include "common/replication/stream.h"
 #include "comptoir/customer/v1/customer_service.pb.h"
 

@@ -15,7 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/base/mutex.h"
-#include "common/customer/call_context.h"
+#include "common/customer/requests/call_context.h"
 #include "common/rpc/status_mapping.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"

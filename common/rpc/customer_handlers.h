@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "common/base/executor.h"
-#include "common/customer/call_context.h"
+#include "common/customer/requests/call_context.h"
 #include "common/rpc/calls.h"
 #include "common/rpc/server_stream.h"
 #include "common/rpc/unary.h"

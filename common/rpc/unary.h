@@ -12,7 +12,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "common/base/status.h"
-#include "common/customer/call_context.h"
+#include "common/customer/requests/call_context.h"
 #include "common/rpc/calls.h"
 #include "common/storage/read_pool.h"
 #include "grpcpp/server_context.h"

@@ -12,10 +12,10 @@
 #include "common/base/status.h"
 #include "common/base/strings.h"
 #include "common/customer/configuration.h"
-#include "common/customer/customers.h"
-#include "common/customer/loyalty_cards.h"
+#include "common/customer/records/customers.h"
+#include "common/customer/records/loyalty_cards.h"
 #include "common/storage/record_io.h"
-#include "hq-service/domain/recovery.h"
+#include "hq-service/domain/recovery/recovery.h"
 
 namespace comptoir::hq {
 namespace {

@@ -13,12 +13,12 @@
 #include "common/storage/record_io.h"
 #include "common/storage/schema.h"
 #include "comptoir/storage/v1/records.pb.h"
-#include "hq-service/domain/administration.h"
-#include "hq-service/domain/batch_jobs.h"
-#include "hq-service/domain/configuration_kinds.h"
-#include "hq-service/domain/configuration_rules.h"
-#include "hq-service/domain/features.h"
-#include "hq-service/domain/feeds.h"
+#include "hq-service/domain/batch_jobs/batch_jobs.h"
+#include "hq-service/domain/configuration/administration.h"
+#include "hq-service/domain/configuration/configuration_kinds.h"
+#include "hq-service/domain/configuration/configuration_rules.h"
+#include "hq-service/domain/configuration/features.h"
+#include "hq-service/domain/feeds/feeds.h"
 
 namespace comptoir::hq {
 namespace {

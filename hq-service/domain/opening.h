@@ -7,7 +7,7 @@
 #include "common/base/random.h"
 #include "common/storage/database.h"
 #include "comptoir/replication/v1/position.pb.h"
-#include "hq-service/domain/recovery.h"
+#include "hq-service/domain/recovery/recovery.h"
 
 namespace comptoir::hq {
 

@@ -15,11 +15,11 @@
 #include "common/storage/record_io.h"
 #include "comptoir/replication/v1/change.pb.h"
 #include "comptoir/storage/v1/records.pb.h"
-#include "hq-service/domain/administration.h"
+#include "hq-service/domain/configuration/administration.h"
 #include "hq-service/domain/counters.h"
-#include "hq-service/domain/lineages.h"
-#include "hq-service/domain/operations_admin.h"
-#include "hq-service/domain/recovery.h"
+#include "hq-service/domain/operations/operations_admin.h"
+#include "hq-service/domain/recovery/lineages.h"
+#include "hq-service/domain/recovery/recovery.h"
 
 namespace comptoir::hq {
 namespace {

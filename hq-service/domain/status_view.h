@@ -10,8 +10,8 @@
 #include "common/storage/database.h"
 #include "comptoir/hq/v1/admin_service.pb.h"
 #include "comptoir/replication/v1/position.pb.h"
+#include "hq-service/domain/batch_jobs/live_services.h"
 #include "hq-service/domain/connections.h"
-#include "hq-service/domain/live_services.h"
 
 namespace comptoir::hq {
 

@@ -22,8 +22,8 @@
 #include "comptoir/hq/v1/admin_service.pb.h"
 #include "hq-service/domain/connections.h"
 #include "hq-service/domain/sessions.h"
-#include "hq-service/domain/settling.h"
-#include "hq-service/domain/staged_operations.h"
+#include "hq-service/domain/staging/settling.h"
+#include "hq-service/domain/staging/staged_operations.h"
 
 namespace comptoir::hq {
 

@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "common/base/status.h"
-#include "hq-service/domain/lineages.h"
-#include "hq-service/domain/validate_configuration.h"
+#include "hq-service/domain/configuration/validate_configuration.h"
+#include "hq-service/domain/recovery/lineages.h"
 
 namespace comptoir::hq {
 namespace {

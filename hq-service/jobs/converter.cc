@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "common/base/status.h"
-#include "hq-service/domain/conversion.h"
-#include "hq-service/domain/job_runs.h"
-#include "hq-service/domain/recovery.h"
-#include "hq-service/domain/staged_operations.h"
+#include "hq-service/domain/batch_jobs/job_runs.h"
+#include "hq-service/domain/conversion/conversion.h"
+#include "hq-service/domain/recovery/recovery.h"
+#include "hq-service/domain/staging/staged_operations.h"
 
 namespace comptoir::hq {
 namespace {

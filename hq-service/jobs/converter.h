@@ -17,7 +17,7 @@
 #include "common/base/executor.h"
 #include "common/storage/database.h"
 #include "comptoir/hq/v1/job_service.pb.h"
-#include "hq-service/domain/conversion.h"
+#include "hq-service/domain/conversion/conversion.h"
 #include "hq-service/jobs/job_context.h"
 
 namespace comptoir::hq {

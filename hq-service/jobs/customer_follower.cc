@@ -1,7 +1,7 @@
 #include "hq-service/jobs/customer_follower.h"
 
 #include "common/base/status.h"
-#include "hq-service/domain/customer_feeds.h"
+#include "hq-service/domain/feeds/customer_feeds.h"
 
 namespace comptoir::hq {
 

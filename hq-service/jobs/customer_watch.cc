@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "common/base/status.h"
-#include "hq-service/domain/reads.h"
+#include "hq-service/domain/customers/reads.h"
 #include "hq-service/jobs/core_reader.h"
 
 namespace comptoir::hq {

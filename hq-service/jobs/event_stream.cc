@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "common/base/status.h"
-#include "hq-service/domain/customer_events.h"
+#include "hq-service/domain/feeds/customer_events.h"
 
 namespace comptoir::hq {
 namespace {

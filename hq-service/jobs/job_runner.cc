@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "common/base/status.h"
-#include "hq-service/domain/feeds.h"
-#include "hq-service/domain/job_runs.h"
+#include "hq-service/domain/batch_jobs/job_runs.h"
+#include "hq-service/domain/feeds/feeds.h"
 
 namespace comptoir::hq {
 namespace {

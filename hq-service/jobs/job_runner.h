@@ -13,7 +13,7 @@
 #include "absl/time/time.h"
 #include "common/base/executor.h"
 #include "common/storage/database.h"
-#include "hq-service/domain/batch_jobs.h"
+#include "hq-service/domain/batch_jobs/batch_jobs.h"
 #include "hq-service/jobs/job_context.h"
 
 namespace comptoir::hq {

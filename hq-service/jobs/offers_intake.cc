@@ -1,8 +1,8 @@
 #include "hq-service/jobs/offers_intake.h"
 
 #include "common/base/status.h"
-#include "hq-service/domain/adoption.h"
-#include "hq-service/domain/recovery.h"
+#include "hq-service/domain/recovery/adoption.h"
+#include "hq-service/domain/recovery/recovery.h"
 
 namespace comptoir::hq {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "hq-service/domain/result_sweep.h"
+#include "hq-service/domain/staging/result_sweep.h"
 
 namespace comptoir::hq {
 namespace {

@@ -19,7 +19,7 @@
 #include "common/storage/epochs.h"
 #include "comptoir/hq/v1/job_service.pb.h"
 #include "comptoir/storage/v1/jobs.pb.h"
-#include "hq-service/domain/live_services.h"
+#include "hq-service/domain/batch_jobs/live_services.h"
 #include "hq-service/domain/sessions.h"
 
 namespace comptoir::hq {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "common/base/status.h"
-#include "hq-service/domain/unsettled.h"
+#include "hq-service/domain/staging/unsettled.h"
 
 namespace comptoir::hq {
 namespace {

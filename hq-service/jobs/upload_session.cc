@@ -8,9 +8,9 @@
 #include "common/base/backoff.h"
 #include "common/base/status.h"
 #include "common/replication/receiver.h"
-#include "hq-service/domain/fenced_lineages.h"
-#include "hq-service/domain/job_runs.h"
-#include "hq-service/domain/staging.h"
+#include "hq-service/domain/batch_jobs/job_runs.h"
+#include "hq-service/domain/recovery/fenced_lineages.h"
+#include "hq-service/domain/staging/staging.h"
 #include "hq-service/jobs/admission.h"
 #include "hq-service/jobs/core_reader.h"
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "channel-service/domain/outbox.h"
+#include "channel-service/domain/outbox/outbox.h"
 #include "common/base/check.h"
 #include "tests/sim/setup.h"
 

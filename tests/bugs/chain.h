@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "common/customer/names.h"
+#include "common/customer/requests/names.h"
 #include "tests/sim/context.h"
 #include "tests/sim/network.h"
 #include "tests/sim/node.h"

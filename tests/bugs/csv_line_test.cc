@@ -6,7 +6,7 @@
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
-#include "cli/csv_reader.h"
+#include "cli/import/csv_reader.h"
 #include "tests/support/temp_dir.h"
 
 namespace comptoir::cli {

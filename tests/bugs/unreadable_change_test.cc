@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "channel-service/domain/change_batch.h"
+#include "channel-service/domain/replication/change_batch.h"
 #include "common/storage/memory_database.h"
 
 namespace comptoir::channel {

@@ -6,7 +6,7 @@
 
 #include <fstream>
 
-#include "common/customer/customers.h"
+#include "common/customer/records/customers.h"
 #include "common/storage/rocks_database.h"
 #include "tests/e2e/command_line.h"
 #include "tests/support/chain/process_service.h"

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "channel-service/domain/outbox.h"
+#include "channel-service/domain/outbox/outbox.h"
 #include "comptoir/storage/v1/records.pb.h"
 #include "conversation.pb.h"
 #include "google/protobuf/stubs/logging.h"

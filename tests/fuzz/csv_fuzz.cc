@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "cli/csv_reader.h"
-#include "cli/row_mapping.h"
+#include "cli/import/csv_reader.h"
+#include "cli/import/row_mapping.h"
 #include "common/base/check.h"
 
 namespace comptoir::cli {

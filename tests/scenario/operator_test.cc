@@ -1,7 +1,7 @@
 // What a person does at HQ about operations that HQ refused.
 
 #include "common/base/uuid.h"
-#include "common/customer/names.h"
+#include "common/customer/requests/names.h"
 #include "comptoir/hq/v1/replication_service.grpc.pb.h"
 #include "tests/support/chain/story.h"
 #include "tests/support/subprocess.h"

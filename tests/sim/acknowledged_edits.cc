@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "channel-service/domain/outbox.h"
-#include "common/customer/customers.h"
-#include "common/customer/field_changes.h"
+#include "channel-service/domain/outbox/outbox.h"
+#include "common/customer/records/customers.h"
+#include "common/customer/rules/field_changes.h"
 #include "common/storage/record_io.h"
 #include "comptoir/storage/v1/conflicts.pb.h"
-#include "hq-service/domain/staged_edit.h"
+#include "hq-service/domain/conversion/staged_edit.h"
 #include "tests/sim/rows.h"
 
 namespace comptoir::sim {

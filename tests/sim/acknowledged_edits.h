@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "common/base/uuid.h"
-#include "common/customer/names.h"
+#include "common/customer/requests/names.h"
 #include "common/storage/database.h"
 #include "tests/sim/context.h"
 #include "tests/sim/machine.h"

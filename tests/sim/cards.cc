@@ -5,8 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
-#include "common/customer/customers.h"
-#include "common/customer/loyalty_cards.h"
+#include "common/customer/records/customers.h"
+#include "common/customer/records/loyalty_cards.h"
 #include "tests/sim/rows.h"
 
 namespace comptoir::sim {

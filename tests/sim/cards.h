@@ -13,7 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/base/uuid.h"
-#include "common/customer/names.h"
+#include "common/customer/requests/names.h"
 #include "comptoir/customer/v1/customer_service.pb.h"
 #include "comptoir/storage/v1/records.pb.h"
 #include "tests/sim/context.h"

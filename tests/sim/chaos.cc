@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "hq-service/domain/batch_jobs.h"
+#include "hq-service/domain/batch_jobs/batch_jobs.h"
 #include "tests/sim/chaos_impl.h"
 #include "tests/sim/rows.h"
 #include "tests/sim/setup.h"

@@ -2,7 +2,7 @@
 // yet, rename what is in use, and cancel jobs.
 
 #include "absl/strings/str_cat.h"
-#include "hq-service/domain/batch_jobs.h"
+#include "hq-service/domain/batch_jobs/batch_jobs.h"
 #include "tests/sim/chaos_impl.h"
 #include "tests/sim/setup.h"
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "channel-service/domain/outbox.h"
-#include "hq-service/domain/lineages.h"
+#include "channel-service/domain/outbox/outbox.h"
+#include "hq-service/domain/recovery/lineages.h"
 #include "tests/sim/chaos.h"
 
 namespace comptoir::sim {

@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
-#include "common/customer/customers.h"
+#include "common/customer/records/customers.h"
 #include "common/storage/key_codec.h"
 #include "comptoir/storage/v1/records.pb.h"
 #include "tests/sim/rows.h"

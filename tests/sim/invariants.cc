@@ -3,14 +3,14 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "channel-service/domain/outbox.h"
+#include "channel-service/domain/outbox/outbox.h"
 #include "common/customer/address_books.h"
-#include "common/customer/customers.h"
+#include "common/customer/records/customers.h"
 #include "comptoir/storage/v1/records.pb.h"
-#include "hq-service/domain/memberships.h"
-#include "hq-service/domain/recovery.h"
-#include "hq-service/domain/settling.h"
-#include "hq-service/domain/staged_operations.h"
+#include "hq-service/domain/feeds/memberships.h"
+#include "hq-service/domain/recovery/recovery.h"
+#include "hq-service/domain/staging/settling.h"
+#include "hq-service/domain/staging/staged_operations.h"
 #include "tests/sim/rows.h"
 
 namespace comptoir::sim {

@@ -3,15 +3,15 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
-#include "channel-service/domain/outbox.h"
+#include "channel-service/domain/outbox/outbox.h"
 #include "common/base/strings.h"
-#include "common/customer/customers.h"
 #include "common/customer/operations.h"
+#include "common/customer/records/customers.h"
 #include "common/storage/key_codec.h"
 #include "common/storage/meta_keys.h"
 #include "common/storage/record_io.h"
 #include "comptoir/storage/v1/records.pb.h"
-#include "hq-service/domain/staged_operations.h"
+#include "hq-service/domain/staging/staged_operations.h"
 #include "tests/sim/invariants.h"
 #include "tests/sim/rows.h"
 

@@ -1,7 +1,7 @@
 // What loyalty cards promise, checked at every commit.
 
 #include "absl/strings/str_cat.h"
-#include "common/customer/customers.h"
+#include "common/customer/records/customers.h"
 #include "comptoir/storage/v1/records.pb.h"
 #include "tests/sim/invariants.h"
 #include "tests/sim/rows.h"

@@ -1,6 +1,6 @@
 // What the invariants know of edits that stores make without asking HQ.
 
-#include "common/customer/customers.h"
+#include "common/customer/records/customers.h"
 #include "tests/sim/invariants.h"
 
 namespace comptoir::sim {

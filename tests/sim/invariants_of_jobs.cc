@@ -5,8 +5,8 @@
 #include "common/storage/key_codec.h"
 #include "comptoir/storage/v1/jobs.pb.h"
 #include "comptoir/storage/v1/records.pb.h"
-#include "hq-service/domain/feeds.h"
-#include "hq-service/domain/watermarks.h"
+#include "hq-service/domain/feeds/feeds.h"
+#include "hq-service/domain/feeds/watermarks.h"
 #include "tests/sim/invariants.h"
 #include "tests/sim/rows.h"
 

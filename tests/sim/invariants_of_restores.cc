@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "channel-service/domain/hq_history.h"
-#include "common/customer/customers.h"
+#include "channel-service/domain/replication/hq_history.h"
+#include "common/customer/records/customers.h"
 #include "common/storage/epochs.h"
 #include "comptoir/storage/v1/recovery.pb.h"
-#include "hq-service/domain/recovery.h"
+#include "hq-service/domain/recovery/recovery.h"
 #include "tests/sim/invariants.h"
 
 namespace comptoir::sim {

@@ -4,9 +4,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
-#include "common/customer/customer_index.h"
-#include "common/customer/customers.h"
-#include "common/customer/loyalty_cards.h"
+#include "common/customer/records/customer_index.h"
+#include "common/customer/records/customers.h"
+#include "common/customer/records/loyalty_cards.h"
 #include "common/storage/key_codec.h"
 #include "common/storage/record_io.h"
 #include "comptoir/storage/v1/records.pb.h"

@@ -4,11 +4,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "channel-service/domain/outbox.h"
+#include "channel-service/domain/outbox/outbox.h"
 #include "common/base/status.h"
 #include "common/base/strings.h"
-#include "common/customer/customers.h"
-#include "common/customer/digest.h"
+#include "common/customer/records/customers.h"
+#include "common/customer/requests/digest.h"
 #include "tests/sim/setup.h"
 
 namespace comptoir::sim {

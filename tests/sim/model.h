@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "common/customer/digest.h"
-#include "common/customer/names.h"
+#include "common/customer/requests/digest.h"
+#include "common/customer/requests/names.h"
 #include "comptoir/customer/v1/customer_service.pb.h"
 #include "tests/sim/cards.h"
 #include "tests/sim/context.h"

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "common/base/status.h"
-#include "common/customer/customers.h"
+#include "common/customer/records/customers.h"
 #include "tests/sim/network_stream.h"
 
 namespace comptoir::sim {

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "common/customer/names.h"
+#include "common/customer/requests/names.h"
 #include "common/storage/database.h"
 
 namespace comptoir::sim {

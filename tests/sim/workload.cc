@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/base/strings.h"
-#include "common/customer/customers.h"
+#include "common/customer/records/customers.h"
 #include "tests/sim/workload_impl.h"
 
 namespace comptoir::sim {

@@ -2,7 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
-#include "common/customer/loyalty_cards.h"
+#include "common/customer/records/loyalty_cards.h"
 #include "tests/sim/workload_impl.h"
 
 namespace comptoir::sim {

@@ -58,7 +58,7 @@ const std::vector<Layer>& Layers() {
        .time = kNone},
       // gRPC's deadlines are real time, and how long a call took is measured here.
       {.files = {"common/rpc/"},
-       .includes = {"common/base/", "common/storage/", "common/customer/call_context.h",
+       .includes = {"common/base/", "common/storage/", "common/customer/requests/call_context.h",
                     "common/replication/", "common/rpc/", "comptoir/", "google/rpc/", "grpc/"},
        .grpc = kAll,
        .rocksdb = kNone,

@@ -60,8 +60,8 @@ TEST(LayersTest, HeadersHaveTheGuardOfTheirPath) {
 
 TEST(LayerViolationsTest, GrpcIsForRpcServicesAndClients) {
   const char text[] = "#include <grpcpp/grpcpp.h>\n";
-  EXPECT_THAT(LayerViolations("common/customer/search.cc", text),
-              ElementsAre("common/customer/search.cc uses gRPC: grpcpp/grpcpp.h"));
+  EXPECT_THAT(LayerViolations("common/customer/search/search.cc", text),
+              ElementsAre("common/customer/search/search.cc uses gRPC: grpcpp/grpcpp.h"));
   EXPECT_THAT(LayerViolations("channel-service/sync/link.cc", text), testing::SizeIs(1));
   EXPECT_THAT(LayerViolations("hq-service/hq.cc", text), testing::SizeIs(1));
   EXPECT_THAT(LayerViolations("hq-service/main.cc", text), IsEmpty());
@@ -116,7 +116,7 @@ TEST(LayerViolationsTest, LayersKnowOnlyWhatIsBelow) {
               testing::SizeIs(1));
   EXPECT_THAT(LayerViolations("hq-service/hq.cc", "#include \"channel-service/channel.h\"\n"),
               testing::SizeIs(1));
-  EXPECT_THAT(LayerViolations("cli/import.cc", "#include \"hq-service/hq.h\"\n"),
+  EXPECT_THAT(LayerViolations("cli/import/import.cc", "#include \"hq-service/hq.h\"\n"),
               testing::SizeIs(1));
   EXPECT_THAT(LayerViolations("common/base/uuid.cc", "#include \"tests/support/seed.h\"\n"),
               testing::SizeIs(1));

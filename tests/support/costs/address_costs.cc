@@ -5,14 +5,14 @@
 #include <optional>
 #include <utility>
 
-#include "channel-service/domain/change_batch.h"
+#include "channel-service/domain/replication/change_batch.h"
 #include "common/base/check.h"
 #include "common/base/log.h"
 #include "common/base/random.h"
-#include "common/customer/names.h"
+#include "common/customer/requests/names.h"
 #include "common/storage/committer.h"
 #include "common/storage/memory_database.h"
-#include "hq-service/domain/feed_reader.h"
+#include "hq-service/domain/feeds/feed_reader.h"
 #include "hq-service/hq.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_executor.h"

@@ -1,6 +1,6 @@
 // New addresses with F4: committed in the store, uploaded later.
 
-#include "channel-service/domain/outbox.h"
+#include "channel-service/domain/outbox/outbox.h"
 #include "common/base/status.h"
 #include "tests/unit/channel/channel_test.h"
 

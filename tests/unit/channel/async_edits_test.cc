@@ -1,8 +1,8 @@
 // Edits with F5: committed in the store, uploaded later, in sight until HQ's final word.
 
-#include "channel-service/domain/outbox.h"
-#include "common/customer/customers.h"
-#include "common/customer/field_changes.h"
+#include "channel-service/domain/outbox/outbox.h"
+#include "common/customer/records/customers.h"
+#include "common/customer/rules/field_changes.h"
 #include "tests/support/builders.h"
 #include "tests/support/matchers.h"
 #include "tests/support/proves.h"

@@ -1,10 +1,10 @@
 // What a store may see of HQ's customers: what comes, what goes, and what is brought by opening it.
 // (V6, V8)
 
-#include "channel-service/domain/cursors.h"
-#include "channel-service/domain/removal.h"
+#include "channel-service/domain/replication/cursors.h"
+#include "channel-service/domain/replication/removal.h"
 #include "common/base/status.h"
-#include "common/customer/loyalty_cards.h"
+#include "common/customer/records/loyalty_cards.h"
 #include "common/storage/key_codec.h"
 #include "tests/unit/channel/channel_test.h"
 

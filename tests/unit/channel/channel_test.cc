@@ -1,7 +1,7 @@
 #include "tests/unit/channel/channel_test.h"
 
-#include "channel-service/domain/lineage.h"
-#include "common/customer/rules.h"
+#include "channel-service/domain/outbox/lineage.h"
+#include "common/customer/rules/rules.h"
 #include "common/storage/epochs.h"
 #include "common/storage/key_codec.h"
 

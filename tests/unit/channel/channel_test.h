@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "channel-service/channel_service.h"
-#include "channel-service/domain/outbox.h"
-#include "common/customer/customers.h"
+#include "channel-service/domain/outbox/outbox.h"
+#include "common/customer/records/customers.h"
 #include "common/storage/memory_database.h"
 #include "tests/support/builders.h"
 #include "tests/support/fake_clock.h"

@@ -1,4 +1,4 @@
-#include "channel-service/domain/decision.h"
+#include "channel-service/domain/commands/decision.h"
 
 #include <gtest/gtest.h>
 

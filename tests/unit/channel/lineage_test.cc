@@ -1,7 +1,7 @@
 // A database was lost, restored or copied, on either side: nothing acknowledged is lost, and
 // nothing is made twice.
 
-#include "channel-service/domain/lineage.h"
+#include "channel-service/domain/outbox/lineage.h"
 
 #include "common/base/status.h"
 #include "tests/unit/channel/channel_test.h"

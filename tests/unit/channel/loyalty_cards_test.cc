@@ -1,4 +1,4 @@
-#include "common/customer/loyalty_cards.h"
+#include "common/customer/records/loyalty_cards.h"
 
 #include "common/base/status.h"
 #include "common/storage/record_io.h"

@@ -1,16 +1,16 @@
 // HQ's database was restored: the store offers what HQ may have lost, then reads from the
 // beginning.
 
-#include "channel-service/domain/offers.h"
+#include "channel-service/domain/replication/offers.h"
 
 #include <functional>
 #include <set>
 
-#include "channel-service/domain/hq_history.h"
+#include "channel-service/domain/replication/hq_history.h"
 #include "common/base/status.h"
 #include "common/customer/configuration.h"
-#include "common/customer/customers.h"
-#include "common/customer/loyalty_cards.h"
+#include "common/customer/records/customers.h"
+#include "common/customer/records/loyalty_cards.h"
 #include "common/storage/record_io.h"
 #include "tests/unit/channel/channel_test.h"
 

@@ -1,7 +1,7 @@
-#include "channel-service/domain/outbox.h"
+#include "channel-service/domain/outbox/outbox.h"
 
-#include "channel-service/domain/lineage.h"
-#include "channel-service/domain/unsettled.h"
+#include "channel-service/domain/outbox/lineage.h"
+#include "channel-service/domain/outbox/unsettled.h"
 #include "common/base/status.h"
 #include "common/storage/epochs.h"
 #include "tests/unit/channel/channel_test.h"

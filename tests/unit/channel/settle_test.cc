@@ -1,4 +1,4 @@
-#include "channel-service/domain/settle.h"
+#include "channel-service/domain/replication/settle.h"
 
 #include "common/base/status.h"
 #include "tests/unit/channel/channel_test.h"

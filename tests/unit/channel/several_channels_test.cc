@@ -3,7 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
-#include "common/customer/loyalty_cards.h"
+#include "common/customer/records/loyalty_cards.h"
 #include "tests/unit/channel/channel_test.h"
 
 namespace comptoir::channel {

@@ -1,4 +1,4 @@
-#include "cli/acknowledged_file.h"
+#include "cli/import/acknowledged_file.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "cli/against.h"
+#include "cli/verify/against.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

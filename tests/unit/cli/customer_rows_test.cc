@@ -1,6 +1,6 @@
 // Customers as rows, and back.
 
-#include "cli/customer_rows.h"
+#include "cli/export/customer_rows.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 #include <fstream>
 #include <string>
 
-#include "cli/row_source.h"
+#include "cli/import/row_source.h"
 #include "tests/support/matchers.h"
 #include "tests/support/proves.h"
 #include "tests/support/temp_dir.h"

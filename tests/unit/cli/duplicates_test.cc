@@ -1,6 +1,6 @@
 // Who looks like somebody else. (B5)
 
-#include "cli/duplicates.h"
+#include "cli/import/duplicates.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "cli/export_file.h"
+#include "cli/export/export_file.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "cli/holdings.h"
+#include "cli/verify/holdings.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "cli/import_history.h"
+#include "cli/import/import_history.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

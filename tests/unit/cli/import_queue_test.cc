@@ -1,4 +1,4 @@
-#include "cli/import_queue.h"
+#include "cli/import/import_queue.h"
 
 #include <gtest/gtest.h>
 

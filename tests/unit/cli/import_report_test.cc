@@ -1,4 +1,4 @@
-#include "cli/import_report.h"
+#include "cli/import/import_report.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "cli/row_mapping.h"
+#include "cli/import/row_mapping.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

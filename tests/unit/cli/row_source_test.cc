@@ -1,4 +1,4 @@
-#include "cli/row_source.h"
+#include "cli/import/row_source.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

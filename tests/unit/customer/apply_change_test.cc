@@ -1,6 +1,6 @@
-#include "common/customer/apply_change.h"
+#include "common/customer/records/apply_change.h"
 
-#include "common/customer/search.h"
+#include "common/customer/search/search.h"
 #include "common/storage/key_codec.h"
 #include "tests/unit/customer/customer_test.h"
 

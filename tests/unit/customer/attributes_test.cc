@@ -1,4 +1,4 @@
-#include "common/customer/attributes.h"
+#include "common/customer/rules/attributes.h"
 
 #include <memory>
 

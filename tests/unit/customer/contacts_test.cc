@@ -1,4 +1,4 @@
-#include "common/customer/contacts.h"
+#include "common/customer/rules/contacts.h"
 
 #include "common/customer/limits.h"
 #include "tests/unit/customer/customer_test.h"

@@ -1,8 +1,8 @@
 // Records and their index: customers.h without views and lists.
 
-#include "common/customer/customers.h"
+#include "common/customer/records/customers.h"
 
-#include "common/customer/customer_index.h"
+#include "common/customer/records/customer_index.h"
 #include "tests/unit/customer/customer_test.h"
 
 namespace comptoir {

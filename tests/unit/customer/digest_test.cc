@@ -1,4 +1,4 @@
-#include "common/customer/digest.h"
+#include "common/customer/requests/digest.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // What an edit changed, and what becomes of it where somebody else has changed the same.
 
-#include "common/customer/field_changes.h"
+#include "common/customer/rules/field_changes.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "common/customer/field_rules.h"
+#include "common/customer/rules/field_rules.h"
 
 #include "common/customer/normalize.h"
 #include "tests/unit/customer/customer_test.h"

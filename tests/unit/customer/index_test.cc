@@ -2,7 +2,7 @@
 
 #include <map>
 
-#include "common/customer/customer_index.h"
+#include "common/customer/records/customer_index.h"
 #include "tests/unit/customer/customer_test.h"
 
 namespace comptoir {

@@ -1,4 +1,4 @@
-#include "common/customer/inheritance.h"
+#include "common/customer/rules/inheritance.h"
 
 #include <string>
 #include <utility>

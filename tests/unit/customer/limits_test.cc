@@ -2,7 +2,7 @@
 
 #include "common/customer/limits.h"
 
-#include "common/customer/search.h"
+#include "common/customer/search/search.h"
 #include "common/storage/pages.h"
 #include "tests/unit/customer/customer_test.h"
 

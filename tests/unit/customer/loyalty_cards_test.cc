@@ -1,8 +1,8 @@
-#include "common/customer/loyalty_cards.h"
+#include "common/customer/records/loyalty_cards.h"
 
-#include "common/customer/apply_change.h"
 #include "common/customer/limits.h"
-#include "common/customer/search.h"
+#include "common/customer/records/apply_change.h"
+#include "common/customer/search/search.h"
 #include "tests/unit/customer/customer_test.h"
 
 namespace comptoir {

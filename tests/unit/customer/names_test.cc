@@ -1,4 +1,4 @@
-#include "common/customer/names.h"
+#include "common/customer/requests/names.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "common/customer/near_values.h"
+#include "common/customer/search/near_values.h"
 
 #include <algorithm>
 #include <set>

@@ -1,4 +1,4 @@
-#include "common/customer/rules.h"
+#include "common/customer/rules/rules.h"
 
 #include "tests/unit/customer/customer_test.h"
 

@@ -11,7 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "common/customer/limits.h"
 #include "common/customer/normalize.h"
-#include "common/customer/search.h"
+#include "common/customer/search/search.h"
 #include "tests/unit/customer/customer_test.h"
 
 namespace comptoir {

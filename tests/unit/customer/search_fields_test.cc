@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "common/customer/email_words.h"
 #include "common/customer/normalize.h"
-#include "common/customer/search.h"
+#include "common/customer/records/email_words.h"
+#include "common/customer/search/search.h"
 #include "tests/unit/customer/customer_test.h"
 
 namespace comptoir {

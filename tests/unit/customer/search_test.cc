@@ -1,11 +1,11 @@
-#include "common/customer/search.h"
+#include "common/customer/search/search.h"
 
 #include <algorithm>
 
-#include "common/customer/customer_index.h"
 #include "common/customer/limits.h"
 #include "common/customer/normalize.h"
-#include "common/customer/search_words.h"
+#include "common/customer/records/customer_index.h"
+#include "common/customer/search/search_words.h"
 #include "tests/unit/customer/customer_test.h"
 
 namespace comptoir {

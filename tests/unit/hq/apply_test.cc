@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "hq-service/domain/any_configuration.h"
+#include "hq-service/domain/configuration/any_configuration.h"
 #include "tests/support/files.h"
 #include "tests/unit/hq/configuration_test.h"
 

@@ -5,7 +5,7 @@
 
 #include <set>
 
-#include "hq-service/domain/customer_feeds.h"
+#include "hq-service/domain/feeds/customer_feeds.h"
 
 namespace comptoir::hq {
 namespace {

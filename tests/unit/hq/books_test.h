@@ -10,7 +10,7 @@
 
 #include "absl/strings/str_join.h"
 #include "common/customer/address_books.h"
-#include "hq-service/domain/feeds.h"
+#include "hq-service/domain/feeds/feeds.h"
 #include "tests/unit/hq/subscription_test.h"
 
 namespace comptoir::hq {

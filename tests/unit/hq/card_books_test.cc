@@ -3,8 +3,8 @@
 
 #include <set>
 
-#include "common/customer/loyalty_cards.h"
-#include "hq-service/domain/customer_feeds.h"
+#include "common/customer/records/loyalty_cards.h"
+#include "hq-service/domain/feeds/customer_feeds.h"
 #include "tests/unit/hq/books_test.h"
 
 namespace comptoir::hq {

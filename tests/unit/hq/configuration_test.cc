@@ -1,6 +1,6 @@
 #include "tests/unit/hq/configuration_test.h"
 
-#include "hq-service/domain/any_configuration.h"
+#include "hq-service/domain/configuration/any_configuration.h"
 
 namespace comptoir::hq {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "hq-service/domain/operation_history.h"
+#include "hq-service/domain/operations/operation_history.h"
 #include "tests/unit/hq/staged_edit_test.h"
 
 namespace comptoir::hq {

@@ -1,6 +1,6 @@
 // What a customer may hold, at HQ: against its own definitions, with its history.
 
-#include "common/customer/field_changes.h"
+#include "common/customer/rules/field_changes.h"
 #include "tests/unit/hq/configuration_test.h"
 
 namespace comptoir::hq {

@@ -1,6 +1,6 @@
 // What downstream systems follow.
 
-#include "hq-service/domain/customer_events.h"
+#include "hq-service/domain/feeds/customer_events.h"
 
 #include <map>
 #include <string>

@@ -1,4 +1,4 @@
-#include "common/customer/customers.h"
+#include "common/customer/records/customers.h"
 #include "tests/unit/hq/hq_test.h"
 
 namespace comptoir::hq {

@@ -1,8 +1,8 @@
 #include "tests/unit/hq/hq_test.h"
 
 #include "common/customer/configuration.h"
-#include "common/customer/digest.h"
-#include "common/customer/rules.h"
+#include "common/customer/requests/digest.h"
+#include "common/customer/rules/rules.h"
 #include "hq-service/domain/times.h"
 
 namespace comptoir::hq {

@@ -18,7 +18,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/base/log.h"
-#include "common/customer/names.h"
+#include "common/customer/requests/names.h"
 #include "common/replication/stream.h"
 #include "common/storage/committer.h"
 #include "common/storage/memory_database.h"

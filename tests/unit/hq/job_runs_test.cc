@@ -1,11 +1,11 @@
 // Runs of batch jobs: when they begin, their states and history, and what is warned of.
 
-#include "hq-service/domain/job_runs.h"
+#include "hq-service/domain/batch_jobs/job_runs.h"
 
 #include <string>
 #include <vector>
 
-#include "hq-service/domain/jobs_view.h"
+#include "hq-service/domain/batch_jobs/jobs_view.h"
 #include "tests/unit/hq/jobs_test.h"
 
 namespace comptoir::hq {

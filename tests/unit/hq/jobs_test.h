@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "hq-service/domain/feeds.h"
+#include "hq-service/domain/feeds/feeds.h"
 #include "tests/unit/hq/subscription_test.h"
 
 namespace comptoir::hq {

@@ -1,4 +1,4 @@
-#include "common/customer/loyalty_cards.h"
+#include "common/customer/records/loyalty_cards.h"
 
 #include "common/customer/limits.h"
 #include "common/storage/request_log.h"

@@ -1,7 +1,7 @@
 // What a person does about refused operations: retry, correct, discard.
 
-#include "common/customer/customers.h"
-#include "common/customer/field_changes.h"
+#include "common/customer/records/customers.h"
+#include "common/customer/rules/field_changes.h"
 #include "tests/unit/hq/subscription_test.h"
 
 namespace comptoir::hq {

@@ -2,7 +2,7 @@
 // number is given twice.
 
 #include "common/storage/record_io.h"
-#include "hq-service/domain/milestones.h"
+#include "hq-service/domain/feeds/milestones.h"
 #include "tests/unit/hq/subscription_test.h"
 
 namespace comptoir::hq {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "hq-service/domain/feeds.h"
+#include "hq-service/domain/feeds/feeds.h"
 #include "hq-service/jobs/session_book.h"
 #include "tests/unit/hq/subscription_test.h"
 

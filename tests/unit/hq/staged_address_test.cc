@@ -1,7 +1,7 @@
 // Addresses that stores took without asking HQ, as HQ makes them master data.
 
-#include "common/customer/customers.h"
-#include "common/customer/digest.h"
+#include "common/customer/records/customers.h"
+#include "common/customer/requests/digest.h"
 #include "tests/unit/hq/subscription_test.h"
 
 namespace comptoir::hq {

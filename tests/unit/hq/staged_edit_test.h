@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "common/customer/customers.h"
-#include "common/customer/field_changes.h"
+#include "common/customer/records/customers.h"
+#include "common/customer/rules/field_changes.h"
 #include "tests/unit/hq/subscription_test.h"
 
 namespace comptoir::hq {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "common/customer/configuration.h"
-#include "common/customer/customers.h"
+#include "common/customer/records/customers.h"
 #include "common/storage/key_codec.h"
 #include "tests/unit/hq/hq_test.h"
 

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "hq-service/domain/finding_texts.h"
-#include "hq-service/domain/job_texts.h"
-#include "hq-service/domain/visibility_texts.h"
+#include "hq-service/domain/batch_jobs/job_texts.h"
+#include "hq-service/domain/configuration/finding_texts.h"
+#include "hq-service/domain/feeds/visibility_texts.h"
 #include "tests/support/files.h"
 #include "tests/support/proves.h"
 
@@ -55,17 +55,17 @@ TEST(TextsTest, EveryStateInEveryLanguage) {
 
 TEST(TextsTest, EveryWarningInEveryLanguage) {
   PROVES("P11");
-  ExpectComplete(AllJobWarningTexts(), "job_texts.h");
+  ExpectComplete(AllJobWarningTexts(), "batch_jobs/job_texts.h");
 }
 
 TEST(TextsTest, EveryFindingInEveryLanguage) {
   PROVES("M4");
-  ExpectComplete(AllFindingTexts(), "finding_texts.h");
+  ExpectComplete(AllFindingTexts(), "configuration/finding_texts.h");
 }
 
 TEST(TextsTest, WhoSeesWhomInEveryLanguage) {
   PROVES("V9");
-  ExpectComplete(AllVisibilityTexts(), "visibility_texts.h");
+  ExpectComplete(AllVisibilityTexts(), "feeds/visibility_texts.h");
 }
 
 }  // namespace

@@ -1,0 +1,292 @@
+#include "channel-service/domain/commands/creation.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "channel-service/domain/commands/decision.h"
+#include "channel-service/domain/data_filter.h"
+#include "channel-service/domain/hq_call.h"
+#include "channel-service/domain/outbox/outbox.h"
+#include "channel-service/domain/outbox/pending.h"
+#include "channel-service/domain/replication/answers.h"
+#include "channel-service/domain/timestamps.h"
+#include "common/base/status.h"
+#include "common/customer/configuration.h"
+#include "common/customer/records/customers.h"
+#include "common/customer/requests/digest.h"
+#include "common/customer/requests/errors.h"
+#include "common/customer/rules/rules.h"
+#include "common/storage/request_log.h"
+
+namespace comptoir::channel {
+namespace {
+
+using customer::v1::CreateCustomerRequest;
+using customer::v1::Customer;
+using storage::v1::CustomerRecord;
+
+// The caller's UUID. One that is malformed is refused by PrepareCustomer, together with whatever
+// else offends.
+CustomerId IdOf(const CreateCustomerRequest& request, Random& random) {
+  const auto id = ParseCustomerName(request.customer().name());
+  return id.ok() ? *id : NewUuid(random);
+}
+
+// A known UUID: the same customer if it was the same request, with the addresses that came with it.
+absl::StatusOr<Customer> AnswerFromRecord(const Reader& reader, const CustomerRecord& record,
+                                          const PreparedCustomer& prepared,
+                                          std::string_view request_digest,
+                                          std::string_view language) {
+  // A rejected one that only this channel service holds may have been made without its operation,
+  // and then has no digest.
+  const bool forgotten = IsRejected(record) && record.request_digest().empty();
+  if (record.request_digest() != request_digest && !forgotten) {
+    return MakeError(Reason::kRequestIdReused, "The UUID belongs to another create.",
+                     {{"customer", CustomerName(prepared.id)}});
+  }
+  if (IsRejected(record)) return CustomerRejected(CustomerName(prepared.id));
+  COMPTOIR_ASSIGN_OR_RETURN(Customer view, ReadCustomerView(reader, record, language));
+  for (const storage::v1::AddressRecord& asked : prepared.addresses) {
+    COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, ParseAddressName(asked.address().name()));
+    COMPTOIR_ASSIGN_OR_RETURN(const auto address, FindAddress(reader, key));
+    if (address.has_value()) *view.add_addresses() = AddressView(*address, record);
+  }
+  return view;
+}
+
+// True if the customer is there, by this very request.
+absl::StatusOr<bool> IsRepeated(const Reader& reader, const CustomerId& id,
+                                std::string_view request_digest) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto known, FindCustomer(reader, id));
+  return known.has_value() && known->request_digest() == request_digest;
+}
+
+void AddWarnings(Customer& view, const std::vector<customer::v1::Warning>& warnings) {
+  for (const customer::v1::Warning& warning : warnings) *view.add_warnings() = warning;
+}
+
+CreateMode ModeOf(const ChannelConfiguration& channel, bool filtered) {
+  if (filtered) return CreateMode::kFiltered;
+  return channel.create_customer_async ? CreateMode::kAsynchronous : CreateMode::kSynchronous;
+}
+
+CreateKind KindOf(CreateMode mode) {
+  return mode == CreateMode::kAsynchronous ? CreateKind::kPending : CreateKind::kSynced;
+}
+
+// HQ may have created the customer or not. (S9)
+absl::Status OutcomeUnknown(const CustomerId& id, const absl::Status& answer) {
+  std::vector<std::pair<std::string, std::string>> metadata = {{"request_id", id.ToString()}};
+  if (const auto reason = ReasonOf(answer); reason.has_value()) {
+    metadata.emplace_back("hq_reason", ReasonName(*reason));
+  }
+  return MakeError(Reason::kOutcomeUnknown, "HQ didn't answer; repeat with the same UUID.",
+                   std::move(metadata));
+}
+
+}  // namespace
+
+struct Creation::Request {
+  CreateCustomerRequest forwarded;
+  CallContext call;
+  Done<Customer> done;
+  ChannelConfiguration channel;
+  CreateMode mode;
+  std::string digest;
+  PreparedCustomer prepared;
+  absl::Time time;
+};
+
+void Creation::Create(const CreateCustomerRequest& request, const CallContext& call,
+                      Done<Customer> done) {
+  auto prepared = Prepare(request, call, done);
+  if (!prepared.ok()) return done(prepared.status());
+  Run(*prepared);
+}
+
+absl::StatusOr<Creation::RequestPtr> Creation::Prepare(const CreateCustomerRequest& request,
+                                                       const CallContext& call,
+                                                       const Done<Customer>& done) const {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto channel, context_.channels.Configured(request.channel()));
+  auto prepared = std::make_shared<Request>();
+  prepared->time = context_.environment.clock.Now();
+  const CustomerId id = IdOf(request, context_.environment.random);
+  prepared->channel = channel->configuration;
+  prepared->mode = ModeOf(prepared->channel, context_.channels.filtered());
+  const Reader& reader = context_.environment.database.latest();
+  COMPTOIR_RETURN_IF_ERROR(ReadDefinitions(reader, request.customer(), prepared->channel));
+  prepared->digest = RequestDigest(channel->digest_key, request);
+  auto customer = PrepareCustomer(request.customer(), id, prepared->channel, prepared->time,
+                                  KindOf(prepared->mode));
+  if (!customer.ok()) {
+    COMPTOIR_ASSIGN_OR_RETURN(const bool repeated, IsRepeated(reader, id, prepared->digest));
+    // The rules were tightened since; it was created under those of its day. (C10)
+    if (repeated) {
+      customer = PrepareCustomer(request.customer(), id, prepared->channel, prepared->time,
+                                 CreateKind::kCaptured);
+    }
+  }
+  COMPTOIR_ASSIGN_OR_RETURN(prepared->prepared, std::move(customer));
+  prepared->call = call;
+  prepared->done = done;
+  prepared->forwarded = request;
+  prepared->forwarded.set_channel(channel->configuration.channel);
+  prepared->forwarded.mutable_customer()->set_name(CustomerName(id));
+  prepared->forwarded.mutable_forwarded()->set_channel_service(context_.options.id);
+  prepared->forwarded.mutable_forwarded()->set_request_digest(prepared->digest);
+  return RequestPtr(std::move(prepared));
+}
+
+void Creation::Run(const RequestPtr& request) {
+  const Reader& reader = context_.environment.database.latest();
+  const auto known = FindCustomer(reader, request->prepared.id);
+  if (!known.ok()) return request->done(known.status());
+  if (known->has_value()) {
+    return request->done(AnswerFromRecord(reader, **known, request->prepared, request->digest,
+                                          request->call.language));
+  }
+  if (request->forwarded.validate_only()) return request->done(PreparedView(request->prepared));
+  const LinkBelief link = context_.link.online() ? LinkBelief::kOnline : LinkBelief::kOffline;
+  switch (Decide(request->mode, link, HqOutcome::kNotAsked)) {
+    case CreateAction::kAskHq:
+      return AskHq(request);
+    case CreateAction::kRefuseFiltered:
+      return RefuseFiltered(request);
+    default:
+      return CreatePending(request);
+  }
+}
+
+void Creation::RefuseFiltered(const RequestPtr& request) {
+  const CustomerId& id = request->prepared.id;
+  // Without a digest: whether the content is the same only HQ knows.
+  const auto known = FindRequest(context_.environment.database.latest(), id, "");
+  if (!known.ok()) return request->done(known.status());
+  std::vector<std::pair<std::string, std::string>> metadata = {{"customer", CustomerName(id)}};
+  if (known->has_value())
+    metadata.emplace_back("created_version", std::to_string((*known)->version()));
+  request->done(MakeError(Reason::kCustomerDataFiltered,
+                          "This channel keeps no customer data, and HQ cannot be reached.",
+                          std::move(metadata)));
+}
+
+void Creation::AskHq(const RequestPtr& request) {
+  // Without a fallback HQ is awaited as long as by an edit.
+  const bool filtered = request->mode == CreateMode::kFiltered;
+  const auto call = ContextForHq(
+      context_, request->call, filtered ? HqPatience::kWithoutFallback : HqPatience::kWithFallback);
+  if (!call.ok()) return filtered ? request->done(call.status()) : CreatePending(request);
+  CallHq<CreateCustomerRequest, Customer>(
+      context_, alive_, &HqClient::CreateCustomer, request->forwarded, *call,
+      [this, request](absl::StatusOr<HqAnswer<Customer>> answer) {
+        HqAnswered(request, std::move(answer));
+      });
+}
+
+void Creation::HqAnswered(const RequestPtr& request, absl::StatusOr<HqAnswer<Customer>> answer) {
+  const HqOutcome outcome = OutcomeOf(answer.status());
+  switch (Decide(request->mode, LinkBelief::kOnline, outcome)) {
+    case CreateAction::kStoreAnswer:
+      return StoreAnswer(request, *answer);
+    case CreateAction::kReturnAnswer:
+      return ReturnAnswer(request, *answer);
+    case CreateAction::kOutcomeUnknown:
+      return request->done(OutcomeUnknown(request->prepared.id, answer.status()));
+    case CreateAction::kReturnRefusal:
+      return request->done(answer.status());
+    default:
+      return CreatePending(request);
+  }
+}
+
+void Creation::StoreAnswer(const RequestPtr& request, const HqAnswer<Customer>& answer) {
+  auto records = RecordsOfAnswer(answer.value, request->prepared.id, request->digest);
+  if (!records.ok()) {
+    // HQ knows the customer, but not (yet) as one with an account number: it is pending here too.
+    return CreatePending(request);
+  }
+  Customer reply = CreatedView(*records, request->call.language);
+  *reply.mutable_warnings() = answer.value.warnings();
+  context_.environment.submitter.Submit(
+      Priority::kInteractive,
+      [records = *std::move(records), position = answer.position](Transaction& transaction) {
+        return StoreCreated(transaction, records, position);
+      },
+      alive_.Guard([this, request, reply = std::move(reply)](absl::Status status) {
+        // Nothing is lost if this failed: HQ has the customer, and the UUID may be repeated.
+        if (!status.ok()) return request->done(std::move(status));
+        ++context_.counters.synchronous;
+        context_.listener.CustomersChanged();
+        request->done(reply);
+      }));
+}
+
+void Creation::ReturnAnswer(const RequestPtr& request, const HqAnswer<Customer>& answer) {
+  const CustomerId& id = request->prepared.id;
+  const auto records = RecordsOfAnswer(answer.value, id, request->digest);
+  if (!records.ok()) return request->done(OutcomeUnknown(id, records.status()));
+  Customer reply = CreatedView(*records, request->call.language);
+  *reply.mutable_warnings() = answer.value.warnings();
+  // Nothing of what the customer is, nor the digest, which is made of that.
+  storage::v1::RequestOutcome outcome;
+  outcome.set_customer_id(std::string(id.bytes()));
+  outcome.set_version(records->customer.version());
+  *outcome.mutable_commit_time() = ToTimestamp(request->time);
+  context_.environment.submitter.Submit(
+      Priority::kInteractive,
+      [id, outcome = std::move(outcome)](Transaction& transaction) {
+        RememberRequest(transaction, id, outcome);
+        return absl::OkStatus();
+      },
+      alive_.Guard([this, request, reply = std::move(reply)](absl::Status status) {
+        if (!status.ok()) return request->done(std::move(status));
+        ++context_.counters.synchronous;
+        request->done(reply);
+      }));
+}
+
+void Creation::CreatePending(const RequestPtr& request) {
+  struct Created {
+    Customer view;
+    bool is_new = false;
+  };
+  const uint64_t operations_max = context_.options.outbox_operations_max;
+  SubmitFor<Created>(
+      context_.environment.submitter, Priority::kInteractive,
+      [request, operations_max](Transaction& transaction) -> absl::StatusOr<Created> {
+        COMPTOIR_ASSIGN_OR_RETURN(const auto known,
+                                  FindCustomer(transaction, request->prepared.id));
+        if (known.has_value()) {
+          COMPTOIR_ASSIGN_OR_RETURN(Customer view,
+                                    AnswerFromRecord(transaction, *known, request->prepared,
+                                                     request->digest, request->call.language));
+          return Created{.view = std::move(view)};
+        }
+        COMPTOIR_RETURN_IF_ERROR(CheckMayStore(transaction));
+        COMPTOIR_ASSIGN_OR_RETURN(auto state, ReadOutboxState(transaction));
+        COMPTOIR_RETURN_IF_ERROR(CheckRoom(state, operations_max));
+        const PreparedCustomer prepared =
+            WithoutForbidden(request->prepared, request->forwarded.customer(), request->channel);
+        replication::v1::Operation operation =
+            CreateOperation(prepared, request->digest, request->channel, request->time);
+        COMPTOIR_ASSIGN_OR_RETURN(const PendingRecords records, RecordsOfCreate(operation));
+        COMPTOIR_RETURN_IF_ERROR(PutPendingRecords(transaction, records));
+        AppendOperation(transaction, state, std::move(operation));
+        Customer view = CreatedView(records, request->call.language);
+        AddWarnings(view, prepared.warnings);
+        return Created{.view = std::move(view), .is_new = true};
+      },
+      alive_.Guard([this, request](absl::StatusOr<Created> created) {
+        if (!created.ok()) return request->done(created.status());
+        if (created->is_new) {
+          const bool automatic = request->mode == CreateMode::kSynchronous;
+          ++(automatic ? context_.counters.fallback : context_.counters.asynchronous);
+          context_.listener.OutboxGrew();
+          context_.listener.CustomersChanged();
+        }
+        request->done(std::move(created->view));
+      }));
+}
+
+}  // namespace comptoir::channel

@@ -1,0 +1,106 @@
+// A channel's operations that are not settled. (P7)
+//
+// Table outbox holds the operations of the present lineage under their sequence, without gaps after
+// the last one that HQ has acknowledged, and after them those that HQ gave back to a service which
+// had lost them ("put back": under the lineage and sequence that HQ knows them by; they are never
+// uploaded). Table index finds both by customer. A settled operation is removed, but for one that
+// is still to be uploaded: it stays, marked, until it is acknowledged, for sequences go up without
+// gaps.
+//
+// Functions that take a Transaction read first and then write.
+
+#ifndef COMPTOIR_CHANNEL_SERVICE_DOMAIN_OUTBOX_OUTBOX_H_
+#define COMPTOIR_CHANNEL_SERVICE_DOMAIN_OUTBOX_OUTBOX_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/customer/requests/names.h"
+#include "common/storage/database.h"
+#include "comptoir/replication/v1/change.pb.h"
+#include "comptoir/storage/v1/records.pb.h"
+
+namespace comptoir::channel {
+
+// Tags in table index; those of customers are below 0x80.
+enum class OutboxIndexTag : uint8_t {
+  kCustomer = 0x80,  // customer, key in table outbox: value empty
+  kMarked = 0x81,    // sequence: settled, but still to be acknowledged
+  // customer: value is HQ's primary address, where one of the store's own stands in its place
+  kHqPrimary = 0x82,
+};
+
+// An entry and where it lies.
+struct OutboxItem {
+  std::string key;
+  storage::v1::OutboxEntry entry;
+};
+
+absl::StatusOr<storage::v1::OutboxState> ReadOutboxState(const Reader& reader);
+void PutOutboxState(Transaction& transaction, const storage::v1::OutboxState& state);
+
+// OUTBOX_FULL if it holds as many operations as it may.
+absl::Status CheckRoom(const storage::v1::OutboxState& state, uint64_t operations_max);
+
+// Appends an operation of the present lineage and gives it its sequence. Only writes; `state` is as
+// read in this transaction, and is stored again.
+void AppendOperation(Transaction& transaction, storage::v1::OutboxState& state,
+                     replication::v1::Operation operation);
+
+// Keeps an operation that HQ holds and this service had lost.
+absl::Status PutBackOperation(Transaction& transaction,
+                              const replication::v1::OperationResult& result);
+
+// The operations after `after`, in order, until one of the limits is reached, but at least one if
+// there is any.
+absl::StatusOr<std::vector<replication::v1::Operation>> ReadOperations(const Reader& reader,
+                                                                       uint64_t after,
+                                                                       size_t operations_max,
+                                                                       size_t bytes_max);
+
+// HQ holds everything up to `sequence` of this lineage; of another lineage, or lower than before,
+// it is no news.
+absl::Status AcknowledgeUpTo(Transaction& transaction, uint64_t lineage, uint64_t sequence);
+
+// The entry that a result of HQ is about: the one under its key, else one of the same request.
+absl::StatusOr<std::optional<OutboxItem>> FindOperation(
+    const Reader& reader, const replication::v1::OperationResult& result);
+
+// Where the result's lineage and sequence say that the entry is.
+std::string KeyOfResult(const storage::v1::OutboxState& state,
+                        const replication::v1::OperationResult& result);
+
+// True if the result speaks of an operation of our lineage that we never made: then our database
+// isn't the one that made it.
+absl::StatusOr<bool> IsForeign(const Reader& reader,
+                               const replication::v1::OperationResult& result);
+
+// Unsettled operations of a customer, in order: those of former lineages first.
+absl::StatusOr<std::vector<OutboxItem>> OperationsOfCustomer(const Reader& reader,
+                                                             const CustomerId& customer);
+
+// Stores an entry whose state, reason or fields changed.
+void PutOutboxItem(Transaction& transaction, const OutboxItem& item);
+
+// HQ's final result for the entry is here, with this state.
+absl::Status SettleOperation(Transaction& transaction, const OutboxItem& item,
+                             replication::v1::OperationState state);
+
+// Visits unsettled operations in order, from after `key` (empty: from the first), until `visit`
+// returns false.
+absl::Status VisitUnsettled(const Reader& reader, std::string_view key,
+                            absl::FunctionRef<bool(const OutboxItem& item)> visit);
+
+// True if HQ has acknowledged it: all those put back, and those of this lineage up to what it has.
+bool IsAcknowledged(const storage::v1::OutboxState& state, const OutboxItem& item);
+
+}  // namespace comptoir::channel
+
+#endif  // COMPTOIR_CHANNEL_SERVICE_DOMAIN_OUTBOX_OUTBOX_H_

@@ -1,0 +1,129 @@
+#include "channel-service/domain/outbox/pending.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "channel-service/domain/customer_count.h"
+#include "channel-service/domain/timestamps.h"
+#include "common/base/status.h"
+#include "common/customer/records/customers.h"
+#include "common/customer/requests/errors.h"
+
+namespace comptoir::channel {
+namespace {
+
+using customer::v1::Address;
+using customer::v1::Customer;
+using replication::v1::Operation;
+using storage::v1::AddressRecord;
+using storage::v1::CustomerRecord;
+
+absl::Status CorruptOperation() {
+  return MakeError(Reason::kStorageCorrupt, "An operation isn't what it says.");
+}
+
+absl::StatusOr<AddressKey> KeyOf(const AddressRecord& record) {
+  return ParseAddressName(record.address().name());
+}
+
+}  // namespace
+
+Operation CreateOperation(const PreparedCustomer& prepared, std::string_view request_digest,
+                          const ChannelConfiguration& channel, absl::Time now) {
+  Operation operation;
+  operation.set_customer_id(std::string(prepared.id.bytes()));
+  operation.set_request_id(std::string(prepared.id.bytes()));
+  operation.set_request_digest(std::string(request_digest));
+  operation.set_channel(channel.channel);
+  *operation.mutable_capture_time() = ToTimestamp(now);
+  operation.set_configuration_version(channel.version);
+  Customer& customer = *operation.mutable_create_customer()->mutable_customer();
+  customer = prepared.record.customer();
+  customer.set_name(CustomerName(prepared.id));
+  customer.set_channel(channel.channel);
+  *customer.mutable_create_time() = ToTimestamp(now);
+  *customer.mutable_update_time() = ToTimestamp(now);
+  for (const AddressRecord& record : prepared.addresses) {
+    Address& address = *customer.add_addresses();
+    address = record.address();
+    const auto key = ParseAddressName(address.name());
+    address.set_primary(key.ok() && key->address.bytes() == prepared.record.primary_address_id());
+    *address.mutable_create_time() = ToTimestamp(now);
+    *address.mutable_update_time() = ToTimestamp(now);
+  }
+  return operation;
+}
+
+absl::StatusOr<PendingRecords> RecordsOfCreate(const Operation& operation) {
+  if (!operation.has_create_customer() || !IsIdBytes(operation.customer_id()))
+    return CorruptOperation();
+  const CustomerId id = CustomerId::FromBytes(operation.customer_id());
+  PendingRecords records;
+  CustomerRecord& record = records.customer;
+  Customer& customer = *record.mutable_customer();
+  customer = operation.create_customer().customer();
+  if (customer.name() != CustomerName(id)) return CorruptOperation();
+  for (const Address& address : customer.addresses()) {
+    const auto key = ParseAddressName(address.name());
+    if (!key.ok() || key->customer != id) return CorruptOperation();
+    if (address.primary()) record.set_primary_address_id(std::string(key->address.bytes()));
+    AddressRecord& address_record = records.addresses.emplace_back();
+    address_record.set_request_digest(operation.request_digest());
+    address_record.set_created_ordinal(static_cast<uint32_t>(records.addresses.size() - 1));
+    *address_record.mutable_address() = address;
+    address_record.mutable_address()->clear_primary();
+    address_record.mutable_address()->set_pending(true);
+  }
+  customer.clear_addresses();
+  customer.set_state(customer::v1::CUSTOMER_STATE_PENDING);
+  record.set_request_digest(operation.request_digest());
+  return records;
+}
+
+absl::Status PutPendingRecords(Transaction& transaction, const PendingRecords& records) {
+  COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id,
+                            ParseCustomerName(records.customer.customer().name()));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto customer, FindCustomer(transaction, id));
+  std::vector<std::optional<AddressRecord>> addresses;
+  for (const AddressRecord& record : records.addresses) {
+    COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, KeyOf(record));
+    COMPTOIR_ASSIGN_OR_RETURN(auto address, FindAddress(transaction, key));
+    addresses.push_back(std::move(address));
+  }
+
+  if (customer.has_value() && customer->version() != 0) return absl::OkStatus();
+  COMPTOIR_RETURN_IF_ERROR(AddToCustomerCount(transaction, customer.has_value() ? 0 : 1));
+  PutCustomer(transaction, customer, records.customer);
+  for (size_t i = 0; i < addresses.size(); ++i) {
+    const bool of_hq = addresses[i].has_value() && addresses[i]->version() != 0;
+    if (!of_hq) PutAddress(transaction, addresses[i], records.addresses[i]);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RemovePendingAddresses(Transaction& transaction, const PendingRecords& records) {
+  for (const AddressRecord& record : records.addresses) {
+    COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, KeyOf(record));
+    COMPTOIR_ASSIGN_OR_RETURN(const auto address, FindAddress(transaction, key));
+    if (address.has_value() && address->version() == 0) RemoveAddress(transaction, *address);
+  }
+  return absl::OkStatus();
+}
+
+bool IsRejected(const CustomerRecord& record) {
+  return record.customer().state() == customer::v1::CUSTOMER_STATE_REJECTED;
+}
+
+absl::StatusOr<CustomerRecord> FindChangeable(const Reader& reader, const CustomerId& id) {
+  COMPTOIR_ASSIGN_OR_RETURN(auto record, FindCustomer(reader, id));
+  if (!record.has_value()) return CustomerNotFound(CustomerName(id));
+  if (IsRejected(*record)) {
+    return CustomerRejected(CustomerName(id));
+  }
+  return *std::move(record);
+}
+
+bool IsIdBytes(std::string_view bytes) { return bytes.size() == Uuid::kBytes; }
+
+}  // namespace comptoir::channel

@@ -1,0 +1,53 @@
+// What a create without HQ leaves behind: an operation for the outbox, and the records that it
+// makes visible in the store until HQ's have come. The records follow from the operation alone, so
+// a service that lost its database and reads its operations back shows the same.
+
+#ifndef COMPTOIR_CHANNEL_SERVICE_DOMAIN_OUTBOX_PENDING_H_
+#define COMPTOIR_CHANNEL_SERVICE_DOMAIN_OUTBOX_PENDING_H_
+
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/customer/configuration.h"
+#include "common/customer/rules/rules.h"
+#include "common/storage/database.h"
+#include "comptoir/replication/v1/operation.pb.h"
+#include "comptoir/storage/v1/records.pb.h"
+
+namespace comptoir::channel {
+
+struct PendingRecords {
+  storage::v1::CustomerRecord customer;
+  std::vector<storage::v1::AddressRecord> addresses;
+};
+
+replication::v1::Operation CreateOperation(const PreparedCustomer& prepared,
+                                           std::string_view request_digest,
+                                           const ChannelConfiguration& channel, absl::Time now);
+
+// STORAGE_CORRUPT if the operation isn't a create, or names what isn't its own: HQ may have given
+// it back.
+absl::StatusOr<PendingRecords> RecordsOfCreate(const replication::v1::Operation& operation);
+
+// Stores them where no record of HQ is.
+absl::Status PutPendingRecords(Transaction& transaction, const PendingRecords& records);
+
+// Removes those addresses of a create that still are the store's own.
+absl::Status RemovePendingAddresses(Transaction& transaction, const PendingRecords& records);
+
+// HQ discarded the customer's creation.
+bool IsRejected(const storage::v1::CustomerRecord& record);
+
+// A customer whom a store may change: CUSTOMER_NOT_FOUND, CUSTOMER_REJECTED.
+absl::StatusOr<storage::v1::CustomerRecord> FindChangeable(const Reader& reader,
+                                                           const CustomerId& id);
+
+// Ids are kept as 16 bytes in operations, results and keys.
+bool IsIdBytes(std::string_view bytes);
+
+}  // namespace comptoir::channel
+
+#endif  // COMPTOIR_CHANNEL_SERVICE_DOMAIN_OUTBOX_PENDING_H_

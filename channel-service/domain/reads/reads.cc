@@ -1,0 +1,92 @@
+#include "channel-service/domain/reads/reads.h"
+
+#include <memory>
+#include <string>
+
+#include "channel-service/domain/reads/own_customers.h"
+#include "common/base/status.h"
+#include "common/customer/records/customers.h"
+#include "common/customer/records/shown_customers.h"
+#include "common/customer/requests/errors.h"
+#include "common/customer/rules/rules.h"
+#include "common/customer/search/search.h"
+
+namespace comptoir::channel {
+namespace {
+
+using customer::v1::Address;
+using customer::v1::Customer;
+
+absl::StatusOr<Customer> GetById(const Reader& reader, const IsShown& is_shown,
+                                 const CustomerId& id, std::string_view language) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto record, ShownCustomers(reader, is_shown).Find(id));
+  return ReadCustomerView(reader, record, language);
+}
+
+}  // namespace
+
+absl::StatusOr<Customer> Reads::NewForm(const customer::v1::GetNewCustomerFormRequest& request,
+                                        std::string_view language) const {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto channel, channels_.Configured(request.channel()));
+  ChannelConfiguration configuration = channel->configuration;
+  COMPTOIR_RETURN_IF_ERROR(
+      ReadDefinitions(environment_.database.latest(), Customer(), configuration));
+  return NewCustomerForm(NewUuid(environment_.random), configuration, language);
+}
+
+absl::StatusOr<Customer> Reads::Get(const customer::v1::GetCustomerRequest& request,
+                                    std::string_view language) const {
+  COMPTOIR_ASSIGN_OR_RETURN(const std::string channel, channels_.Trusted(request.channel()));
+  const auto number = ParseAccountNumberName(request.name());
+  const std::unique_ptr<Reader> reader = environment_.database.NewReader();
+  const IsShown is_shown = ShownIn(*reader, channels_, channel);
+  if (number.has_value()) {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto id, FindAccountNumber(*reader, *number));
+    if (!id.has_value()) return CustomerNotFound(request.name());
+    return GetById(*reader, is_shown, *id, language);
+  }
+  COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, ParseCustomerName(request.name()));
+  return GetById(*reader, is_shown, id, language);
+}
+
+absl::StatusOr<Customer> Reads::Get(const CustomerId& id, const std::string& channel,
+                                    std::string_view language) const {
+  const std::unique_ptr<Reader> reader = environment_.database.NewReader();
+  return GetById(*reader, ShownIn(*reader, channels_, channel), id, language);
+}
+
+absl::StatusOr<customer::v1::ListCustomersResponse> Reads::List(
+    const customer::v1::ListCustomersRequest& request, std::string_view language) const {
+  COMPTOIR_ASSIGN_OR_RETURN(const std::string channel, channels_.Trusted(request.channel()));
+  const std::unique_ptr<Reader> reader = environment_.database.NewReader();
+  return ListCustomers(*reader, request, language, ShownIn(*reader, channels_, channel));
+}
+
+absl::StatusOr<customer::v1::SearchCustomersResponse> Reads::Search(
+    const customer::v1::SearchCustomersRequest& request, std::string_view language) const {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto channel, channels_.Configured(request.channel()));
+  const ChannelConfiguration& configuration = channel->configuration;
+  const std::unique_ptr<Reader> reader = environment_.database.NewReader();
+  return SearchCustomers(*reader, request, configuration.default_country, language,
+                         ShownIn(*reader, channels_, configuration.channel));
+}
+
+absl::StatusOr<Address> Reads::Get(const customer::v1::GetAddressRequest& request) const {
+  COMPTOIR_ASSIGN_OR_RETURN(const std::string channel, channels_.Trusted(request.channel()));
+  COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, ParseAddressName(request.name()));
+  const std::unique_ptr<Reader> reader = environment_.database.NewReader();
+  ShownCustomers shown(*reader, ShownIn(*reader, channels_, channel));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto customer, shown.Find(key.customer));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto address, FindAddress(*reader, key));
+  if (!address.has_value()) return AddressNotFound(request.name());
+  return AddressView(*address, customer);
+}
+
+absl::StatusOr<customer::v1::ListAddressesResponse> Reads::List(
+    const customer::v1::ListAddressesRequest& request) const {
+  COMPTOIR_ASSIGN_OR_RETURN(const std::string channel, channels_.Trusted(request.channel()));
+  const std::unique_ptr<Reader> reader = environment_.database.NewReader();
+  return ListAddresses(*reader, request, ShownIn(*reader, channels_, channel));
+}
+
+}  // namespace comptoir::channel

@@ -1,0 +1,48 @@
+// Reading, listing and finding the customers of a channel in the channel database; the form for a
+// new one. Who is there and isn't the channel's is no more found than who isn't there. HQ is never
+// asked. Thread-safe. (C1, C2, S3, L5, P9, V4, V7)
+
+#ifndef COMPTOIR_CHANNEL_SERVICE_DOMAIN_READS_READS_H_
+#define COMPTOIR_CHANNEL_SERVICE_DOMAIN_READS_READS_H_
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "channel-service/channel_service.h"
+#include "channel-service/domain/served_channels.h"
+#include "common/customer/requests/call_context.h"
+#include "common/customer/requests/names.h"
+
+namespace comptoir::channel {
+
+class Reads {
+ public:
+  Reads(const ChannelServiceEnvironment& environment, const ServedChannels& channels)
+      : environment_(environment), channels_(channels) {}
+
+  absl::StatusOr<customer::v1::Customer> NewForm(
+      const customer::v1::GetNewCustomerFormRequest& request, std::string_view language) const;
+  // By UUID, a pending, synced or rejected customer; by account number, a synced one.
+  absl::StatusOr<customer::v1::Customer> Get(const customer::v1::GetCustomerRequest& request,
+                                             std::string_view language) const;
+  // `channel` is one that is served.
+  absl::StatusOr<customer::v1::Customer> Get(const CustomerId& id, const std::string& channel,
+                                             std::string_view language) const;
+  absl::StatusOr<customer::v1::ListCustomersResponse> List(
+      const customer::v1::ListCustomersRequest& request, std::string_view language) const;
+  absl::StatusOr<customer::v1::SearchCustomersResponse> Search(
+      const customer::v1::SearchCustomersRequest& request, std::string_view language) const;
+  absl::StatusOr<customer::v1::Address> Get(const customer::v1::GetAddressRequest& request) const;
+  absl::StatusOr<customer::v1::ListAddressesResponse> List(
+      const customer::v1::ListAddressesRequest& request) const;
+
+ private:
+  // Constant after construction.
+  const ChannelServiceEnvironment& environment_;
+  const ServedChannels& channels_;
+};
+
+}  // namespace comptoir::channel
+
+#endif  // COMPTOIR_CHANNEL_SERVICE_DOMAIN_READS_READS_H_

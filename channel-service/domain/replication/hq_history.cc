@@ -1,0 +1,148 @@
+#include "channel-service/domain/replication/hq_history.h"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "common/base/status.h"
+#include "common/storage/key_codec.h"
+#include "common/storage/record_io.h"
+#include "comptoir/storage/v1/recovery.pb.h"
+
+namespace comptoir::channel {
+namespace {
+
+using replication::v1::Epoch;
+using replication::v1::Position;
+using storage::v1::HighestNumbers;
+using storage::v1::HqEpochs;
+
+constexpr std::string_view kEpochsKey = "hq-epochs";
+// A row for each epoch.
+constexpr std::string_view kAnsweredPrefix = "hq-answered/";
+constexpr std::string_view kNumbersKey = "highest-numbers";
+
+std::string AnsweredKey(const Position& position) {
+  return KeyWriter().Rest(kAnsweredPrefix).Fixed64(position.epoch_id()).key();
+}
+
+absl::StatusOr<std::vector<Position>> ReadAnswered(const Reader& reader) {
+  std::vector<Position> answered;
+  KeyRange range = PrefixRange(std::string(kAnsweredPrefix), std::numeric_limits<size_t>::max());
+  COMPTOIR_RETURN_IF_ERROR(
+      ScanRecords<Position>(reader, Table::kMeta, range, [&](std::string_view, Position position) {
+        answered.push_back(std::move(position));
+        return true;
+      }));
+  return answered;
+}
+
+bool IsOlder(const Position& a, const Position& b) { return a.epoch_counter() < b.epoch_counter(); }
+
+bool IsSame(const Position& a, const Position& b) {
+  return a.epoch_id() == b.epoch_id() && a.sequence() == b.sequence();
+}
+
+bool IsAmong(const Answered& answered, const Position& position) {
+  return std::any_of(answered.begin(), answered.end(),
+                     [&](const Position& other) { return IsSame(other, position); });
+}
+
+bool IsDigit(char character) { return character >= '0' && character <= '9'; }
+
+std::string FormOf(std::string_view number) {
+  std::string form(number);
+  std::replace_if(form.begin(), form.end(), IsDigit, '#');
+  return form;
+}
+
+}  // namespace
+
+absl::Status TellHistory(const Reader& reader, hq::v1::SubscribeHello& hello) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto epochs,
+                            ReadRecordOrEmpty<HqEpochs>(reader, Table::kMeta, kEpochsKey));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto answered, ReadAnswered(reader));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto numbers,
+                            ReadRecordOrEmpty<HighestNumbers>(reader, Table::kMeta, kNumbersKey));
+  *hello.mutable_hq_epochs() = epochs.epochs();
+  hello.mutable_answered()->Assign(answered.begin(), answered.end());
+  for (const auto& [form, number] : numbers.numbers()) hello.add_highest_numbers(number);
+  return absl::OkStatus();
+}
+
+absl::Status KeepHqEpoch(Transaction& transaction, const Epoch& epoch) {
+  COMPTOIR_ASSIGN_OR_RETURN(HqEpochs epochs,
+                            ReadRecordOrEmpty<HqEpochs>(transaction, Table::kMeta, kEpochsKey));
+  auto& kept = *epochs.mutable_epochs();
+  if (!kept.empty() && kept.rbegin()->id() == epoch.id()) return absl::OkStatus();
+  // Those that came later in a history that HQ has lost.
+  kept.erase(std::remove_if(kept.begin(), kept.end(),
+                            [&](const Epoch& old) { return old.counter() >= epoch.counter(); }),
+             kept.end());
+  if (kept.size() == kHqEpochsMax) kept.erase(kept.begin());
+  *kept.Add() = epoch;
+  PutRecord(transaction, Table::kMeta, kEpochsKey, epochs);
+  return absl::OkStatus();
+}
+
+absl::Status KeepAnswered(Transaction& transaction, const Position& position) {
+  const std::string key = AnsweredKey(position);
+  COMPTOIR_ASSIGN_OR_RETURN(const auto kept,
+                            ReadRecordOrEmpty<Position>(transaction, Table::kMeta, key));
+  if (kept.sequence() >= position.sequence()) return absl::OkStatus();
+  if (kept.sequence() == 0) {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto answered, ReadAnswered(transaction));
+    if (answered.size() >= kAnsweredEpochsMax) {
+      transaction.Delete(Table::kMeta,
+                         AnsweredKey(*std::min_element(answered.begin(), answered.end(), IsOlder)));
+    }
+  }
+  PutRecord(transaction, Table::kMeta, key, position);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> IsOfGreetedEpoch(const Reader& reader, const Position& answer) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto epochs,
+                            ReadRecordOrEmpty<HqEpochs>(reader, Table::kMeta, kEpochsKey));
+  return epochs.epochs().empty() || epochs.epochs().rbegin()->id() == answer.epoch_id();
+}
+
+bool SameAnswers(const Answered& a, const Answered& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), IsSame);
+}
+
+absl::StatusOr<bool> HasUntoldAnswer(const Reader& reader, const Answered& told,
+                                     uint64_t hq_epoch_id) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto answered, ReadAnswered(reader));
+  return std::any_of(answered.begin(), answered.end(), [&](const Position& position) {
+    return position.epoch_id() != hq_epoch_id && !IsAmong(told, position);
+  });
+}
+
+absl::Status ForgetAnswered(Transaction& transaction, const Answered& told) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto answered, ReadAnswered(transaction));
+  for (const Position& position : answered) {
+    if (IsAmong(told, position)) transaction.Delete(Table::kMeta, AnsweredKey(position));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status KeepNumber(Transaction& transaction, std::string_view account_number) {
+  if (account_number.empty()) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(
+      auto numbers, ReadRecordOrEmpty<HighestNumbers>(transaction, Table::kMeta, kNumbersKey));
+  auto& by_form = *numbers.mutable_numbers();
+  const std::string form = FormOf(account_number);
+  const auto found = by_form.find(form);
+  // Texts of one form sort as their numbers do.
+  if (found != by_form.end() && found->second >= account_number) return absl::OkStatus();
+  if (found == by_form.end() && by_form.size() == static_cast<size_t>(kNumberFormsMax)) {
+    return absl::OkStatus();
+  }
+  by_form[form] = std::string(account_number);
+  PutRecord(transaction, Table::kMeta, kNumbersKey, numbers);
+  return absl::OkStatus();
+}
+
+}  // namespace comptoir::channel

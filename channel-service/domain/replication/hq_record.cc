@@ -1,0 +1,162 @@
+#include "channel-service/domain/replication/hq_record.h"
+
+#include <string>
+#include <vector>
+
+#include "channel-service/domain/customer_count.h"
+#include "channel-service/domain/outbox/outbox.h"
+#include "channel-service/domain/outbox/own_addresses.h"
+#include "channel-service/domain/outbox/own_edits.h"
+#include "channel-service/domain/outbox/pending.h"
+#include "channel-service/domain/replication/hq_history.h"
+#include "channel-service/domain/replication/removal.h"
+#include "common/base/status.h"
+#include "common/customer/records/apply_change.h"
+#include "common/customer/records/customers.h"
+#include "common/customer/records/loyalty_cards.h"
+#include "common/storage/key_codec.h"
+#include "comptoir/storage/v1/records.pb.h"
+
+namespace comptoir::channel {
+namespace {
+
+using replication::v1::RecordChange;
+using storage::v1::CustomerRecord;
+
+absl::Status CorruptChange() {
+  return MakeError(Reason::kStorageCorrupt, "A change isn't what its kind and key say.");
+}
+
+// True if a removal would take away what the store made itself.
+absl::StatusOr<bool> IsOwnWork(const Reader& reader, const CustomerId& id,
+                               const CustomerRecord& record) {
+  if (record.version() == 0) return true;
+  COMPTOIR_ASSIGN_OR_RETURN(const std::vector<OutboxItem> items, OperationsOfCustomer(reader, id));
+  return !items.empty();
+}
+
+absl::Status RemoveHqCustomer(Transaction& transaction, const RecordChange& change,
+                              const CustomerId& id, const CustomerRecord& stored) {
+  COMPTOIR_ASSIGN_OR_RETURN(const bool own_work, IsOwnWork(transaction, id, stored));
+  if (stored.version() > change.version()) return absl::OkStatus();
+  if (own_work && stored.version() > 0 && stored.customer().address_books_size() > 0) {
+    // It goes when the last of its operations is settled, whose result may not say so again.
+    CustomerRecord left = stored;
+    left.mutable_customer()->clear_address_books();
+    PutCustomer(transaction, stored, left);
+  }
+  // A customer that the store created under the same UUID has none of HQ's addresses.
+  if (stored.version() == 0) return RemoveChildrenOf(transaction, id);
+  if (own_work) return absl::OkStatus();
+  return RemoveCustomerWithChildren(transaction, id, stored);
+}
+
+// The addresses of the unsettled creates of a customer that HQ knows from another request.
+absl::Status RemoveAddressesOfOwnCreates(Transaction& transaction, const CustomerId& id) {
+  COMPTOIR_ASSIGN_OR_RETURN(const std::vector<OutboxItem> items,
+                            OperationsOfCustomer(transaction, id));
+  for (const OutboxItem& item : items) {
+    if (!item.entry.operation().has_create_customer()) continue;
+    COMPTOIR_ASSIGN_OR_RETURN(const PendingRecords records,
+                              RecordsOfCreate(item.entry.operation()));
+    COMPTOIR_RETURN_IF_ERROR(RemovePendingAddresses(transaction, records));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ApplyHqCustomer(Transaction& transaction, const RecordChange& change) {
+  const CustomerId id = CustomerId::FromBytes(change.key());
+  COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindCustomer(transaction, id));
+  if (change.removed()) {
+    // Addresses and cards may have come before it.
+    if (!stored.has_value()) return RemoveChildrenOf(transaction, id);
+    return RemoveHqCustomer(transaction, change, id, *stored);
+  }
+  CustomerRecord record;
+  if (!record.ParseFromString(change.record())) return CorruptChange();
+  COMPTOIR_RETURN_IF_ERROR(KeepNumber(transaction, record.customer().account_number()));
+  COMPTOIR_RETURN_IF_ERROR(KeepAddressesOf(transaction, id));
+  if (!stored.has_value()) {
+    COMPTOIR_RETURN_IF_ERROR(AddToCustomerCount(transaction, 1));
+    COMPTOIR_RETURN_IF_ERROR(ApplyRecordChange(transaction, change));
+    COMPTOIR_RETURN_IF_ERROR(ReplayOwnEdits(transaction, id));
+    return ReplayOnHqCustomer(transaction, id);
+  }
+  if (stored->version() > record.version()) return absl::OkStatus();
+  COMPTOIR_RETURN_IF_ERROR(ApplyRecordChange(transaction, change));
+  if (stored->version() == 0 && record.request_digest() != stored->request_digest()) {
+    COMPTOIR_RETURN_IF_ERROR(RemoveAddressesOfOwnCreates(transaction, id));
+  }
+  const bool rejected = record.customer().state() == customer::v1::CUSTOMER_STATE_REJECTED;
+  if (rejected && stored->version() > 0 &&
+      stored->customer().state() != customer::v1::CUSTOMER_STATE_REJECTED) {
+    // HQ was restored, and its create discarded since: HQ has none of its addresses.
+    COMPTOIR_RETURN_IF_ERROR(RemoveChildrenOf(transaction, id));
+  }
+  if (stored->customer().edit_pending()) {
+    COMPTOIR_RETURN_IF_ERROR(ReplayOwnEdits(transaction, id));
+  }
+  return ReplayOnHqCustomer(transaction, id);
+}
+
+absl::Status ApplyHqAddress(Transaction& transaction, const RecordChange& change) {
+  KeyReader reader(change.key());
+  const auto customer = reader.Id();
+  const auto address = reader.Id();
+  if (!reader.ok()) return CorruptChange();
+  const AddressKey key{*customer, *address};
+  COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindAddress(transaction, key));
+  if (change.removed()) {
+    if (stored.has_value() && stored->version() == 0) return absl::OkStatus();
+    // HQ's customer with unsettled operations stays until they are settled, and its addresses too.
+    COMPTOIR_ASSIGN_OR_RETURN(const auto owner, FindCustomer(transaction, *customer));
+    const bool of_hq = owner.has_value() && owner->version() > 0;
+    COMPTOIR_ASSIGN_OR_RETURN(const auto items, OperationsOfCustomer(transaction, *customer));
+    if (of_hq && !items.empty()) return absl::OkStatus();
+  } else {
+    COMPTOIR_RETURN_IF_ERROR(KeepAddressesOf(transaction, *customer));
+  }
+  COMPTOIR_RETURN_IF_ERROR(ApplyRecordChange(transaction, change));
+  const bool own = stored.has_value() && stored->version() == 0;
+  if (own) COMPTOIR_RETURN_IF_ERROR(EndOwnAddress(transaction, key));
+  // Where no edit was in sight there is none, unless the address is new here.
+  const bool edited = !stored.has_value() || stored->address().edit_pending();
+  if (!edited || change.removed()) return absl::OkStatus();
+  return ReplayOwnAddressEdits(transaction, key);
+}
+
+// True if the customer of a card stays until the last of its operations is settled: the card goes
+// with it.
+absl::StatusOr<bool> StaysWithItsCustomer(const Reader& reader, std::string_view number) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto card, FindLoyaltyCard(reader, number));
+  if (!card.has_value() || card->card().customer().empty()) return false;
+  COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, ParseCustomerName(card->card().customer()));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto customer, FindCustomer(reader, id));
+  if (!customer.has_value() || customer->version() == 0) return false;
+  return IsOwnWork(reader, id, *customer);
+}
+
+absl::Status ApplyHqCard(Transaction& transaction, const RecordChange& change) {
+  if (change.removed()) {
+    COMPTOIR_ASSIGN_OR_RETURN(const bool stays, StaysWithItsCustomer(transaction, change.key()));
+    if (stays) return absl::OkStatus();
+  }
+  return ApplyRecordChange(transaction, change);
+}
+
+}  // namespace
+
+absl::Status ApplyHqRecord(Transaction& transaction, const RecordChange& change) {
+  switch (change.kind()) {
+    case replication::v1::RECORD_KIND_CUSTOMER:
+      return ApplyHqCustomer(transaction, change);
+    case replication::v1::RECORD_KIND_ADDRESS:
+      return ApplyHqAddress(transaction, change);
+    case replication::v1::RECORD_KIND_LOYALTY_CARD:
+      return ApplyHqCard(transaction, change);
+    default:
+      return ApplyRecordChange(transaction, change);
+  }
+}
+
+}  // namespace comptoir::channel

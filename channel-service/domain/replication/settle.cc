@@ -1,0 +1,320 @@
+#include "channel-service/domain/replication/settle.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "channel-service/domain/customer_count.h"
+#include "channel-service/domain/data_filter.h"
+#include "channel-service/domain/outbox/outbox.h"
+#include "channel-service/domain/outbox/own_addresses.h"
+#include "channel-service/domain/outbox/own_edits.h"
+#include "channel-service/domain/outbox/pending.h"
+#include "channel-service/domain/replication/hq_record.h"
+#include "channel-service/domain/replication/removal.h"
+#include "common/base/status.h"
+#include "common/customer/operations.h"
+#include "common/customer/records/apply_change.h"
+#include "common/customer/records/customers.h"
+#include "common/customer/records/loyalty_cards.h"
+
+namespace comptoir::channel {
+namespace {
+
+using replication::v1::OperationResult;
+using replication::v1::RecordChange;
+using storage::v1::CustomerRecord;
+using storage::v1::OutboxState;
+
+absl::Status CorruptResult() {
+  return MakeError(Reason::kStorageCorrupt, "A result isn't what it says.");
+}
+
+// The request id of a customer's create is the customer's id.
+bool IsOfCreate(const OperationResult& result) {
+  return result.request_id() == result.customer_id();
+}
+
+// States of a newer HQ that this version doesn't know say nothing to it.
+bool IsKnown(replication::v1::OperationState state) {
+  switch (state) {
+    case replication::v1::OPERATION_STATE_STAGED:
+    case replication::v1::OPERATION_STATE_WAITING:
+    case replication::v1::OPERATION_STATE_REFUSED:
+    case replication::v1::OPERATION_STATE_APPLIED:
+    case replication::v1::OPERATION_STATE_DISCARDED:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// The digest of the request that made what the operation created, if HQ's result shows it.
+template <typename Record>
+std::optional<std::string> DigestIn(const OperationResult& result, replication::v1::RecordKind kind,
+                                    std::string_view key) {
+  for (const RecordChange& change : result.records()) {
+    Record record;
+    if (change.kind() == kind && change.key() == key && record.ParseFromString(change.record())) {
+      return record.request_digest();
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> CreatedDigest(const OperationResult& result, const OutboxItem& item) {
+  if (item.entry.operation().has_create_customer()) {
+    return DigestIn<CustomerRecord>(result, replication::v1::RECORD_KIND_CUSTOMER,
+                                    result.customer_id());
+  }
+  return DigestIn<storage::v1::AddressRecord>(result, replication::v1::RECORD_KIND_ADDRESS,
+                                              result.customer_id() + result.request_id());
+}
+
+// The same request id with other content is another operation: HQ's record came from that one, ours
+// is refused on its own.
+bool IsOfOtherContent(const OperationResult& result, const OutboxItem& item) {
+  const std::string& digest = item.entry.operation().request_digest();
+  if (result.has_operation() && result.operation().request_digest() != digest) return true;
+  return CreatedDigest(result, item).value_or(digest) != digest;
+}
+
+// The entry that the result settles or changes.
+absl::StatusOr<std::optional<OutboxItem>> FindOwn(const Reader& reader, const OutboxState& state,
+                                                  const OperationResult& result) {
+  COMPTOIR_ASSIGN_OR_RETURN(auto item, FindOperation(reader, result));
+  if (!item.has_value() || IsFinal(item->entry.state())) return std::nullopt;
+  const bool exact = item->key == KeyOfResult(state, result);
+  // Nor does it count for ours if HQ keeps its records back, for it filters customers already: then
+  // nothing tells the two apart.
+  const bool bare = IsFinal(result.state()) && result.records().empty();
+  if (!exact && (bare || IsOfOtherContent(result, *item))) return std::nullopt;
+  return item;
+}
+
+// What a store sees at its pending customer. A customer of HQ's isn't touched.
+absl::Status ShowReason(Transaction& transaction, const CustomerId& id, const std::string& reason) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindCustomer(transaction, id));
+  if (!stored.has_value() || stored->version() != 0 ||
+      stored->customer().state() != customer::v1::CUSTOMER_STATE_PENDING ||
+      stored->customer().pending_reason() == reason) {
+    return absl::OkStatus();
+  }
+  CustomerRecord record = *stored;
+  record.mutable_customer()->set_pending_reason(reason);
+  PutCustomer(transaction, stored, record);
+  return absl::OkStatus();
+}
+
+// New addresses and edits that came back before their customer, too.
+absl::Status ReplayOwnWork(Transaction& transaction, const CustomerId& id) {
+  COMPTOIR_RETURN_IF_ERROR(ReplayOwnAddresses(transaction, id));
+  return ReplayAllOwnEdits(transaction, id);
+}
+
+absl::Status PutBack(Transaction& transaction, const OperationResult& result) {
+  if (result.operation().has_create_customer()) {
+    COMPTOIR_ASSIGN_OR_RETURN(const PendingRecords records, RecordsOfCreate(result.operation()));
+    COMPTOIR_RETURN_IF_ERROR(PutPendingRecords(transaction, records));
+  }
+  COMPTOIR_RETURN_IF_ERROR(PutBackOperation(transaction, result));
+  return ReplayOwnWork(transaction, CustomerId::FromBytes(result.customer_id()));
+}
+
+// A database that was restored may have two creates under one UUID: the one that it lost and got
+// back, and one that was made meanwhile. When the first is gone the other is still to be seen.
+absl::Status ShowOtherCreate(Transaction& transaction, const CustomerId& id) {
+  COMPTOIR_ASSIGN_OR_RETURN(const std::vector<OutboxItem> items,
+                            OperationsOfCustomer(transaction, id));
+  for (const OutboxItem& item : items) {
+    if (!item.entry.operation().has_create_customer()) continue;
+    COMPTOIR_ASSIGN_OR_RETURN(const PendingRecords records,
+                              RecordsOfCreate(item.entry.operation()));
+    COMPTOIR_RETURN_IF_ERROR(PutPendingRecords(transaction, records));
+    return ReplayOwnWork(transaction, id);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ApplyInterim(Transaction& transaction, const OperationResult& result,
+                          std::optional<OutboxItem> item) {
+  if (item.has_value()) {
+    item->entry.set_state(result.state());
+    item->entry.set_reason(result.reason());
+    *item->entry.mutable_fields() = result.fields();
+    PutOutboxItem(transaction, *item);
+  } else {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto state, ReadOutboxState(transaction));
+    // One of this lineage that isn't here was settled here.
+    const bool lost = result.has_operation() && result.lineage() != state.lineage();
+    if (!lost) return absl::OkStatus();
+    COMPTOIR_RETURN_IF_ERROR(PutBack(transaction, result));
+  }
+  if (!IsOfCreate(result)) return absl::OkStatus();
+  return ShowReason(transaction, CustomerId::FromBytes(result.customer_id()), result.reason());
+}
+
+// What a new address had put there goes, if HQ's result hasn't replaced it.
+absl::Status EndAddress(Transaction& transaction, const std::optional<OutboxItem>& item) {
+  if (!item.has_value() || !item->entry.operation().has_create_address()) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const OwnAddress own, OwnAddressOf(item->entry.operation()));
+  return EndOwnAddress(transaction, own.key);
+}
+
+// The pending records of the entry's create; nothing if it is no create.
+absl::StatusOr<std::optional<PendingRecords>> OwnRecords(const std::optional<OutboxItem>& item) {
+  if (!item.has_value() || !item->entry.operation().has_create_customer()) return std::nullopt;
+  COMPTOIR_ASSIGN_OR_RETURN(PendingRecords records, RecordsOfCreate(item->entry.operation()));
+  return std::optional<PendingRecords>(std::move(records));
+}
+
+// Only what is needed to resolve the UUID and to recognise the request; for as long as HQ has no
+// record under the UUID.
+CustomerRecord RejectedRecord(const CustomerId& id, std::string_view reason,
+                              const std::optional<CustomerRecord>& pending) {
+  CustomerRecord record;
+  customer::v1::Customer& customer = *record.mutable_customer();
+  customer.set_name(CustomerName(id));
+  customer.set_state(customer::v1::CUSTOMER_STATE_REJECTED);
+  customer.set_pending_reason(std::string(reason));
+  if (pending.has_value()) {
+    record.set_request_digest(pending->request_digest());
+    customer.set_channel(pending->customer().channel());
+    *customer.mutable_create_time() = pending->customer().create_time();
+  }
+  return record;
+}
+
+// A pending customer whose create was applied and that HQ doesn't show us: a person gave the
+// customer another UUID, and ours is that of another customer, who is still to come; else the
+// channel holds none of its books any more.
+absl::Status EndPendingCustomer(Transaction& transaction, const OperationResult& result,
+                                const PendingRecords& own) {
+  COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, ParseCustomerName(own.customer.customer().name()));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindCustomer(transaction, id));
+  if (!stored.has_value() || stored->version() != 0) return absl::OkStatus();
+  if (result.customer_id() != id.bytes()) {
+    PutCustomer(transaction, stored,
+                RejectedRecord(id, ReasonName(Reason::kRequestIdReused), stored));
+    return absl::OkStatus();
+  }
+  RemoveCustomer(transaction, *stored);
+  // One may have come while HQ's customer was still to come.
+  COMPTOIR_RETURN_IF_ERROR(RemoveLoyaltyCards(transaction, id));
+  COMPTOIR_RETURN_IF_ERROR(AddToCustomerCount(transaction, -1));
+  return ShowOtherCreate(transaction, id);
+}
+
+// A customer that stayed because of unsettled operations goes with the last of them, if the service
+// holds none of its books any more. (V8)
+absl::Status EndStay(Transaction& transaction, const OperationResult& result,
+                     const std::optional<OutboxItem>& item) {
+  COMPTOIR_RETURN_IF_ERROR(
+      RemoveIfNotHeld(transaction, CustomerId::FromBytes(result.customer_id())));
+  if (!item.has_value()) return absl::OkStatus();
+  const std::string& known_as = item->entry.operation().customer_id();
+  if (!IsIdBytes(known_as) || known_as == result.customer_id()) return absl::OkStatus();
+  return RemoveIfNotHeld(transaction, CustomerId::FromBytes(known_as));
+}
+
+absl::Status ApplyApplied(Transaction& transaction, const OperationResult& result,
+                          const std::optional<OutboxItem>& item) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto own, OwnRecords(item));
+  if (item.has_value()) {
+    COMPTOIR_RETURN_IF_ERROR(SettleOperation(transaction, *item, result.state()));
+  }
+  for (const RecordChange& change : result.records()) {
+    COMPTOIR_RETURN_IF_ERROR(ApplyHqRecord(transaction, change));
+  }
+  COMPTOIR_RETURN_IF_ERROR(EndAddress(transaction, item));
+  COMPTOIR_RETURN_IF_ERROR(EndStay(transaction, result, item));
+  if (!own.has_value()) return absl::OkStatus();
+  // What HQ's result replaced isn't the store's own any more; what is, HQ lacks.
+  COMPTOIR_RETURN_IF_ERROR(RemovePendingAddresses(transaction, *own));
+  return EndPendingCustomer(transaction, result, *own);
+}
+
+absl::Status ApplyDiscarded(Transaction& transaction, const OperationResult& result,
+                            const std::optional<OutboxItem>& item) {
+  const CustomerId id = CustomerId::FromBytes(result.customer_id());
+  COMPTOIR_ASSIGN_OR_RETURN(const auto own, OwnRecords(item));
+  if (item.has_value()) {
+    COMPTOIR_RETURN_IF_ERROR(SettleOperation(transaction, *item, result.state()));
+  }
+  for (const RecordChange& change : result.records()) {
+    COMPTOIR_RETURN_IF_ERROR(ApplyHqRecord(transaction, change));
+  }
+  COMPTOIR_RETURN_IF_ERROR(EndAddress(transaction, item));
+  if (own.has_value()) COMPTOIR_RETURN_IF_ERROR(RemovePendingAddresses(transaction, *own));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindCustomer(transaction, id));
+  const bool of_hq = stored.has_value() && stored->version() != 0;
+  if (of_hq) return EndStay(transaction, result, item);
+  if (!IsOfCreate(result)) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const DataFilter filter, ReadDataFilter(transaction));
+  // Such a database keeps no customers, and HQ resolves the UUID. Where HQ shows nobody under it,
+  // for it filters already or the store holds none of the books, nothing is made up again.
+  const bool shown = std::any_of(result.records().begin(), result.records().end(),
+                                 [](const RecordChange& change) { return !change.removed(); });
+  const bool unknown = !shown && !own.has_value();
+  if ((filter.filtered() && !stored.has_value()) || unknown) return absl::OkStatus();
+  PutCustomer(transaction, stored, RejectedRecord(id, result.reason(), stored));
+  return AddToCustomerCount(transaction, stored.has_value() ? 0 : 1);
+}
+
+}  // namespace
+
+absl::Status CheckResult(const OperationResult& result) {
+  if (!IsIdBytes(result.customer_id()) || !IsIdBytes(result.request_id())) return CorruptResult();
+  for (const RecordChange& change : result.records()) {
+    COMPTOIR_RETURN_IF_ERROR(CheckRecordChange(change));
+  }
+  if (!result.has_operation()) return absl::OkStatus();
+  const replication::v1::Operation& operation = result.operation();
+  if (operation.customer_id() != result.customer_id() ||
+      operation.request_id() != result.request_id()) {
+    return CorruptResult();
+  }
+  if (operation.has_create_address()) return OwnAddressOf(operation).status();
+  if (operation.has_edit_customer() || operation.has_edit_address()) return CheckOwnEdit(operation);
+  if (!operation.has_create_customer()) return absl::OkStatus();
+  return RecordsOfCreate(operation).status();
+}
+
+absl::Status DiscardUnsettled(Transaction& transaction) {
+  std::vector<OutboxItem> items;
+  COMPTOIR_RETURN_IF_ERROR(VisitUnsettled(transaction, "", [&](const OutboxItem& item) {
+    items.push_back(item);
+    return true;
+  }));
+  for (const OutboxItem& item : items) {
+    const replication::v1::Operation& operation = item.entry.operation();
+    OperationResult result;
+    result.set_customer_id(operation.customer_id());
+    result.set_request_id(operation.request_id());
+    result.set_state(replication::v1::OPERATION_STATE_DISCARDED);
+    result.set_reason(std::string(ReasonName(Reason::kOperationDiscarded)));
+    COMPTOIR_RETURN_IF_ERROR(ApplyDiscarded(transaction, result, item));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ApplyResult(Transaction& transaction, const OperationResult& result) {
+  if (!IsKnown(result.state())) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const OutboxState state, ReadOutboxState(transaction));
+  COMPTOIR_ASSIGN_OR_RETURN(auto item, FindOwn(transaction, state, result));
+  if (item.has_value() && item->key == KeyOfResult(state, result)) {
+    // HQ cannot speak of what it doesn't hold.
+    COMPTOIR_RETURN_IF_ERROR(AcknowledgeUpTo(transaction, result.lineage(), result.sequence()));
+  }
+  switch (result.state()) {
+    case replication::v1::OPERATION_STATE_APPLIED:
+      return ApplyApplied(transaction, result, item);
+    case replication::v1::OPERATION_STATE_DISCARDED:
+      return ApplyDiscarded(transaction, result, item);
+    default:
+      return ApplyInterim(transaction, result, std::move(item));
+  }
+}
+
+}  // namespace comptoir::channel

@@ -1,0 +1,163 @@
+// The views of customers.h: records as callers see them, and back.
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/crypto.h"
+#include "common/base/status.h"
+#include "common/base/strings.h"
+#include "common/customer/records/customers.h"
+#include "common/customer/requests/etags.h"
+#include "common/customer/texts.h"
+#include "common/storage/record_io.h"
+
+namespace comptoir {
+namespace {
+
+using customer::v1::Address;
+using customer::v1::Customer;
+using storage::v1::AddressRecord;
+using storage::v1::CustomerRecord;
+
+// A pending record's etag is "p" and a digest of what it holds; where a store's edits aren't at HQ
+// yet, it follows HQ's.
+constexpr char kPendingEtag = 'p';
+constexpr size_t kPendingEtagBytes = 8;
+
+std::string PendingEtag(const google::protobuf::MessageLite& record) {
+  const std::string digest = Sha256(SerializeDeterministically(record));
+  return absl::StrCat(std::string(1, kPendingEtag),
+                      HexEncode(std::string_view(digest).substr(0, kPendingEtagBytes)));
+}
+
+// What a store shows of a record of HQ's with edits of its own on top isn't HQ's version.
+template <typename Content>
+std::string EditedMark(const Content& content, const google::protobuf::MessageLite& record) {
+  return content.edit_pending() ? "+" + PendingEtag(record) : "";
+}
+
+std::optional<AddressId> PrimaryAddressId(const CustomerRecord& record) {
+  if (record.primary_address_id().empty()) return std::nullopt;
+  return Uuid::FromBytes(record.primary_address_id());
+}
+
+// Stored names were made by us; one that doesn't parse fails the check in value().
+std::optional<AddressKey> PrimaryAddressKey(const CustomerRecord& record) {
+  const std::optional<AddressId> address = PrimaryAddressId(record);
+  if (!address.has_value()) return std::nullopt;
+  return AddressKey{ParseCustomerName(record.customer().name()).value(), *address};
+}
+
+bool HasPhone(const Customer& customer) { return !customer.phone().number().empty(); }
+
+}  // namespace
+
+Customer CustomerView(const CustomerRecord& record, std::string_view language,
+                      const AddressRecord* primary_address) {
+  Customer view = record.customer();
+  view.set_etag(CustomerEtag(record));
+  if (!view.account_number().empty()) {
+    view.set_account_number_text(view.account_number());
+  } else if (view.state() == customer::v1::CUSTOMER_STATE_PENDING) {
+    view.set_account_number_text(std::string(TextFor(Text::kPending, language)));
+  }
+  const std::optional<AddressKey> primary = PrimaryAddressKey(record);
+  if (primary.has_value()) view.set_primary_address(AddressName(*primary));
+  if (!HasPhone(view) && primary_address != nullptr && primary_address->address().has_phone()) {
+    *view.mutable_phone() = primary_address->address().phone();
+  }
+  return view;
+}
+
+Address AddressView(const AddressRecord& record, const CustomerRecord& customer) {
+  Address view = record.address();
+  view.set_etag(AddressEtag(record));
+  const std::optional<AddressKey> primary = PrimaryAddressKey(customer);
+  view.set_primary(primary.has_value() && AddressName(*primary) == view.name());
+  return view;
+}
+
+absl::StatusOr<Customer> ReadCustomerView(const Reader& reader, const CustomerRecord& record,
+                                          std::string_view language) {
+  const std::optional<AddressKey> primary = PrimaryAddressKey(record);
+  if (HasPhone(record.customer()) || !primary.has_value()) return CustomerView(record, language);
+  COMPTOIR_ASSIGN_OR_RETURN(const std::optional<AddressRecord> address,
+                            FindAddress(reader, *primary));
+  return CustomerView(record, language, address.has_value() ? &*address : nullptr);
+}
+
+Customer PreparedView(const PreparedCustomer& prepared) {
+  const AddressRecord* primary = nullptr;
+  std::vector<Address> addresses;
+  for (const AddressRecord& record : prepared.addresses) {
+    addresses.push_back(AddressView(record, prepared.record));
+    if (addresses.back().primary()) primary = &record;
+    addresses.back().clear_etag();
+  }
+  Customer view = CustomerView(prepared.record, /*language=*/"", primary);
+  view.clear_etag();
+  view.clear_state();
+  view.clear_account_number_text();
+  view.mutable_addresses()->Assign(addresses.begin(), addresses.end());
+  view.mutable_warnings()->Assign(prepared.warnings.begin(), prepared.warnings.end());
+  return view;
+}
+
+absl::StatusOr<CustomerRecord> RecordOfView(const Customer& view, std::string_view request_digest) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto numbers, ParseHqEtag(view.etag()));
+  if (numbers.size() > 2) return EtagInvalid();
+  COMPTOIR_RETURN_IF_ERROR(ParseCustomerName(view.name()).status());
+
+  CustomerRecord record;
+  record.set_version(numbers[0]);
+  record.set_created_sequence(numbers.size() == 2 ? numbers[1] : 0);
+  record.set_request_digest(std::string(request_digest));
+  if (!view.primary_address().empty()) {
+    COMPTOIR_ASSIGN_OR_RETURN(const AddressKey primary,
+                              ParseAddressName(view.primary_address(), "primary_address"));
+    record.set_primary_address_id(std::string(primary.address.bytes()));
+  }
+  Customer& customer = *record.mutable_customer();
+  customer = view;
+  customer.clear_etag();
+  customer.clear_account_number_text();
+  customer.clear_primary_address();
+  customer.clear_addresses();
+  customer.clear_warnings();
+  return record;
+}
+
+absl::StatusOr<AddressRecord> RecordOfView(const Address& view, std::string_view request_digest) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto numbers, ParseHqEtag(view.etag()));
+  if (numbers.size() != 3 || numbers[2] > UINT32_MAX) return EtagInvalid();
+  COMPTOIR_RETURN_IF_ERROR(ParseAddressName(view.name()).status());
+
+  AddressRecord record;
+  record.set_version(numbers[0]);
+  record.set_created_sequence(numbers[1]);
+  record.set_created_ordinal(static_cast<uint32_t>(numbers[2]));
+  record.set_request_digest(std::string(request_digest));
+  Address& address = *record.mutable_address();
+  address = view;
+  address.clear_etag();
+  address.clear_primary();
+  address.clear_warnings();
+  return record;
+}
+
+std::string CustomerEtag(const CustomerRecord& record) {
+  if (record.version() == 0) return PendingEtag(record);
+  std::vector<uint64_t> numbers = {record.version()};
+  if (record.created_sequence() != 0) numbers.push_back(record.created_sequence());
+  return HqEtag(numbers) + EditedMark(record.customer(), record);
+}
+
+std::string AddressEtag(const AddressRecord& record) {
+  if (record.version() == 0) return PendingEtag(record);
+  return HqEtag({record.version(), record.created_sequence(), record.created_ordinal()}) +
+         EditedMark(record.address(), record);
+}
+
+}  // namespace comptoir

@@ -1,0 +1,113 @@
+#include "common/customer/requests/digest.h"
+
+#include <algorithm>
+#include <type_traits>
+#include <vector>
+
+#include "common/base/crypto.h"
+#include "common/customer/rules/fields.h"
+#include "common/storage/key_codec.h"
+#include "common/storage/record_io.h"
+
+namespace comptoir {
+namespace {
+
+using customer::v1::Address;
+using customer::v1::Customer;
+
+// What the caller set, so that a client that sends back what it has read repeats itself.
+template <typename Message>
+std::string Content(Message message) {
+  ClearOutputOnlyFields(message);
+  message.DiscardUnknownFields();
+  return SerializeDeterministically(message);
+}
+
+// Only the fields that the request changes count, and they don't depend on the order of the mask's
+// paths.
+template <typename Message>
+std::string ChangedContent(const Message& change, const google::protobuf::FieldMask& mask) {
+  Message changed;
+  FieldViolations ignored;
+  if constexpr (std::is_same_v<Message, Customer>) {
+    ApplyMask(mask, change, changed, ignored, /*at_hq=*/true);
+  } else {
+    ApplyMask(mask, change, changed, ignored);
+  }
+  return Content(std::move(changed));
+}
+
+std::string Paths(const google::protobuf::FieldMask& mask) {
+  std::vector<std::string> paths(mask.paths().begin(), mask.paths().end());
+  std::sort(paths.begin(), paths.end());
+  paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
+  KeyWriter writer;
+  for (const std::string& path : paths) writer.String(path);
+  return std::move(writer).key();
+}
+
+// The kind of request keeps digests of different methods apart, the escaping of the parts keeps the
+// parts apart.
+std::string Digest(std::string_view key, std::string_view kind,
+                   const std::vector<std::string>& parts) {
+  KeyWriter writer;
+  writer.String(kind);
+  for (const std::string& part : parts) writer.String(part);
+  return HmacSha256(key, writer.key());
+}
+
+}  // namespace
+
+std::string RequestDigest(std::string_view key,
+                          const customer::v1::CreateCustomerRequest& request) {
+  Customer customer = request.customer();
+  customer.clear_name();           // the id under which the digest is kept
+  customer.clear_address_books();  // those of the channel, whatever a request says
+  return Digest(key, "CreateCustomer", {Content(std::move(customer))});
+}
+
+std::string RequestDigest(std::string_view key,
+                          const customer::v1::UpdateCustomerRequest& request) {
+  return Digest(key, "UpdateCustomer",
+                {request.customer().name(), Paths(request.update_mask()),
+                 ChangedContent(request.customer(), request.update_mask()), request.etag()});
+}
+
+std::string RequestDigest(std::string_view key, const customer::v1::CreateAddressRequest& request) {
+  Address address = request.address();
+  address.clear_name();
+  return Digest(key, "CreateAddress", {request.parent(), Content(std::move(address))});
+}
+
+std::string RequestDigest(std::string_view key, const customer::v1::UpdateAddressRequest& request) {
+  return Digest(key, "UpdateAddress",
+                {request.address().name(), Paths(request.update_mask()),
+                 ChangedContent(request.address(), request.update_mask()), request.etag()});
+}
+
+std::string RequestDigest(std::string_view key,
+                          const customer::v1::DeactivateAddressRequest& request) {
+  return Digest(key, "DeactivateAddress", {request.name(), request.etag()});
+}
+
+std::string RequestDigest(std::string_view key,
+                          const customer::v1::IssueLoyaltyCardRequest& request) {
+  return Digest(key, "IssueLoyaltyCard", {request.card().name(), request.card().customer()});
+}
+
+std::string RequestDigest(std::string_view key,
+                          const customer::v1::TieLoyaltyCardRequest& request) {
+  return Digest(key, "TieLoyaltyCard", {request.name(), request.customer(), request.etag()});
+}
+
+std::string RequestDigest(std::string_view key,
+                          const customer::v1::BlockLoyaltyCardRequest& request) {
+  return Digest(key, "BlockLoyaltyCard", {request.name(), request.etag()});
+}
+
+std::string RequestDigest(std::string_view key,
+                          const customer::v1::UnblockLoyaltyCardRequest& request) {
+  return Digest(key, "UnblockLoyaltyCard", {request.name(), request.etag()});
+}
+
+}  // namespace comptoir

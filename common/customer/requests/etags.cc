@@ -1,0 +1,42 @@
+#include "common/customer/requests/etags.h"
+
+#include <charconv>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "common/base/status.h"
+#include "common/base/strings.h"
+
+namespace comptoir {
+namespace {
+
+constexpr char kHqMark = 'h';
+
+}  // namespace
+
+std::string HqEtag(const std::vector<uint64_t>& numbers) {
+  return kHqMark + absl::StrJoin(numbers, "-", [](std::string* text, uint64_t number) {
+           absl::StrAppend(text, absl::Hex(number));
+         });
+}
+
+absl::StatusOr<std::vector<uint64_t>> ParseHqEtag(std::string_view etag) {
+  if (etag.empty() || etag.front() != kHqMark) return EtagInvalid();
+  std::vector<uint64_t> numbers;
+  for (const absl::string_view text : absl::StrSplit(ToAbsl(etag.substr(1)), '-')) {
+    uint64_t& number = numbers.emplace_back();
+    const char* const end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, number, 16);
+    if (error != std::errc() || rest != end) return EtagInvalid();
+  }
+  return numbers;
+}
+
+absl::Status EtagInvalid() {
+  FieldViolations violations;
+  violations.Add("etag", "ETAG_INVALID", "Not an etag of HQ.");
+  return violations.ToStatus();
+}
+
+}  // namespace comptoir

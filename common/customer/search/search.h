@@ -1,0 +1,28 @@
+// Finds customers by what people say of them. Reads the index that customers.h writes; a committed
+// change is found by the next search (V7).
+
+#ifndef COMPTOIR_COMMON_CUSTOMER_SEARCH_SEARCH_H_
+#define COMPTOIR_COMMON_CUSTOMER_SEARCH_SEARCH_H_
+
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "common/customer/records/shown_customers.h"
+#include "common/storage/database.h"
+#include "comptoir/customer/v1/customer_service.pb.h"
+
+namespace comptoir {
+
+// `country` (ISO 3166-1 alpha-2, may be empty) is the channel's, for phone numbers without a
+// country prefix. Ranked: exact account number, UUID, e-mail or phone first; then names before
+// e-mails before addresses, those with most words matched whole. If that doesn't fill a page, those
+// follow whose phone begins with the one or two digits typed, and those that are one typing error
+// away (near_values.h). Whoever isn't shown takes nobody's place: neither on the page nor among
+// those that are ranked.
+absl::StatusOr<customer::v1::SearchCustomersResponse> SearchCustomers(
+    const Reader& reader, const customer::v1::SearchCustomersRequest& request,
+    std::string_view country, std::string_view language, const IsShown& is_shown = nullptr);
+
+}  // namespace comptoir
+
+#endif  // COMPTOIR_COMMON_CUSTOMER_SEARCH_SEARCH_H_

@@ -1,0 +1,275 @@
+#include "common/customer/search/search_matches.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "common/base/status.h"
+#include "common/customer/normalize.h"
+#include "common/customer/records/customers.h"
+#include "common/customer/records/loyalty_cards.h"
+#include "common/storage/record_io.h"
+
+namespace comptoir::search {
+namespace {
+
+// Rows of the index that are read to find so many who are shown, where not all are.
+constexpr size_t kRowsToShownMax = 10'000;
+// Of customers with the same e-mail or phone, one typing error away, so many are looked at.
+constexpr size_t kNearCustomersMax = 20;
+// Fewer digits say nothing about a phone.
+constexpr size_t kPhoneDigitsMin = 3;
+// Fewer last digits without a trunk prefix say nothing either.
+constexpr size_t kNationalDigitsMin = 7;
+
+bool IsDigits(std::string_view word) { return PhoneDigits(word).size() == CharacterCount(word); }
+
+}  // namespace
+
+std::optional<Field> FieldNamed(std::string_view name) {
+  const auto* const found = std::find(kFieldNames.begin(), kFieldNames.end(), name);
+  if (found == kFieldNames.end()) return std::nullopt;
+  return static_cast<Field>(found - kFieldNames.begin());
+}
+
+Query::Query(std::string_view typed)
+    : text(Trimmed(typed)), words(FoldedWords(text)), digits(PhoneDigits(text)) {}
+
+bool Query::MayBePhone() const { return digits.size() >= kPhoneDigitsMin && IsNumber(); }
+
+bool Query::BeginsPhone() const {
+  return !digits.empty() && digits.size() < kPhoneDigitsMin && IsNumber();
+}
+
+bool Query::HasLetters() const { return !std::all_of(words.begin(), words.end(), IsDigits); }
+
+bool Query::MayBeEmail() const {
+  const bool one_word = std::none_of(text.begin(), text.end(), [](char c) {
+    return absl::ascii_isspace(static_cast<unsigned char>(c));
+  });
+  const bool unlike_name = text.find_first_of("0123456789._+") != std::string_view::npos;
+  return HasAt() || (one_word && unlike_name && HasLetters());
+}
+
+absl::Status Finder::Find(const Query& query) {
+  const absl::StatusOr<Uuid> id = Uuid::Parse(query.text);
+  if (id.ok() && MayBe(kUuid)) return FindId(*id);
+  if (MayBe(kAccountNumber)) COMPTOIR_RETURN_IF_ERROR(FindAccountNumber(query));
+  if (MayBe(kLoyaltyCard)) COMPTOIR_RETURN_IF_ERROR(FindLoyaltyCard(query));
+  if (MayBe(kEmail) && (only_.has_value() || query.MayBeEmail())) {
+    const std::string email = FoldedEmail(query.text);
+    COMPTOIR_RETURN_IF_ERROR(FindPrefix(IndexTag::kEmail, email, kEmail));
+  }
+  if (MayBe(kPhone) && query.MayBePhone()) COMPTOIR_RETURN_IF_ERROR(FindPhone(query));
+  // An e-mail that is found as it was typed is looked for no further.
+  if (query.HasAt() && !matches_.empty()) return absl::OkStatus();
+  return FindWords(WordsOf(query), query);
+}
+
+absl::Status Finder::FindNear(const Query& query) {
+  if (Uuid::Parse(query.text).ok() && MayBe(kUuid)) return absl::OkStatus();
+  if (query.HasAt() && MayBe(kEmail)) {
+    COMPTOIR_RETURN_IF_ERROR(
+        FindNear(IndexTag::kEmail, FoldedEmail(query.text), NearTo::kWholeValues, kEmail));
+    if (!matches_.empty()) return absl::OkStatus();
+  }
+  if (MayBe(kPhone) && query.BeginsPhone()) COMPTOIR_RETURN_IF_ERROR(FindVaguely(query));
+  if (MayBe(kPhone) && query.MayBePhone() && query.digits.size() >= kNearDigitsMin) {
+    for (const std::string& digits : PhonePrefixes(query.text, country_)) {
+      COMPTOIR_RETURN_IF_ERROR(FindNear(IndexTag::kPhone, digits, NearTo::kBeginnings, kPhone));
+    }
+    const std::string backwards(query.digits.rbegin(), query.digits.rend());
+    COMPTOIR_RETURN_IF_ERROR(
+        FindNear(IndexTag::kPhoneBackwards, backwards, NearTo::kBeginnings, kPhone));
+  }
+  if (!query.HasLetters()) return absl::OkStatus();
+  const WordPlaces places = PlacesOf(query);
+  std::vector<QueryWord> words = WordsOf(query);
+  for (QueryWord& word : words) {
+    if (CharacterCount(word.typed) < kNearLettersMin || IsDigits(word.typed)) continue;
+    for (const auto& [is_asked, tag, meant] :
+         {std::tuple(places.addresses, IndexTag::kAddressWord, &word.meant_of_addresses),
+          std::tuple(places.emails, IndexTag::kEmailWord, &word.meant_of_emails),
+          std::tuple(places.names, IndexTag::kWord, &word.meant)}) {
+      if (!is_asked) continue;
+      COMPTOIR_ASSIGN_OR_RETURN(*meant, NearValues(reader_, tag, word.typed, NearTo::kWholeValues));
+    }
+  }
+  return FindWords(words, query);
+}
+
+WordPlaces Finder::PlacesOf(const Query& query) const {
+  if (!query.HasAt()) {
+    return {.names = MayBe(kName), .emails = MayBe(kEmail), .addresses = MayBe(kAddress)};
+  }
+  return {.names = false, .emails = MayBe(kEmail), .addresses = false, .one_email = true};
+}
+
+std::vector<QueryWord> Finder::WordsOf(const Query& query) {
+  std::vector<QueryWord> words;
+  for (const std::string& typed : query.words) {
+    words.push_back({.typed = typed, .whole = query.HasAt()});
+  }
+  if (!words.empty()) words.back().whole = false;
+  return words;
+}
+
+absl::Status Finder::FindVaguely(const Query& query) {
+  for (const std::string& digits : PhonePrefixes(query.text, country_)) {
+    COMPTOIR_ASSIGN_OR_RETURN(
+        const bool all,
+        VisitShown(IndexPrefix(IndexTag::kPhone, digits), kMatchesMax, [&](std::string_view key) {
+          const bool is_new = !matches_.contains(CustomerOfIndexKey(key));
+          Match& match = Add(CustomerOfIndexKey(key), kPhone);
+          AddContact(IndexTag::kPhone, key, match);
+          match.vague = is_new || match.vague;
+        }));
+    complete_ = complete_ && all;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Finder::FindId(const CustomerId& id) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto value, reader_.Get(Table::kRecords, CustomerRecordKey(id)));
+  if (value.has_value() && shown_.Contains(id)) Add(id, kUuid).exact = true;
+  return absl::OkStatus();
+}
+
+absl::Status Finder::FindAccountNumber(const Query& query) {
+  const std::string folded = FoldedAccountNumber(query.text);
+  if (!query.digits.empty() || only_.has_value()) {
+    return FindPrefix(IndexTag::kAccountNumber, folded, kAccountNumber);
+  }
+  COMPTOIR_ASSIGN_OR_RETURN(const auto id, comptoir::FindAccountNumber(reader_, query.text));
+  if (id.has_value() && shown_.Contains(*id)) Add(*id, kAccountNumber).exact = true;
+  return absl::OkStatus();
+}
+
+absl::Status Finder::FindLoyaltyCard(const Query& query) {
+  COMPTOIR_ASSIGN_OR_RETURN(const LoyaltyCardMatches found,
+                            FindByLoyaltyCard(reader_, query.text, RowsMax(kMatchesMax)));
+  complete_ = complete_ && found.complete;
+  size_t cards = 0;
+  for (const LoyaltyCardMatch& card : found.matches) {
+    if (!shown_.Contains(card.customer)) continue;
+    if (cards++ == kMatchesMax) {
+      complete_ = false;
+      break;
+    }
+    Match& match = Add(card.customer, kLoyaltyCard);
+    match.exact = match.exact || card.whole;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Finder::FindPhone(const Query& query) {
+  for (const std::string& digits : PhonePrefixes(query.text, country_)) {
+    COMPTOIR_RETURN_IF_ERROR(FindPrefix(IndexTag::kPhone, digits, kPhone));
+  }
+  COMPTOIR_RETURN_IF_ERROR(FindLastDigits(query.digits));
+  // The last digits of a number abroad, typed with its trunk prefix.
+  const size_t zeros = std::min(query.digits.find_first_not_of('0'), query.digits.size());
+  if (zeros == 0 || query.digits.size() - zeros < kNationalDigitsMin) return absl::OkStatus();
+  return FindLastDigits(query.digits.substr(zeros));
+}
+
+absl::Status Finder::FindLastDigits(const std::string& digits) {
+  const std::string backwards(digits.rbegin(), digits.rend());
+  return FindPrefix(IndexTag::kPhoneBackwards, backwards, kPhone);
+}
+
+absl::Status Finder::FindPrefix(IndexTag tag, std::string_view value, Field field) {
+  const std::string prefix = IndexPrefix(tag, value);
+  COMPTOIR_ASSIGN_OR_RETURN(const bool all,
+                            VisitShown(prefix, kMatchesMax, [&](std::string_view key) {
+                              Match& match = Add(CustomerOfIndexKey(key), field);
+                              AddContact(tag, key, match);
+                              match.exact = match.exact || IsWholeValue(key, prefix);
+                            }));
+  complete_ = complete_ && all;
+  return absl::OkStatus();
+}
+
+size_t Finder::RowsMax(size_t shown_max) const {
+  return shown_.all() ? shown_max : std::max(shown_max, kRowsToShownMax);
+}
+
+absl::StatusOr<bool> Finder::VisitShown(const std::string& prefix, size_t shown_max,
+                                        absl::FunctionRef<void(std::string_view key)> visit) {
+  const size_t rows_max = RowsMax(shown_max);
+  size_t rows = 0;
+  size_t visited = 0;
+  bool all = true;
+  COMPTOIR_RETURN_IF_ERROR(ScanKeys(reader_, Table::kIndex, PrefixRange(prefix, rows_max + 1),
+                                    [&](std::string_view key) {
+                                      all = rows++ < rows_max;
+                                      if (!all) return false;
+                                      if (!shown_.Contains(CustomerOfIndexKey(key))) return true;
+                                      all = visited++ < shown_max;
+                                      if (all) visit(key);
+                                      return all;
+                                    }));
+  return all;
+}
+
+absl::Status Finder::FindWords(const std::vector<QueryWord>& words, const Query& query) {
+  const WordPlaces places = PlacesOf(query);
+  if (!places.names && !places.emails && !places.addresses) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(
+      const WordMatches found,
+      FindByWords(reader_, words, {.matches_max = kMatchesMax}, places, shown_));
+  complete_ = complete_ && found.complete;
+  for (const WordMatch& word_match : found.matches) {
+    const size_t of_addresses = word_match.words_of_addresses;
+    Match& match = matches_[word_match.customer];
+    const size_t of_emails = word_match.words_of_emails.size();
+    match.fields[kName] = match.fields[kName] || of_addresses + of_emails < words.size();
+    match.fields[kEmail] = match.fields[kEmail] || of_emails > 0;
+    match.fields[kAddress] = match.fields[kAddress] || of_addresses > 0;
+    match.words_of_addresses = of_addresses;
+    match.words_of_emails = of_emails;
+    match.email_words.clear();
+    for (const QueryWord& word : words) {
+      const auto& typed = word_match.words_of_emails;
+      if (std::find(typed.begin(), typed.end(), word.typed) != typed.end()) {
+        match.email_words.push_back(word);
+      }
+    }
+    match.words_whole = word_match.words_whole;
+    match.errors = match.exact ? 0 : word_match.words_meant;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Finder::FindNear(IndexTag tag, std::string_view value, NearTo to, Field field) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto near, NearValues(reader_, tag, value, to));
+  for (const std::string& meant : near) {
+    const std::string prefix =
+        to == NearTo::kWholeValues ? IndexWholeValue(tag, meant) : IndexPrefix(tag, meant);
+    const auto all = VisitShown(prefix, kNearCustomersMax, [&](std::string_view key) {
+      const CustomerId customer = CustomerOfIndexKey(key);
+      if (matches_.contains(customer)) return;
+      Match& match = Add(customer, field);
+      AddContact(tag, key, match);
+      match.errors = 1;
+    });
+    COMPTOIR_RETURN_IF_ERROR(all.status());
+  }
+  return absl::OkStatus();
+}
+
+Match& Finder::Add(const CustomerId& id, Field field) {
+  Match& match = matches_[id];
+  match.fields[field] = true;
+  return match;
+}
+
+void Finder::AddContact(IndexTag tag, std::string_view key, Match& match) {
+  if (tag == IndexTag::kAccountNumber) return;
+  std::string value = ValueOfIndexKey(key);
+  if (tag == IndexTag::kPhoneBackwards) std::reverse(value.begin(), value.end());
+  match.contacts.push_back(std::move(value));
+}
+
+}  // namespace comptoir::search

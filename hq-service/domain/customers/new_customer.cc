@@ -1,0 +1,74 @@
+#include "hq-service/domain/customers/new_customer.h"
+
+#include <optional>
+
+#include "common/base/status.h"
+#include "common/customer/records/customers.h"
+#include "hq-service/domain/counters.h"
+#include "hq-service/domain/customers/consent_history.h"
+#include "hq-service/domain/feeds/customer_feeds.h"
+#include "hq-service/domain/feeds/milestones.h"
+#include "hq-service/domain/staging/staged_operations.h"
+#include "hq-service/domain/times.h"
+
+namespace comptoir::hq {
+namespace {
+
+using storage::v1::AddressRecord;
+using storage::v1::CustomerRecord;
+
+CustomerRecord CustomerOf(const NewCustomer& made, Sequence sequence, absl::Time now) {
+  CustomerRecord record = made.prepared.record;
+  record.set_version(sequence.value());
+  record.set_request_digest(made.request_digest);
+  record.set_created_sequence(sequence.value());
+  auto& customer = *record.mutable_customer();
+  customer.set_state(customer::v1::CUSTOMER_STATE_SYNCED);
+  customer.set_account_number(made.number.text);
+  customer.clear_pending_reason();
+  *customer.mutable_create_time() = made.create_time;
+  *customer.mutable_update_time() = ToTimestamp(now);
+  return record;
+}
+
+// The digest is the customer's: it tells which addresses came with it.
+AddressRecord AddressOf(const NewCustomer& made, size_t place, Sequence sequence, absl::Time now) {
+  AddressRecord record = made.prepared.addresses[place];
+  record.set_version(sequence.value());
+  record.set_request_digest(made.request_digest);
+  record.set_created_sequence(sequence.value());
+  record.set_created_ordinal(static_cast<uint32_t>(place));
+  auto& address = *record.mutable_address();
+  address.clear_pending();
+  *address.mutable_create_time() = made.create_time;
+  *address.mutable_update_time() = ToTimestamp(now);
+  return record;
+}
+
+}  // namespace
+
+absl::StatusOr<StoredCustomer> StoreNewCustomer(Transaction& transaction, const NewCustomer& made,
+                                                Sequence sequence, absl::Time now) {
+  const CustomerId& id = made.prepared.id;
+  TakeNumber(transaction, made.number);
+  StoredCustomer stored{.customer = CustomerOf(made, sequence, now)};
+  PutCustomer(transaction, std::nullopt, stored.customer);
+  AppendConsentChanges(transaction, id, customer::v1::Customer(), stored.customer.customer(),
+                       sequence, now, stored.customer.customer().channel());
+  PutMilestone(transaction, sequence, id);
+  COMPTOIR_RETURN_IF_ERROR(
+      MoveCustomerEntries(transaction, id, std::nullopt, stored.customer, sequence));
+  for (size_t place = 0; place < made.prepared.addresses.size(); ++place) {
+    stored.addresses.push_back(AddressOf(made, place, sequence, now));
+    const AddressRecord& record = stored.addresses.back();
+    COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, ParseAddressName(record.address().name()));
+    PutAddress(transaction, std::nullopt, record);
+    COMPTOIR_RETURN_IF_ERROR(
+        MoveChildEntries(transaction, id, stored.customer, AddressRecordKey(key), 0, sequence));
+  }
+  COMPTOIR_RETURN_IF_ERROR(AddToCounters(transaction, {.customers = 1}));
+  COMPTOIR_RETURN_IF_ERROR(WakeWaiting(transaction, id.bytes(), made.request_digest));
+  return stored;
+}
+
+}  // namespace comptoir::hq
