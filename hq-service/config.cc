@@ -3,7 +3,8 @@
 #include "absl/flags/flag.h"
 #include "common/base/status.h"
 
-ABSL_FLAG(int, convert_operations_max, 64, "Operations that conversion takes at a time: 1 to 10000.");
+ABSL_FLAG(int, convert_operations_max, 64,
+          "Operations that conversion takes at a time: 1 to 10000.");
 ABSL_FLAG(int, operation_tries_max, 3,
           "Times that a refused operation is tried before a person must correct it: 1 to 1000.");
 ABSL_FLAG(absl::Duration, retry_delay_max, absl::Seconds(30),

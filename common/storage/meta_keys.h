@@ -1,5 +1,5 @@
-// Keys of table meta that belong to storage itself. The services have theirs in the same table: HQ's
-// start with "hq/", a channel service's with "channel" or the name of what it keeps.
+// Keys of table meta that belong to storage itself. The services have theirs in the same table:
+// HQ's start with "hq/", a channel service's with "channel" or the name of what it keeps.
 
 #ifndef COMPTOIR_COMMON_STORAGE_META_KEYS_H_
 #define COMPTOIR_COMMON_STORAGE_META_KEYS_H_
