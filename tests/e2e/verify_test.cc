@@ -74,7 +74,7 @@ TEST_F(Verify, ImportsOnceAndVerifies) {
 }
 
 // One service of two channels, each with an address book of its own: either is compared for what it
-// is to show. A customer that moves to the other book is missed by neither. (V8)
+// is to show, and neither misses the other's customer. (V8)
 TEST_F(Verify, ComparesEachChannelOfAService) {
   PROVES("V8");
   for (const std::string book : {"north", "south"}) {

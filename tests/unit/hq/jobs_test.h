@@ -62,22 +62,6 @@ class JobsTest : public SubscriptionTest {
     EXPECT_THAT(response, IsOk());
     return {response->runs().begin(), response->runs().end()};
   }
-  v1::JobInfo Job(const std::string& id, const std::string& language = "en") {
-    const CallContext call{.language = language, .caller = "anna"};
-    const auto response = Administer<v1::ListJobsResponse>(v1::ListJobsRequest(), call);
-    EXPECT_THAT(response, IsOk());
-    for (const v1::JobInfo& info : response->jobs()) {
-      if (info.job().name() == "batchJobs/" + id) return info;
-    }
-    ADD_FAILURE() << "no job " << id;
-    return {};
-  }
-  std::vector<std::string> Warnings(const std::string& id) {
-    std::vector<std::string> reasons;
-    const v1::JobInfo info = Job(id);
-    for (const auto& warning : info.warnings()) reasons.push_back(warning.reason());
-    return reasons;
-  }
   bool IsSynced(const CustomerId& id) {
     const auto customer = Get(id);
     return customer.ok() && customer->state() == customer::v1::CUSTOMER_STATE_SYNCED;

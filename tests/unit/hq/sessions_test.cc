@@ -51,21 +51,6 @@ class SessionsTest : public SubscriptionTest {
   }
   std::vector<v1::Session> Uploads() { return List(v1::SESSION_DIRECTION_UPLOAD); }
   std::vector<v1::Session> Downloads() { return List(v1::SESSION_DIRECTION_DOWNLOAD); }
-  v1::JobInfo Job(const std::string& id) {
-    const auto response = Administer<v1::ListJobsResponse>(v1::ListJobsRequest());
-    EXPECT_THAT(response, IsOk());
-    for (const v1::JobInfo& info : response->jobs()) {
-      if (info.job().name() == "batchJobs/" + id) return info;
-    }
-    ADD_FAILURE() << "no job " << id;
-    return {};
-  }
-  std::vector<std::string> Warnings(const std::string& id) {
-    std::vector<std::string> reasons;
-    const v1::JobInfo info = Job(id);
-    for (const auto& warning : info.warnings()) reasons.push_back(warning.reason());
-    return reasons;
-  }
   Operation Create(uint64_t sequence) {
     return CreateOperation(sequence, ACustomer().WithId(NewId()));
   }

@@ -90,6 +90,24 @@ class SubscriptionTest : public HqTest {
   explicit SubscriptionTest(const HqOptions& options = {}) : HqTest(options) {}
   void SetUp() override { SetUpChain(); }
 
+  // How a batch job stands, and the reasons of its warnings.
+  v1::JobInfo Job(const std::string& id, const std::string& language = "en") {
+    const CallContext call{.language = language, .caller = "anna"};
+    const auto response = Administer<v1::ListJobsResponse>(v1::ListJobsRequest(), call);
+    EXPECT_THAT(response, IsOk());
+    for (const v1::JobInfo& info : response->jobs()) {
+      if (info.job().name() == "batchJobs/" + id) return info;
+    }
+    ADD_FAILURE() << "no job " << id;
+    return {};
+  }
+  std::vector<std::string> Warnings(const std::string& id) {
+    std::vector<std::string> reasons;
+    const v1::JobInfo info = Job(id);
+    for (const auto& warning : info.warnings()) reasons.push_back(warning.reason());
+    return reasons;
+  }
+
   // Applies and acknowledges until nothing more comes.
   void Follow(SubscribeStream& stream, Replica& replica) {
     size_t read = 0;
