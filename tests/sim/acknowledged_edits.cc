@@ -101,6 +101,11 @@ void AcknowledgedEdits::Add(AcknowledgedEdit edit) {
   edits_.insert_or_assign(id, std::move(edit));
 }
 
+void AcknowledgedEdits::Excuse(const Uuid& request_id) {
+  const auto edit = edits_.find(request_id);
+  if (edit != edits_.end()) edit->second.excused = true;
+}
+
 void AcknowledgedEdits::CommittedAtHq(const std::vector<RowChange>& changes, const Reader& hq) {
   // Part of their customer's create, with which they were settled.
   std::set<std::string> merged;

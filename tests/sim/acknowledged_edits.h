@@ -39,6 +39,8 @@ class AcknowledgedEdits {
   explicit AcknowledgedEdits(Context& context) : context_(context) {}
 
   void Add(AcknowledgedEdit edit);
+  // HQ settled it before it was restored and has forgotten that.
+  void Excuse(const Uuid& request_id);
 
   // HQ's commits: an edit that is settled as applied is in the record, or a conflict is listed; and
   // it was applied only where the record held what it replaced.

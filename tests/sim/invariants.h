@@ -164,6 +164,10 @@ class Invariants {
   bool IsWaitedFor(const ChannelNode& channel) const;
   // What nobody holds any more.
   void ExcuseWhatIsLost();
+  // HQ's records and results that were on their way when it was restored: a store may still apply
+  // them. What it then holds must come back too, and what it has settled is as HQ said.
+  void HeldFromLostHistory(const CustomerId& id, const storage::v1::CustomerRecord& record);
+  void SettledAtStore(const WaitingOperation& operation);
   // A person is asked about an offered record with these notes.
   bool IsRestoreConflict(const CustomerId& id, const std::string& notes) const;
   bool IsSettledAtHq(const KnownCustomer& customer, const CreatedAddress& address);
@@ -212,6 +216,10 @@ class Invariants {
     std::string notes;
   };
   std::map<CustomerId, HeldRecord> held_before_restore_;
+  // Operations that HQ has settled, and those that it had before it was restored: request ids and
+  // digests.
+  std::set<std::pair<std::string, std::string>> settled_at_hq_;
+  std::set<std::pair<std::string, std::string>> settled_before_restore_;
   // Texts that the notes held in what HQ has lost.
   std::set<std::string> lost_edits_;
   std::set<std::pair<const Node*, CustomerId>> answers_lost_;

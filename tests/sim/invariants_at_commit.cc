@@ -175,6 +175,7 @@ void Invariants::CheckCustomerChange(Node& node, const RowChange& change) {
     }
     return;
   }
+  if (synced) HeldFromLostHistory(id, *after);
   if (!before.has_value() && answers_lost_.erase({&node, id}) > 0) {
     context_.Count(synced ? Fault::kAnswerLostFeedFirst : Fault::kAnswerLostFallbackFirst);
   }
@@ -331,7 +332,12 @@ void Invariants::ReadOperation(Node& node, const std::string& key,
     const auto known = operations.find(key);
     if (known == operations.end()) return;
     if (IsHq(node) && known->second.is_create) ++context_.counts().conversions;
-    operations.erase(known);
+    const WaitingOperation settled = operations.extract(known).mapped();
+    if (IsHq(node)) {
+      settled_at_hq_.emplace(settled.request_id, settled.digest);
+    } else {
+      SettledAtStore(settled);
+    }
     return;
   }
   waiting.customer = Uuid::FromBytes(operation->customer_id());

@@ -56,6 +56,8 @@ void Invariants::HqRestored() {
   edits_.clear();
   ReadDisk(*hq_);
   acknowledged_edits_.HqRestored(hq_->latest(), UnderWay());
+  settled_before_restore_.merge(settled_at_hq_);
+  settled_at_hq_.clear();
   for (ChannelNode* channel : channels_) MayBeGivenBack(*channel);
   const auto held_by_any = [&](const CustomerId& id) {
     HeldRecord held;
@@ -96,6 +98,35 @@ void Invariants::HqRestored() {
     for (CreatedAddress& address : customer.created_addresses) {
       address.at_hq = false;
       if (!IsDurable(customer, address)) address.excused = true;
+    }
+  }
+}
+
+void Invariants::HeldFromLostHistory(const CustomerId& id, const CustomerRecord& record) {
+  if (!hq_restored_) return;
+  const auto at_hq = CustomerAt(*hq_, id);
+  if (at_hq.has_value() && at_hq->version() >= record.version()) return;
+  HeldRecord& held = held_before_restore_[id];
+  if (record.version() <= held.version) return;
+  held.version = record.version();
+  const bool same = at_hq.has_value() && at_hq->customer().notes() == record.customer().notes();
+  const bool owed_by_edit = record.customer().edit_pending();
+  held.notes = same || owed_by_edit ? "" : record.customer().notes();
+}
+
+void Invariants::SettledAtStore(const WaitingOperation& operation) {
+  if (settled_before_restore_.count({operation.request_id, operation.digest}) == 0) return;
+  acknowledged_edits_.Excuse(Uuid::FromBytes(operation.request_id));
+  KnownCustomer* const customer = model_.Find(operation.customer);
+  if (customer == nullptr) return;
+  for (CreateVariant& variant : customer->variants) {
+    if (variant.digest == operation.digest && !IsDurable(*customer, variant)) {
+      variant.excused = true;
+    }
+  }
+  for (CreatedAddress& address : customer->created_addresses) {
+    if (address.digest == operation.digest && !IsDurable(*customer, address)) {
+      address.excused = true;
     }
   }
 }

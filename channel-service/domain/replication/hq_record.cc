@@ -51,7 +51,8 @@ absl::Status RemoveHqCustomer(Transaction& transaction, const RecordChange& chan
   return RemoveCustomerWithChildren(transaction, id, stored);
 }
 
-// The addresses of the unsettled creates of a customer that HQ knows from another request.
+// The addresses of the unsettled creates of a customer that HQ rejected or knows from another
+// request.
 absl::Status RemoveAddressesOfOwnCreates(Transaction& transaction, const CustomerId& id) {
   COMPTOIR_ASSIGN_OR_RETURN(const std::vector<OutboxItem> items,
                             OperationsOfCustomer(transaction, id));
@@ -84,10 +85,10 @@ absl::Status ApplyHqCustomer(Transaction& transaction, const RecordChange& chang
   }
   if (stored->version() > record.version()) return absl::OkStatus();
   COMPTOIR_RETURN_IF_ERROR(ApplyRecordChange(transaction, change));
-  if (stored->version() == 0 && record.request_digest() != stored->request_digest()) {
+  const bool rejected = record.customer().state() == customer::v1::CUSTOMER_STATE_REJECTED;
+  if (stored->version() == 0 && (rejected || record.request_digest() != stored->request_digest())) {
     COMPTOIR_RETURN_IF_ERROR(RemoveAddressesOfOwnCreates(transaction, id));
   }
-  const bool rejected = record.customer().state() == customer::v1::CUSTOMER_STATE_REJECTED;
   if (rejected && stored->version() > 0 &&
       stored->customer().state() != customer::v1::CUSTOMER_STATE_REJECTED) {
     // HQ was restored, and its create discarded since: HQ has none of its addresses.

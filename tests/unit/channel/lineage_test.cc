@@ -301,6 +301,24 @@ TEST_F(Lineages, AnotherCreateUnderOneUuidStaysInSight) {
   EXPECT_EQ(Status().customers(), 1);
 }
 
+// The same, but a person at HQ discarded the first before HQ had given it back: HQ's record comes
+// without its result.
+TEST_F(Lineages, AddressOfADiscardedCreateGoesWithHqsRecord) {
+  PROVES("S11", "P8", "P13");
+  OpenOffline();
+  const Customer pending = CreatePending(ACustomer().Named("Ada").At(AnAddress()));
+  const CustomerId id = *ParseCustomerName(pending.name());
+  const AddressKey address = *ParseAddressName(pending.addresses(0).name());
+  ASSERT_TRUE(FindAddress(reader(), address)->has_value());
+  HqCustomer rejected{FindCustomer(reader(), id)->value()};
+  rejected.record.clear_primary_address_id();
+  rejected.record.mutable_customer()->set_state(customer::v1::CUSTOMER_STATE_REJECTED);
+  rejected.record.set_version(NextHqSequence());
+  Deliver({ChangeOf(rejected.Changes()[0])});
+  EXPECT_EQ(Get(pending.name()).value().state(), customer::v1::CUSTOMER_STATE_REJECTED);
+  EXPECT_FALSE(FindAddress(reader(), address)->has_value());
+}
+
 // HQ has lost what it acknowledged: its database was restored. The unsettled operations go up
 // again, in a new lineage.
 TEST_F(Lineages, HqThatLostWhatItAcknowledgedGetsItAgain) {
