@@ -26,6 +26,8 @@
 #include "common/base/mutex.h"
 #include "common/base/status.h"
 #include "common/storage/memory_database.h"
+#include "common/storage/overlay_transaction.h"
+#include "common/storage/range_cursor.h"
 
 namespace comptoir {
 
@@ -45,36 +47,6 @@ using AllTables = std::array<Map, std::size(kAllTables)>;
 
 inline size_t IndexOf(Table table) { return static_cast<size_t>(table); }
 
-// What a transaction writes: nullopt deletes.
-using OwnWrites = TableMap<std::optional<std::string>>;
-using Writes = AllTables<OwnWrites>;
-
-// Goes through the entries of a map in a range, in its direction.
-template <typename Iterator>
-class RangeCursor {
- public:
-  template <typename Map>
-  RangeCursor(Map& map, const KeyRange& range)
-      : next_(map.lower_bound(range.begin)),
-        stop_(range.end.empty() ? map.end() : map.lower_bound(range.end)),
-        reverse_(range.reverse) {
-    const bool empty = !range.end.empty() && range.end <= range.begin;
-    if (empty) next_ = stop_;
-    if (reverse_) std::swap(next_, stop_);
-  }
-
-  bool AtEnd() const { return next_ == stop_; }
-  // REQUIRES: not AtEnd().
-  Iterator Current() const { return reverse_ ? std::prev(next_) : next_; }
-  void Advance() { reverse_ ? --next_ : ++next_; }
-
- private:
-  // Backwards, the entry before `next_` is the next one, and `stop_` is the last.
-  Iterator next_;
-  Iterator stop_;
-  bool reverse_;
-};
-
 // The rows, the commits and the faults. Each row is a list of versions, newest first; a snapshot is
 // the number of the last commit it sees ("pinned": versions that it sees aren't freed, so views of
 // them stay valid without the lock).
@@ -84,7 +56,6 @@ class MemoryDatabase::State {
   class ReaderAt;
   // Pins the last commit as long as it lives.
   class Snapshot;
-  class MemoryTransaction;
 
   // Reads as of `commit` (kLatest: the last one).
   absl::StatusOr<std::optional<std::string>> Get(CommitNumber commit, Table table,
@@ -128,7 +99,7 @@ class MemoryDatabase::State {
   }
 
   // Takes the values out of `writes`, if it is OK.
-  absl::Status Commit(Writes& writes, size_t bytes, bool synced) {
+  absl::Status Commit(OverlayTransaction::Writes& writes, size_t bytes, bool synced) {
     COMPTOIR_RETURN_IF_ERROR(Fault());
     MutexLock lock(mutex_);
     if (bytes > free_bytes_) {

@@ -12,13 +12,14 @@
 #include "absl/strings/numbers.h"
 #include "common/base/check.h"
 #include "common/base/status.h"
+#include "common/storage/overlay_transaction.h"
 #include "common/storage/rocks_tuning.h"
 #include "common/storage/scrub.h"
 #include "rocksdb/db.h"
 #include "rocksdb/env.h"
 #include "rocksdb/iterator.h"
 #include "rocksdb/transaction_log.h"
-#include "rocksdb/utilities/write_batch_with_index.h"
+#include "rocksdb/write_batch.h"
 
 namespace comptoir {
 namespace {
@@ -65,63 +66,15 @@ absl::Status ToStatus(const rocksdb::Status& status) {
   return MakeError(reason, "The database failed: " + status.ToString());
 }
 
+// Kind, column family and lengths of a write in a batch.
+constexpr size_t kBytesAroundWrite = 8;
+
 // Nothing where a row wasn't found.
 absl::StatusOr<std::optional<std::string>> ToValue(const rocksdb::Status& status,
                                                    const PinnableSlice& value) {
   if (status.IsNotFound()) return std::nullopt;
   COMPTOIR_RETURN_IF_ERROR(ToStatus(status));
   return value.ToString();
-}
-
-// Runs `get(count, keys, values, statuses, sorted)`, one of the engine's functions for many keys.
-template <typename MultiGet>
-absl::StatusOr<std::vector<std::optional<std::string>>> GetMany(absl::Span<const std::string> keys,
-                                                                MultiGet get) {
-  const std::vector<Slice> slices(keys.begin(), keys.end());
-  std::vector<PinnableSlice> values(keys.size());
-  std::vector<rocksdb::Status> statuses(keys.size());
-  get(slices.size(), slices.data(), values.data(), statuses.data(),
-      std::is_sorted(keys.begin(), keys.end()));
-  std::vector<std::optional<std::string>> result(keys.size());
-  for (size_t i = 0; i < keys.size(); ++i) {
-    COMPTOIR_ASSIGN_OR_RETURN(result[i], ToValue(statuses[i], values[i]));
-  }
-  return result;
-}
-
-// Visits the rows of the range by `new_iterator(options)`. The bounds keep the engine from walking
-// over deleted rows beyond them; rows of a transaction don't honour them, so they are checked too.
-template <typename NewIterator>
-absl::Status ScanWith(const rocksdb::Snapshot* snapshot, const KeyRange& range,
-                      absl::FunctionRef<bool(std::string_view, std::string_view)> visit,
-                      NewIterator new_iterator) {
-  if (range.rows_max == 0 || (!range.end.empty() && range.end <= range.begin)) {
-    return absl::OkStatus();
-  }
-  const Slice begin = ToSlice(range.begin);
-  const Slice end = ToSlice(range.end);
-  ReadOptions options;
-  options.snapshot = snapshot;
-  options.iterate_lower_bound = &begin;
-  if (!range.end.empty()) options.iterate_upper_bound = &end;
-  const std::unique_ptr<rocksdb::Iterator> row = new_iterator(options);
-
-  if (!range.reverse) {
-    row->Seek(begin);
-  } else if (range.end.empty()) {
-    row->SeekToLast();
-  } else {
-    row->SeekForPrev(end);
-    if (row->Valid() && row->key() == end) row->Prev();
-  }
-  for (size_t left = range.rows_max; left > 0 && row->Valid(); --left) {
-    const Slice key = row->key();
-    const bool outside =
-        range.reverse ? key.compare(begin) < 0 : !range.end.empty() && key.compare(end) >= 0;
-    if (outside || !visit(ToView(key), ToView(row->value()))) break;
-    if (left > 1) range.reverse ? row->Prev() : row->Next();
-  }
-  return ToStatus(row->status());
 }
 
 // Reads a snapshot, or the last commit if there is none.
@@ -141,18 +94,42 @@ class RocksReader : public Reader {
 
   absl::StatusOr<std::vector<std::optional<std::string>>> MultiGet(
       Table table, absl::Span<const std::string> keys) const override {
-    return GetMany(keys, [&](size_t count, const Slice* slices, PinnableSlice* values,
-                             rocksdb::Status* statuses, bool sorted) {
-      database_.MultiGet(Options(), Handle(table), count, slices, values, statuses, sorted);
-    });
+    const std::vector<Slice> slices(keys.begin(), keys.end());
+    std::vector<PinnableSlice> values(keys.size());
+    std::vector<rocksdb::Status> statuses(keys.size());
+    database_.MultiGet(Options(), Handle(table), slices.size(), slices.data(), values.data(),
+                       statuses.data(), std::is_sorted(keys.begin(), keys.end()));
+    std::vector<std::optional<std::string>> result(keys.size());
+    for (size_t i = 0; i < keys.size(); ++i) {
+      COMPTOIR_ASSIGN_OR_RETURN(result[i], ToValue(statuses[i], values[i]));
+    }
+    return result;
   }
 
   absl::Status Scan(
       Table table, const KeyRange& range,
       absl::FunctionRef<bool(std::string_view, std::string_view)> visit) const override {
-    return ScanWith(snapshot_, range, visit, [&](const ReadOptions& options) {
-      return std::unique_ptr<rocksdb::Iterator>(database_.NewIterator(options, Handle(table)));
-    });
+    if (range.rows_max == 0 || (!range.end.empty() && range.end <= range.begin)) {
+      return absl::OkStatus();
+    }
+    // The bounds keep the engine from walking over deleted rows beyond them, too.
+    const Slice begin = ToSlice(range.begin);
+    const Slice end = ToSlice(range.end);
+    ReadOptions options = Options();
+    options.iterate_lower_bound = &begin;
+    if (!range.end.empty()) options.iterate_upper_bound = &end;
+    const std::unique_ptr<rocksdb::Iterator> row(database_.NewIterator(options, Handle(table)));
+
+    if (range.reverse) {
+      row->SeekToLast();
+    } else {
+      row->Seek(begin);
+    }
+    for (size_t left = range.rows_max; left > 0 && row->Valid(); --left) {
+      if (!visit(ToView(row->key()), ToView(row->value()))) break;
+      if (left > 1) range.reverse ? row->Prev() : row->Next();
+    }
+    return ToStatus(row->status());
   }
 
  private:
@@ -167,83 +144,6 @@ class RocksReader : public Reader {
   rocksdb::DB& database_;
   const Handles& tables_;
   const rocksdb::Snapshot* const snapshot_;
-};
-
-class RocksTransaction : public Transaction {
- public:
-  RocksTransaction(rocksdb::DB& database, const Handles& tables)
-      : database_(database), tables_(tables) {}
-
-  absl::StatusOr<std::optional<std::string>> Get(Table table, std::string_view key) const override {
-    PinnableSlice value;
-    const auto status =
-        batch_.GetFromBatchAndDB(&database_, ReadOptions(), Handle(table), ToSlice(key), &value);
-    return ToValue(status, value);
-  }
-
-  absl::StatusOr<std::vector<std::optional<std::string>>> MultiGet(
-      Table table, absl::Span<const std::string> keys) const override {
-    return GetMany(keys, [&](size_t count, const Slice* slices, PinnableSlice* values,
-                             rocksdb::Status* statuses, bool sorted) {
-      batch_.MultiGetFromBatchAndDB(&database_, ReadOptions(), Handle(table), count, slices, values,
-                                    statuses, sorted);
-    });
-  }
-
-  absl::Status Scan(
-      Table table, const KeyRange& range,
-      absl::FunctionRef<bool(std::string_view, std::string_view)> visit) const override {
-    ++scans_;
-    absl::Status status = ScanWith(nullptr, range, visit, [&](const ReadOptions& options) {
-      // Without `options`: a row of the batch at the upper bound would end a scan backwards.
-      return std::unique_ptr<rocksdb::Iterator>(
-          batch_.NewIteratorWithBase(Handle(table), database_.NewIterator(options, Handle(table))));
-    });
-    --scans_;
-    return status;
-  }
-
-  void Put(Table table, std::string_view key, std::string_view value) override {
-    COMPTOIR_CHECK(scans_ == 0) << "A transaction was written to while it was scanned.";
-    const auto status = batch_.Put(Handle(table), ToSlice(key), ToSlice(value));
-    COMPTOIR_CHECK(status.ok()) << status.ToString();
-    ++write_count_;
-    write_bytes_ += key.size() + value.size();
-  }
-
-  void Delete(Table table, std::string_view key) override {
-    COMPTOIR_CHECK(scans_ == 0) << "A transaction was written to while it was scanned.";
-    const auto status = batch_.Delete(Handle(table), ToSlice(key));
-    COMPTOIR_CHECK(status.ok()) << status.ToString();
-    ++write_count_;
-    write_bytes_ += key.size();
-  }
-
-  size_t write_count() const override { return write_count_; }
-  size_t write_bytes() const override { return write_bytes_; }
-
-  rocksdb::WriteBatch* batch() { return batch_.GetWriteBatch(); }
-
-  void Clear() {
-    batch_.Clear();
-    write_count_ = 0;
-    write_bytes_ = 0;
-  }
-
- private:
-  ColumnFamilyHandle* Handle(Table table) const { return tables_[static_cast<size_t>(table)]; }
-
-  // Constant after construction.
-  rocksdb::DB& database_;
-  const Handles& tables_;
-
-  // Reading it isn't const in the engine's interface. An overwritten key appears once in scans.
-  mutable rocksdb::WriteBatchWithIndex batch_{rocksdb::BytewiseComparator(), /*reserved_bytes=*/0,
-                                              /*overwrite_key=*/true};
-  size_t write_count_ = 0;
-  size_t write_bytes_ = 0;
-  // How many scans are under way: `visit` may read, also scan, but not write.
-  mutable size_t scans_ = 0;
 };
 
 class RocksDatabase : public Database, public Scrubbable {
@@ -269,15 +169,16 @@ class RocksDatabase : public Database, public Scrubbable {
   const Reader& latest() const override { return latest_; }
 
   std::unique_ptr<Transaction> NewTransaction() override {
-    return std::make_unique<RocksTransaction>(*database_, tables_);
+    return std::make_unique<OverlayTransaction>(latest_);
   }
 
   absl::Status Commit(Transaction& transaction) override {
-    auto& own = static_cast<RocksTransaction&>(transaction);
+    auto& own = static_cast<OverlayTransaction&>(transaction);
     if (own.write_count() == 0) return absl::OkStatus();
+    COMPTOIR_ASSIGN_OR_RETURN(rocksdb::WriteBatch batch, BatchOf(own));
     rocksdb::WriteOptions options;
     options.sync = true;
-    COMPTOIR_RETURN_IF_ERROR(ToStatus(database_->Write(options, own.batch())));
+    COMPTOIR_RETURN_IF_ERROR(ToStatus(database_->Write(options, &batch)));
     own.Clear();
     return absl::OkStatus();
   }
@@ -309,6 +210,20 @@ class RocksDatabase : public Database, public Scrubbable {
   }
 
  private:
+  // Each key once, with its last value.
+  absl::StatusOr<rocksdb::WriteBatch> BatchOf(OverlayTransaction& transaction) const {
+    rocksdb::WriteBatch batch(transaction.write_bytes() +
+                              transaction.write_count() * kBytesAroundWrite);
+    for (const Table table : kAllTables) {
+      ColumnFamilyHandle* const handle = tables_[static_cast<size_t>(table)];
+      for (const auto& [key, value] : transaction.writes()[static_cast<size_t>(table)]) {
+        COMPTOIR_RETURN_IF_ERROR(ToStatus(value.has_value() ? batch.Put(handle, key, *value)
+                                                            : batch.Delete(handle, key)));
+      }
+    }
+    return batch;
+  }
+
   // A snapshot that was taken before keeps what it sees, in spite of all compaction.
   absl::Status CheckNoOlderSnapshot(uint64_t sequence) const {
     uint64_t oldest = 0;

@@ -1,5 +1,5 @@
-// Database on RocksDB: tables are column families, a transaction is an indexed write batch, a
-// commit is one synced write.
+// Database on RocksDB: tables are column families, what a transaction wrote is committed
+// by one synced write.
 
 #ifndef COMPTOIR_COMMON_STORAGE_ROCKS_DATABASE_H_
 #define COMPTOIR_COMMON_STORAGE_ROCKS_DATABASE_H_
