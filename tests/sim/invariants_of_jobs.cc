@@ -46,6 +46,10 @@ void Invariants::CheckPublished(Node& node, const RowChange& change) {
   if (!cursor.has_value()) return;
   const auto watermark = hq::WatermarkOf(hq_->latest(), cursor->cursor().membership().job());
   const uint64_t sequence = cursor->cursor().position().sequence();
+  // A restored HQ may have to publish again what it had published: the same position, in its new
+  // epoch.
+  const auto before = Parse<storage::v1::CursorRecord>(change.before);
+  if (before.has_value() && before->cursor().position().sequence() == sequence) return;
   // It may just have read from an HQ that was restored since.
   const auto last = LastSequence(hq_->latest());
   const auto own = IsOwnPosition(hq_->latest(), cursor->cursor().position(), *last);

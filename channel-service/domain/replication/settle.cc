@@ -56,7 +56,8 @@ std::optional<std::string> DigestIn(const OperationResult& result, replication::
                                     std::string_view key) {
   for (const RecordChange& change : result.records()) {
     Record record;
-    if (change.kind() == kind && change.key() == key && record.ParseFromString(change.record())) {
+    if (change.kind() == kind && change.key() == key && !change.removed() &&
+        record.ParseFromString(change.record())) {
       return record.request_digest();
     }
   }
@@ -70,6 +71,11 @@ std::optional<std::string> CreatedDigest(const OperationResult& result, const Ou
   }
   return DigestIn<storage::v1::AddressRecord>(result, replication::v1::RECORD_KIND_ADDRESS,
                                               result.customer_id() + result.request_id());
+}
+
+bool ShowsRecords(const OperationResult& result) {
+  return std::any_of(result.records().begin(), result.records().end(),
+                     [](const RecordChange& change) { return !change.removed(); });
 }
 
 // The same request id with other content is another operation: HQ's record came from that one, ours
@@ -87,9 +93,9 @@ absl::StatusOr<std::optional<OutboxItem>> FindOwn(const Reader& reader, const Ou
   if (!item.has_value() || IsFinal(item->entry.state())) return std::nullopt;
   const bool exact = item->key == KeyOfResult(state, result);
   // Nor does it count for ours if HQ keeps its records back, for it filters customers already: then
-  // nothing tells the two apart.
-  const bool bare = IsFinal(result.state()) && result.records().empty();
-  if (!exact && (bare || IsOfOtherContent(result, *item))) return std::nullopt;
+  // nothing but the sequence tells the two apart. A restored database may have given it again.
+  const bool bare = IsFinal(result.state()) && !ShowsRecords(result);
+  if ((!exact && bare) || IsOfOtherContent(result, *item)) return std::nullopt;
   return item;
 }
 
@@ -254,9 +260,7 @@ absl::Status ApplyDiscarded(Transaction& transaction, const OperationResult& res
   COMPTOIR_ASSIGN_OR_RETURN(const DataFilter filter, ReadDataFilter(transaction));
   // Such a database keeps no customers, and HQ resolves the UUID. Where HQ shows nobody under it,
   // for it filters already or the store holds none of the books, nothing is made up again.
-  const bool shown = std::any_of(result.records().begin(), result.records().end(),
-                                 [](const RecordChange& change) { return !change.removed(); });
-  const bool unknown = !shown && !own.has_value();
+  const bool unknown = !ShowsRecords(result) && !own.has_value();
   if ((filter.filtered() && !stored.has_value()) || unknown) return absl::OkStatus();
   PutCustomer(transaction, stored, RejectedRecord(id, result.reason(), stored));
   return AddToCustomerCount(transaction, stored.has_value() ? 0 : 1);
