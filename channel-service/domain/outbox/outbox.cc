@@ -57,6 +57,12 @@ void PutNewEntry(Transaction& transaction, const std::string& key, const OutboxE
   transaction.Put(Table::kIndex, CustomerIndexKey(entry.operation().customer_id(), key), "");
 }
 
+// The same request id with other content is another operation.
+bool IsOf(const OperationResult& result, const Operation& operation) {
+  if (result.request_id() != operation.request_id()) return false;
+  return result.request_digest().empty() || result.request_digest() == operation.request_digest();
+}
+
 }  // namespace
 
 absl::StatusOr<OutboxState> ReadOutboxState(const Reader& reader) {
@@ -140,15 +146,15 @@ absl::StatusOr<std::optional<OutboxItem>> FindOperation(const Reader& reader,
                                                         const OperationResult& result) {
   COMPTOIR_ASSIGN_OR_RETURN(const OutboxState state, ReadOutboxState(reader));
   COMPTOIR_ASSIGN_OR_RETURN(auto exact, FindItem(reader, KeyOfResult(state, result)));
-  if (exact.has_value() && exact->entry.operation().request_id() == result.request_id()) {
-    return exact;
-  }
+  if (exact.has_value() && IsOf(result, exact->entry.operation())) return exact;
+  // HQ didn't say it of all that it had settled before it learned to.
+  if (result.request_digest().empty()) return std::nullopt;
   // The request id of a create is its customer's here, whichever UUID it has at HQ by now.
   for (const std::string& customer : {result.customer_id(), result.request_id()}) {
     COMPTOIR_ASSIGN_OR_RETURN(std::vector<OutboxItem> items,
                               OperationsOfCustomer(reader, CustomerId::FromBytes(customer)));
     for (OutboxItem& item : items) {
-      if (item.entry.operation().request_id() == result.request_id()) return std::move(item);
+      if (IsOf(result, item.entry.operation())) return std::move(item);
     }
   }
   return std::nullopt;

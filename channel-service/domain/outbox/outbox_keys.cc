@@ -27,14 +27,6 @@ std::string PutBackKey(uint64_t lineage, uint64_t sequence) {
 
 bool IsPutBack(std::string_view outbox_key) { return outbox_key.starts_with(PutBackPrefix()); }
 
-hq::v1::GivenBack GivenBackOf(std::string_view outbox_key) {
-  KeyReader reader(outbox_key.substr(PutBackPrefix().size()));
-  hq::v1::GivenBack given_back;
-  given_back.set_lineage(reader.Fixed64().value_or(0));
-  given_back.set_sequence(reader.Fixed64().value_or(0));
-  return given_back;
-}
-
 std::string CustomerIndexKey(std::string_view customer_id, std::string_view outbox_key) {
   return KeyWriter()
       .Byte(TagByte(OutboxIndexTag::kCustomer))

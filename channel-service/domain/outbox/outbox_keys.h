@@ -10,7 +10,6 @@
 
 #include "absl/status/statusor.h"
 #include "common/storage/database.h"
-#include "comptoir/hq/v1/replication_service.pb.h"
 
 namespace comptoir::channel {
 
@@ -19,8 +18,6 @@ std::string OwnKey(uint64_t sequence);
 std::string PutBackPrefix();
 std::string PutBackKey(uint64_t lineage, uint64_t sequence);
 bool IsPutBack(std::string_view outbox_key);
-// REQUIRES: IsPutBack.
-hq::v1::GivenBack GivenBackOf(std::string_view outbox_key);
 
 // Table index.
 std::string CustomerIndexKey(std::string_view customer_id, std::string_view outbox_key);

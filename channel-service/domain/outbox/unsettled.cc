@@ -17,8 +17,7 @@
 namespace comptoir::channel {
 namespace {
 
-// One that was put back has no sequence in this lineage: it is named with one that HQ cannot hold,
-// and with that of its own.
+// One that was put back has no sequence in this lineage: it is named with one that HQ cannot hold.
 constexpr uint64_t kNoSequence = std::numeric_limits<uint64_t>::max();
 
 channel::v1::UnsettledOperation View(const storage::v1::OutboxState& state,
@@ -83,11 +82,7 @@ absl::StatusOr<AcknowledgedOperations> ReadAcknowledgedOperations(const Reader& 
       }
       const replication::v1::Operation& operation = item.entry.operation();
       hq::v1::UnsettledOperation& unsettled = acknowledged.operations.emplace_back();
-      unsettled.set_sequence(operation.sequence());
-      if (IsPutBack(item.key)) {
-        unsettled.set_sequence(kNoSequence);
-        *unsettled.mutable_given_back() = GivenBackOf(item.key);
-      }
+      unsettled.set_sequence(IsPutBack(item.key) ? kNoSequence : operation.sequence());
       unsettled.set_customer_id(operation.customer_id());
       unsettled.set_request_id(operation.request_id());
       unsettled.set_request_digest(operation.request_digest());

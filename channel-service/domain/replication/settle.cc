@@ -50,52 +50,16 @@ bool IsKnown(replication::v1::OperationState state) {
   }
 }
 
-// The digest of the request that made what the operation created, if HQ's result shows it.
-template <typename Record>
-std::optional<std::string> DigestIn(const OperationResult& result, replication::v1::RecordKind kind,
-                                    std::string_view key) {
-  for (const RecordChange& change : result.records()) {
-    Record record;
-    if (change.kind() == kind && change.key() == key && !change.removed() &&
-        record.ParseFromString(change.record())) {
-      return record.request_digest();
-    }
-  }
-  return std::nullopt;
-}
-
-std::optional<std::string> CreatedDigest(const OperationResult& result, const OutboxItem& item) {
-  if (item.entry.operation().has_create_customer()) {
-    return DigestIn<CustomerRecord>(result, replication::v1::RECORD_KIND_CUSTOMER,
-                                    result.customer_id());
-  }
-  return DigestIn<storage::v1::AddressRecord>(result, replication::v1::RECORD_KIND_ADDRESS,
-                                              result.customer_id() + result.request_id());
-}
-
 bool ShowsRecords(const OperationResult& result) {
   return std::any_of(result.records().begin(), result.records().end(),
                      [](const RecordChange& change) { return !change.removed(); });
 }
 
-// The same request id with other content is another operation: HQ's record came from that one, ours
-// is refused on its own.
-bool IsOfOtherContent(const OperationResult& result, const OutboxItem& item) {
-  const std::string& digest = item.entry.operation().request_digest();
-  if (result.has_operation() && result.operation().request_digest() != digest) return true;
-  return CreatedDigest(result, item).value_or(digest) != digest;
-}
-
 // The entry that the result settles or changes.
-absl::StatusOr<std::optional<OutboxItem>> FindOwn(const Reader& reader, const OutboxState& state,
+absl::StatusOr<std::optional<OutboxItem>> FindOwn(const Reader& reader,
                                                   const OperationResult& result) {
   COMPTOIR_ASSIGN_OR_RETURN(auto item, FindOperation(reader, result));
   if (!item.has_value() || IsFinal(item->entry.state())) return std::nullopt;
-  const bool exact = item->key == KeyOfResult(state, result);
-  // Nor does it count for ours if HQ keeps its records back, for it filters customers already: then
-  // nothing but the sequence tells the two apart. A restored database may have given it again.
-  const bool bare = IsFinal(result.state()) && !ShowsRecords(result);
-  if ((!exact && bare) || IsOfOtherContent(result, *item)) return std::nullopt;
   return item;
 }
 
@@ -306,7 +270,7 @@ absl::Status DiscardUnsettled(Transaction& transaction) {
 absl::Status ApplyResult(Transaction& transaction, const OperationResult& result) {
   if (!IsKnown(result.state())) return absl::OkStatus();
   COMPTOIR_ASSIGN_OR_RETURN(const OutboxState state, ReadOutboxState(transaction));
-  COMPTOIR_ASSIGN_OR_RETURN(auto item, FindOwn(transaction, state, result));
+  COMPTOIR_ASSIGN_OR_RETURN(auto item, FindOwn(transaction, result));
   if (item.has_value() && item->key == KeyOfResult(state, result)) {
     // HQ cannot speak of what it doesn't hold.
     COMPTOIR_RETURN_IF_ERROR(AcknowledgeUpTo(transaction, result.lineage(), result.sequence()));

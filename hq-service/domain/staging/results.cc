@@ -53,6 +53,7 @@ OperationResult ResultOf(const storage::v1::StagedOperation& staged) {
   result.set_sequence(staged.operation().sequence());
   result.set_customer_id(staged.operation().customer_id());
   result.set_request_id(staged.operation().request_id());
+  result.set_request_digest(staged.operation().request_digest());
   result.set_state(staged.state());
   result.set_reason(staged.reason());
   *result.mutable_fields() = staged.fields();
@@ -73,13 +74,14 @@ absl::Status LeaveResult(Transaction& transaction, const StagedRow& row, Sequenc
                           Sequence(row.staged.feed_sequence()), published, sequence);
 }
 
-OperationResult FinalResult(const OperationAddress& address, std::string_view request_id,
+OperationResult FinalResult(const OperationAddress& address, const RequestIdentity& request,
                             const Outcome& outcome, const std::vector<AddressId>& addresses) {
   OperationResult result;
   result.set_lineage(address.lineage);
   result.set_sequence(address.sequence);
   result.set_customer_id(std::string(outcome.customer.bytes()));
-  result.set_request_id(std::string(request_id));
+  result.set_request_id(std::string(request.id));
+  result.set_request_digest(std::string(request.digest));
   result.set_state(outcome.state);
   if (outcome.state == replication::v1::OPERATION_STATE_DISCARDED) {
     result.set_reason(std::string(ReasonName(Reason::kOperationDiscarded)));

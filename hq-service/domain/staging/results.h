@@ -30,9 +30,16 @@ replication::v1::OperationResult ResultOf(const storage::v1::StagedOperation& st
 // stays, whole: the operation may be gone when a store that was off reads it.
 absl::Status LeaveResult(Transaction& transaction, const StagedRow& row, Sequence sequence);
 
+// Which request an operation is. Views.
+struct RequestIdentity {
+  std::string_view id;
+  std::string_view digest;
+};
+
 // The final result of an operation, with the customer it is about and these addresses of its.
 replication::v1::OperationResult FinalResult(const OperationAddress& address,
-                                             std::string_view request_id, const Outcome& outcome,
+                                             const RequestIdentity& request,
+                                             const Outcome& outcome,
                                              const std::vector<AddressId>& addresses);
 
 // The record of an entry in a feed: as it is now, or its removal; as it was published, if what

@@ -65,7 +65,8 @@ absl::Status SettleStaged(Transaction& transaction, const StagedRow& row, const 
   }
   PutSettled(transaction, row, outcome, sequence, now);
   PutResultEntry(transaction, service, sequence,
-                 FinalResult(row.address(), operation.request_id(), outcome,
+                 FinalResult(row.address(), {operation.request_id(), operation.request_digest()},
+                             outcome,
                              TouchedAddresses(operation, outcome)));
   return absl::OkStatus();
 }

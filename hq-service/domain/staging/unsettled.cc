@@ -50,8 +50,7 @@ absl::StatusOr<std::optional<StagedRow>> FindStagedRequest(const Reader& reader,
 // address beyond what HQ holds is of an operation that was read back from HQ, not uploaded.
 absl::Status AnswerStaged(Transaction& transaction, const Question& question,
                           const StagedRow& old) {
-  if (old.address() == question.address || question.operation.has_given_back() ||
-      question.address.sequence > question.held) {
+  if (old.address() == question.address || question.address.sequence > question.held) {
     return absl::OkStatus();
   }
   COMPTOIR_ASSIGN_OR_RETURN(const auto other,
@@ -94,7 +93,9 @@ absl::Status AnswerKnown(Transaction& transaction, const Question& question, con
   COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
   PutResultEntry(
       transaction, question.channel_service, sequence,
-      FinalResult(question.address, question.operation.request_id(), outcome, addresses));
+      FinalResult(question.address,
+                  {question.operation.request_id(), question.operation.request_digest()}, outcome,
+                  addresses));
   return absl::OkStatus();
 }
 
@@ -133,8 +134,7 @@ absl::Status Answer(Transaction& transaction, const Question& question) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto staged, FindStagedRequest(transaction, question));
   if (staged.has_value()) return AnswerStaged(transaction, question, *staged);
   // HQ was restored and has lost it: it comes again in a new lineage, with all that it brought.
-  const bool was_uploaded =
-      question.operation.sequence() != std::numeric_limits<uint64_t>::max();
+  const bool was_uploaded = question.address.sequence != std::numeric_limits<uint64_t>::max();
   if (was_uploaded && question.address.sequence > question.held) return absl::OkStatus();
   const auto customer = IdOfBytes(question.operation.customer_id());
   const auto request = IdOfBytes(question.operation.request_id());
@@ -157,12 +157,6 @@ absl::Status Answer(Transaction& transaction, const Question& question) {
   return AnswerKnown(transaction, question, *outcome, Sequence(record->version()), addresses);
 }
 
-OperationAddress AddressOf(const UnsettledOperations& unsettled,
-                           const v1::UnsettledOperation& operation) {
-  if (!operation.has_given_back()) return {unsettled.lineage, operation.sequence()};
-  return {operation.given_back().lineage(), operation.given_back().sequence()};
-}
-
 }  // namespace
 
 absl::Status AnswerUnsettled(Transaction& transaction, const UnsettledOperations& unsettled) {
@@ -172,7 +166,7 @@ absl::Status AnswerUnsettled(Transaction& transaction, const UnsettledOperations
   for (const v1::UnsettledOperation& operation : unsettled.operations) {
     COMPTOIR_RETURN_IF_ERROR(
         Answer(transaction, {.channel_service = unsettled.channel_service,
-                             .address = AddressOf(unsettled, operation),
+                             .address = {unsettled.lineage, operation.sequence()},
                              .operation = operation,
                              .held = in_force ? held->position().sequence() : 0}));
   }

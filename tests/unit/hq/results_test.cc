@@ -118,33 +118,9 @@ TEST_F(ResultsTest, AnswersUnsettledFromTheRecord) {
   EXPECT_EQ(replica.results[0].state(), replication::v1::OPERATION_STATE_APPLIED);
   EXPECT_EQ(replica.results[0].sequence(), 3u);
   EXPECT_EQ(replica.results[0].request_id(), operation.request_id());
+  EXPECT_EQ(replica.results[0].request_digest(), operation.request_digest());
   EXPECT_THAT(replica.results[0].records(), SizeIs(2));
   EXPECT_EQ(ResultEntries(), 0u);
-}
-
-// A service got an operation back that its lost database had made, and was restored before HQ's
-// last word of it: HQ answers by the address that it gave, for a service that filters customers has
-// nothing else to know it by.
-TEST_F(ResultsTest, AnswersWhatItGaveBackByItsOwnAddress) {
-  PROVES("P7", "P13", "S9");
-  const Operation operation = CreateOperation(3, ACustomer().WithId(NewId()));
-  Replica replica;
-  SubscribeStream stream = Resume(replica, kLineage);
-  UploadOnce(kLineage, {CreateOperation(1, ACustomer().WithId(NewId())),
-                        CreateOperation(2, ACustomer().WithId(NewId())), operation});
-  Follow(stream, replica);
-  stream.Break();
-
-  replica.results.clear();
-  v1::UnsettledOperation unsettled = Unsettled(operation);
-  unsettled.set_sequence(std::numeric_limits<uint64_t>::max());
-  unsettled.mutable_given_back()->set_lineage(kLineage);
-  unsettled.mutable_given_back()->set_sequence(3);
-  stream = Resume(replica, kOtherLineage, {unsettled});
-  Follow(stream, replica);
-  ASSERT_THAT(replica.results, SizeIs(1));
-  EXPECT_EQ(replica.results[0].lineage(), kLineage);
-  EXPECT_EQ(replica.results[0].sequence(), 3u);
 }
 
 // What is on its way anyway isn't answered twice; what HQ doesn't know, or knows as another's,
