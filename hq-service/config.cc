@@ -13,7 +13,7 @@ ABSL_FLAG(uint64_t, upload_window_bytes_max, 1 << 20,
           "Bytes of operations that a channel service may have unacknowledged: 4096 to 1 GiB.");
 ABSL_FLAG(uint64_t, subscribe_window_bytes_max, 1 << 20,
           "Bytes of changes that may be unacknowledged by a channel service: 4096 to 1 GiB.");
-ABSL_FLAG(uint64_t, change_batch_bytes_max, 32 << 10,
+ABSL_FLAG(uint64_t, change_batch_bytes_max, 8 << 10,
           "Bytes after which a batch of changes takes no more: 4096 to 16 MiB.");
 ABSL_FLAG(absl::Duration, heartbeat_interval, absl::Seconds(1),
           "How often an idle stream says that it lives: 10ms to 1m.");

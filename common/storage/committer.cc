@@ -1,5 +1,6 @@
 #include "common/storage/committer.h"
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -51,7 +52,8 @@ void CommitQueue::Submit(Priority priority, Command command, Completion done) {
   done(std::move(refusal));
 }
 
-CommitQueue::Answers CommitQueue::RunGroup() {
+CommitQueue::Answers CommitQueue::RunGroup(BulkShare bulk) {
+  last_group_ = {};
   if (queued() == 0) return {};
   if (!failed_.ok()) return AnswerAll(failed_);
   if (database_.FreeBytes() < options_.free_bytes_min) {
@@ -61,7 +63,9 @@ CommitQueue::Answers CommitQueue::RunGroup() {
 
   Answers answers;
   const auto transaction = database_.NewTransaction();
-  absl::Status status = RunCommands(*transaction, answers);
+  Group group{.share = bulk};
+  absl::Status status = RunCommands(*transaction, group, answers);
+  last_group_ = group;
   const bool wrote = transaction->write_count() > 0;
   if (status.ok() && wrote) status = database_.Commit(*transaction);
   if (!status.ok()) {
@@ -75,8 +79,7 @@ CommitQueue::Answers CommitQueue::RunGroup() {
   return answers;
 }
 
-absl::Status CommitQueue::RunCommands(Transaction& transaction, Answers& answers) {
-  Group group;
+absl::Status CommitQueue::RunCommands(Transaction& transaction, Group& group, Answers& answers) {
   while (auto item = Next(group, transaction.write_bytes())) {
     const size_t writes_before = transaction.write_count();
     absl::Status status = item->command(transaction);
@@ -115,9 +118,11 @@ bool CommitQueue::InteractiveIsNext(const Group& group, size_t group_bytes) cons
 }
 
 bool CommitQueue::BulkMayRun(const Group& group, size_t group_bytes) const {
-  if (bulk_.empty()) return false;
+  const BulkShare share = stopped_ ? BulkShare::kAll : group.share;
+  if (bulk_.empty() || share == BulkShare::kNone) return false;
   // Nobody waits for a group of bulk commands only, and one goes into every group.
-  if (group.interactive == 0 || group.bulk == 0) return true;
+  const bool alone = group.interactive == 0 && share == BulkShare::kAll;
+  if (alone || group.bulk == 0) return true;
   return group.bulk < options_.group_bulk_commands && group_bytes < options_.group_bulk_bytes;
 }
 
@@ -139,9 +144,17 @@ void CommitQueue::Fail(const absl::Status& status) {
   }
 }
 
-bool CommitQueue::WaitForWork() {
+bool CommitQueue::WaitForWork(BulkPace::Time bulk_from) {
   MutexLock lock(mutex_);
-  while (interactive_.empty() && bulk_.empty() && !stopped_) work_.Wait(mutex_);
+  while (interactive_.empty() && !stopped_) {
+    if (bulk_.empty()) {
+      work_.Wait(mutex_);
+    } else if (std::chrono::steady_clock::now() >= bulk_from) {
+      break;
+    } else {
+      work_.WaitUntil(mutex_, bulk_from);
+    }
+  }
   return !interactive_.empty() || !bulk_.empty();
 }
 
@@ -184,8 +197,11 @@ void Committer::Stop() {
 }
 
 void Committer::Run() {
-  while (queue_.WaitForWork()) {
-    for (auto& [done, status] : queue_.RunGroup()) done(std::move(status));
+  BulkPace pace;
+  while (queue_.WaitForWork(pace.bulk_from())) {
+    const auto begin = std::chrono::steady_clock::now();
+    for (auto& [done, status] : queue_.RunGroup(pace.ShareAt(begin))) done(std::move(status));
+    pace.GroupRan(begin, std::chrono::steady_clock::now(), queue_.last_group());
   }
 }
 

@@ -6,7 +6,8 @@
 // (checked), so that a refusal needs no rollback. It may be run again after a crash of the process,
 // so its effects outside the transaction belong in its completion. A failed commit, or a database
 // that fails in the middle of a command's writes, ends the process: restart and recovery are
-// tested, a half-broken database isn't.
+// tested, a half-broken database isn't. While interactive commands come, bulk ones are paced
+// (bulk_pace.h).
 
 #ifndef COMPTOIR_COMMON_STORAGE_COMMITTER_H_
 #define COMPTOIR_COMMON_STORAGE_COMMITTER_H_
@@ -25,6 +26,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/base/mutex.h"
+#include "common/storage/bulk_pace.h"
 #include "common/storage/database.h"
 
 namespace comptoir {
@@ -78,11 +80,11 @@ struct CommitterOptions {
   // A group ends at whichever comes first.
   size_t group_commands_max = 512;
   size_t group_bytes_max = 4 << 20;
-  // How many bulk commands a group takes along in which interactive ones wait for the answer. As
-  // many places are kept for them when the interactive ones alone would fill it.
+  // How many bulk commands a group takes along in which interactive ones wait for the answer, or
+  // may come. As many places are kept for them when the interactive ones alone would fill it.
   size_t group_bulk_commands = 32;
   // Such a group also takes no second bulk command once it has written this much.
-  size_t group_bulk_bytes = 32 << 10;
+  size_t group_bulk_bytes = 16 << 10;
   // Below this much free space commands are answered DISK_FULL instead of run.
   uint64_t free_bytes_min = 64 << 20;
   // Called with the error of a failed commit. If it returns (tests, simulation), every command of
@@ -102,11 +104,14 @@ class CommitQueue : public Submitter {
   // Runs and commits one group. The answers are for the caller to give, in order, when it has
   // returned: `first` is to be called with `second`. Empty if nothing was queued.
   using Answers = std::vector<std::pair<Completion, absl::Status>>;
-  Answers RunGroup();
+  Answers RunGroup(BulkShare bulk = BulkShare::kAll);
+  // What the last RunGroup ran. For its caller.
+  const GroupCounts& last_group() const { return last_group_; }
 
-  // Blocks until something is queued or Stop; false after Stop once the queue is empty.
-  bool WaitForWork();
-  // From now on commands are answered SHUTTING_DOWN; what is queued still runs.
+  // Blocks until something is queued or Stop; false after Stop once the queue is empty. Bulk
+  // commands alone count from `bulk_from` on.
+  bool WaitForWork(BulkPace::Time bulk_from = {});
+  // From now on commands are answered SHUTTING_DOWN; what is queued still runs, bulk too.
   void Stop();
 
   size_t queued() const;
@@ -120,10 +125,9 @@ class CommitQueue : public Submitter {
     Completion done;
   };
 
-  // What the group that is being run has taken so far.
-  struct Group {
-    size_t interactive = 0;
-    size_t bulk = 0;
+  // What the group that is being run has taken so far, and may take.
+  struct Group : GroupCounts {
+    BulkShare share = BulkShare::kAll;
   };
 
   // The next command of the group; none if the group is full or the queues are empty.
@@ -134,7 +138,7 @@ class CommitQueue : public Submitter {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // Runs the commands of one group and appends their answers; how the database failed, if it did.
-  absl::Status RunCommands(Transaction& transaction, Answers& answers);
+  absl::Status RunCommands(Transaction& transaction, Group& group, Answers& answers);
   // Answers one group's worth of commands without running them.
   Answers AnswerAll(const absl::Status& status);
   // From now on everything is answered with `status`.
@@ -144,8 +148,9 @@ class CommitQueue : public Submitter {
   Database& database_;
   const CommitterOptions options_;
 
-  // Used by the caller of RunGroup alone: the error of the commit that failed.
+  // Used by the caller of RunGroup alone: the error of the commit that failed, and what ran last.
   absl::Status failed_;
+  GroupCounts last_group_;
 
   mutable Mutex mutex_;
   CondVar work_;

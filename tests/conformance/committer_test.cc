@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -69,9 +70,9 @@ class CommitterConformanceTest : public testing::TestWithParam<HarnessParam> {
   void SubmitPut(const std::string& name) { SubmitPut(Priority::kInteractive, name); }
 
   // Runs one group and gives its answers; the names of those answered.
-  std::vector<std::string> RunGroup() {
+  std::vector<std::string> RunGroup(BulkShare bulk = BulkShare::kAll) {
     const size_t before = answers_.size();
-    for (auto& [done, status] : queue_->RunGroup()) done(std::move(status));
+    for (auto& [done, status] : queue_->RunGroup(bulk)) done(std::move(status));
     std::vector<std::string> names;
     for (size_t i = before; i < answers_.size(); ++i) names.push_back(answers_[i].name);
     return names;
@@ -256,6 +257,28 @@ TEST_P(CommitterConformanceTest, AnInteractiveCommandEndsABulkGroup) {
   const std::vector<std::string> names = RunGroup();
   EXPECT_THAT(names, SizeIs(22));
   EXPECT_EQ(names.back(), "interactive");
+}
+
+// While interactive commands may come, a group of bulk commands is as small as if they had. (S4)
+TEST_P(CommitterConformanceTest, AGroupMayTakeALittleBulk) {
+  MakeQueue({.group_commands_max = 100, .group_bulk_commands = 5});
+  for (int i = 0; i < 20; ++i) Submit(Priority::kBulk, "bulk", RefusingCommand());
+  EXPECT_THAT(RunGroup(BulkShare::kLittle), SizeIs(5));
+  EXPECT_EQ(queue_->last_group().bulk, 5u);
+}
+
+// Or none, until the pause is over; a service that stops doesn't wait for that.
+TEST_P(CommitterConformanceTest, AGroupMayTakeNoBulk) {
+  MakeQueue();
+  SubmitPut(Priority::kBulk, "bulk");
+  EXPECT_THAT(RunGroup(BulkShare::kNone), IsEmpty());
+  SubmitPut("interactive");
+  EXPECT_THAT(RunGroup(BulkShare::kNone), ElementsAre("interactive"));
+  EXPECT_EQ(queue_->last_group().interactive, 1u);
+  EXPECT_EQ(queue_->last_group().bulk, 0u);
+  queue_->Stop();
+  EXPECT_TRUE(queue_->WaitForWork(std::chrono::steady_clock::now() + std::chrono::hours(1)));
+  EXPECT_THAT(RunGroup(BulkShare::kNone), ElementsAre("bulk"));
 }
 
 // Tills that never stop don't keep the uploads waiting for ever.

@@ -33,7 +33,7 @@ struct FeedCursor {
 
 struct FeedLimits {
   // A batch ends at whichever comes first; a single sequence may exceed both.
-  size_t batch_bytes_max = 32 << 10;
+  size_t batch_bytes_max = 8 << 10;
   size_t batch_changes_max = 1000;
 };
 

@@ -38,8 +38,7 @@ struct RequestIdentity {
 
 // The final result of an operation, with the customer it is about and these addresses of its.
 replication::v1::OperationResult FinalResult(const OperationAddress& address,
-                                             const RequestIdentity& request,
-                                             const Outcome& outcome,
+                                             const RequestIdentity& request, const Outcome& outcome,
                                              const std::vector<AddressId>& addresses);
 
 // The record of an entry in a feed: as it is now, or its removal; as it was published, if what

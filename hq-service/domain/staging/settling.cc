@@ -66,8 +66,7 @@ absl::Status SettleStaged(Transaction& transaction, const StagedRow& row, const 
   PutSettled(transaction, row, outcome, sequence, now);
   PutResultEntry(transaction, service, sequence,
                  FinalResult(row.address(), {operation.request_id(), operation.request_digest()},
-                             outcome,
-                             TouchedAddresses(operation, outcome)));
+                             outcome, TouchedAddresses(operation, outcome)));
   return absl::OkStatus();
 }
 

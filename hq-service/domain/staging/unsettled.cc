@@ -91,11 +91,10 @@ absl::Status AnswerKnown(Transaction& transaction, const Question& question, con
                       ResultEntryKey(question.channel_service, version, question.address)));
   if (on_its_way.has_value()) return absl::OkStatus();
   COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
-  PutResultEntry(
-      transaction, question.channel_service, sequence,
-      FinalResult(question.address,
-                  {question.operation.request_id(), question.operation.request_digest()}, outcome,
-                  addresses));
+  PutResultEntry(transaction, question.channel_service, sequence,
+                 FinalResult(question.address,
+                             {question.operation.request_id(), question.operation.request_digest()},
+                             outcome, addresses));
   return absl::OkStatus();
 }
 
