@@ -100,13 +100,18 @@ absl::StatusOr<Decision> DecideAddress(const Reader& reader, const StagedRow& ro
   const auto address = IdOfBytes(operation.request_id());
   // Ids that are none: preparing says so.
   if (!customer.has_value() || !address.has_value()) return DecideFailed(prepared);
+  // First of all: it may have been discarded because its customer was.
+  COMPTOIR_ASSIGN_OR_RETURN(
+      auto outcome, FindAddressOutcome(reader, {*customer, *address}, operation.request_digest()));
+  if (outcome.has_value()) return Decision{.verdict = Verdict::kSettle, .outcome = *outcome};
   COMPTOIR_ASSIGN_OR_RETURN(const auto owner, FindOwner(reader, row, *customer));
   if (const Decision* const decision = std::get_if<Decision>(&owner)) return *decision;
 
   const AddressKey key{std::get<CustomerId>(owner), *address};
-  COMPTOIR_ASSIGN_OR_RETURN(const auto outcome,
-                            FindAddressOutcome(reader, key, operation.request_digest()));
-  if (outcome.has_value()) return Decision{.verdict = Verdict::kSettle, .outcome = *outcome};
+  if (key.customer != *customer) {
+    COMPTOIR_ASSIGN_OR_RETURN(outcome, FindAddressOutcome(reader, key, operation.request_digest()));
+    if (outcome.has_value()) return Decision{.verdict = Verdict::kSettle, .outcome = *outcome};
+  }
   COMPTOIR_ASSIGN_OR_RETURN(const auto known, FindAddress(reader, key));
   if (known.has_value()) {
     return Keep(Reason::kRequestIdReused,

@@ -275,5 +275,23 @@ TEST_F(StagedAddressTest, IsSynchronizedAtOnce) {
   EXPECT_THAT(Find(NameOf(address)), IsOk());
 }
 
+// A person gave a customer up and then an address of it; a restored store uploads the address again
+// in its new lineage: HQ remembers.
+TEST_F(StagedAddressTest, DiscardedWithItsCustomerAndUploadedAgain) {
+  PROVES("P7", "P8", "P13");
+  const Operation create = CreateOperation(1, ACustomer().WithId(NewId()).Email("nobody"));
+  Operation address = AddressOperation(2, create, AnAddress());
+  UploadOnce(kLineage, {create, address});
+  Advance(absl::Minutes(1));
+  ASSERT_THAT(Discard("operations/houston-1/1001/1"), IsOk());
+  RunAll();
+  ASSERT_THAT(Discard("operations/houston-1/1001/2"), IsOk());
+  ASSERT_THAT(Staged(), IsEmpty());
+
+  address.set_sequence(1);
+  UploadOnce(kOtherLineage, {address});
+  EXPECT_THAT(Staged(), IsEmpty());
+}
+
 }  // namespace
 }  // namespace comptoir::hq
