@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "channel-service/domain/customer_count.h"
+#include "channel-service/domain/outbox/outbox.h"
 #include "channel-service/domain/timestamps.h"
 #include "common/base/status.h"
 #include "common/customer/records/customers.h"
@@ -79,6 +80,17 @@ absl::StatusOr<PendingRecords> RecordsOfCreate(const Operation& operation) {
   customer.set_state(customer::v1::CUSTOMER_STATE_PENDING);
   record.set_request_digest(operation.request_digest());
   return records;
+}
+
+absl::StatusOr<std::vector<PendingRecords>> RecordsOfUnsettledCreates(const Reader& reader,
+                                                                      const CustomerId& id) {
+  std::vector<PendingRecords> creates;
+  COMPTOIR_ASSIGN_OR_RETURN(const std::vector<OutboxItem> items, OperationsOfCustomer(reader, id));
+  for (const OutboxItem& item : items) {
+    if (!item.entry.operation().has_create_customer()) continue;
+    COMPTOIR_ASSIGN_OR_RETURN(creates.emplace_back(), RecordsOfCreate(item.entry.operation()));
+  }
+  return creates;
 }
 
 absl::Status PutPendingRecords(Transaction& transaction, const PendingRecords& records) {

@@ -32,6 +32,11 @@ replication::v1::Operation CreateOperation(const PreparedCustomer& prepared,
 // it back.
 absl::StatusOr<PendingRecords> RecordsOfCreate(const replication::v1::Operation& operation);
 
+// Those of a customer's unsettled creates, oldest first. A restored database may have several: the
+// one that it lost and got back, and one that was made meanwhile.
+absl::StatusOr<std::vector<PendingRecords>> RecordsOfUnsettledCreates(const Reader& reader,
+                                                                      const CustomerId& id);
+
 // Stores them where no record of HQ is.
 absl::Status PutPendingRecords(Transaction& transaction, const PendingRecords& records);
 

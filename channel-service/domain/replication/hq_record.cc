@@ -54,12 +54,8 @@ absl::Status RemoveHqCustomer(Transaction& transaction, const RecordChange& chan
 // The addresses of the unsettled creates of a customer that HQ rejected or knows from another
 // request.
 absl::Status RemoveAddressesOfOwnCreates(Transaction& transaction, const CustomerId& id) {
-  COMPTOIR_ASSIGN_OR_RETURN(const std::vector<OutboxItem> items,
-                            OperationsOfCustomer(transaction, id));
-  for (const OutboxItem& item : items) {
-    if (!item.entry.operation().has_create_customer()) continue;
-    COMPTOIR_ASSIGN_OR_RETURN(const PendingRecords records,
-                              RecordsOfCreate(item.entry.operation()));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto creates, RecordsOfUnsettledCreates(transaction, id));
+  for (const PendingRecords& records : creates) {
     COMPTOIR_RETURN_IF_ERROR(RemovePendingAddresses(transaction, records));
   }
   return absl::OkStatus();

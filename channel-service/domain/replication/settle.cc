@@ -92,19 +92,12 @@ absl::Status PutBack(Transaction& transaction, const OperationResult& result) {
   return ReplayOwnWork(transaction, CustomerId::FromBytes(result.customer_id()));
 }
 
-// A database that was restored may have two creates under one UUID: the one that it lost and got
-// back, and one that was made meanwhile. When the first is gone the other is still to be seen.
+// When the first of two creates under one UUID is gone, the other is still to be seen.
 absl::Status ShowOtherCreate(Transaction& transaction, const CustomerId& id) {
-  COMPTOIR_ASSIGN_OR_RETURN(const std::vector<OutboxItem> items,
-                            OperationsOfCustomer(transaction, id));
-  for (const OutboxItem& item : items) {
-    if (!item.entry.operation().has_create_customer()) continue;
-    COMPTOIR_ASSIGN_OR_RETURN(const PendingRecords records,
-                              RecordsOfCreate(item.entry.operation()));
-    COMPTOIR_RETURN_IF_ERROR(PutPendingRecords(transaction, records));
-    return ReplayOwnWork(transaction, id);
-  }
-  return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const auto creates, RecordsOfUnsettledCreates(transaction, id));
+  if (creates.empty()) return absl::OkStatus();
+  COMPTOIR_RETURN_IF_ERROR(PutPendingRecords(transaction, creates.front()));
+  return ReplayOwnWork(transaction, id);
 }
 
 absl::Status ApplyInterim(Transaction& transaction, const OperationResult& result,
