@@ -8,6 +8,7 @@
 #ifndef COMPTOIR_COMMON_STORAGE_BULK_PACE_H_
 #define COMPTOIR_COMMON_STORAGE_BULK_PACE_H_
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -36,6 +37,7 @@ class BulkPace {
   // So long after an interactive command others are expected.
   static constexpr Duration kCourtesy = std::chrono::seconds(1);
   // A pause is so many times as long as the group before it: bulk work keeps a third of the thread.
+  // It ends with the courtesy: after a group that a stalled disk held up for long, it is that.
   static constexpr int kPause = 2;
 
   // For a group that begins now.
@@ -49,7 +51,7 @@ class BulkPace {
 
   void GroupRan(Time begin, Time end, const GroupCounts& counts) {
     if (counts.interactive > 0) courteous_until_ = end + kCourtesy;
-    if (counts.bulk > 0 && end < courteous_until_) bulk_from_ = end + kPause * (end - begin);
+    if (counts.bulk > 0) bulk_from_ = std::min(end + kPause * (end - begin), courteous_until_);
   }
 
  private:

@@ -57,7 +57,8 @@ void PutNewEntry(Transaction& transaction, const std::string& key, const OutboxE
   transaction.Put(Table::kIndex, CustomerIndexKey(entry.operation().customer_id(), key), "");
 }
 
-// The same request id with other content is another operation.
+// The same request id with other content is another operation. HQ didn't say the digest of what it
+// had settled before it learned to.
 bool IsOf(const OperationResult& result, const Operation& operation) {
   if (result.request_id() != operation.request_id()) return false;
   return result.request_digest().empty() || result.request_digest() == operation.request_digest();
@@ -147,7 +148,7 @@ absl::StatusOr<std::optional<OutboxItem>> FindOperation(const Reader& reader,
   COMPTOIR_ASSIGN_OR_RETURN(const OutboxState state, ReadOutboxState(reader));
   COMPTOIR_ASSIGN_OR_RETURN(auto exact, FindItem(reader, KeyOfResult(state, result)));
   if (exact.has_value() && IsOf(result, exact->entry.operation())) return exact;
-  // HQ didn't say it of all that it had settled before it learned to.
+  // Without it any operation of the request would do.
   if (result.request_digest().empty()) return std::nullopt;
   // The request id of a create is its customer's here, whichever UUID it has at HQ by now.
   for (const std::string& customer : {result.customer_id(), result.request_id()}) {

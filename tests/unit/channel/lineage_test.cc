@@ -292,6 +292,28 @@ TEST_F(Lineages, ResultOfOtherContentDoesNotSettleOurs) {
   EXPECT_THAT(Get(CustomerName(id)).value(), IsSyncedAs("C-00000001"));
 }
 
+// A store that keeps no customers gets results without records: only their digest says whose they
+// are.
+TEST_F(Lineages, AnAnswerWithoutRecordsIsKnownByItsDigest) {
+  PROVES("S9", "P13");
+  OpenOffline();
+  const Uuid id = NewId();
+  CreatePending(ACustomer().Named("Ada").WithId(id));
+  const Operation lost = Operations().front();
+  AcknowledgeUpload(1);
+  const OperationResult of_lost = ResultOf(lost, replication::v1::OPERATION_STATE_APPLIED);
+  database_.Restore({});
+  OpenOffline();
+  CreatePending(ACustomer().Named("Eve").WithId(id));
+  const Operation kept = Operations().front();
+  ASSERT_NE(kept.request_digest(), lost.request_digest());
+
+  Deliver({ChangeOf(of_lost)});
+  EXPECT_THAT(Unsettled(), SizeIs(1));
+  Deliver({ChangeOf(ResultOf(kept, replication::v1::OPERATION_STATE_APPLIED))});
+  EXPECT_THAT(Unsettled(), IsEmpty());
+}
+
 // The store lost a create and made another one under the same UUID, then got the first one back. HQ
 // applied that one, to a customer whom the store may not see: the other one is still shown.
 TEST_F(Lineages, AnotherCreateUnderOneUuidStaysInSight) {
@@ -324,8 +346,7 @@ TEST_F(Lineages, AnotherCreateUnderOneUuidStaysInSight) {
   EXPECT_EQ(Status().customers(), 1);
 }
 
-// The same, but a person at HQ discarded the first before HQ had given it back: HQ's record comes
-// without its result.
+// A person at HQ discarded the create, and HQ's record came without its result.
 TEST_F(Lineages, AddressOfADiscardedCreateGoesWithHqsRecord) {
   PROVES("S11", "P8", "P13");
   OpenOffline();

@@ -47,6 +47,14 @@ TEST(BulkPaceTest, APauseEnds) {
   EXPECT_EQ(pace.bulk_from(), from);
 }
 
+// A disk that stalls for seconds doesn't stop bulk work for twice as long.
+TEST(BulkPaceTest, APauseEndsWithTheCourtesy) {
+  BulkPace pace;
+  const BulkPace::Time end = kStart + std::chrono::seconds(10);
+  pace.GroupRan(kStart, end, {.interactive = 1, .bulk = 1});
+  EXPECT_EQ(pace.bulk_from(), end + BulkPace::kCourtesy);
+}
+
 TEST(BulkPaceTest, CourtesyEnds) {
   BulkPace pace;
   pace.GroupRan(kStart, kStart, kInteractive);
