@@ -53,7 +53,7 @@ Chaos::Chaos(Context& context, Network& network, Invariants& invariants, HqNode&
   if (with_books_) {
     invariants_.AddressBooksInPlay();
     enabled_.push_back(&Chaos::ChangeBooks);
-    enabled_.insert(enabled_.end(), enabled_.size() / 3 + 1, &Chaos::MoveCustomer);
+    enabled_.insert(enabled_.end(), enabled_.size() / 3 + 1, &Chaos::MoveAnyCustomer);
   }
   // In some seeds disks are replaced all the time.
   if (replace_disks && random_.OneIn(6)) {
@@ -82,6 +82,14 @@ void Chaos::Start() {
                            .delay = OneOf(random_, {0, 0.02, 0.1, 0.3}),
                            .duplicate = OneOf(random_, {0, 0.02, 0.1}),
                            .refuse_create = OneOf(random_, {0, 0.02, 0.1})};
+  if (with_books_) {
+    // What comes late meets what has happened to its customer meanwhile.
+    network_.conditions().hold_up = OneOf(random_, {0, 0.02, 0.1});
+    network_.set_on_answer_held_up([this](const std::string& customer) {
+      const auto id = ParseCustomerName(customer);
+      if (id.ok() && hq_.up() && random_.OneIn(2)) MoveCustomer(*id);
+    });
+  }
   if (hq_is_behind_) hq_.clock().set_skew(absl::Minutes(-10));
   if (edits_) SwitchEdits();
   for (int i = 0; i < 2; ++i) {
@@ -217,7 +225,7 @@ void Chaos::ChangeBooks() {
   Order<hq::v1::UpdateChannelRequest, hq::v1::Channel>([request] { return request; });
 }
 
-void Chaos::MoveCustomer() {
+void Chaos::MoveAnyCustomer() {
   if (!hq_.up()) return;
   std::vector<CustomerId> customers;
   for (const auto& [key, value] : AllRows(hq_.latest(), Table::kRecords)) {
@@ -225,7 +233,10 @@ void Chaos::MoveCustomer() {
     customers.push_back(Uuid::FromBytes(std::string_view(key).substr(1)));
   }
   if (customers.empty()) return;
-  const CustomerId& moved = customers[random_.Below(customers.size())];
+  MoveCustomer(customers[random_.Below(customers.size())]);
+}
+
+void Chaos::MoveCustomer(const CustomerId& moved) {
   invariants_.MoveOrdered(moved);
   customer::v1::UpdateCustomerRequest request;
   request.mutable_customer()->set_name(CustomerName(moved));

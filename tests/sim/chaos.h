@@ -58,7 +58,8 @@ class Chaos {
   void SwitchFeature();
   // Who may see whom: books of a channel, and of a customer.
   void ChangeBooks();
-  void MoveCustomer();
+  void MoveAnyCustomer();
+  void MoveCustomer(const CustomerId& moved);
   void SwitchFilter();
   void StopJob();
   void RunJob();

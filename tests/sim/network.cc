@@ -24,6 +24,9 @@ constexpr absl::Duration kLatencyMin = absl::Microseconds(200);
 constexpr absl::Duration kLatencyMax = absl::Milliseconds(8);
 // Of a message that is delayed: sometimes longer than a create waits for HQ.
 constexpr absl::Duration kDelayMax = absl::Milliseconds(700);
+// Of an answer that is held up: longer than the stream takes, mostly shorter than a create waits.
+constexpr absl::Duration kHoldUpMin = absl::Milliseconds(50);
+constexpr absl::Duration kHoldUpMax = absl::Milliseconds(280);
 }  // namespace
 
 class Network::OpenCall {
@@ -209,6 +212,17 @@ absl::Duration Network::Latency() {
   return Between(random_, kLatencyMin, kLatencyMax);
 }
 
+template <typename Response>
+absl::Duration Network::LatencyOf(const absl::StatusOr<HqAnswer<Response>>& answer) {
+  if constexpr (std::is_same_v<Response, Customer>) {
+    if (conditions_.hold_up > 0 && answer.ok() && Chance(random_, conditions_.hold_up)) {
+      if (on_answer_held_up_) on_answer_held_up_(answer->value.name());
+      return Between(random_, kHoldUpMin, kHoldUpMax);
+    }
+  }
+  return Latency();
+}
+
 bool Network::Lost(const ChannelNode& node) {
   if (partitioned(node)) return true;
   if (!Chance(random_, conditions_.drop)) return false;
@@ -313,9 +327,10 @@ void Network::Answer(ChannelNode& from, const std::shared_ptr<UnaryCall<Response
     return;
   }
   const uint64_t number = Send();
+  const absl::Duration latency = LatencyOf(result);
   auto shared = std::make_shared<absl::StatusOr<HqAnswer<Response>>>(std::move(result));
   auto* const source = &from;
-  context_.scheduler().After(Latency(), call->caller, [=, this] {
+  context_.scheduler().After(latency, call->caller, [=, this] {
     Deliver(number);
     if constexpr (std::is_same_v<Response, Customer>) {
       if (!call->open() && is_create && shared->ok() && on_answer_lost_) {

@@ -28,6 +28,8 @@ struct NetworkConditions {
   double delay = 0;
   double duplicate = 0;
   double refuse_create = 0;  // HQ refuses a create before it looks at it
+  // HQ's answer with a customer comes long after the call was carried out.
+  double hold_up = 0;
 };
 
 class Network {
@@ -53,6 +55,11 @@ class Network {
   // resource name.
   void set_on_answer_lost(std::function<void(ChannelNode&, const std::string&)> on_answer_lost) {
     on_answer_lost_ = std::move(on_answer_lost);
+  }
+
+  // Called when an answer is held up: the customer's resource name.
+  void set_on_answer_held_up(std::function<void(const std::string&)> on_answer_held_up) {
+    on_answer_held_up_ = std::move(on_answer_held_up);
   }
 
   // One call under way; the client's side.
@@ -89,6 +96,9 @@ class Network {
   void Trace(const std::string& who, const google::protobuf::Message& message);
   // One message's time on the way; counts a delay.
   absl::Duration Latency();
+  // The same of an answer, which may be held up.
+  template <typename Response>
+  absl::Duration LatencyOf(const absl::StatusOr<HqAnswer<Response>>& answer);
   // True if this message doesn't arrive; counts it.
   bool Lost(const ChannelNode& node);
   // Numbers messages as they are sent and counts those that are overtaken.
@@ -102,6 +112,7 @@ class Network {
   std::set<const ChannelNode*> partitioned_;
   std::set<const ChannelNode*> unauthenticated_;
   std::function<void(ChannelNode&, const std::string&)> on_answer_lost_;
+  std::function<void(const std::string&)> on_answer_held_up_;
   uint64_t last_id_ = 0;
   std::map<uint64_t, std::shared_ptr<OpenCall>> calls_;
   std::map<uint64_t, std::shared_ptr<OpenStream>> streams_;
