@@ -162,9 +162,11 @@ void Invariants::CheckAddressesAtHq(const KnownCustomer& customer) {
       }));
   for (const KnownAddress& known : customer.addresses) {
     const auto found = addresses.find(known.id);
-    if (found == addresses.end() || found->second.version() < known.version) {
+    const uint64_t version = found == addresses.end() ? 0 : found->second.version();
+    if (version < known.version || found == addresses.end()) {
       context_.Fail(
-          "hq", absl::StrCat("lost address ", known.id.ToString(), " of ", customer.id.ToString()));
+          "hq", absl::StrCat("lost address ", known.id.ToString(), " of ", customer.id.ToString(),
+                             " at version ", version, ", told was ", known.version));
     }
   }
   for (const CreateVariant& variant : customer.variants) {

@@ -222,6 +222,11 @@ void Model::AddressAnswered(KnownCustomer& customer, const AddressId& address, N
   // One that is pending comes to HQ with its customer, if that does.
   const uint64_t version = VersionOf(*answer).value_or(0);
   if (version == 0) return;
+  if (hq_restored_) {
+    // HQ may have lost it while the answer went to a store that didn't keep it.
+    const auto held = FindAddress(node.latest(), *key);
+    if (!held.ok() || !held->has_value() || (*held)->version() < version) return;
+  }
   if (known == customer.addresses.end()) {
     customer.addresses.push_back({.id = address});
     known = std::prev(customer.addresses.end());
