@@ -11,7 +11,7 @@
 #include "common/base/strings.h"
 #include "common/rpc/address.h"
 
-ABSL_FLAG(std::string, hq, "", "Required. HOST:PORT of HQ.");
+ABSL_FLAG(std::string, hq, "", "Required. HOST:PORT of HQ, or unix:/PATH.");
 ABSL_FLAG(std::string, id, "",
           "Required. Id of this channel service, unique in the chain: 1 to 64 letters, digits, "
           "hyphens. Never reuse it for another database while the first may come back.");

@@ -16,7 +16,7 @@ namespace comptoir::channel {
 
 struct ChannelProcessOptions {
   ChannelServiceOptions channel;
-  // HQ's HOST:PORT.
+  // HQ's HOST:PORT or unix:/PATH.
   std::string hq;
   ServiceOptions service;
 };

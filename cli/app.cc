@@ -25,17 +25,17 @@ constexpr char kFooter[] =
 
 void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
   const auto not_blank = [](const std::string& address) {
-    return std::string(address.empty() ? "an address is HOST:PORT" : "");
+    return std::string(address.empty() ? "an address is HOST:PORT or unix:/PATH" : "");
   };
   app.add_option("--hq", options.hq, "HQ, for administration")
       ->envname("COMPTOIR_HQ")
       ->check(not_blank)
-      ->type_name("HOST:PORT")
+      ->type_name("HOST:PORT|unix:/PATH")
       ->capture_default_str();
   app.add_option("--service", options.service, "the service to talk to: a channel service, or HQ")
       ->envname("COMPTOIR_ADDRESS")
       ->check(not_blank)
-      ->type_name("HOST:PORT")
+      ->type_name("HOST:PORT|unix:/PATH")
       ->capture_default_str();
   app.add_option("--channel", options.channel,
                  "number of the channel; default: the only one that the service serves");

@@ -15,7 +15,7 @@ namespace comptoir::channel {
 // calls and for streams, so that a backlog on a stream delays no call.
 class GrpcHqClient : public HqClient {
  public:
-  // Streams deliver on `executor`, which is borrowed. `target` is HOST:PORT.
+  // Streams deliver on `executor`, which is borrowed. `target` is HOST:PORT or unix:/PATH.
   GrpcHqClient(const std::string& target, Executor& executor);
   // Stops.
   ~GrpcHqClient() override;

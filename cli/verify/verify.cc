@@ -373,7 +373,7 @@ void AddVerifyCommand(CLI::App& app, Session& session) {
       ->type_size(1)
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->type_name("HOST:PORT");
+      ->type_name("HOST:PORT|unix:/PATH");
   command.add_option("--against", arguments->source.path, "the file that was imported")
       ->type_name("FILE");
   AddRowSourceOptions(command, arguments->source);

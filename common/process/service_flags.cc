@@ -6,6 +6,10 @@
 
 ABSL_FLAG(std::string, listen, "",
           "Required. HOST:PORT to answer calls on: a loopback address. Port 0 takes a free one.");
+ABSL_FLAG(
+    std::string, listen_unix, "",
+    "Path of a Unix socket to answer calls on too, for callers on this machine; its owner and "
+    "group may connect. Empty: none.");
 ABSL_FLAG(std::string, metrics_listen, "",
           "HOST:PORT to answer GET /metrics on, for Prometheus: a loopback address. Empty: off.");
 ABSL_FLAG(
@@ -57,9 +61,15 @@ void CheckAddress(const absl::Flag<std::string>& flag, FlagChecks& checks) {
 
 rpc::ServerOptions ServerOptionsFromFlags(FlagChecks& checks) {
   CheckAddress(FLAGS_listen, checks);
+  const std::string socket = absl::GetFlag(FLAGS_listen_unix);
+  if (!socket.empty()) {
+    const absl::Status status = rpc::CheckSocketPath(socket);
+    checks.Require(status.ok(), FLAGS_listen_unix, ToStd(status.message()));
+  }
   checks.Between(FLAGS_connection_memory_bytes_max, 16 * kMiB, 64 * kGiB);
   rpc::ServerOptions options = {
       .listen = absl::GetFlag(FLAGS_listen),
+      .listen_unix = socket,
       .memory_bytes_max = absl::GetFlag(FLAGS_connection_memory_bytes_max)};
   options.message_bytes_max = absl::GetFlag(FLAGS_message_bytes_max);
   if (options.message_bytes_max != 0)

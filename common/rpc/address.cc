@@ -1,5 +1,7 @@
 #include "common/rpc/address.h"
 
+#include <sys/un.h>
+
 #include <optional>
 #include <vector>
 
@@ -10,6 +12,10 @@
 
 namespace comptoir::rpc {
 namespace {
+
+// With the zero behind it, it must fit into sockaddr_un.
+constexpr size_t kSocketPathMax = sizeof(sockaddr_un::sun_path) - 1;
+constexpr std::string_view kUnixScheme = "unix:";
 
 struct HostPort {
   absl::string_view host;
@@ -54,17 +60,28 @@ absl::Status CheckListenAddress(std::string_view address) {
   return absl::OkStatus();
 }
 
+absl::Status CheckSocketPath(std::string_view path) {
+  if (!path.starts_with('/') || path.ends_with('/') || path.size() > kSocketPathMax) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "must be the absolute path of a socket, of at most ", kSocketPathMax, " bytes"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckTargetAddress(std::string_view address) {
+  if (address.starts_with(kUnixScheme)) {
+    return CheckSocketPath(address.substr(kUnixScheme.size()));
+  }
   const std::optional<HostPort> parsed = ParseHostPort(ToAbsl(address));
   if (!parsed.has_value() || parsed->host.empty() || parsed->port == 0) {
-    return absl::InvalidArgumentError("must be HOST:PORT with a port of 1 to 65535");
+    return absl::InvalidArgumentError("must be HOST:PORT with a port of 1 to 65535, or unix:/PATH");
   }
   return absl::OkStatus();
 }
 
 absl::Status CannotListen(std::string_view address) {
   return absl::UnavailableError(
-      absl::StrCat("cannot listen on ", ToAbsl(address), ": is the port in use?"));
+      absl::StrCat("cannot listen on ", ToAbsl(address), ": is it in use?"));
 }
 
 }  // namespace comptoir::rpc

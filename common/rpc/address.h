@@ -13,7 +13,12 @@ namespace comptoir::rpc {
 // is 127.x.x.x, [::1] or localhost.
 absl::Status CheckListenAddress(std::string_view address);
 
-// OK iff a client may call it: HOST:PORT with a port of 1 to 65535.
+// OK iff a server may listen there: the absolute path of a Unix socket, of at most 107 bytes, which
+// is what the kernel takes.
+absl::Status CheckSocketPath(std::string_view path);
+
+// OK iff a client may call it: HOST:PORT with a port of 1 to 65535, or "unix:" and the absolute
+// path of a Unix socket.
 absl::Status CheckTargetAddress(std::string_view address);
 
 // The error of a server that got no port.

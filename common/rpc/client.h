@@ -23,7 +23,7 @@
 namespace comptoir::rpc {
 
 struct ConnectionOptions {
-  // "HOST:PORT".
+  // "HOST:PORT" or "unix:/PATH".
   std::string target;
   size_t message_bytes_max = 64 << 20;
 };

@@ -6,6 +6,7 @@
 #include "common/base/status.h"
 #include "common/rpc/address.h"
 #include "common/rpc/keepalive.h"
+#include "common/rpc/unix_socket.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/resource_quota.h"
@@ -59,14 +60,27 @@ Server::~Server() { Shutdown(absl::ZeroDuration()); }
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options,
                                                       const std::vector<grpc::Service*>& services) {
   COMPTOIR_RETURN_IF_ERROR(CheckListenAddress(options.listen));
+  const std::string& socket = options.listen_unix;
+  if (!socket.empty()) {
+    COMPTOIR_RETURN_IF_ERROR(CheckSocketPath(socket));
+    // gRPC takes the path over, which is right only from a process that is gone.
+    if (IsListenedOn(socket)) return CannotListen(socket);
+  }
   EnablePlugins();
   int port = 0;
   grpc::ServerBuilder builder;
   SetArguments(options, builder);
   builder.AddListeningPort(options.listen, grpc::InsecureServerCredentials(), &port);
+  int socket_bound = 1;
+  if (!socket.empty()) {
+    builder.AddListeningPort("unix:" + socket, grpc::InsecureServerCredentials(), &socket_bound);
+  }
   for (grpc::Service* const service : services) builder.RegisterService(service);
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  // gRPC starts none if one of them cannot be had, and says of each whether it could.
+  if (socket_bound == 0) return CannotListen(socket);
   if (server == nullptr || port == 0) return CannotListen(options.listen);
+  if (!socket.empty()) COMPTOIR_RETURN_IF_ERROR(LetGroupConnect(socket));
   server->GetHealthCheckService()->SetServingStatus(false);
   return std::unique_ptr<Server>(new Server(std::move(server), port));
 }

@@ -22,6 +22,9 @@ namespace comptoir::rpc {
 struct ServerOptions {
   // "HOST:PORT"; port 0 takes a free one. A loopback address, because nobody is authenticated yet.
   std::string listen;
+  // Path of a Unix socket that is listened on besides, for callers on this machine: they needn't go
+  // through TCP. Its owner and group may connect. Empty: none.
+  std::string listen_unix;
   // A longer request is refused.
   size_t message_bytes_max = 4 << 20;
   // What connections may hold in memory together.

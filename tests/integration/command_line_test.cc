@@ -95,6 +95,7 @@ TEST_F(CommandLineTest, SenselessFlagsAreRefused) {
   const Case cases[] = {
       {Hq({"--listen=0.0.0.0:7400"}), "--listen=0.0.0.0:7400 must be a loopback address"},
       {Hq({"--listen="}), "--listen= must be HOST:PORT"},
+      {Hq({"--listen_unix=hq.sock"}), "--listen_unix=hq.sock must be the absolute path"},
       {Hq({"--metrics_listen=192.168.1.1:0"}), "--metrics_listen=192.168.1.1:0 must be"},
       {Hq({"--data="}), "--data= must name a folder"},
       {Hq({"--convert_operations_max=0"}), "--convert_operations_max=0 must be 1 to 10000"},

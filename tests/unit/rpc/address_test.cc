@@ -1,5 +1,7 @@
 #include "common/rpc/address.h"
 
+#include <string>
+
 #include "gtest/gtest.h"
 #include "tests/support/matchers.h"
 
@@ -30,6 +32,21 @@ TEST(ListenAddress, HasAPort) {
     EXPECT_THAT(CheckListenAddress(address), HasCode(absl::StatusCode::kInvalidArgument))
         << address;
   }
+}
+
+// The kernel takes 107 bytes.
+TEST(SocketPath, IsAbsoluteAndNotTooLong) {
+  EXPECT_THAT(CheckSocketPath("/run/comptoir/store.sock"), IsOk());
+  EXPECT_THAT(CheckSocketPath("/" + std::string(106, 's')), IsOk());
+  for (const std::string& path : {std::string(), std::string("store.sock"),
+                                  std::string("/run/comptoir/"), "/" + std::string(107, 's')}) {
+    EXPECT_THAT(CheckSocketPath(path), HasCode(absl::StatusCode::kInvalidArgument)) << path;
+  }
+}
+
+TEST(TargetAddress, MayBeASocket) {
+  EXPECT_THAT(CheckTargetAddress("unix:/run/comptoir/hq.sock"), IsOk());
+  EXPECT_THAT(CheckTargetAddress("unix:hq.sock"), HasCode(absl::StatusCode::kInvalidArgument));
 }
 
 TEST(TargetAddress, HasHostAndPort) {
