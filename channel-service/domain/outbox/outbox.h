@@ -69,8 +69,8 @@ absl::StatusOr<std::vector<replication::v1::Operation>> ReadOperations(const Rea
 // it is no news.
 absl::Status AcknowledgeUpTo(Transaction& transaction, uint64_t lineage, uint64_t sequence);
 
-// The entry that a result of HQ is about: the one under its key if that is of the same request, else
-// another one of the same request, content included.
+// The entry that a result of HQ is about: the one under its key if that is of the same request,
+// else another one of the same request, content included.
 absl::StatusOr<std::optional<OutboxItem>> FindOperation(
     const Reader& reader, const replication::v1::OperationResult& result);
 
