@@ -321,6 +321,7 @@ std::string Invariants::WhyNotQuiet() {
     const std::string difference = FilteredDiffers(*channel).value_or(RecordsDiffer(*channel));
     if (!difference.empty()) why = absl::StrCat(channel->name(), ": ", difference);
   }
+  if (why.empty()) why = KeptUnseen();
   if (why.empty() && hq::NumbersWait(hq_->latest()).value_or(true)) why = "hq recovers";
   return why;
 }

@@ -187,6 +187,8 @@ class Invariants {
   // The first difference between HQ's records and a channel's; empty if there is none.
   std::string RecordsDiffer(ChannelNode& channel);
   void CheckOperationsHealed(ChannelNode& channel);
+  // An operation that HQ keeps for a person and that no store shows; empty if there is none.
+  std::string KeptUnseen();
   void CheckCustomersAtHq();
   void CheckConsentAtHq(const storage::v1::CustomerRecord& record);
   void CheckAddressesAtHq(const KnownCustomer& customer);
