@@ -34,7 +34,7 @@ stage_packages() {
 
 stage_format() {
   # checks that clang-format would change nothing and that buf accepts the protos
-  local folders=(common hq-service channel-service cli examples tests)
+  local folders=(common hq-service channel-service cli bench examples tests)
   logged format find "${folders[@]}" \( -name '*.cc' -o -name '*.h' \) \
     -exec clang-format --dry-run --Werror {} + &&
     logged buf "$root"/tools/node_modules/@bufbuild/buf-linux-*/bin/buf lint "$root/proto"

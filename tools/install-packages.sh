@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Installs what tools/packages.txt names and this machine lacks. Says nothing if there is nothing to
-# do. Needs Debian or Ubuntu, and root or sudo.
+# Installs what tools/packages.txt names and this machine lacks, or what other files name that are
+# given as arguments. Says nothing if there is nothing to do. Needs Debian or Ubuntu, and root or sudo.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 log=${COMPTOIR_PACKAGES_LOG:-$root/build/logs/packages.log}
 
-mapfile -t wanted < <(sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$root/tools/packages.txt")
+(($# > 0)) || set -- "$root/tools/packages.txt"
+mapfile -t wanted < <(sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$@")
 
 # A package of another origin may bring what is several at Debian's: its nodejs often brings npm.
 provided=$(dpkg-query --show --showformat='${db:Status-Status}, ${Provides}\n' 2>/dev/null |
@@ -18,7 +19,7 @@ is_installed() {
 }
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
-  echo "This machine has no apt-get: please install the equivalents of tools/packages.txt." >&2
+  echo "This machine has no apt-get: please install the equivalents of $*." >&2
   exit 1
 fi
 

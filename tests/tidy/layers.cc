@@ -133,6 +133,13 @@ const std::vector<Layer>& Layers() {
        .rocksdb = kNone,
        .threads = {"cli/main."},
        .time = {"cli/main."}},
+      // Outside the product: they measure it, and what it is measured against.
+      {.files = {"bench/"},
+       .includes = {"bench/", "common/base/", "comptoir/", "cli/import/"},
+       .grpc = {"bench/load/", "bench/floors/"},
+       .rocksdb = {"bench/floors/"},
+       .threads = {"bench/load/", "bench/floors/", "bench/peers/"},
+       .time = {"bench/load/", "bench/floors/", "bench/peers/", "bench/measure/"}},
   };
   return *layers;
 }
@@ -213,7 +220,7 @@ std::optional<Include> ParseInclude(std::string_view line) {
 // Our own headers are included by their path from the root, in quotes, like generated ones.
 bool IsOurs(const Include& include) {
   static const Prefixes kOurs = {"common/", "hq-service/", "channel-service/", "cli/",
-                                 "tests/",  "comptoir/",   "google/rpc/"};
+                                 "bench/",  "tests/",      "comptoir/",        "google/rpc/"};
   return StartsWithAny(include.header, kOurs) || IsGrpcMessage(include.header) ||
          (include.is_quoted && include.header.find('/') == std::string::npos);
 }

@@ -25,7 +25,7 @@ struct SourceFile {
 std::vector<SourceFile> Sources() {
   const std::filesystem::path root(COMPTOIR_SOURCE_DIR);
   std::vector<SourceFile> sources;
-  for (const char* const folder : {"common", "hq-service", "channel-service", "cli"}) {
+  for (const char* const folder : {"common", "hq-service", "channel-service", "cli", "bench"}) {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(root / folder)) {
       const std::string extension = entry.path().extension();
       if (extension != ".h" && extension != ".cc") continue;

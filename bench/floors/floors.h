@@ -1,0 +1,44 @@
+// The least that must happen for a figure: servers that do only that, with no product around it.
+// All answer CustomerService's methods with bytes that they don't read, so that one client asks
+// them and the product for the same.
+
+#ifndef COMPTOIR_BENCH_FLOORS_FLOORS_H_
+#define COMPTOIR_BENCH_FLOORS_FLOORS_H_
+
+#include <cstdint>
+#include <string>
+
+namespace comptoir::bench {
+
+struct FloorOptions {
+  // HOST:PORT, port 0 for any, or unix:PATH.
+  std::string listen;
+  // Gets the port once calls are answered.
+  std::string port_file;
+};
+
+// A bare callback handler. Answers with `answer_bytes` ready bytes; 0: with those of the request.
+// Returns at SIGTERM, as all of them.
+void RunEchoFloor(const FloorOptions& options, uint64_t answer_bytes);
+
+struct CommitOptions {
+  // Folder of the database; made if missing.
+  std::string data;
+  // What a request writes: so many keys, of so many bytes with their values, all told.
+  uint64_t keys = 3;
+  uint64_t bytes = 0;
+};
+
+// A bare callback handler and one thread that writes what has come meanwhile as one synced batch of
+// RocksDB, then answers all of it. With `bytes` of 0, the request is the value of its first key and
+// the others have none.
+void RunCommitFloor(const FloorOptions& options, const CommitOptions& commit);
+
+// Prints what the log of a database holds, as one line of JSON: batches, keys written and deleted,
+// and their bytes. So a floor can be given what the product writes. No other process may have the
+// database open; it is opened as RocksDB does by itself.
+int CountWrites(const std::string& data);
+
+}  // namespace comptoir::bench
+
+#endif  // COMPTOIR_BENCH_FLOORS_FLOORS_H_

@@ -1,0 +1,44 @@
+"""Figures: a path divided by a yardstick."""
+
+import statistics
+from dataclasses import asdict, dataclass
+
+import paths
+import rounds
+
+
+@dataclass(frozen=True)
+class Figure:
+    path: paths.Path
+    against: paths.Against
+    # Medians of the rounds.
+    ours: float
+    yardstick: float
+    ratio: rounds.Ratio
+
+    def reaches(self, wanted):
+        """Whether the median does; None if nothing is wanted."""
+        if wanted is None:
+            return None
+        if self.path.better == paths.HIGHER:
+            return self.ratio.median >= wanted
+        return self.ratio.median <= wanted
+
+    def as_json(self):
+        return {"name": f"{self.path.name}/{self.against.yardstick}", "ours": self.ours,
+                "yardstick": self.yardstick, "unit": self.path.unit, "ratio": asdict(self.ratio),
+                "better": self.path.better, "at_least": self.against.at_least, "aim": self.against.aim,
+                "met": self.reaches(self.against.at_least), "aim_met": self.reaches(self.against.aim)}
+
+
+def figures_of(path, measured):
+    """From what rounds.interleave() returned."""
+
+    def values(subject):
+        return [metrics[path.metric] for metrics in measured[path.load, subject]]
+
+    ours = values(rounds.OURS)
+    for against in path.against:
+        yardstick = values(against.yardstick)
+        yield Figure(path, against, statistics.median(ours), statistics.median(yardstick),
+                     rounds.ratio(ours, yardstick))

@@ -1,0 +1,51 @@
+"""Runs the load generators. Whoever is asked, the client has the same processors and customers."""
+
+import json
+
+import places
+import processes
+
+SEED = 1
+
+
+class Customers:
+    """Hands out numbers of customers of the generator that nobody has had."""
+
+    def __init__(self, first=0):
+        self._next = first
+
+    def take(self, count):
+        first = self._next
+        self._next += count
+        return first
+
+
+def load(kind, address, in_flight, settings, *, first, customers, is_product, duration=None,
+         warm_up=None):
+    """CustomerService at an address: the product, or a floor, whose answers hold nothing."""
+    # One thread of the client can't ask as much as a bare echo answers.
+    threads = 2 if in_flight > 1 else 1
+    return _run(is_product, places.LOAD, f"--address={address}", f"--threads={threads}",
+                f"--connections={min(in_flight, 8)}",
+                *_flags(kind, in_flight, settings, first, customers, duration, warm_up))
+
+
+def postgres(kind, connection, in_flight, settings, *, first, customers, duration=None, warm_up=None):
+    return _run(True, places.PEERS, "postgres", f"--connection={connection}",
+                *_flags(kind, in_flight, settings, first, customers, duration, warm_up))
+
+
+def _flags(kind, in_flight, settings, first, customers, duration, warm_up):
+    return (f"--kind={kind}", f"--in_flight={in_flight}", f"--samples={places.SAMPLES}",
+            f"--seed={SEED}", f"--first={first}", f"--customers={customers}",
+            f"--warm_up={warm_up or settings.warm_up}", f"--duration={duration or settings.duration}")
+
+
+def _run(has_content, *command):
+    result = json.loads(processes.run(*command))
+    if result["errors"] > 0 or result["count"] == 0:
+        raise processes.BenchError(f"{' '.join(command)}: {result}")
+    # An answer that holds nothing is quickly given.
+    if has_content and result["answers_empty"] * 20 > result["answers_checked"]:
+        raise processes.BenchError(f"{' '.join(command)}: empty answers: {result}")
+    return result

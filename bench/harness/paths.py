@@ -1,0 +1,58 @@
+"""The table of what is measured: every path, its yardsticks, and what is to be reached.
+
+A new path is a new entry here; a new way of measuring is a scene, see scenes.py.
+"""
+
+from dataclasses import dataclass
+
+HIGHER = "higher"
+LOWER = "lower"
+
+
+@dataclass(frozen=True)
+class Against:
+    """A yardstick of a path. The figure is ours divided by it. Without `at_least` it only tells."""
+    yardstick: str
+    at_least: float | None = None
+    aim: float | None = None
+
+
+@dataclass(frozen=True)
+class Path:
+    name: str
+    title: str
+    # Where and how it is measured: scene, load of that scene, metric of that load.
+    scene: str
+    load: str
+    metric: str
+    unit: str
+    better: str
+    against: tuple[Against, ...]
+    # Whether --quick leaves it out.
+    slow: bool = False
+
+
+# What yardsticks are, as the table says it.
+YARDSTICKS = {
+    "floor-3-keys": "bare floor: a gRPC handler and a commit thread, 3 keys",
+    "floor-our-keys": "the same floor with the product's keys and bytes",
+    "echo": "bare gRPC echo",
+    "postgres-insert": "PostgreSQL, one row, primary key only",
+    "postgres-outbox": "PostgreSQL, customer and outbox in one transaction, all indexes",
+}
+
+PATHS = (
+    Path("create-64", "Asynchronous create in the store, synced, 64 in flight", "create", "64",
+         "rate", "/s", HIGHER,
+         (Against("floor-3-keys", 0.50, 0.75), Against("floor-our-keys", 0.80, 0.95),
+          Against("postgres-outbox", 1.3, 2.0), Against("postgres-insert"), Against("echo"))),
+    Path("create-1", "The same, 1 in flight, p50", "create", "1", "p50_us", "µs", LOWER,
+         (Against("floor-3-keys", 1.3, 0.9), Against("floor-our-keys"), Against("postgres-outbox"))),
+    Path("create-64-p99", "The same, 64 in flight, p99", "create", "64", "p99_us", "µs", LOWER,
+         (Against("postgres-outbox", 1.3, 0.8), Against("floor-3-keys"))),
+)
+
+
+def yardstick_of(name):
+    """As the table says it."""
+    return YARDSTICKS[name]

@@ -1,0 +1,21 @@
+"""Where things are."""
+
+import os
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.environ.get("COMPTOIR_BENCH_BUILD", os.path.join(ROOT, "build", "release"))
+
+HQ_SERVICE = os.path.join(BUILD, "bin", "hq-service")
+CHANNEL_SERVICE = os.path.join(BUILD, "bin", "channel-service")
+COMPTOIR = os.path.join(BUILD, "bin", "comptoir")
+LOAD = os.path.join(BUILD, "bench", "load")
+FLOORS = os.path.join(BUILD, "bench", "floors")
+PEERS = os.path.join(BUILD, "bench", "peers")
+
+CHAIN = os.path.join(ROOT, "examples", "chain.textproto")
+SAMPLES = os.path.join(ROOT, "data", "adventureworks_customers.csv")
+POSTGRES_SCHEMA = os.path.join(ROOT, "bench", "peers", "postgres_schema.sql")
+POSTGRES_BIN = "/usr/lib/postgresql/15/bin"
+
+DOCS = os.path.join(ROOT, "docs", "benchmarks.md")
+CHARTS = os.path.join(ROOT, "docs", "benchmarks")

@@ -1,0 +1,125 @@
+"""Real processes, in temporary folders, that end with whoever started them."""
+
+import contextlib
+import ctypes
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+_PR_SET_PDEATHSIG = 1
+_START_SECONDS_MAX = 60
+_STOP_SECONDS_MAX = 60
+_POLL_SECONDS = 0.02
+
+
+class BenchError(Exception):
+    """Something that makes the figures impossible: said to whoever runs the benchmark."""
+
+
+def _die_with_parent():
+    # Also when the harness is killed: a bench that was aborted leaves nothing behind.
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def temp_folder():
+    """A folder on the disk that is measured; removed at the end."""
+    folder = tempfile.mkdtemp(prefix="comptoir-bench.")
+    os.chmod(folder, 0o755)  # PostgreSQL runs as another user.
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def unprivileged_user():
+    """Who PostgreSQL runs as: it refuses root. None: as we do."""
+    if os.geteuid() != 0:
+        return None
+    pwd.getpwnam("postgres")
+    return "postgres"
+
+
+def run(*command, user=None):
+    """Runs a command to its end and returns what it printed."""
+    done = subprocess.run(command, capture_output=True, text=True, user=user, check=False,
+                          preexec_fn=_die_with_parent)
+    if done.returncode != 0:
+        raise BenchError(f"{' '.join(command)}: exit {done.returncode}\n{done.stderr.strip()}")
+    return done.stdout
+
+
+def wait_until(what, condition):
+    end = time.monotonic() + _START_SECONDS_MAX
+    while not condition():
+        if time.monotonic() > end:
+            raise BenchError(f"{what}: not within {_START_SECONDS_MAX} s")
+        time.sleep(_POLL_SECONDS)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Process:
+    """A server. Its output goes to `log`."""
+
+    def __init__(self, command, log, user=None):
+        self._log = log
+        with open(log, "ab") as output:
+            self._process = subprocess.Popen(
+                command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, user=user,
+                preexec_fn=_die_with_parent)
+
+    def check_running(self):
+        if self._process.poll() is not None:
+            with open(self._log, encoding="utf-8", errors="replace") as log:
+                raise BenchError(f"{self._process.args[0]} ended:\n{log.read()[-2000:]}")
+
+    def stop(self, with_signal=signal.SIGTERM):
+        if self._process.poll() is None:
+            self._process.send_signal(with_signal)
+            try:
+                self._process.wait(_STOP_SECONDS_MAX)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+        self._process.wait()
+
+    def cpu_seconds(self):
+        """Processor time so far, of it alone."""
+        with open(f"/proc/{self._process.pid}/stat", encoding="ascii") as stat:
+            fields = stat.read().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def memory_bytes(self):
+        """What it holds of the machine's memory, and held at most."""
+        held = {}
+        with open(f"/proc/{self._process.pid}/status", encoding="ascii") as status:
+            for line in status:
+                name, _, value = line.partition(":")
+                if name in ("VmRSS", "VmHWM"):
+                    held[name] = int(value.split()[0]) * 1024
+        return held["VmRSS"], held["VmHWM"]
+
+
+def start_with_port(command, folder, name):
+    """Starts a server of ours in a folder, waits until it answers, returns it with its address."""
+    port_file = os.path.join(folder, f"{name}.port")
+    with contextlib.suppress(FileNotFoundError):
+        os.remove(port_file)
+    process = Process(command + [f"--port_file={port_file}"], os.path.join(folder, f"{name}.log"))
+
+    def answers():
+        process.check_running()
+        return os.path.exists(port_file) and os.path.getsize(port_file) > 0
+
+    wait_until(f"{name} answers", answers)
+    with open(port_file, encoding="ascii") as port:
+        return process, f"127.0.0.1:{port.readline().strip()}"

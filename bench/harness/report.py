@@ -1,0 +1,122 @@
+"""What was measured, as tables and in docs/benchmarks.md."""
+
+import os
+import platform
+import re
+import shutil
+import subprocess
+
+import charts
+import paths
+import places
+import yardsticks
+
+_BEGIN = "<!-- bench -->\n"
+_END = "<!-- end of bench -->\n"
+
+
+class Results:
+    def __init__(self, settings):
+        self.settings = settings
+        self.figures = []
+        # What is worth knowing beside the figures.
+        self.facts = {}
+        self.load_before = os.getloadavg()[0]
+
+
+def table(figures):
+    """In Markdown, one row a figure."""
+    rows = ["| path | ours | yardstick | | ratio: median (low–high) | at least | aim | |",
+            "|---|--:|---|--:|--:|--:|--:|---|"]
+    last = None
+    for figure in figures:
+        path, against = figure.path, figure.against
+        new = path is not last
+        last = path
+        rows.append("| " + " | ".join((
+            path.title if new else "",
+            number(figure.ours, path.unit) if new else "",
+            paths.yardstick_of(against.yardstick),
+            number(figure.yardstick, path.unit),
+            f"{figure.ratio.median:.2f} ({figure.ratio.low:.2f}–{figure.ratio.high:.2f})",
+            _wanted(path, against.at_least),
+            _wanted(path, against.aim),
+            _verdict(figure))) + " |")
+    return "\n".join(rows) + "\n"
+
+
+def number(value, unit):
+    digits = 0 if value >= 100 else 2
+    return f"{value:,.{digits}f} {unit}".replace(" /s", "/s")
+
+
+def write_docs(results):
+    """Replaces what stands between the marks, and draws the charts."""
+    with open(places.DOCS, encoding="utf-8") as docs:
+        text = docs.read()
+    begin, end = text.index(_BEGIN) + len(_BEGIN), text.index(_END)
+    pictures = charts.draw_all(results.figures)
+    shown = "\n".join(f"![{path.title}]({picture})" for path, picture in pictures)
+    with open(places.DOCS, "w", encoding="utf-8") as docs:
+        docs.write(text[:begin] + f"{_conditions(results)}\n\n{table(results.figures)}\n{shown}\n"
+                   + text[end:])
+
+
+def _conditions(results):
+    """Where and with what it was measured."""
+    settings = results.settings
+    facts = [f"{name}: {value:,.0f}" for name, value in results.facts.items()]
+    postgres = ", ".join(f"{name} {value}" for name, value in yardsticks.Postgres.SETTINGS.items())
+    return "\n".join([
+        f"Measured with {_versions()}; {os.cpu_count()} processors of {_processor()}, "
+        f"{_memory_gib():.0f} GiB, {_file_system()}. Load of the machine when it began: "
+        f"{results.load_before:.1f}.",
+        f"PostgreSQL's settings other than its defaults: {postgres}.",
+        f"{settings.rounds} rounds a figure, {settings.long_rounds} of what takes long; "
+        f"{settings.duration} each after {settings.warm_up}. " + "; ".join(facts) + "."])
+
+
+def _versions():
+    def first(*command):
+        if shutil.which(command[0]) is None:
+            return ""
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+
+    def package(name):
+        return first("dpkg-query", "--show", "--showformat=${Version}", name)
+
+    commit = first("git", "-C", places.ROOT, "rev-parse", "--short", "HEAD")
+    return (f"Comptoir {commit}, gRPC {package('libgrpc++-dev')}, RocksDB {package('librocksdb-dev')}, "
+            f"PostgreSQL {package('postgresql-15')}, g++ {package('g++-12')}, "
+            f"Linux {platform.release()}")
+
+
+def _processor():
+    with open("/proc/cpuinfo", encoding="utf-8") as info:
+        found = re.search(r"^model name\s*: (.*)$", info.read(), re.MULTILINE)
+    return found.group(1).strip() if found else platform.machine()
+
+
+def _memory_gib():
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+
+
+def _file_system():
+    folder = os.environ.get("TMPDIR", "/tmp")
+    found = subprocess.run(["stat", "--file-system", "--format=%T", folder], capture_output=True,
+                           text=True, check=False).stdout.strip()
+    return f"data on {found}"
+
+
+def _wanted(path, value):
+    if value is None:
+        return ""
+    return f"{'≥' if path.better == paths.HIGHER else '≤'} {value:g}"
+
+
+def _verdict(figure):
+    if figure.against.at_least is None:
+        return ""
+    if figure.reaches(figure.against.aim):
+        return "aim reached"
+    return "reached" if figure.reaches(figure.against.at_least) else "**missed**"

@@ -1,0 +1,78 @@
+"""What the product is measured against: floors and peers, as processes."""
+
+import os
+import pwd
+import signal
+
+import places
+import processes
+
+
+class Floor:
+    """A server of bench/floors: `kind` with its flags."""
+
+    def __init__(self, folder, name, kind, *flags):
+        self.process, self.address = processes.start_with_port(
+            [places.FLOORS, kind, "--listen=127.0.0.1:0", *flags], folder, name)
+
+    def stop(self):
+        self.process.stop()
+
+
+class Postgres:
+    """A PostgreSQL of its own, as durable as it comes (fsync and synchronous_commit on), on a loopback
+    port. Settings that a team would change for such a load are changed: more memory, fewer
+    checkpoints, and the log that logical replication needs."""
+
+    SETTINGS = {
+        "shared_buffers": "1GB",
+        "max_wal_size": "4GB",
+        "max_connections": "200",
+        "wal_level": "logical",
+    }
+
+    def __init__(self, folder, name="postgres"):
+        self._folder = os.path.join(folder, name)
+        self._user = processes.unprivileged_user()
+        os.mkdir(self._folder)
+        if self._user:
+            os.chown(self._folder, *_ids_of(self._user))
+        self._data = os.path.join(self._folder, "data")
+        self._port = processes.free_port()
+        processes.run(_program("initdb"), "-D", self._data, "-A", "trust", "-U", "postgres", "-E", "UTF8",
+                      "--no-locale", user=self._user)
+        settings = [f"--{setting}={value}" for setting, value in self.SETTINGS.items()]
+        self.process = processes.Process(
+            [_program("postgres"), "-D", self._data, "-h", "127.0.0.1", "-p", str(self._port),
+             "-k", self._folder, *settings], os.path.join(folder, f"{name}.log"), user=self._user)
+        processes.wait_until("PostgreSQL answers", self._answers)
+        self.psql("-f", places.POSTGRES_SCHEMA)
+
+    @property
+    def connection(self):
+        return f"host=127.0.0.1 port={self._port} user=postgres dbname=postgres"
+
+    def psql(self, *arguments):
+        return processes.run(_program("psql"), "-d", self.connection, "-v", "ON_ERROR_STOP=1", "-qAt",
+                             *arguments)
+
+    def stop(self):
+        # Fast shutdown: connections are ended.
+        self.process.stop(signal.SIGINT)
+
+    def _answers(self):
+        self.process.check_running()
+        try:
+            processes.run(_program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self._port))
+        except processes.BenchError:
+            return False
+        return True
+
+
+def _ids_of(user):
+    entry = pwd.getpwnam(user)
+    return entry.pw_uid, entry.pw_gid
+
+
+def _program(name):
+    return os.path.join(places.POSTGRES_BIN, name)
