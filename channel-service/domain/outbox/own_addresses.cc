@@ -191,9 +191,12 @@ absl::StatusOr<std::optional<std::string>> FindHqPrimary(const Reader& reader,
   return reader.Get(Table::kIndex, HqPrimaryKey(customer));
 }
 
-absl::Status EndOwnAddress(Transaction& transaction, const AddressKey& key) {
+absl::Status EndOwnAddress(Transaction& transaction, const AddressKey& key,
+                           std::string_view request_digest) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindAddress(transaction, key));
-  if (stored.has_value() && stored->version() == 0) RemoveAddress(transaction, *stored);
+  if (stored.has_value() && stored->version() == 0 && stored->request_digest() == request_digest) {
+    RemoveAddress(transaction, *stored);
+  }
   COMPTOIR_ASSIGN_OR_RETURN(const auto hq_primary, TakeHqPrimary(transaction, key.customer));
   if (!hq_primary.has_value()) return absl::OkStatus();
   COMPTOIR_ASSIGN_OR_RETURN(const auto owner, FindCustomer(transaction, key.customer));

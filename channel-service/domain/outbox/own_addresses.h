@@ -57,9 +57,10 @@ absl::Status ReplayOnHqCustomer(Transaction& transaction, const CustomerId& cust
 absl::StatusOr<std::optional<std::string>> FindHqPrimary(const Reader& reader,
                                                          const CustomerId& customer);
 
-// The store's own address is settled, or HQ's record has taken its place: what it had put there
-// goes.
-absl::Status EndOwnAddress(Transaction& transaction, const AddressKey& key);
+// The store's own address that was made by this request is settled, or HQ's record has taken its
+// place: what it had put there goes. One that was made under the same UUID since stays.
+absl::Status EndOwnAddress(Transaction& transaction, const AddressKey& key,
+                           std::string_view request_digest);
 
 }  // namespace comptoir::channel
 

@@ -118,7 +118,11 @@ absl::Status RemovePendingAddresses(Transaction& transaction, const PendingRecor
   for (const AddressRecord& record : records.addresses) {
     COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, KeyOf(record));
     COMPTOIR_ASSIGN_OR_RETURN(const auto address, FindAddress(transaction, key));
-    if (address.has_value() && address->version() == 0) RemoveAddress(transaction, *address);
+    // Another create may have put another one there since.
+    if (address.has_value() && address->version() == 0 &&
+        address->request_digest() == record.request_digest()) {
+      RemoveAddress(transaction, *address);
+    }
   }
   return absl::OkStatus();
 }

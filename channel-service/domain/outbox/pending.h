@@ -40,7 +40,7 @@ absl::StatusOr<std::vector<PendingRecords>> RecordsOfUnsettledCreates(const Read
 // Stores them where no record of HQ is.
 absl::Status PutPendingRecords(Transaction& transaction, const PendingRecords& records);
 
-// Removes those addresses of a create that still are the store's own.
+// Removes those addresses of a create that still are the store's own, and of no other request.
 absl::Status RemovePendingAddresses(Transaction& transaction, const PendingRecords& records);
 
 // HQ discarded the customer's creation.

@@ -115,7 +115,7 @@ absl::Status ApplyHqAddress(Transaction& transaction, const RecordChange& change
   }
   COMPTOIR_RETURN_IF_ERROR(ApplyRecordChange(transaction, change));
   const bool own = stored.has_value() && stored->version() == 0;
-  if (own) COMPTOIR_RETURN_IF_ERROR(EndOwnAddress(transaction, key));
+  if (own) COMPTOIR_RETURN_IF_ERROR(EndOwnAddress(transaction, key, stored->request_digest()));
   // Where no edit was in sight there is none, unless the address is new here.
   const bool edited = !stored.has_value() || stored->address().edit_pending();
   if (!edited || change.removed()) return absl::OkStatus();

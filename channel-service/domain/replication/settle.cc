@@ -122,7 +122,7 @@ absl::Status ApplyInterim(Transaction& transaction, const OperationResult& resul
 absl::Status EndAddress(Transaction& transaction, const std::optional<OutboxItem>& item) {
   if (!item.has_value() || !item->entry.operation().has_create_address()) return absl::OkStatus();
   COMPTOIR_ASSIGN_OR_RETURN(const OwnAddress own, OwnAddressOf(item->entry.operation()));
-  return EndOwnAddress(transaction, own.key);
+  return EndOwnAddress(transaction, own.key, own.operation.request_digest());
 }
 
 // The pending records of the entry's create; nothing if it is no create.

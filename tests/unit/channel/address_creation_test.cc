@@ -234,6 +234,32 @@ TEST_F(AddressCreationTest, NeverShownWithAnotherCustomer) {
   EXPECT_THAT(Unsettled(), SizeIs(2));
 }
 
+// As above; then a POS adds another address under the same UUID, to the other customer, and a
+// person at HQ gives the first customer a UUID of its own: the first address's result isn't the
+// other's.
+TEST_F(AddressCreationTest, StaysWhenAnotherUnderItsUuidIsSettled) {
+  PROVES("C10", "P8");
+  TakeLinkDown();
+  const Customer pending = CreatePending(ACustomer().Named("Grace").At(AnAddress()));
+  const auto hidden = Add(AnAddress().In("Paris", "FR"), pending.name());
+  ASSERT_THAT(*hidden, IsOk());
+  const Operation first = LastOperation();
+  HqCustomer other = AtHq(Operations().front(), "C-00000009");
+  other.record.set_request_digest("of another create");
+  Deliver(other);
+  Address address = AnAddress().In("Lyon", "FR");
+  address.set_name(hidden.value().name());
+  ASSERT_THAT(*Add(address, pending.name()), IsOk());
+
+  OperationResult moved = ResultOf(first, replication::v1::OPERATION_STATE_APPLIED);
+  moved.set_customer_id(std::string(NewId().bytes()));
+  Deliver({ChangeOf(moved)});
+  const auto found = Find(address.name());
+  ASSERT_THAT(found, IsOk());
+  EXPECT_EQ(found->city(), "Lyon");
+  EXPECT_TRUE(found->pending());
+}
+
 // The service lost its database: HQ gives the address back, before or after its customer, and the
 // store shows it as it did.
 TEST_F(AddressCreationTest, ComesBackToAWipedService) {
