@@ -39,7 +39,18 @@ YARDSTICKS = {
     "echo": "bare gRPC echo",
     "postgres-insert": "PostgreSQL, one row, primary key only",
     "postgres-outbox": "PostgreSQL, customer and outbox in one transaction, all indexes",
+    "postgres": "PostgreSQL",
 }
+
+
+
+def _fuzzy(kind, what):
+    """What PostgreSQL needs trigrams for: rate and p99."""
+    return (Path(f"search-{kind}", f"Search by {what}, 8 in flight", "read", f"search-{kind}", "rate",
+                 "/s", HIGHER, (Against("postgres", 5, 15),)),
+            Path(f"search-{kind}-p99", "The same, p99", "read", f"search-{kind}", "p99_us", "µs",
+                 LOWER, (Against("postgres", 0.5, 0.1),)))
+
 
 PATHS = (
     Path("create-64", "Asynchronous create in the store, synced, 64 in flight", "create", "64",
@@ -50,6 +61,18 @@ PATHS = (
          (Against("floor-3-keys", 1.3, 0.9), Against("floor-our-keys"), Against("postgres-outbox"))),
     Path("create-64-p99", "The same, 64 in flight, p99", "create", "64", "p99_us", "µs", LOWER,
          (Against("postgres-outbox", 1.3, 0.8), Against("floor-3-keys"))),
+    *(Path(name, f"Get by {what} among a million, 8 in flight", "read", name, "rate", "/s", HIGHER,
+           (Against("echo", 0.75, 0.9), Against("postgres")))
+      for name, what in (("get-uuid", "UUID"), ("get-number", "account number"))),
+    *(Path(f"search-{kind}", f"Search by {what}, 8 in flight", "read", f"search-{kind}", "rate", "/s",
+           HIGHER, (Against("postgres", 0.4, 0.9),))
+      for kind, what in (("name", "the begin of a name"), ("email", "the begin of an e-mail"),
+                         ("phone-last-4", "the last 4 digits of a phone"),
+                         ("phone-last-6", "the last 6 digits of a phone"))),
+    *_fuzzy("two-words", "two words in any order"),
+    *_fuzzy("typing-error", "a name with a typing error"),
+    *_fuzzy("inside-word", "the end of a name"),
+    *_fuzzy("street", "a part of a street"),
 )
 
 

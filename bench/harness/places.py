@@ -14,7 +14,7 @@ PEERS = os.path.join(BUILD, "bench", "peers")
 
 CHAIN = os.path.join(ROOT, "examples", "chain.textproto")
 SAMPLES = os.path.join(ROOT, "data", "adventureworks_customers.csv")
-POSTGRES_SCHEMA = os.path.join(ROOT, "bench", "peers", "postgres_schema.sql")
+POSTGRES_SQL = os.path.join(ROOT, "bench", "peers")
 POSTGRES_BIN = "/usr/lib/postgresql/15/bin"
 
 DOCS = os.path.join(ROOT, "docs", "benchmarks.md")

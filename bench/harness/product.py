@@ -66,6 +66,17 @@ class ChannelService:
                              lambda: self.status().get("configured", False))
 
 
+    def wait_until_filled(self, customers):
+        """Until it holds so many and has all changes of HQ."""
+        def is_filled():
+            self.process.check_running()
+            status = self.status()
+            return int(status.get("customers", 0)) >= customers and status.get("lag_changes") == "0"
+
+        processes.wait_until(f"{customers:,} customers in the store", is_filled, seconds_max=3600,
+                             poll_seconds=0.25)
+
+
 # The channel of the sample chain that creates without asking HQ, and one that asks.
 ASYNCHRONOUS = "002"
 SYNCHRONOUS = "001"

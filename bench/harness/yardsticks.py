@@ -4,6 +4,7 @@ import os
 import pwd
 import signal
 
+import loads
 import places
 import processes
 
@@ -29,9 +30,15 @@ class Postgres:
         "max_wal_size": "4GB",
         "max_connections": "200",
         "wal_level": "logical",
+        # One wrong letter of a short name leaves less than half of its trigrams.
+        "pg_trgm.word_similarity_threshold": "0.4",
     }
 
-    def __init__(self, folder, name="postgres"):
+    # As bench/peers prints rows.
+    _COPIED = ("id, given_name, family_name, title, birth_date, email, phone, phone_digits, street, city,"
+               " state, postal_code, country, account_number")
+
+    def __init__(self, folder, name="postgres", *, with_indexes=True):
         self._folder = os.path.join(folder, name)
         self._user = processes.unprivileged_user()
         os.mkdir(self._folder)
@@ -46,7 +53,9 @@ class Postgres:
             [_program("postgres"), "-D", self._data, "-h", "127.0.0.1", "-p", str(self._port),
              "-k", self._folder, *settings], os.path.join(folder, f"{name}.log"), user=self._user)
         processes.wait_until("PostgreSQL answers", self._answers)
-        self.psql("-f", places.POSTGRES_SCHEMA)
+        self._run_file("postgres_tables.sql")
+        if with_indexes:
+            self.create_indexes()
 
     @property
     def connection(self):
@@ -55,6 +64,23 @@ class Postgres:
     def psql(self, *arguments):
         return processes.run(_program("psql"), "-d", self.connection, "-v", "ON_ERROR_STOP=1", "-qAt",
                              *arguments)
+
+    def copy_customers(self, customers):
+        """Those of the generator from 0 on, each with its account number."""
+        processes.pipe(
+            [places.PEERS, "postgres-rows", f"--samples={places.SAMPLES}", f"--seed={loads.SEED}",
+             f"--customers={customers}"],
+            [_program("psql"), "-d", self.connection, "-v", "ON_ERROR_STOP=1", "-q", "-c",
+             f"COPY customer ({self._COPIED}) FROM STDIN"])
+
+    def create_indexes(self):
+        self._run_file("postgres_indexes.sql")
+
+    def create_trigrams(self):
+        self._run_file("postgres_trigrams.sql")
+
+    def _run_file(self, name):
+        self.psql("-f", os.path.join(places.POSTGRES_SQL, name))
 
     def stop(self):
         # Fast shutdown: connections are ended.

@@ -23,6 +23,7 @@ ABSL_FLAG(absl::Duration, duration, absl::Seconds(5), "How long calls are begun 
 ABSL_FLAG(double, rate, 0, "Calls begun a second; 0: the next when one ends.");
 ABSL_FLAG(std::string, samples, "data/adventureworks_customers.csv", "The sample of customers.");
 ABSL_FLAG(uint64_t, seed, 1, "Another seed, other customers.");
+ABSL_FLAG(std::string, channel, "", "Channel that creates; HQ has to be told.");
 ABSL_FLAG(uint64_t, first, 0, "Number of the first customer.");
 ABSL_FLAG(uint64_t, customers, 1'000'000, "How many there are from it; creates end there.");
 
@@ -37,7 +38,8 @@ int Main() {
   }
   const auto requests = Requests::Make({.kind = absl::GetFlag(FLAGS_kind),
                                         .first = absl::GetFlag(FLAGS_first),
-                                        .customers = absl::GetFlag(FLAGS_customers)},
+                                        .customers = absl::GetFlag(FLAGS_customers),
+                                        .channel = absl::GetFlag(FLAGS_channel)},
                                        *std::move(generator));
   if (!requests.ok()) {
     std::cerr << requests.status() << "\n";

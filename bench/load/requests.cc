@@ -58,6 +58,7 @@ class Creates : public KnownCustomers {
   std::string Method() const override { return MethodOf("CreateCustomer"); }
   std::string Get(uint64_t n) const override {
     CreateCustomerRequest request;
+    request.set_channel(options_.channel);
     *request.mutable_customer() = generator_.Get(options_.first + n);
     return request.SerializeAsString();
   }

@@ -2,6 +2,7 @@
 // one line of JSON, as load does.
 //
 //     peers postgres --kind=outbox --connection="host=/tmp/x dbname=postgres" --in_flight=64
+//     peers postgres-rows --customers=1000000 | psql -c "COPY customer (...) FROM STDIN"
 
 #include <iostream>
 #include <string>
@@ -41,9 +42,24 @@ absl::StatusOr<LoadResult> Run() {
                          statement);
 }
 
+int PrintRows() {
+  const auto generator =
+      CustomerGenerator::Open(absl::GetFlag(FLAGS_samples), absl::GetFlag(FLAGS_seed));
+  if (!generator.ok()) {
+    std::cerr << generator.status() << "\n";
+    return 1;
+  }
+  const uint64_t first = absl::GetFlag(FLAGS_first);
+  for (uint64_t i = 0; i < absl::GetFlag(FLAGS_customers); ++i) {
+    std::cout << PostgresCopyRow(first + i, *generator);
+  }
+  return std::cout.flush() ? 0 : 1;
+}
+
 int Main(const std::string& peer) {
+  if (peer == "postgres-rows") return PrintRows();
   if (peer != "postgres") {
-    std::cerr << "usage: peers postgres [FLAG]...\n";
+    std::cerr << "usage: peers postgres|postgres-rows [FLAG]...\n";
     return 2;
   }
   const auto result = Run();

@@ -1,5 +1,4 @@
-"""How things are measured: each scene starts what its subjects need and measures one of them at a
-time, all on the same disk."""
+"""Creating customers in a store."""
 
 import contextlib
 import os
@@ -9,30 +8,13 @@ import processes
 import product
 import yardsticks
 from rounds import OURS
+from scenes.scene import Scene
 
 # More than can be created in one measurement.
 _CUSTOMERS_A_ROUND = 500_000
 
 # Creates by which the product's keys and bytes are counted: few enough that its log holds them all.
 _COUNTED_CREATES = 2000
-
-
-class Scene:
-    """Opened with the subjects that are wanted."""
-
-    def __init__(self, settings):
-        self.settings = settings
-        self.rounds = settings.rounds
-        # What is worth knowing beside the figures.
-        self.facts = {}
-
-    @contextlib.contextmanager
-    def open(self, subjects, say):
-        raise NotImplementedError
-
-    def measure(self, subject, load):
-        """Returns metrics by name."""
-        raise NotImplementedError
 
 
 class CreateScene(Scene):
@@ -114,8 +96,3 @@ class CreateScene(Scene):
     def _take(self, subject):
         return {"first": self._customers[subject].take(_CUSTOMERS_A_ROUND),
                 "customers": _CUSTOMERS_A_ROUND}
-
-
-SCENES = {
-    "create": CreateScene,
-}
