@@ -70,7 +70,7 @@ def _subjects_by_load(paths_of_scene):
     for path in paths_of_scene:
         of_load = subjects.setdefault(path.load, [rounds.OURS])
         of_load += [against.yardstick for against in path.against
-                    if against.yardstick not in of_load]
+                    if against.value is None and against.yardstick not in of_load]
     return subjects
 
 

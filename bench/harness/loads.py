@@ -35,6 +35,20 @@ def postgres(kind, connection, in_flight, settings, *, first, customers, duratio
                 *_flags(kind, in_flight, settings, first, customers, duration, warm_up))
 
 
+def account_numbers(kind, address, a_second, settings, *, first):
+    """How long customers of an idle chain wait for their account numbers."""
+    return _run(False, places.LOAD, f"--address={address}", f"--rate={a_second}",
+                *_flags(kind, 1, settings, first, 0, settings.idle_duration, None))
+
+
+def postgres_replicated(pair, a_second, settings, *, first):
+    """How long rows take to an idle subscriber."""
+    return _run(False, places.PEERS, "postgres-replicated",
+                f"--connection={pair.publisher.connection}",
+                f"--subscriber={pair.subscriber.connection}", f"--rate={a_second}",
+                *_flags("insert", 1, settings, first, 1_000_000, settings.idle_duration, None))
+
+
 def _flags(kind, in_flight, settings, first, customers, duration, warm_up):
     return (f"--kind={kind}", f"--in_flight={in_flight}", f"--samples={places.SAMPLES}",
             f"--seed={SEED}", f"--first={first}", f"--customers={customers}",

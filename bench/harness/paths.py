@@ -1,6 +1,6 @@
 """The table of what is measured: every path, its yardsticks, and what is to be reached.
 
-A new path is a new entry here; a new way of measuring is a scene, see scenes.py.
+A new path is a new entry here; a new way of measuring is a scene, see scenes/.
 """
 
 from dataclasses import dataclass
@@ -15,6 +15,8 @@ class Against:
     yardstick: str
     at_least: float | None = None
     aim: float | None = None
+    # What is wanted, where that is a number and no other program's.
+    value: float | None = None
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Path:
     unit: str
     better: str
     against: tuple[Against, ...]
-    # Whether --quick leaves it out.
+    # Takes minutes: --quick leaves it out.
     slow: bool = False
 
 
@@ -40,6 +42,10 @@ YARDSTICKS = {
     "postgres-insert": "PostgreSQL, one row, primary key only",
     "postgres-outbox": "PostgreSQL, customer and outbox in one transaction, all indexes",
     "postgres": "PostgreSQL",
+    "asynchronous": "asynchronous create, the same in flight",
+    "postgres-replication": "PostgreSQL, logical replication one way, nothing converted",
+    "postgres-replication-synced": "the same, each commit synced by the subscriber",
+    "wanted": "what is wanted",
 }
 
 
@@ -72,7 +78,24 @@ PATHS = (
     *_fuzzy("two-words", "two words in any order"),
     *_fuzzy("typing-error", "a name with a typing error"),
     *_fuzzy("inside-word", "the end of a name"),
-    *_fuzzy("street", "a part of a street"),
+    *_fuzzy("street", "two words of a street"),
+    Path("synchronous-1", "Synchronous create through HQ, 1 in flight, p50", "synchronous", "1",
+         "p50_us", "µs", LOWER, (Against("asynchronous", 2.5, 2.0),)),
+    Path("synchronous-64", "Synchronous create through HQ, 64 in flight", "synchronous", "64", "rate",
+         "/s", HIGHER, (Against("asynchronous", 0.35, 0.45),)),
+    Path("idle-p50", "Idle chain: from the create's answer to its account number at the store, p50",
+         "idle", "account-number", "p50_us", "µs", LOWER,
+         (Against("wanted", 1, 1.5 / 4, value=4000), Against("postgres-replication"))),
+    Path("idle-p99", "The same, p99", "idle", "account-number", "p99_us", "µs", LOWER,
+         (Against("wanted", 1, 6 / 20, value=20_000), Against("postgres-replication"))),
+    Path("idle-watch", "The same as a POS sees it that watches the customer, p50", "idle",
+         "account-number-watch", "p50_us", "µs", LOWER, (Against("postgres-replication"),)),
+    Path("backlog", "100,000 pending customers come home: uploaded, converted, numbered, applied",
+         "backlog", "100000", "rate", "/s", HIGHER,
+         (Against("postgres-replication", 0.15, 0.5), Against("postgres-replication-synced", 1.3, 5)),
+         slow=True),
+    Path("new-channel", "New channel from empty: a million customers, searchable", "new-channel",
+         "empty", "rate", "/s", HIGHER, (Against("wanted", 1, 4, value=10_000),), slow=True),
 )
 
 

@@ -39,6 +39,11 @@ class Settings:
     def duration(self):
         return "1s" if self.quick else "3s"
 
+    @property
+    def idle_duration(self):
+        """So that there are a few hundred of what comes one by one."""
+        return "3s" if self.quick else "10s"
+
 
 def interleave(scene, subjects_by_load, say):
     """Returns for each (load, subject) what each round measured, as dicts by metric; and why loads that

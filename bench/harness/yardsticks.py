@@ -1,5 +1,6 @@
 """What the product is measured against: floors and peers, as processes."""
 
+import contextlib
 import os
 import pwd
 import signal
@@ -93,6 +94,43 @@ class Postgres:
         except processes.BenchError:
             return False
         return True
+
+
+class ReplicatedPostgres:
+    """Two of them: rows of plain_customer, which has a primary key alone, go from one to the other.
+    Nothing is converted. The subscriber doesn't wait for its disk unless it is to, as PostgreSQL's
+    default has it."""
+
+    def __init__(self, publisher, subscriber, synced):
+        self.publisher = publisher
+        self.subscriber = subscriber
+        publisher.psql("-c", "CREATE PUBLICATION created FOR TABLE plain_customer")
+        subscriber.psql("-c", f"CREATE SUBSCRIPTION created CONNECTION '{publisher.connection}' "
+                        f"PUBLICATION created WITH (synchronous_commit = {'on' if synced else 'off'})")
+
+    def disconnect(self):
+        self.subscriber.psql("-c", "ALTER SUBSCRIPTION created DISABLE")
+
+    def connect(self):
+        self.subscriber.psql("-c", "ALTER SUBSCRIPTION created ENABLE")
+
+    def rows_at_publisher(self):
+        return self.publisher.psql("-c", self._COUNT)
+
+    def rows_at_subscriber(self):
+        return self.subscriber.psql("-c", self._COUNT)
+
+    _COUNT = "SELECT count(*) FROM plain_customer"
+
+
+@contextlib.contextmanager
+def replicated_postgres(folder, *, synced=False):
+    with contextlib.ExitStack() as stack:
+        servers = []
+        for name in ("publisher", "subscriber"):
+            servers.append(Postgres(folder, name))
+            stack.callback(servers[-1].stop)
+        yield ReplicatedPostgres(*servers, synced)
 
 
 def _ids_of(user):

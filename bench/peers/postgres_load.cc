@@ -1,6 +1,5 @@
 #include "bench/peers/postgres_load.h"
 
-#include <postgresql/libpq-fe.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "bench/peers/postgres_connection.h"
 #include "common/base/check.h"
 #include "common/base/status.h"
 
@@ -20,16 +20,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Time = Clock::time_point;
 
-struct Closer {
-  void operator()(PGconn* connection) const { PQfinish(connection); }
-  void operator()(PGresult* result) const { PQclear(result); }
-};
-using Result = std::unique_ptr<PGresult, Closer>;
-
-constexpr char kStatementName[] = "statement";
-
 struct Connection {
-  std::unique_ptr<PGconn, Closer> postgres;
+  PostgresConnection postgres;
   Time begin;
 };
 
@@ -44,13 +36,10 @@ class Loader {
   absl::Status Connect() {
     for (uint64_t i = 0; i < options_.in_flight; ++i) {
       auto connection = std::make_unique<Connection>();
-      connection->postgres.reset(PQconnectdb(options_.connection.c_str()));
+      COMPTOIR_ASSIGN_OR_RETURN(connection->postgres,
+                                ConnectToPostgres(options_.connection, statement_.sql));
       PGconn* const postgres = connection->postgres.get();
-      if (PQstatus(postgres) != CONNECTION_OK) return ErrorOf(postgres);
-      const Result prepared(
-          PQprepare(postgres, kStatementName, statement_.sql.c_str(), 0, nullptr));
-      if (PQresultStatus(prepared.get()) != PGRES_COMMAND_OK) return ErrorOf(postgres);
-      if (PQsetnonblocking(postgres, 1) != 0) return ErrorOf(postgres);
+      if (PQsetnonblocking(postgres, 1) != 0) return PostgresError(postgres);
       epoll_event event = {.events = EPOLLIN, .data = {.ptr = connection.get()}};
       COMPTOIR_CHECK(epoll_ctl(poll_, EPOLL_CTL_ADD, PQsocket(postgres), &event) == 0);
       connections_.push_back(std::move(connection));
@@ -77,25 +66,20 @@ class Loader {
   }
 
  private:
-  static absl::Status ErrorOf(PGconn* postgres) {
-    return absl::UnavailableError(PQerrorMessage(postgres));
-  }
-
   absl::Status Begin(Connection& connection) {
     if (next_ >= statement_.limit || Clock::now() >= end_) return absl::OkStatus();
     const std::vector<std::string> parameters = statement_.parameters(next_++);
-    std::vector<const char*> texts;
-    for (const std::string& parameter : parameters) texts.push_back(parameter.c_str());
+    const std::vector<const char*> texts = PostgresTexts(parameters);
     connection.begin = Clock::now();
     PGconn* const postgres = connection.postgres.get();
-    if (PQsendQueryPrepared(postgres, kStatementName, static_cast<int>(texts.size()), texts.data(),
-                            nullptr, nullptr, 0) != 1) {
-      return ErrorOf(postgres);
+    if (PQsendQueryPrepared(postgres, kPostgresStatement, static_cast<int>(texts.size()),
+                            texts.data(), nullptr, nullptr, 0) != 1) {
+      return PostgresError(postgres);
     }
     // A statement is small: the socket takes it at once, or soon.
     while (true) {
       const int left = PQflush(postgres);
-      if (left < 0) return ErrorOf(postgres);
+      if (left < 0) return PostgresError(postgres);
       if (left == 0) break;
     }
     ++under_way_;
@@ -104,9 +88,9 @@ class Loader {
 
   absl::Status Continue(Connection& connection) {
     PGconn* const postgres = connection.postgres.get();
-    if (PQconsumeInput(postgres) != 1) return ErrorOf(postgres);
+    if (PQconsumeInput(postgres) != 1) return PostgresError(postgres);
     while (PQisBusy(postgres) == 0) {
-      const Result result(PQgetResult(postgres));
+      const PostgresResult result(PQgetResult(postgres));
       if (result != nullptr) {
         Take(connection, *result);
         continue;
