@@ -68,10 +68,7 @@ std::string StreetWords(std::string_view street) {
   std::vector<std::string> words = absl::StrSplit(ToAbsl(street), ' ', absl::SkipEmpty());
   if (words.size() > 2) words.resize(2);
   std::reverse(words.begin(), words.end());
-  if (!words.empty()) words.front() = WithoutFirstLetters(words.front());
-  std::string text;
-  for (const std::string& word : words) absl::StrAppend(&text, text.empty() ? "" : " ", word);
-  return text;
+  return absl::StrJoin(words, " ");
 }
 
 }  // namespace

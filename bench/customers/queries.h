@@ -20,7 +20,7 @@ enum class QueryKind {
   kTwoWords,     // family and given name, in this order: "alvarez ren"
   kTypingError,  // the family name with one wrong letter: "alvarxz"
   kInsideWord,   // without the first letters of the family name: "varez"
-  kStreet,       // two words of the street, the second without its first letters: "6 Karlshof"
+  kStreet,       // two words of the street, in the other order: "246 karlshof"
 };
 
 // "name", "email", "phone-last-4", …

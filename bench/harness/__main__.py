@@ -1,6 +1,7 @@
 """Measures Comptoir against its floors and peers: ./bench.sh builds what this runs."""
 
 import argparse
+import itertools
 import json
 import signal
 import sys
@@ -22,7 +23,7 @@ def main():
         return 0
     # So that what was started is stopped.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    wanted = [path for path in paths.PATHS
+    wanted = [path for path in paths.all_paths(with_more_peers=options.peers)
               if (path.name in options.only if options.only else not (options.quick and path.slow))]
     began = time.monotonic()
     try:
@@ -36,28 +37,41 @@ def main():
     _say(f"all of it took {time.monotonic() - began:,.0f} s")
     if not options.json:
         print(report.table(results.figures))
-    return 0
+    for path, failure in results.failures:
+        _say(f"not measured: {path.name}: {failure}")
+    return 1 if results.failures else 0
 
 
 def _measure(wanted, settings, options):
     results = report.Results(settings)
     for scene_name in dict.fromkeys(path.scene for path in wanted):
         of_scene = [path for path in wanted if path.scene == scene_name]
-        loads = list(dict.fromkeys(path.load for path in of_scene))
-        yardsticks = list(dict.fromkeys(against.yardstick for path in of_scene
-                                        for against in path.against))
-        subjects = [rounds.OURS, *yardsticks]
+        subjects_by_load = _subjects_by_load(of_scene)
+        subjects = list(dict.fromkeys(itertools.chain(*subjects_by_load.values())))
         scene = scenes.SCENES[scene_name](settings)
-        _say(f"== {scene_name}: {', '.join(loads)}; {', '.join(subjects)}")
+        _say(f"== {scene_name}: {', '.join(subjects_by_load)}; {', '.join(subjects)}")
         with scene.open(subjects, _say):
-            measured = rounds.interleave(scene, loads, subjects, _say)
+            measured, failures = rounds.interleave(scene, subjects_by_load, _say)
         results.facts.update(scene.facts)
         for path in of_scene:
+            if path.load in failures:
+                results.failures.append((path, failures[path.load]))
+                continue
             for figure in figures.figures_of(path, measured):
                 results.figures.append(figure)
                 if options.json:
                     print(json.dumps(figure.as_json(), ensure_ascii=False), flush=True)
     return results
+
+
+def _subjects_by_load(paths_of_scene):
+    """Ours and the yardsticks with which it is compared under that load."""
+    subjects = {}
+    for path in paths_of_scene:
+        of_load = subjects.setdefault(path.load, [rounds.OURS])
+        of_load += [against.yardstick for against in path.against
+                    if against.value is None and against.yardstick not in of_load]
+    return subjects
 
 
 def _say(text):
@@ -69,6 +83,7 @@ def _options():
     parser = argparse.ArgumentParser(prog="./bench.sh")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", action="append", choices=names, metavar="NAME")
+    parser.add_argument("--peers", action="store_true")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()

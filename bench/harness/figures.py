@@ -39,6 +39,7 @@ def figures_of(path, measured):
 
     ours = values(rounds.OURS)
     for against in path.against:
-        yardstick = values(against.yardstick)
+        yardstick = (values(against.yardstick) if against.value is None
+                     else [against.value] * len(ours))
         yield Figure(path, against, statistics.median(ours), statistics.median(yardstick),
                      rounds.ratio(ours, yardstick))

@@ -1,9 +1,9 @@
 """The table of what is measured: every path, its yardsticks, and what is to be reached.
 
-A new path is a new entry here; a new way of measuring is a scene, see scenes.py.
+A new path is a new entry here; a new way of measuring is a scene, see scenes/.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 HIGHER = "higher"
 LOWER = "lower"
@@ -15,6 +15,10 @@ class Against:
     yardstick: str
     at_least: float | None = None
     aim: float | None = None
+    # What is wanted, where that is a number and no other program's.
+    value: float | None = None
+    # One of those that --peers adds.
+    is_more: bool = False
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class Path:
     unit: str
     better: str
     against: tuple[Against, ...]
-    # Whether --quick leaves it out.
+    # Takes minutes: --quick leaves it out.
     slow: bool = False
 
 
@@ -39,18 +43,76 @@ YARDSTICKS = {
     "echo": "bare gRPC echo",
     "postgres-insert": "PostgreSQL, one row, primary key only",
     "postgres-outbox": "PostgreSQL, customer and outbox in one transaction, all indexes",
+    "postgres": "PostgreSQL",
+    "asynchronous": "asynchronous create, the same in flight",
+    "postgres-replication": "PostgreSQL, logical replication one way, nothing converted",
+    "postgres-replication-synced": "the same, each commit synced by the subscriber",
+    "wanted": "what is wanted",
+    "etcd": "etcd, four keys in one transaction",
+    "redis": "Redis, appendfsync always, MULTI of three keys and a stream",
+    "pouchdb": "express-pouchdb, one document, never synced",
+    "pouchdb-replication": "express-pouchdb, replication one way, never synced",
 }
+
+
+
+def _fuzzy(kind, what):
+    """What PostgreSQL needs trigrams for: rate and p99."""
+    return (Path(f"search-{kind}", f"Search by {what}, 8 in flight", "read", f"search-{kind}", "rate",
+                 "/s", HIGHER, (Against("postgres", 5, 15),)),
+            Path(f"search-{kind}-p99", "The same, p99", "read", f"search-{kind}", "p99_us", "µs",
+                 LOWER, (Against("postgres", 0.5, 0.1),)))
+
 
 PATHS = (
     Path("create-64", "Asynchronous create in the store, synced, 64 in flight", "create", "64",
          "rate", "/s", HIGHER,
          (Against("floor-3-keys", 0.50, 0.75), Against("floor-our-keys", 0.80, 0.95),
-          Against("postgres-outbox", 1.3, 2.0), Against("postgres-insert"), Against("echo"))),
+          Against("postgres-outbox", 1.3, 2.0), Against("postgres-insert"), Against("echo"),
+          *(Against(peer, is_more=True) for peer in ("etcd", "redis", "pouchdb")))),
     Path("create-1", "The same, 1 in flight, p50", "create", "1", "p50_us", "µs", LOWER,
          (Against("floor-3-keys", 1.3, 0.9), Against("floor-our-keys"), Against("postgres-outbox"))),
     Path("create-64-p99", "The same, 64 in flight, p99", "create", "64", "p99_us", "µs", LOWER,
          (Against("postgres-outbox", 1.3, 0.8), Against("floor-3-keys"))),
+    *(Path(name, f"Get by {what} among a million, 8 in flight", "read", name, "rate", "/s", HIGHER,
+           (Against("echo", 0.75, 0.9), Against("postgres")))
+      for name, what in (("get-uuid", "UUID"), ("get-number", "account number"))),
+    *(Path(f"search-{kind}", f"Search by {what}, 8 in flight", "read", f"search-{kind}", "rate", "/s",
+           HIGHER, (Against("postgres", 0.4, 0.9),))
+      for kind, what in (("name", "the begin of a name"), ("email", "the begin of an e-mail"),
+                         ("phone-last-4", "the last 4 digits of a phone"),
+                         ("phone-last-6", "the last 6 digits of a phone"))),
+    *_fuzzy("two-words", "two words in any order"),
+    *_fuzzy("typing-error", "a name with a typing error"),
+    *_fuzzy("inside-word", "the end of a name"),
+    *_fuzzy("street", "two words of a street"),
+    Path("synchronous-1", "Synchronous create through HQ, 1 in flight, p50", "synchronous", "1",
+         "p50_us", "µs", LOWER, (Against("asynchronous", 2.5, 2.0),)),
+    Path("synchronous-64", "Synchronous create through HQ, 64 in flight", "synchronous", "64", "rate",
+         "/s", HIGHER, (Against("asynchronous", 0.35, 0.45),)),
+    Path("idle-p50", "Idle chain: from the create's answer to its account number at the store, p50",
+         "idle", "account-number", "p50_us", "µs", LOWER,
+         (Against("wanted", 1, 1.5 / 4, value=4000), Against("postgres-replication"))),
+    Path("idle-p99", "The same, p99", "idle", "account-number", "p99_us", "µs", LOWER,
+         (Against("wanted", 1, 6 / 20, value=20_000), Against("postgres-replication"))),
+    Path("idle-watch", "The same as a POS sees it that watches the customer, p50", "idle",
+         "account-number-watch", "p50_us", "µs", LOWER, (Against("postgres-replication"),)),
+    Path("backlog", "100,000 pending customers come home: uploaded, converted, numbered, applied",
+         "backlog", "100000", "rate", "/s", HIGHER,
+         (Against("postgres-replication", 0.15, 0.5), Against("postgres-replication-synced", 1.3, 5),
+          Against("pouchdb-replication", 5, 17, is_more=True)),
+         slow=True),
+    Path("new-channel", "New channel from empty: a million customers, searchable", "new-channel",
+         "empty", "rate", "/s", HIGHER, (Against("wanted", 1, 4, value=10_000),), slow=True),
 )
+
+
+def all_paths(*, with_more_peers):
+    """The table, with what --peers adds or without."""
+    if with_more_peers:
+        return PATHS
+    return tuple(replace(path, against=tuple(one for one in path.against if not one.is_more))
+                 for path in PATHS)
 
 
 def yardstick_of(name):

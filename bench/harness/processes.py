@@ -12,9 +12,7 @@ import tempfile
 import time
 
 _PR_SET_PDEATHSIG = 1
-_START_SECONDS_MAX = 60
 _STOP_SECONDS_MAX = 60
-_POLL_SECONDS = 0.02
 
 
 class BenchError(Exception):
@@ -54,18 +52,43 @@ def run(*command, user=None):
     return done.stdout
 
 
-def wait_until(what, condition):
-    end = time.monotonic() + _START_SECONDS_MAX
+def pipe(source, sink):
+    """Runs two commands, the output of the first into the second."""
+    with subprocess.Popen(source, stdout=subprocess.PIPE, preexec_fn=_die_with_parent) as first:
+        done = subprocess.run(sink, stdin=first.stdout, capture_output=True, text=True, check=False,
+                              preexec_fn=_die_with_parent)
+        first.stdout.close()
+        if first.wait() != 0 or done.returncode != 0:
+            raise BenchError(f"{' '.join(source)} | {' '.join(sink)}: {done.stderr.strip()}")
+
+
+def lines(*command):
+    """Runs a command and gives its output, line by line."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True,
+                          preexec_fn=_die_with_parent) as source:
+        yield from source.stdout
+    if source.returncode != 0:
+        raise BenchError(f"{' '.join(command)}: exit {source.returncode}")
+
+
+def wait_until(what, condition, *, seconds_max=60, poll_seconds=0.02):
+    end = time.monotonic() + seconds_max
     while not condition():
         if time.monotonic() > end:
-            raise BenchError(f"{what}: not within {_START_SECONDS_MAX} s")
-        time.sleep(_POLL_SECONDS)
+            raise BenchError(f"{what}: not within {seconds_max} s")
+        time.sleep(poll_seconds)
 
 
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def accepts(port):
+    """Whether somebody listens there."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 class Process:

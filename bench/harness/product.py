@@ -37,7 +37,7 @@ class ChannelService:
     def __init__(self, folder, channel, hq):
         self._folder = folder
         self._channel = channel
-        self._hq = hq
+        self.hq = hq
         self._listen = "127.0.0.1:0"
         self.data = os.path.join(folder, channel)
         self.process = None
@@ -46,7 +46,7 @@ class ChannelService:
     def start(self):
         self.process, self.address = processes.start_with_port(
             [places.CHANNEL_SERVICE, f"--listen={self._listen}", f"--data={self.data}",
-             f"--hq={self._hq.address}", f"--id=store-{self._channel}",
+             f"--hq={self.hq.address}", f"--id=store-{self._channel}",
              f"--channels={self._channel}"], self._folder, self._channel)
         self._listen = self.address
         return self
@@ -61,9 +61,21 @@ class ChannelService:
         status = json.loads(self.comptoir("--json", "status"))
         return status[0] if isinstance(status, list) else status
 
-    def wait_until_configured(self):
-        processes.wait_until("the store's configuration",
-                             lambda: self.status().get("configured", False))
+    def is_ready(self):
+        self.process.check_running()
+        status = self.status()
+        return status.get("configured", False) and status.get("link") == "LINK_STATE_ONLINE"
+
+
+    def wait_until_filled(self, customers):
+        """Until it holds so many and has all changes of HQ."""
+        def is_filled():
+            self.process.check_running()
+            status = self.status()
+            return int(status.get("customers", 0)) >= customers and status.get("lag_changes") == "0"
+
+        processes.wait_until(f"{customers:,} customers in the store", is_filled, seconds_max=3600,
+                             poll_seconds=0.25)
 
 
 # The channel of the sample chain that creates without asking HQ, and one that asks.
@@ -72,17 +84,25 @@ SYNCHRONOUS = "001"
 
 
 @contextlib.contextmanager
-def store_by_itself(folder):
-    """A store that creates without HQ, whose HQ is away: what it does, it does alone."""
-    hq = Hq(folder).start()
+def chain(folder, channel):
+    """HQ and the store of one channel, online."""
+    hq = Hq(folder)
     with contextlib.ExitStack() as stack:
+        hq.start()
         stack.callback(hq.stop)
         hq.apply_chain()
-        store = ChannelService(folder, ASYNCHRONOUS, hq).start()
+        store = ChannelService(folder, channel, hq).start()
         stack.callback(store.stop)
-        store.wait_until_configured()
+        processes.wait_until("the store is configured and online", store.is_ready)
+        yield store
+
+
+@contextlib.contextmanager
+def store_by_itself(folder):
+    """A store that creates without HQ, whose HQ is away: what it does, it does alone."""
+    with chain(folder, ASYNCHRONOUS) as store:
         store.comptoir("offline")
-        hq.stop()
+        store.hq.stop()
         yield store
 
 

@@ -19,6 +19,8 @@ class Results:
     def __init__(self, settings):
         self.settings = settings
         self.figures = []
+        # Paths that couldn't be measured, each with why.
+        self.failures = []
         # What is worth knowing beside the figures.
         self.facts = {}
         self.load_before = os.getloadavg()[0]
@@ -57,8 +59,9 @@ def write_docs(results):
     begin, end = text.index(_BEGIN) + len(_BEGIN), text.index(_END)
     pictures = charts.draw_all(results.figures)
     shown = "\n".join(f"![{path.title}]({picture})" for path, picture in pictures)
+    missing = "".join(f"Not measured: {path.title}.\n\n" for path, _ in results.failures)
     with open(places.DOCS, "w", encoding="utf-8") as docs:
-        docs.write(text[:begin] + f"{_conditions(results)}\n\n{table(results.figures)}\n{shown}\n"
+        docs.write(text[:begin] + f"{_conditions(results)}\n\n{table(results.figures)}\n{missing}{shown}\n"
                    + text[end:])
 
 

@@ -1,9 +1,11 @@
 """What the product is measured against: floors and peers, as processes."""
 
+import contextlib
 import os
 import pwd
 import signal
 
+import loads
 import places
 import processes
 
@@ -29,9 +31,15 @@ class Postgres:
         "max_wal_size": "4GB",
         "max_connections": "200",
         "wal_level": "logical",
+        # One wrong letter of a short name leaves less than half of its trigrams.
+        "pg_trgm.word_similarity_threshold": "0.4",
     }
 
-    def __init__(self, folder, name="postgres"):
+    # As bench/peers prints rows.
+    _COPIED = ("id, given_name, family_name, title, birth_date, email, phone, phone_digits, street, city,"
+               " state, postal_code, country, account_number")
+
+    def __init__(self, folder, name="postgres", *, with_indexes=True):
         self._folder = os.path.join(folder, name)
         self._user = processes.unprivileged_user()
         os.mkdir(self._folder)
@@ -46,7 +54,9 @@ class Postgres:
             [_program("postgres"), "-D", self._data, "-h", "127.0.0.1", "-p", str(self._port),
              "-k", self._folder, *settings], os.path.join(folder, f"{name}.log"), user=self._user)
         processes.wait_until("PostgreSQL answers", self._answers)
-        self.psql("-f", places.POSTGRES_SCHEMA)
+        self._run_file("postgres_tables.sql")
+        if with_indexes:
+            self.create_indexes()
 
     @property
     def connection(self):
@@ -55,6 +65,23 @@ class Postgres:
     def psql(self, *arguments):
         return processes.run(_program("psql"), "-d", self.connection, "-v", "ON_ERROR_STOP=1", "-qAt",
                              *arguments)
+
+    def copy_customers(self, customers):
+        """Those of the generator from 0 on, each with its account number."""
+        processes.pipe(
+            [places.PEERS, "postgres-rows", f"--samples={places.SAMPLES}", f"--seed={loads.SEED}",
+             f"--customers={customers}"],
+            [_program("psql"), "-d", self.connection, "-v", "ON_ERROR_STOP=1", "-q", "-c",
+             f"COPY customer ({self._COPIED}) FROM STDIN"])
+
+    def create_indexes(self):
+        self._run_file("postgres_indexes.sql")
+
+    def create_trigrams(self):
+        self._run_file("postgres_trigrams.sql")
+
+    def _run_file(self, name):
+        self.psql("-f", os.path.join(places.POSTGRES_SQL, name))
 
     def stop(self):
         # Fast shutdown: connections are ended.
@@ -67,6 +94,43 @@ class Postgres:
         except processes.BenchError:
             return False
         return True
+
+
+class ReplicatedPostgres:
+    """Two of them: rows of plain_customer, which has a primary key alone, go from one to the other.
+    Nothing is converted. The subscriber doesn't wait for its disk unless it is to, as PostgreSQL's
+    default has it."""
+
+    def __init__(self, publisher, subscriber, synced):
+        self.publisher = publisher
+        self.subscriber = subscriber
+        publisher.psql("-c", "CREATE PUBLICATION created FOR TABLE plain_customer")
+        subscriber.psql("-c", f"CREATE SUBSCRIPTION created CONNECTION '{publisher.connection}' "
+                        f"PUBLICATION created WITH (synchronous_commit = {'on' if synced else 'off'})")
+
+    def disconnect(self):
+        self.subscriber.psql("-c", "ALTER SUBSCRIPTION created DISABLE")
+
+    def connect(self):
+        self.subscriber.psql("-c", "ALTER SUBSCRIPTION created ENABLE")
+
+    def rows_at_publisher(self):
+        return self.publisher.psql("-c", self._COUNT)
+
+    def rows_at_subscriber(self):
+        return self.subscriber.psql("-c", self._COUNT)
+
+    _COUNT = "SELECT count(*) FROM plain_customer"
+
+
+@contextlib.contextmanager
+def replicated_postgres(folder, *, synced=False):
+    with contextlib.ExitStack() as stack:
+        servers = []
+        for name in ("publisher", "subscriber"):
+            servers.append(Postgres(folder, name))
+            stack.callback(servers[-1].stop)
+        yield ReplicatedPostgres(*servers, synced)
 
 
 def _ids_of(user):

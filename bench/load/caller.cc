@@ -153,6 +153,7 @@ class Caller {
   void Check(const grpc::ByteBuffer& answer) {
     if (result_.times.count() % load_.options.check_every != 0) return;
     ++result_.answers_checked;
+    result_.answers_bytes += answer.Length();
     if (!load_.requests.Holds(ToBytes(answer))) ++result_.answers_empty;
   }
 

@@ -11,9 +11,12 @@
 #include "absl/flags/parse.h"
 #include "absl/time/time.h"
 #include "bench/load/caller.h"
+#include "bench/load/number_watch.h"
 #include "bench/load/requests.h"
 
-ABSL_FLAG(std::string, kind, "create", "What is asked for.");
+ABSL_FLAG(std::string, kind, "create",
+          "What is asked for. account-number, account-number-watch: how long a customer of an idle "
+          "chain waits for it.");
 ABSL_FLAG(std::string, address, "", "Required. HOST:PORT or unix:PATH.");
 ABSL_FLAG(uint64_t, in_flight, 1, "Calls under way at most.");
 ABSL_FLAG(uint64_t, connections, 1, "Connections, each with an equal share of the calls.");
@@ -23,6 +26,7 @@ ABSL_FLAG(absl::Duration, duration, absl::Seconds(5), "How long calls are begun 
 ABSL_FLAG(double, rate, 0, "Calls begun a second; 0: the next when one ends.");
 ABSL_FLAG(std::string, samples, "data/adventureworks_customers.csv", "The sample of customers.");
 ABSL_FLAG(uint64_t, seed, 1, "Another seed, other customers.");
+ABSL_FLAG(std::string, channel, "", "Channel that creates; HQ has to be told.");
 ABSL_FLAG(uint64_t, first, 0, "Number of the first customer.");
 ABSL_FLAG(uint64_t, customers, 1'000'000, "How many there are from it; creates end there.");
 
@@ -35,9 +39,22 @@ int Main() {
     std::cerr << generator.status() << "\n";
     return 1;
   }
-  const auto requests = Requests::Make({.kind = absl::GetFlag(FLAGS_kind),
+  const std::string kind = absl::GetFlag(FLAGS_kind);
+  if (kind == "account-number" || kind == "account-number-watch") {
+    const LoadResult result =
+        RunNumberWatch({.address = absl::GetFlag(FLAGS_address),
+                        .watches = kind == "account-number-watch",
+                        .rate = absl::GetFlag(FLAGS_rate) > 0 ? absl::GetFlag(FLAGS_rate) : 20,
+                        .duration = absl::ToChronoNanoseconds(absl::GetFlag(FLAGS_duration)),
+                        .first = absl::GetFlag(FLAGS_first)},
+                       *generator);
+    std::cout << result.ToJson() << "\n";
+    return 0;
+  }
+  const auto requests = Requests::Make({.kind = kind,
                                         .first = absl::GetFlag(FLAGS_first),
-                                        .customers = absl::GetFlag(FLAGS_customers)},
+                                        .customers = absl::GetFlag(FLAGS_customers),
+                                        .channel = absl::GetFlag(FLAGS_channel)},
                                        *std::move(generator));
   if (!requests.ok()) {
     std::cerr << requests.status() << "\n";

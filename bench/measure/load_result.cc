@@ -13,6 +13,7 @@ void LoadResult::Add(const LoadResult& other) {
   errors += other.errors;
   answers_checked += other.answers_checked;
   answers_empty += other.answers_empty;
+  answers_bytes += other.answers_bytes;
   seconds = std::max(seconds, other.seconds);
 }
 
@@ -32,7 +33,8 @@ std::string LoadResult::ToJson() const {
       {"p999_us", microseconds(times.ValueAt(0.999))},
       {"max_us", microseconds(times.max())},
       {"answers_checked", answers_checked},
-      {"answers_empty", answers_empty}};
+      {"answers_empty", answers_empty},
+      {"answer_bytes", answers_checked > 0 ? answers_bytes / answers_checked : 0}};
   if (errors > 0) json["first_error"] = first_error;
   return json.dump();
 }

@@ -18,6 +18,8 @@ struct LoadResult {
   // Answers that were looked at, and those of them that held nothing.
   uint64_t answers_checked = 0;
   uint64_t answers_empty = 0;
+  // Of those that were looked at.
+  uint64_t answers_bytes = 0;
   // From the first call that counts to the end of the last.
   double seconds = 0;
   // Processor time of the client meanwhile.

@@ -54,6 +54,13 @@ Parameters RowOf(const Customer& customer) {
           address.country()};
 }
 
+// As HQ numbers with examples/chain.textproto, from 1.
+std::string AccountNumber(uint64_t number) {
+  char text[32];
+  std::snprintf(text, sizeof(text), "C-%08llu", static_cast<unsigned long long>(number + 1));
+  return text;
+}
+
 // bytea's text format.
 std::string Bytea(const std::string& bytes) {
   static constexpr char kHex[] = "0123456789abcdef";
@@ -170,10 +177,7 @@ absl::StatusOr<PostgresStatement> MakePostgresStatement(const std::string& kind,
   }
   if (kind == "get-number") {
     return PostgresStatement{.sql = Select("account_number = $1"), .parameters = [=](uint64_t n) {
-                               char number[32];
-                               std::snprintf(number, sizeof(number), "C-%08llu",
-                                             static_cast<unsigned long long>(any(n) + 1));
-                               return Parameters{number};
+                               return Parameters{AccountNumber(any(n))};
                              }};
   }
   const auto query = kind.starts_with(kSearch) ? ParseQueryKind(kind.substr(kSearch.size()))
@@ -183,6 +187,11 @@ absl::StatusOr<PostgresStatement> MakePostgresStatement(const std::string& kind,
                              return SearchParameters(*query,
                                                      QueryText(*query, generator.Get(any(n)), n));
                            }};
+}
+
+std::string PostgresCopyRow(uint64_t number, const CustomerGenerator& generator) {
+  // None of the sample's texts has a tab or a backslash.
+  return absl::StrJoin(RowOf(generator.Get(number)), "\t") + "\t" + AccountNumber(number) + "\n";
 }
 
 }  // namespace comptoir::bench

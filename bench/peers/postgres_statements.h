@@ -13,7 +13,7 @@
 namespace comptoir::bench {
 
 // What a team would ask PostgreSQL for the same thing; the tables are those of
-// postgres_schema.sql.
+// postgres_tables.sql.
 struct PostgresStatement {
   // With $1, $2, … Prepared once a connection.
   std::string sql;
@@ -29,6 +29,10 @@ struct PostgresStatement {
 absl::StatusOr<PostgresStatement> MakePostgresStatement(const std::string& kind, uint64_t first,
                                                         uint64_t customers,
                                                         const CustomerGenerator& generator);
+
+// A row of table customer as COPY reads it, with the account number that a customer of this number
+// has.
+std::string PostgresCopyRow(uint64_t number, const CustomerGenerator& generator);
 
 }  // namespace comptoir::bench
 

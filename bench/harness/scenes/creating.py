@@ -1,38 +1,21 @@
-"""How things are measured: each scene starts what its subjects need and measures one of them at a
-time, all on the same disk."""
+"""Creating customers in a store."""
 
 import contextlib
 import os
 
 import loads
+import peers
 import processes
 import product
 import yardsticks
 from rounds import OURS
+from scenes.scene import Scene
 
 # More than can be created in one measurement.
 _CUSTOMERS_A_ROUND = 500_000
 
 # Creates by which the product's keys and bytes are counted: few enough that its log holds them all.
 _COUNTED_CREATES = 2000
-
-
-class Scene:
-    """Opened with the subjects that are wanted."""
-
-    def __init__(self, settings):
-        self.settings = settings
-        self.rounds = settings.rounds
-        # What is worth knowing beside the figures.
-        self.facts = {}
-
-    @contextlib.contextmanager
-    def open(self, subjects, say):
-        raise NotImplementedError
-
-    def measure(self, subject, load):
-        """Returns metrics by name."""
-        raise NotImplementedError
 
 
 class CreateScene(Scene):
@@ -67,11 +50,15 @@ class CreateScene(Scene):
         if subject.startswith("postgres-"):
             return self._load_of_postgres(stack, folder, subject)
         os.mkdir(own)
-        floor = self._floor(own, subject, say)
-        stack.callback(floor.stop)
-        return self._load_of(subject, floor)
+        if subject in ("redis", "pouchdb"):
+            return self._load_of_peer(stack, own, subject)
+        server = self._server(own, subject, say)
+        stack.callback(server.stop)
+        return self._load_of(subject, server)
 
-    def _floor(self, folder, subject, say):
+    def _server(self, folder, subject, say):
+        if subject == "etcd":
+            return peers.Etcd(folder)
         if subject == "echo":
             return yardsticks.Floor(folder, subject, "echo")
         flags = [f"--data={os.path.join(folder, 'data')}"]
@@ -94,7 +81,7 @@ class CreateScene(Scene):
     def _load_of(self, subject, server):
         def measure(in_flight):
             before = server.process.cpu_seconds()
-            result = loads.load("create", server.address, in_flight, self.settings,
+            result = loads.load("create-etcd" if subject == "etcd" else "create", server.address, in_flight, self.settings,
                                 is_product=subject == OURS, **self._take(subject))
             result["server_cpu_seconds"] = server.process.cpu_seconds() - before
             return result
@@ -111,11 +98,16 @@ class CreateScene(Scene):
         return lambda in_flight: loads.postgres(kind, server.connection, in_flight, self.settings,
                                                 **self._take(subject))
 
+    def _load_of_peer(self, stack, folder, subject):
+        if subject == "redis":
+            server = peers.Redis(folder)
+        else:
+            server = peers.PouchDb(folder)
+            server.create_database("customers")
+        stack.callback(server.stop)
+        return lambda in_flight: loads.peer(subject, server.port, in_flight, self.settings,
+                                            **self._take(subject))
+
     def _take(self, subject):
         return {"first": self._customers[subject].take(_CUSTOMERS_A_ROUND),
                 "customers": _CUSTOMERS_A_ROUND}
-
-
-SCENES = {
-    "create": CreateScene,
-}

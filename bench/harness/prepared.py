@@ -1,0 +1,75 @@
+"""HQ and a store with many customers. To make them takes minutes, so they are kept in the build folder
+for as long as the programs, the sample and the chain stay the same."""
+
+import hashlib
+import os
+import shutil
+
+import loads
+import places
+import processes
+import product
+
+_IN_FLIGHT = 64
+
+
+def hq(folder, customers, settings, say):
+    """An HQ, started, with so many customers of the channel that creates without asking it."""
+    kept = _kept(customers, "hq")
+    service = product.Hq(folder)
+    if os.path.exists(kept):
+        shutil.copytree(kept, service.data)
+        return service.start()
+    say(f"HQ gets {customers:,} customers")
+    service.start()
+    service.apply_chain()
+    loads.load("create", service.address, _IN_FLIGHT, settings, first=0, customers=customers,
+               is_product=True, channel=product.ASYNCHRONOUS, warm_up="0s", duration="1h")
+    service.stop()
+    _keep(service.data, kept)
+    return service.start()
+
+
+def store(folder, customers, settings, say):
+    """A store, started, that holds all customers of such an HQ, which is away."""
+    kept = _kept(customers, "store")
+    service = product.Hq(folder)
+    if not os.path.exists(kept):
+        service = hq(folder, customers, settings, say)
+        say(f"a store takes {customers:,} customers from HQ")
+        filled = product.ChannelService(folder, product.ASYNCHRONOUS, service).start()
+        filled.wait_until_filled(customers)
+        filled.comptoir("offline")
+        filled.stop()
+        service.stop()
+        _keep(filled.data, kept)
+        return filled.start()
+    service.address = f"127.0.0.1:{processes.free_port()}"  # nobody's
+    known = product.ChannelService(folder, product.ASYNCHRONOUS, service)
+    shutil.copytree(kept, known.data)
+    return known.start()
+
+
+def _kept(customers, what):
+    return os.path.join(places.BUILD, "bench-data", f"{what}-{customers}-{_fingerprint()}")
+
+
+def _keep(data, kept):
+    """Only the newest: they are large."""
+    os.makedirs(os.path.dirname(kept), exist_ok=True)
+    prefix = os.path.basename(kept).rpartition("-")[0] + "-"
+    for name in os.listdir(os.path.dirname(kept)):
+        if name.startswith(prefix):
+            shutil.rmtree(os.path.join(os.path.dirname(kept), name))
+    # Complete or not there.
+    shutil.copytree(data, f"{kept}.part")
+    os.rename(f"{kept}.part", kept)
+
+
+def _fingerprint():
+    digest = hashlib.sha256()
+    for file in (places.HQ_SERVICE, places.CHANNEL_SERVICE, places.LOAD, places.SAMPLES,
+                 places.CHAIN):
+        with open(file, "rb") as content:
+            digest.update(hashlib.file_digest(content, "sha256").digest())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,15 @@
+"""How things are measured. A path names its scene."""
+
+from scenes.coming_home import BacklogScene, IdleScene, NewChannelScene
+from scenes.creating import CreateScene
+from scenes.reading import ReadScene
+from scenes.synchronous import SynchronousScene
+
+SCENES = {
+    "create": CreateScene,
+    "read": ReadScene,
+    "synchronous": SynchronousScene,
+    "idle": IdleScene,
+    "backlog": BacklogScene,
+    "new-channel": NewChannelScene,
+}
