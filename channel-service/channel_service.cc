@@ -24,6 +24,7 @@
 #include "channel-service/sync/link_monitor.h"
 #include "channel-service/sync/sync_loop.h"
 #include "common/base/status.h"
+#include "common/customer/requests/batch_create.h"
 #include "common/storage/schema.h"
 
 namespace comptoir::channel {
@@ -66,6 +67,17 @@ class ChannelServiceParts : public ChannelService {
   void CreateCustomer(const customer::v1::CreateCustomerRequest& request, const CallContext& call,
                       Done<customer::v1::Customer> done) override {
     creation_.Create(request, call, Shown(std::move(done)));
+  }
+  void BatchCreateCustomers(const customer::v1::BatchCreateCustomersRequest& request,
+                            const CallContext& call,
+                            Done<customer::v1::BatchCreateCustomersResponse> done) override {
+    BatchCreate(
+        request, call.language,
+        [this, call](const customer::v1::CreateCustomerRequest& one,
+                     Done<customer::v1::Customer> created) {
+          CreateCustomer(one, call, std::move(created));
+        },
+        std::move(done));
   }
   void GetCustomer(const customer::v1::GetCustomerRequest& request, const CallContext& call,
                    Done<customer::v1::Customer> done) override {

@@ -76,6 +76,9 @@ class ChannelService {
                                   const CallContext&, Done<customer::v1::Customer> done) = 0;
   virtual void CreateCustomer(const customer::v1::CreateCustomerRequest&, const CallContext&,
                               Done<customer::v1::Customer> done) = 0;
+  virtual void BatchCreateCustomers(const customer::v1::BatchCreateCustomersRequest&,
+                                    const CallContext&,
+                                    Done<customer::v1::BatchCreateCustomersResponse> done) = 0;
   virtual void GetCustomer(const customer::v1::GetCustomerRequest&, const CallContext&,
                            Done<customer::v1::Customer> done) = 0;
   virtual void ListCustomers(const customer::v1::ListCustomersRequest&, const CallContext&,

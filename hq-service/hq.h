@@ -80,6 +80,10 @@ class Hq {
                                   const CallContext&, HqDone<customer::v1::Customer> done) = 0;
   virtual void CreateCustomer(const customer::v1::CreateCustomerRequest&, const CallContext&,
                               HqDone<customer::v1::Customer> done) = 0;
+  // Without a position: no channel service stores this answer.
+  virtual void BatchCreateCustomers(const customer::v1::BatchCreateCustomersRequest&,
+                                    const CallContext&,
+                                    Done<customer::v1::BatchCreateCustomersResponse> done) = 0;
   virtual void GetCustomer(const customer::v1::GetCustomerRequest&, const CallContext&,
                            HqDone<customer::v1::Customer> done) = 0;
   virtual void ListCustomers(const customer::v1::ListCustomersRequest&, const CallContext&,

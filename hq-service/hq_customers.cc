@@ -6,6 +6,7 @@
 #include "common/customer/configuration.h"
 #include "common/customer/records/customers.h"
 #include "common/customer/records/loyalty_cards.h"
+#include "common/customer/requests/batch_create.h"
 #include "common/customer/requests/digest.h"
 #include "common/customer/requests/new_address_key.h"
 #include "common/customer/rules/rules.h"
@@ -89,6 +90,21 @@ void HqImpl::CreateCustomer(const customer::v1::CreateCustomerRequest& request,
   Run<Customer>(std::move(done), [command = *std::move(command)](Transaction& transaction) {
     return hq::CreateCustomer(transaction, command);
   });
+}
+
+void HqImpl::BatchCreateCustomers(const customer::v1::BatchCreateCustomersRequest& request,
+                                  const CallContext& call,
+                                  Done<customer::v1::BatchCreateCustomersResponse> done) {
+  BatchCreate(
+      request, call.language,
+      [this, call](const customer::v1::CreateCustomerRequest& one, Done<Customer> created) {
+        CreateCustomer(one, call,
+                       [created = std::move(created)](absl::StatusOr<HqAnswer<Customer>> answer) {
+                         if (!answer.ok()) return created(answer.status());
+                         created(std::move(answer->value));
+                       });
+      },
+      std::move(done));
 }
 
 void HqImpl::GetCustomer(const customer::v1::GetCustomerRequest& request, const CallContext& call,

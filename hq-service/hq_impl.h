@@ -37,6 +37,9 @@ class HqImpl : public Hq {
                           const CallContext& call, HqDone<customer::v1::Customer> done) override;
   void CreateCustomer(const customer::v1::CreateCustomerRequest& request, const CallContext& call,
                       HqDone<customer::v1::Customer> done) override;
+  void BatchCreateCustomers(const customer::v1::BatchCreateCustomersRequest& request,
+                            const CallContext& call,
+                            Done<customer::v1::BatchCreateCustomersResponse> done) override;
   void GetCustomer(const customer::v1::GetCustomerRequest& request, const CallContext& call,
                    HqDone<customer::v1::Customer> done) override;
   void ListCustomers(const customer::v1::ListCustomersRequest& request, const CallContext& call,

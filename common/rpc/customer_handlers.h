@@ -25,7 +25,7 @@ class CustomerHandlers : public customer::v1::CustomerService::CallbackService {
   using Unary = grpc::ServerUnaryReactor;
 
  public:
-  // All borrowed. Watching happens on `executor`, searching and listing on `reads`.
+  // All borrowed. Watching happens on `executor`, searching, listing and batches on `reads`.
   CustomerHandlers(Domain& domain, Calls& calls, ReadPool& reads, Executor& executor)
       : domain_(domain), calls_(calls), reads_(reads), executor_(executor) {}
 
@@ -37,6 +37,12 @@ class CustomerHandlers : public customer::v1::CustomerService::CallbackService {
   Unary* CreateCustomer(Context* context, const customer::v1::CreateCustomerRequest* request,
                         customer::v1::Customer* response) override {
     return Run(__func__, context, request, response, &Domain::CreateCustomer);
+  }
+  // On the pool: to prepare many customers takes as long as a search.
+  Unary* BatchCreateCustomers(Context* context,
+                              const customer::v1::BatchCreateCustomersRequest* request,
+                              customer::v1::BatchCreateCustomersResponse* response) override {
+    return Read(__func__, context, request, response, &Domain::BatchCreateCustomers);
   }
   Unary* GetCustomer(Context* context, const customer::v1::GetCustomerRequest* request,
                      customer::v1::Customer* response) override {

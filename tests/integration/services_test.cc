@@ -15,6 +15,7 @@
 #include "common/base/log.h"
 #include "common/base/random.h"
 #include "common/base/status.h"
+#include "common/base/status_proto.h"
 #include "common/rpc/status_mapping.h"
 #include "comptoir/channel/v1/status_service.grpc.pb.h"
 #include "comptoir/customer/v1/customer_service.grpc.pb.h"
@@ -303,6 +304,46 @@ TEST_F(ServicesTest, RefusalsAreReturnedWithTheirFields) {
 
   EXPECT_THAT(refused, HasReason("INVALID_FIELDS"));
   EXPECT_GE(FieldViolationsOf(refused.status()).size(), 2u);
+}
+
+// A whole batch over the wire: results in the order of the requests, errors with their reason, and
+// the same at HQ. (C10)
+TEST_F(ServicesTest, BatchOfCustomers) {
+  PROVES("C10");
+  Configure(/*async=*/true);
+  StartChannelService();
+  WaitUntilOnline();
+  customer::v1::BatchCreateCustomersRequest batch;
+  for (int i = 0; i < 256; ++i) {
+    auto& request = *batch.add_requests();
+    request.set_channel("001");
+    *request.mutable_customer() = Ada();
+  }
+  batch.mutable_requests(7)->mutable_customer()->set_currency("XXL");
+
+  const auto expect_results = [&](customer::v1::CustomerService::Stub& service) {
+    customer::v1::BatchCreateCustomersResponse response;
+    grpc::ClientContext context;
+    const grpc::Status status = service.BatchCreateCustomers(&context, batch, &response);
+    ASSERT_TRUE(status.ok()) << rpc::FromGrpc(status);
+    ASSERT_EQ(response.results_size(), 256);
+    for (int i = 0; i < 256; ++i) {
+      const std::string& name = batch.requests(i).customer().name();
+      EXPECT_EQ(response.results(i).customer().name(), i == 7 ? "" : name);
+    }
+    EXPECT_THAT(FromProto(response.results(7).error()),
+                HasViolation("currency", "CURRENCY_UNKNOWN"));
+  };
+  expect_results(*store_);
+  WaitUntilSynced(batch.requests(0).customer().name());
+  expect_results(*customer::v1::CustomerService::NewStub(
+      grpc::CreateChannel(Address(hq_->port()), grpc::InsecureChannelCredentials())));
+
+  batch.add_requests();
+  customer::v1::BatchCreateCustomersResponse response;
+  grpc::ClientContext context;
+  EXPECT_THAT(rpc::FromGrpc(store_->BatchCreateCustomers(&context, batch, &response)),
+              HasViolation("requests", "TOO_MANY"));
 }
 
 TEST_F(ServicesTest, MetricsTellWhatHappened) {

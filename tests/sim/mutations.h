@@ -17,6 +17,7 @@ namespace comptoir::sim {
 inline constexpr std::string_view kMutations[] = {
     // Customers, and what is theirs.
     "CreateCustomerRequest",
+    "BatchCreateCustomersRequest",
     "UpdateCustomerRequest",
     "EnsureSynchronizedRequest",
     "CreateAddressRequest",

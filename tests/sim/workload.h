@@ -52,6 +52,7 @@ class Workload {
   struct Pos;
   struct Task;
   struct Watch;
+  struct Create;
   class WatchWriter;
   template <typename Response>
   using Answered =
@@ -77,6 +78,18 @@ class Workload {
   Task CreateFromForm(Pos& pos);
   Task RepeatCreate(Pos& pos);
   Task ReuseRequestId(Pos& pos);
+  // workload_creates.cc: what is sent, alone or with others. Null `customer` if there is none whose
+  // create could be repeated, or its UUID reused.
+  Create NewCreate(const Pos& pos, bool has_id);
+  Create RepeatedCreate(const Pos& pos);
+  Create ReusedId(const Pos& pos, KnownCustomer* customer);
+  KnownCustomer* AnyKnown();
+  Task Creating(const Create& create);
+  Create RowOfBatch(const Pos& pos, const std::vector<Create>& before);
+  Task BatchCreateCustomers(Pos& pos);
+  void BatchAnswered(const std::vector<Create>& rows, ChannelNode& node,
+                     const std::vector<Expectation>& expected,
+                     const std::vector<absl::StatusOr<customer::v1::Customer>>& answers);
   Task UpdateCustomer(Pos& pos);
   void CustomerEdited(KnownCustomer& known, const customer::v1::UpdateCustomerRequest& request,
                       ChannelNode& node, const absl::StatusOr<customer::v1::Customer>& answer);

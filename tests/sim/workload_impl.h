@@ -39,6 +39,13 @@ struct Workload::Pos {
   Task follow_up;
 };
 
+// One create as it is sent: which content of which customer.
+struct Workload::Create {
+  customer::v1::CreateCustomerRequest request;
+  KnownCustomer* customer = nullptr;
+  size_t variant = 0;
+};
+
 // A POS that follows one customer until its node crashes.
 struct Workload::Watch {
   KnownCustomer* customer = nullptr;

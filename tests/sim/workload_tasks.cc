@@ -14,23 +14,19 @@ namespace {
 
 using customer::v1::Address;
 using customer::v1::CreateAddressRequest;
-using customer::v1::CreateCustomerRequest;
 using customer::v1::Customer;
 using customer::v1::DeactivateAddressRequest;
 using customer::v1::EnsureSynchronizedRequest;
-using customer::v1::GetNewCustomerFormRequest;
 using customer::v1::UpdateAddressRequest;
 using customer::v1::UpdateCustomerRequest;
-
-constexpr const char* kGivenNames[] = {"Ada", "Grace", "Łukasz", "Zoë", "Jean-Luc", "Sören"};
-constexpr const char* kCities[] = {"Lyon", "Montréal", "Malmö", "Torino"};
 
 }  // namespace
 
 Workload::Task Workload::Choose(Pos& pos) {
   if (options_.cards && random_.OneIn(8)) return WorkWithCards(pos);
   const uint64_t dice = random_.Below(100);
-  if (dice < 32) return CreateCustomer(pos);
+  if (dice < 29) return CreateCustomer(pos);
+  if (dice < 32) return BatchCreateCustomers(pos);
   if (dice < 36) return CreateFromForm(pos);
   if (dice < 44) return RepeatCreate(pos);
   if (dice < 49) return ReuseRequestId(pos);
@@ -46,147 +42,10 @@ Workload::Task Workload::Choose(Pos& pos) {
   return ListAddresses(pos);
 }
 
-Address Workload::NewAddress() {
-  Address address;
-  address.add_street(absl::StrCat("Rue ", random_.Below(1000)));
-  address.set_city(kCities[random_.Below(std::size(kCities))]);
-  if (random_.OneIn(2)) address.set_country("FR");
-  if (random_.OneIn(4)) address.set_primary(true);
-  if (random_.OneIn(4)) address.mutable_phone()->set_number("04 78 42 00 00");
-  address.set_attention_to(absl::StrCat("a", ++last_word_));
-  return address;
-}
-
-// What feature F1 is for.
-void Workload::AddContacts(Customer& customer, const std::string& word) {
-  const auto consent = [&] {
-    return random_.OneIn(2) ? customer::v1::CONSENT_STATE_OPTED_IN
-                            : customer::v1::CONSENT_STATE_OPTED_OUT;
-  };
-  if (customer.has_email()) customer.mutable_email()->mutable_consent()->set_state(consent());
-  const uint64_t contacts = random_.Below(3);
-  for (uint64_t i = 0; i < contacts; ++i) {
-    auto& email = *customer.add_secondary_emails();
-    email.set_address(absl::StrCat(word, "-", i, "@work.example"));
-    email.set_purpose("Office");
-    if (random_.OneIn(2)) email.mutable_consent()->set_state(consent());
-    customer.add_secondary_phones()->set_number(
-        absl::StrCat("04 78 42 0", i, " ", 10 + random_.Below(90)));
-  }
-}
-
-CreateCustomerRequest Workload::NewCustomer(const Pos& pos, const std::string& word) {
-  CreateCustomerRequest request;
-  request.set_channel(pos.channel);
-  Customer& customer = *request.mutable_customer();
-  if (random_.OneIn(6)) {
-    customer.set_organization_name(absl::StrCat("Atelier ", word));
-  } else {
-    customer.set_given_name(kGivenNames[random_.Below(std::size(kGivenNames))]);
-    customer.set_family_name(word);
-  }
-  customer.set_tax_number(absl::StrCat(word, "-0"));
-  if (random_.OneIn(2)) customer.mutable_email()->set_address(absl::StrCat(word, "@example.com"));
-  if (random_.OneIn(2)) {
-    customer.mutable_phone()->set_number(absl::StrCat("06 12 34 ", 10 + random_.Below(90), " 56"));
-  }
-  if (random_.OneIn(3)) {
-    (*customer.mutable_attributes())[std::string(kAttribute)] =
-        absl::StrCat(20 + random_.Below(31));
-  }
-  if (random_.OneIn(4)) AddContacts(customer, word);
-  // Born today: HQ refuses that if its clock is behind.
-  if (random_.OneIn(6)) {
-    customer.set_birth_date(
-        absl::FormatTime("%Y-%m-%d", context_.scheduler().now(), absl::UTCTimeZone()));
-  }
-  uint64_t addresses = random_.OneIn(2) ? random_.Below(4) : 0;
-  // More than one step takes, when it moves to other address books.
-  if (random_.OneIn(30)) addresses = 25 + random_.Below(10);
-  for (uint64_t i = 0; i < addresses; ++i) *customer.add_addresses() = NewAddress();
-  return request;
-}
-
-Workload::Task Workload::CreateCustomer(Pos& pos) {
-  const std::string word = absl::StrCat("kunde", ++last_word_);
-  CreateCustomerRequest request = NewCustomer(pos, word);
-  Customer& customer = *request.mutable_customer();
-  const bool has_id = !random_.OneIn(8);
-  if (has_id) {
-    const CustomerId id = NewUuid(random_);
-    customer.set_name(CustomerName(id));
-    for (Address& address : *customer.mutable_addresses()) {
-      if (random_.OneIn(3)) {
-        address.set_name(AddressName({.customer = id, .address = NewUuid(random_)}));
-      }
-    }
-  }
-  KnownCustomer& known = model_.AddCustomer(request, word);
-  return Calling<CreateCustomerRequest, Customer>(
-      &channel::ChannelService::CreateCustomer, request, &known, has_id,
-      [this, &known](ChannelNode& node, const Expectation& expected,
-                     const absl::StatusOr<Customer>& answer) {
-        model_.CreateAnswered(known, 0, node, expected, answer);
-      });
-}
-
-Workload::Task Workload::CreateFromForm(Pos& pos) {
-  GetNewCustomerFormRequest request;
-  request.set_channel(pos.channel);
-  return Calling<GetNewCustomerFormRequest, Customer>(
-      &channel::ChannelService::GetNewCustomerForm, request, nullptr, true,
-      [this, &pos](ChannelNode&, const Expectation&, const absl::StatusOr<Customer>& form) {
-        if (!form.ok() || pos.follow_up.send != nullptr) return;
-        const std::string word = absl::StrCat("kunde", ++last_word_);
-        CreateCustomerRequest create;
-        create.set_channel(pos.channel);
-        *create.mutable_customer() = *form;
-        create.mutable_customer()->set_given_name("Ada");
-        create.mutable_customer()->set_family_name(word);
-        create.mutable_customer()->set_tax_number(absl::StrCat(word, "-0"));
-        KnownCustomer& known = model_.AddCustomer(create, word);
-        pos.follow_up = Calling<CreateCustomerRequest, Customer>(
-            &channel::ChannelService::CreateCustomer, create, &known, true,
-            [this, &known](ChannelNode& node, const Expectation& expected,
-                           const absl::StatusOr<Customer>& answer) {
-              model_.CreateAnswered(known, 0, node, expected, answer);
-            });
-      });
-}
-
 KnownCustomer* Workload::AnyCustomer(const Pos& pos) {
   std::vector<KnownCustomer*> known = model_.ShownBy(*pos.home);
   if (known.empty()) return nullptr;
   return known[random_.Below(known.size())];
-}
-
-Workload::Task Workload::RepeatCreate(Pos& pos) {
-  KnownCustomer* const known = AnyCustomer(pos);
-  if (known == nullptr || known->variants[0].request.customer().name().empty()) return Task();
-  CreateCustomerRequest request = known->variants[0].request;
-  request.set_channel(pos.channel);
-  return Calling<CreateCustomerRequest, Customer>(
-      &channel::ChannelService::CreateCustomer, request, known, true,
-      [this, known](ChannelNode& node, const Expectation& expected,
-                    const absl::StatusOr<Customer>& answer) {
-        model_.CreateAnswered(*known, 0, node, expected, answer);
-      });
-}
-
-Workload::Task Workload::ReuseRequestId(Pos& pos) {
-  if (model_.customers().empty()) return Task();
-  KnownCustomer& known = model_.customers()[random_.Below(model_.customers().size())];
-  if (known.id.is_nil()) return Task();
-  CreateCustomerRequest request = NewCustomer(pos, known.word);
-  request.mutable_customer()->set_name(CustomerName(known.id));
-  request.mutable_customer()->set_tax_number(absl::StrCat(known.word, "-", known.variants.size()));
-  const size_t variant = model_.AddVariant(known, request);
-  return Calling<CreateCustomerRequest, Customer>(
-      &channel::ChannelService::CreateCustomer, request, &known, true,
-      [this, &known, variant](ChannelNode& node, const Expectation& expected,
-                              const absl::StatusOr<Customer>& answer) {
-        model_.CreateAnswered(known, variant, node, expected, answer);
-      });
 }
 
 Workload::Task Workload::UpdateCustomer(Pos& pos) {

@@ -51,11 +51,14 @@ absl::Status RemoveHqCustomer(Transaction& transaction, const RecordChange& chan
   return RemoveCustomerWithChildren(transaction, id, stored);
 }
 
-// The addresses of the unsettled creates of a customer that HQ rejected or knows from another
-// request.
-absl::Status RemoveAddressesOfOwnCreates(Transaction& transaction, const CustomerId& id) {
+// The addresses of those unsettled creates of a customer that HQ's record isn't of: of all if HQ
+// rejected it. There may be several, whichever of them is in sight.
+absl::Status RemoveAddressesOfOtherCreates(Transaction& transaction, const CustomerId& id,
+                                           const CustomerRecord& of_hq) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto creates, RecordsOfUnsettledCreates(transaction, id));
   for (const PendingRecords& records : creates) {
+    const bool same = records.customer.request_digest() == of_hq.request_digest();
+    if (same && !IsRejected(of_hq)) continue;
     COMPTOIR_RETURN_IF_ERROR(RemovePendingAddresses(transaction, records));
   }
   return absl::OkStatus();
@@ -81,12 +84,10 @@ absl::Status ApplyHqCustomer(Transaction& transaction, const RecordChange& chang
   }
   if (stored->version() > record.version()) return absl::OkStatus();
   COMPTOIR_RETURN_IF_ERROR(ApplyRecordChange(transaction, change));
-  const bool rejected = record.customer().state() == customer::v1::CUSTOMER_STATE_REJECTED;
-  if (stored->version() == 0 && (rejected || record.request_digest() != stored->request_digest())) {
-    COMPTOIR_RETURN_IF_ERROR(RemoveAddressesOfOwnCreates(transaction, id));
+  if (stored->version() == 0) {
+    COMPTOIR_RETURN_IF_ERROR(RemoveAddressesOfOtherCreates(transaction, id, record));
   }
-  if (rejected && stored->version() > 0 &&
-      stored->customer().state() != customer::v1::CUSTOMER_STATE_REJECTED) {
+  if (IsRejected(record) && stored->version() > 0 && !IsRejected(*stored)) {
     // HQ was restored, and its create discarded since: HQ has none of its addresses.
     COMPTOIR_RETURN_IF_ERROR(RemoveChildrenOf(transaction, id));
   }

@@ -87,7 +87,7 @@ ChannelTest::~ChannelTest() { Crash(); }
 
 void ChannelTest::Open() {
   Crash();
-  queue_ = std::make_unique<CommitQueue>(database_, CommitterOptions{});
+  queue_ = std::make_unique<CommitQueue>(database_, committer_options_);
   auto service = ChannelService::Open({.database = database_,
                                        .submitter = *queue_,
                                        .executor = executor_,

@@ -140,6 +140,7 @@ class ChannelTest : public ::testing::Test {
   ScriptedHq hq_{executor_};
   std::unique_ptr<CommitQueue> queue_;
   ChannelServiceOptions options_;
+  CommitterOptions committer_options_;
   std::unique_ptr<ChannelService> service_;
 
   bool asynchronous_ = false;

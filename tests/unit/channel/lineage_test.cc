@@ -346,6 +346,36 @@ TEST_F(Lineages, AnotherCreateUnderOneUuidStaysInSight) {
   EXPECT_EQ(Status().customers(), 1);
 }
 
+// As before, but HQ shows the customer whose create was given back: what the other one had put
+// there goes, and the addresses of this one stay until HQ's come.
+TEST_F(Lineages, AddressesOfAnotherCreateGoWithHqsRecord) {
+  PROVES("S11", "P8", "P13");
+  OpenOffline();
+  const Uuid id = NewId();
+  CreatePending(ACustomer().Named("Ada").WithId(id).At(AnAddress()));
+  const Operation first = Operations().front();
+  AcknowledgeUpload(1);
+  const uint64_t old_lineage = lineage();
+  database_.Restore({});
+  OpenOffline();
+  CreatePending(ACustomer().Named("Eve").WithId(id).At(AnAddress()).At(AnAddress()));
+  Deliver({ChangeOf(GivenBack(first, old_lineage))});
+  ASSERT_THAT(Unsettled(), SizeIs(2));
+
+  HqCustomer at_hq{FindCustomer(reader(), id)->value()};
+  ASSERT_EQ(at_hq.record.request_digest(), first.request_digest());
+  at_hq.record.mutable_customer()->set_state(customer::v1::CUSTOMER_STATE_SYNCED);
+  at_hq.record.mutable_customer()->set_account_number("C-00000001");
+  at_hq.record.set_version(NextHqSequence());
+  Deliver({ChangeOf(at_hq.Changes()[0])});
+
+  const auto address_at = [&](int place) {
+    return FindAddress(reader(), {.customer = id, .address = DerivedAddressId(id, place)}).value();
+  };
+  EXPECT_TRUE(address_at(0).has_value());
+  EXPECT_FALSE(address_at(1).has_value());
+}
+
 // A person at HQ discarded the create, and HQ's record came without its result.
 TEST_F(Lineages, AddressOfADiscardedCreateGoesWithHqsRecord) {
   PROVES("S11", "P8", "P13");

@@ -1,3 +1,4 @@
+#include "common/base/status_proto.h"
 #include "tests/unit/hq/hq_test.h"
 
 namespace comptoir::hq {
@@ -34,6 +35,31 @@ TEST_F(CreateCustomerTest, NumbersAndStoresTheCustomer) {
   EXPECT_EQ(created->channel(), kChannel);
   EXPECT_EQ(created->create_time().seconds(), absl::ToUnixSeconds(clock_.Now()));
   EXPECT_EQ(Status()->customers(), 1u);
+}
+
+// HQ serves batches as stores do: each with its own result and number, and repeating all of them
+// has no second effect.
+TEST_F(CreateCustomerTest, ManyInOneCall) {
+  PROVES("C10");
+  customer::v1::BatchCreateCustomersRequest batch;
+  for (const char* name : {"Ada", "", "Grace"}) {
+    auto& request = *batch.add_requests();
+    request.set_channel(kChannel);
+    *request.mutable_customer() = ACustomer().Named(name).WithId(NewId());
+  }
+  *batch.add_requests() = batch.requests(2);
+  for (int time = 0; time < 2; ++time) {
+    customer::v1::BatchCreateCustomersResponse response;
+    hq().BatchCreateCustomers(batch, {}, [&](const auto& answer) { response = answer.value(); });
+    RunAll();
+    ASSERT_THAT(response.results(), SizeIs(4));
+    EXPECT_EQ(response.results(0).customer().account_number(), "C-00000001");
+    EXPECT_THAT(FromProto(response.results(1).error()),
+                HasViolation("given_name", "NAME_REQUIRED"));
+    EXPECT_EQ(response.results(2).customer().account_number(), "C-00000002");
+    EXPECT_EQ(response.results(3).customer().name(), response.results(2).customer().name());
+  }
+  EXPECT_EQ(Status()->customers(), 2u);
 }
 
 // By UUID and by account number the same customer is found, for ever.

@@ -92,6 +92,10 @@ class FakeDomain {
                       const CallContext& context, Answer<Customer> done) {
     create(request, context, std::move(done));
   }
+  void BatchCreateCustomers(const customer::v1::BatchCreateCustomersRequest&, const CallContext&,
+                            Done<customer::v1::BatchCreateCustomersResponse> done) {
+    done(customer::v1::BatchCreateCustomersResponse());
+  }
   void GetCustomer(const customer::v1::GetCustomerRequest&, const CallContext&,
                    Answer<Customer> done) {
     done(MakeError(Reason::kCustomerNotFound, "No such customer.", {{"customer", "x"}}));

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "common/base/status.h"
+#include "common/base/status_proto.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/proves.h"
