@@ -8,7 +8,7 @@ logs=$root/build/logs
 
 usage() {
   cat <<TEXT
-Usage: ./bench.sh [--quick] [--only NAME]... [--json] [--list] [--help]
+Usage: ./bench.sh [--quick] [--only NAME]... [--peers] [--json] [--list] [--help]
 
 Installs what is missing, builds release, and measures every path in interleaved rounds: ours, a
 yardstick, ours, the next. Floors are servers that do the least that must happen; PostgreSQL 15 is
@@ -20,6 +20,7 @@ Prints the table, and brings docs/benchmarks.md and its charts up to date if all
   --quick      at most five minutes: fewer and shorter rounds, nothing that takes long
   --only NAME  this path; may be repeated
   --list       the names of all paths
+  --peers      also etcd, Redis and express-pouchdb
   --json       on stdout one JSON object a figure, path by yardstick, and no table
 
 bench/README.md says how it works. Logs of the build are in build/logs.
@@ -39,8 +40,12 @@ logged() {
 }
 
 build() {
-  "$root/tools/install-packages.sh" "$root/tools/packages.txt" "$root/tools/bench-packages.txt" >&2 ||
-    fail "packages are missing"
+  local packages=("$root/tools/packages.txt" "$root/tools/bench-packages.txt")
+  if ((with_peers)); then packages+=("$root/tools/bench-peers-packages.txt"); fi
+  "$root/tools/install-packages.sh" "${packages[@]}" >&2 || fail "packages are missing"
+  if ((with_peers)); then
+    "$root/tools/install-npm.sh" tools/pouchdb >&2 || fail "npm packages are missing"
+  fi
   export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$root} CCACHE_NOHASHDIR=${CCACHE_NOHASHDIR:-1}
   local begin=$SECONDS
   logged bench-configure cmake --preset release
@@ -49,13 +54,18 @@ build() {
   echo "built in $((SECONDS - begin)) s" >&2
 }
 
+with_peers=0
+
 main() {
   local argument
   for argument in "$@"; do
-    if [[ $argument == --help || $argument == -h ]]; then
-      usage
-      return 0
-    fi
+    case $argument in
+      --help | -h)
+        usage
+        return 0
+        ;;
+      --peers) with_peers=1 ;;
+    esac
   done
   cd "$root" || return 1
   mkdir -p "$logs"

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Installs what the package-lock.json of each npm project in the tree names, unless it is there
+# Installs what the package-lock.json of npm projects names (those of ./test.sh, or the folders given), unless it is there
 # already. Says nothing if there is nothing to do.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
-for project in tools examples/pos_client_node; do
+(($# > 0)) || set -- tools examples/pos_client_node
+for project in "$@"; do
   cd "$root/$project"
   # npm leaves a copy of what it has installed.
   [[ node_modules/.package-lock.json -nt package-lock.json ]] && continue

@@ -23,7 +23,7 @@ def main():
         return 0
     # So that what was started is stopped.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    wanted = [path for path in paths.PATHS
+    wanted = [path for path in paths.all_paths(with_more_peers=options.peers)
               if (path.name in options.only if options.only else not (options.quick and path.slow))]
     began = time.monotonic()
     try:
@@ -83,6 +83,7 @@ def _options():
     parser = argparse.ArgumentParser(prog="./bench.sh")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", action="append", choices=names, metavar="NAME")
+    parser.add_argument("--peers", action="store_true")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()

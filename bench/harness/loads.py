@@ -35,6 +35,19 @@ def postgres(kind, connection, in_flight, settings, *, first, customers, duratio
                 *_flags(kind, in_flight, settings, first, customers, duration, warm_up))
 
 
+def peer(name, port, in_flight, settings, *, first, customers):
+    """Creates in Redis or PouchDB."""
+    return _run(False, places.PEERS, name, f"--port={port}",
+                *_flags("", in_flight, settings, first, customers, None, None))
+
+
+def documents(first, customers):
+    """The customers as JSON documents with their ids."""
+    rows = processes.lines(places.PEERS, "documents", f"--samples={places.SAMPLES}", f"--seed={SEED}",
+                           f"--first={first}", f"--customers={customers}")
+    return map(json.loads, rows)
+
+
 def account_numbers(kind, address, a_second, settings, *, first):
     """How long customers of an idle chain wait for their account numbers."""
     return _run(False, places.LOAD, f"--address={address}", f"--rate={a_second}",
@@ -50,7 +63,8 @@ def postgres_replicated(pair, a_second, settings, *, first):
 
 
 def _flags(kind, in_flight, settings, first, customers, duration, warm_up):
-    return (f"--kind={kind}", f"--in_flight={in_flight}", f"--samples={places.SAMPLES}",
+    named = (f"--kind={kind}",) if kind else ()
+    return (*named, f"--in_flight={in_flight}", f"--samples={places.SAMPLES}",
             f"--seed={SEED}", f"--first={first}", f"--customers={customers}",
             f"--warm_up={warm_up or settings.warm_up}", f"--duration={duration or settings.duration}")
 

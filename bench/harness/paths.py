@@ -3,7 +3,7 @@
 A new path is a new entry here; a new way of measuring is a scene, see scenes/.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 HIGHER = "higher"
 LOWER = "lower"
@@ -17,6 +17,8 @@ class Against:
     aim: float | None = None
     # What is wanted, where that is a number and no other program's.
     value: float | None = None
+    # One of those that --peers adds.
+    is_more: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,10 @@ YARDSTICKS = {
     "postgres-replication": "PostgreSQL, logical replication one way, nothing converted",
     "postgres-replication-synced": "the same, each commit synced by the subscriber",
     "wanted": "what is wanted",
+    "etcd": "etcd, four keys in one transaction",
+    "redis": "Redis, appendfsync always, MULTI of three keys and a stream",
+    "pouchdb": "express-pouchdb, one document, never synced",
+    "pouchdb-replication": "express-pouchdb, replication one way, never synced",
 }
 
 
@@ -62,7 +68,8 @@ PATHS = (
     Path("create-64", "Asynchronous create in the store, synced, 64 in flight", "create", "64",
          "rate", "/s", HIGHER,
          (Against("floor-3-keys", 0.50, 0.75), Against("floor-our-keys", 0.80, 0.95),
-          Against("postgres-outbox", 1.3, 2.0), Against("postgres-insert"), Against("echo"))),
+          Against("postgres-outbox", 1.3, 2.0), Against("postgres-insert"), Against("echo"),
+          *(Against(peer, is_more=True) for peer in ("etcd", "redis", "pouchdb")))),
     Path("create-1", "The same, 1 in flight, p50", "create", "1", "p50_us", "µs", LOWER,
          (Against("floor-3-keys", 1.3, 0.9), Against("floor-our-keys"), Against("postgres-outbox"))),
     Path("create-64-p99", "The same, 64 in flight, p99", "create", "64", "p99_us", "µs", LOWER,
@@ -92,11 +99,20 @@ PATHS = (
          "account-number-watch", "p50_us", "µs", LOWER, (Against("postgres-replication"),)),
     Path("backlog", "100,000 pending customers come home: uploaded, converted, numbered, applied",
          "backlog", "100000", "rate", "/s", HIGHER,
-         (Against("postgres-replication", 0.15, 0.5), Against("postgres-replication-synced", 1.3, 5)),
+         (Against("postgres-replication", 0.15, 0.5), Against("postgres-replication-synced", 1.3, 5),
+          Against("pouchdb-replication", 5, 17, is_more=True)),
          slow=True),
     Path("new-channel", "New channel from empty: a million customers, searchable", "new-channel",
          "empty", "rate", "/s", HIGHER, (Against("wanted", 1, 4, value=10_000),), slow=True),
 )
+
+
+def all_paths(*, with_more_peers):
+    """The table, with what --peers adds or without."""
+    if with_more_peers:
+        return PATHS
+    return tuple(replace(path, against=tuple(one for one in path.against if not one.is_more))
+                 for path in PATHS)
 
 
 def yardstick_of(name):

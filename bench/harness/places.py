@@ -15,6 +15,7 @@ PEERS = os.path.join(BUILD, "bench", "peers")
 CHAIN = os.path.join(ROOT, "examples", "chain.textproto")
 SAMPLES = os.path.join(ROOT, "data", "adventureworks_customers.csv")
 POSTGRES_SQL = os.path.join(ROOT, "bench", "peers")
+POUCHDB_SERVER = os.path.join(ROOT, "tools", "pouchdb", "server.js")
 POSTGRES_BIN = "/usr/lib/postgresql/15/bin"
 
 DOCS = os.path.join(ROOT, "docs", "benchmarks.md")

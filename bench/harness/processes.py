@@ -62,6 +62,15 @@ def pipe(source, sink):
             raise BenchError(f"{' '.join(source)} | {' '.join(sink)}: {done.stderr.strip()}")
 
 
+def lines(*command):
+    """Runs a command and gives its output, line by line."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True,
+                          preexec_fn=_die_with_parent) as source:
+        yield from source.stdout
+    if source.returncode != 0:
+        raise BenchError(f"{' '.join(command)}: exit {source.returncode}")
+
+
 def wait_until(what, condition, *, seconds_max=60, poll_seconds=0.02):
     end = time.monotonic() + seconds_max
     while not condition():
@@ -74,6 +83,12 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def accepts(port):
+    """Whether somebody listens there."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 class Process:

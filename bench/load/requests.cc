@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "bench/customers/queries.h"
+#include "bench/load/etcd_transaction.h"
 #include "common/base/random.h"
 #include "common/base/strings.h"
 #include "comptoir/customer/v1/customer_service.pb.h"
@@ -22,6 +23,7 @@ using customer::v1::SearchCustomersRequest;
 using customer::v1::SearchCustomersResponse;
 
 constexpr char kCreate[] = "create";
+constexpr char kCreateInEtcd[] = "create-etcd";
 constexpr char kGetByUuid[] = "get-uuid";
 constexpr char kGetByNumber[] = "get-number";
 constexpr std::string_view kSearch = "search-";
@@ -64,6 +66,27 @@ class Creates : public KnownCustomers {
   }
   uint64_t limit() const override { return options_.customers; }
   bool Holds(const std::string& answer) const override { return HoldsCustomer(answer); }
+};
+
+// What etcd is asked instead: the customer by its id, its id by e-mail and phone, and an entry of
+// an outbox, in one transaction.
+class EtcdCreates : public KnownCustomers {
+ public:
+  using KnownCustomers::KnownCustomers;
+
+  std::string Method() const override { return kEtcdTransactionMethod; }
+  std::string Get(uint64_t n) const override {
+    const Customer customer = generator_.Get(options_.first + n);
+    const std::string bytes = customer.SerializeAsString();
+    const std::pair<std::string, std::string> rows[] = {
+        {customer.name(), bytes},
+        {absl::StrCat("email/", customer.email().address()), customer.name()},
+        {absl::StrCat("phone/", customer.phone().number()), customer.name()},
+        {absl::StrCat("outbox/", options_.first + n), bytes}};
+    return EtcdTransaction(rows);
+  }
+  uint64_t limit() const override { return options_.customers; }
+  bool Holds(const std::string& answer) const override { return EtcdSucceeded(answer); }
 };
 
 // Requests that change nothing can go on for ever.
@@ -128,6 +151,9 @@ absl::StatusOr<std::unique_ptr<Requests>> Requests::Make(const RequestOptions& o
                                                          CustomerGenerator generator) {
   const std::string_view kind = options.kind;
   if (kind == kCreate) return std::make_unique<Creates>(options, std::move(generator));
+  if (kind == kCreateInEtcd) {
+    return std::make_unique<EtcdCreates>(options, std::move(generator));
+  }
   if (kind == kGetByUuid || kind == kGetByNumber) {
     return std::make_unique<Gets>(options, std::move(generator));
   }
@@ -141,7 +167,7 @@ absl::StatusOr<std::unique_ptr<Requests>> Requests::Make(const RequestOptions& o
 }
 
 std::vector<std::string> RequestKinds() {
-  std::vector<std::string> kinds = {kCreate, kGetByUuid, kGetByNumber};
+  std::vector<std::string> kinds = {kCreate, kCreateInEtcd, kGetByUuid, kGetByNumber};
   for (const std::string_view query : QueryKindNames()) {
     kinds.push_back(std::string(kSearch) + std::string(query));
   }

@@ -4,25 +4,39 @@
 //     peers postgres --kind=outbox --connection="host=/tmp/x dbname=postgres" --in_flight=64
 //     peers postgres-replicated --kind=insert --connection=... --subscriber=... --rate=20
 //     peers postgres-rows --customers=1000000 | psql -c "COPY customer (...) FROM STDIN"
+//     peers documents --customers=100000
+//     peers redis|pouchdb --port=6379 --in_flight=64
+//
+// etcd speaks gRPC: load asks it.
 
+#include <functional>
 #include <iostream>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
+#include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "bench/customers/customer_generator.h"
+#include "bench/peers/closed_loop.h"
 #include "bench/peers/postgres_load.h"
 #include "bench/peers/postgres_replicated.h"
 #include "bench/peers/postgres_statements.h"
+#include "bench/peers/pouchdb_documents.h"
+#include "bench/peers/redis.h"
 #include "common/base/status.h"
 
-ABSL_FLAG(std::string, kind, "outbox", "What is asked for.");
-ABSL_FLAG(std::string, connection, "", "Required. As libpq reads it.");
+ABSL_FLAG(std::string, kind, "outbox", "postgres: what is asked for.");
+ABSL_FLAG(std::string, connection, "", "postgres: as libpq reads it.");
 ABSL_FLAG(std::string, subscriber, "", "Where rows of table plain_customer are replicated to.");
 ABSL_FLAG(double, rate, 20, "postgres-replicated: statements a second at most.");
-ABSL_FLAG(uint64_t, in_flight, 1, "Statements under way, each on its own connection.");
+ABSL_FLAG(int, port, 0, "redis, pouchdb: where it listens on loopback.");
+ABSL_FLAG(std::string, database, "customers", "pouchdb: name of the database.");
+ABSL_FLAG(uint64_t, in_flight, 1, "Requests under way, each on its own connection.");
 ABSL_FLAG(absl::Duration, warm_up, absl::Seconds(1), "What begins in this time isn't counted.");
-ABSL_FLAG(absl::Duration, duration, absl::Seconds(5), "How long statements are begun after it.");
+ABSL_FLAG(absl::Duration, duration, absl::Seconds(5), "How long requests are begun after it.");
 ABSL_FLAG(std::string, samples, "data/adventureworks_customers.csv", "The sample of customers.");
 ABSL_FLAG(uint64_t, seed, 1, "Another seed, other customers.");
 ABSL_FLAG(uint64_t, first, 0, "Number of the first customer.");
@@ -31,10 +45,21 @@ ABSL_FLAG(uint64_t, customers, 1'000'000, "How many there are from it; creates e
 namespace comptoir::bench {
 namespace {
 
-absl::StatusOr<LoadResult> Run(bool replicated) {
-  COMPTOIR_ASSIGN_OR_RETURN(
-      const CustomerGenerator generator,
-      CustomerGenerator::Open(absl::GetFlag(FLAGS_samples), absl::GetFlag(FLAGS_seed)));
+using Connect = std::function<absl::StatusOr<std::unique_ptr<PeerConnection>>()>;
+
+absl::StatusOr<LoadResult> RunLoop(uint64_t limit, const Connect& connect) {
+  std::vector<std::unique_ptr<PeerConnection>> connections;
+  for (uint64_t i = 0; i < absl::GetFlag(FLAGS_in_flight); ++i) {
+    COMPTOIR_ASSIGN_OR_RETURN(auto connection, connect());
+    connections.push_back(std::move(connection));
+  }
+  return RunClosedLoop({.warm_up = absl::ToChronoNanoseconds(absl::GetFlag(FLAGS_warm_up)),
+                        .duration = absl::ToChronoNanoseconds(absl::GetFlag(FLAGS_duration)),
+                        .limit = limit},
+                       connections);
+}
+
+absl::StatusOr<LoadResult> RunPostgres(bool replicated, const CustomerGenerator& generator) {
   COMPTOIR_ASSIGN_OR_RETURN(
       const PostgresStatement statement,
       MakePostgresStatement(absl::GetFlag(FLAGS_kind), absl::GetFlag(FLAGS_first),
@@ -47,14 +72,33 @@ absl::StatusOr<LoadResult> Run(bool replicated) {
          .duration = absl::ToChronoNanoseconds(absl::GetFlag(FLAGS_duration))},
         statement, "plain_customer");
   }
-  return RunPostgresLoad({.connection = absl::GetFlag(FLAGS_connection),
-                          .in_flight = absl::GetFlag(FLAGS_in_flight),
-                          .warm_up = absl::ToChronoNanoseconds(absl::GetFlag(FLAGS_warm_up)),
-                          .duration = absl::ToChronoNanoseconds(absl::GetFlag(FLAGS_duration))},
-                         statement);
+  return RunLoop(statement.limit,
+                 [&] { return ConnectToPostgres(absl::GetFlag(FLAGS_connection), statement); });
 }
 
-int PrintRows() {
+absl::StatusOr<LoadResult> Run(const std::string& peer) {
+  COMPTOIR_ASSIGN_OR_RETURN(
+      const CustomerGenerator generator,
+      CustomerGenerator::Open(absl::GetFlag(FLAGS_samples), absl::GetFlag(FLAGS_seed)));
+  const int port = absl::GetFlag(FLAGS_port);
+  const uint64_t first = absl::GetFlag(FLAGS_first);
+  if (peer == "pouchdb") {
+    return RunLoop(absl::GetFlag(FLAGS_customers), [&] {
+      return ConnectToPouchDb(port, absl::GetFlag(FLAGS_database), first, generator);
+    });
+  }
+  if (peer == "redis") {
+    return RunLoop(absl::GetFlag(FLAGS_customers),
+                   [&] { return ConnectToRedis(port, first, generator); });
+  }
+  if (peer == "postgres" || peer == "postgres-replicated") {
+    return RunPostgres(peer == "postgres-replicated", generator);
+  }
+  return absl::InvalidArgumentError("No such peer.");
+}
+
+// Prints each customer, made a line by `to_line`.
+int Print(const std::function<std::string(uint64_t, const CustomerGenerator&)>& to_line) {
   const auto generator =
       CustomerGenerator::Open(absl::GetFlag(FLAGS_samples), absl::GetFlag(FLAGS_seed));
   if (!generator.ok()) {
@@ -63,19 +107,15 @@ int PrintRows() {
   }
   const uint64_t first = absl::GetFlag(FLAGS_first);
   for (uint64_t i = 0; i < absl::GetFlag(FLAGS_customers); ++i) {
-    std::cout << PostgresCopyRow(first + i, *generator);
+    std::cout << to_line(first + i, *generator);
   }
   return std::cout.flush() ? 0 : 1;
 }
 
 int Main(const std::string& peer) {
-  if (peer == "postgres-rows") return PrintRows();
-  const bool replicated = peer == "postgres-replicated";
-  if (peer != "postgres" && !replicated) {
-    std::cerr << "usage: peers postgres|postgres-replicated|postgres-rows [FLAG]...\n";
-    return 2;
-  }
-  const auto result = Run(replicated);
+  if (peer == "postgres-rows") return Print(PostgresCopyRow);
+  if (peer == "documents") return Print(PouchDbDocument);
+  const auto result = Run(peer);
   if (!result.ok()) {
     std::cerr << result.status() << "\n";
     return 1;

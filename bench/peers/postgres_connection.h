@@ -36,7 +36,7 @@ inline std::vector<const char*> PostgresTexts(const std::vector<std::string>& te
 }
 
 // Connects and prepares the statement.
-inline absl::StatusOr<PostgresConnection> ConnectToPostgres(const std::string& options,
+inline absl::StatusOr<PostgresConnection> PrepareOnPostgres(const std::string& options,
                                                             const std::string& sql) {
   PostgresConnection connection(PQconnectdb(options.c_str()));
   if (PQstatus(connection.get()) != CONNECTION_OK) return PostgresError(connection.get());

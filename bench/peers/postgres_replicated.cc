@@ -43,10 +43,10 @@ absl::StatusOr<LoadResult> RunPostgresReplicated(const PostgresReplicatedOptions
                                                  const PostgresStatement& statement,
                                                  const std::string& table) {
   COMPTOIR_ASSIGN_OR_RETURN(const PostgresConnection publisher,
-                            ConnectToPostgres(options.publisher, statement.sql));
+                            PrepareOnPostgres(options.publisher, statement.sql));
   COMPTOIR_ASSIGN_OR_RETURN(
       const PostgresConnection subscriber,
-      ConnectToPostgres(options.subscriber, "SELECT 1 FROM " + table + " WHERE id = $1"));
+      PrepareOnPostgres(options.subscriber, "SELECT 1 FROM " + table + " WHERE id = $1"));
   const auto interval = std::chrono::duration_cast<std::chrono::nanoseconds>(
       std::chrono::duration<double>(1 / options.rate));
   LoadResult result;

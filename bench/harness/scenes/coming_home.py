@@ -6,6 +6,7 @@ import os
 import time
 
 import loads
+import peers
 import prepared
 import processes
 import product
@@ -15,7 +16,9 @@ from scenes.scene import Scene
 
 _CUSTOMERS_A_ROUND = 500_000
 _IN_FLIGHT = 64
-_POLL_SECONDS = 0.25
+# To ask a service takes a process; PostgreSQL's rows are counted quickly.
+_STATUS_POLL_SECONDS = 0.25
+_COUNT_POLL_SECONDS = 0.05
 _HOME_SECONDS_MAX = 3600
 
 
@@ -73,6 +76,8 @@ class BacklogScene(Scene):
                 if subject == OURS:
                     store = stack.enter_context(product.chain(own, product.ASYNCHRONOUS))
                     self._measure[subject] = self._ours(store)
+                elif subject == "pouchdb-replication":
+                    self._measure[subject] = self._pouchdb(stack, own)
                 else:
                     pair = stack.enter_context(yardsticks.replicated_postgres(
                         own, synced=subject == "postgres-replication-synced"))
@@ -94,7 +99,8 @@ class BacklogScene(Scene):
             # From when HQ answers.
             store.hq.start()
             return _seconds_until("customers are home",
-                                  lambda: store.status()["outbox_depth"] == "0")
+                                  lambda: store.status()["outbox_depth"] == "0",
+                                  _STATUS_POLL_SECONDS)
 
         return measure
 
@@ -106,7 +112,31 @@ class BacklogScene(Scene):
             expected = pair.rows_at_publisher()
             pair.connect()
             return _seconds_until("rows are replicated",
-                                  lambda: pair.rows_at_subscriber() == expected)
+                                  lambda: pair.rows_at_subscriber() == expected,
+                                  _COUNT_POLL_SECONDS)
+
+        return measure
+
+    def _pouchdb(self, stack, folder):
+        pair = []
+        for name in ("store", "headquarters"):
+            pair.append(peers.PouchDb(folder, name))
+            stack.callback(pair[-1].stop)
+        store, headquarters = pair
+
+        def measure(waiting):
+            first = self._customers["pouchdb-replication"].take(waiting)
+            # A database of its own for each round: a replication begins where the last one ended.
+            database = f"customers{first}"
+            for server in pair:
+                server.create_database(database)
+            store.fill(database, loads.documents(first, waiting))
+            began = time.monotonic()
+            written = headquarters.pull(store, database)
+            seconds = time.monotonic() - began
+            if written != waiting:
+                raise processes.BenchError(f"{written} of {waiting} documents were replicated")
+            return seconds
 
         return measure
 
@@ -116,9 +146,9 @@ class BacklogScene(Scene):
                 "warm_up": "0s", "duration": "1h"}
 
 
-def _seconds_until(what, condition):
+def _seconds_until(what, condition, poll_seconds):
     began = time.monotonic()
-    processes.wait_until(what, condition, seconds_max=_HOME_SECONDS_MAX, poll_seconds=_POLL_SECONDS)
+    processes.wait_until(what, condition, seconds_max=_HOME_SECONDS_MAX, poll_seconds=poll_seconds)
     return time.monotonic() - began
 
 

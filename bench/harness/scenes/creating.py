@@ -4,6 +4,7 @@ import contextlib
 import os
 
 import loads
+import peers
 import processes
 import product
 import yardsticks
@@ -49,11 +50,15 @@ class CreateScene(Scene):
         if subject.startswith("postgres-"):
             return self._load_of_postgres(stack, folder, subject)
         os.mkdir(own)
-        floor = self._floor(own, subject, say)
-        stack.callback(floor.stop)
-        return self._load_of(subject, floor)
+        if subject in ("redis", "pouchdb"):
+            return self._load_of_peer(stack, own, subject)
+        server = self._server(own, subject, say)
+        stack.callback(server.stop)
+        return self._load_of(subject, server)
 
-    def _floor(self, folder, subject, say):
+    def _server(self, folder, subject, say):
+        if subject == "etcd":
+            return peers.Etcd(folder)
         if subject == "echo":
             return yardsticks.Floor(folder, subject, "echo")
         flags = [f"--data={os.path.join(folder, 'data')}"]
@@ -76,7 +81,7 @@ class CreateScene(Scene):
     def _load_of(self, subject, server):
         def measure(in_flight):
             before = server.process.cpu_seconds()
-            result = loads.load("create", server.address, in_flight, self.settings,
+            result = loads.load("create-etcd" if subject == "etcd" else "create", server.address, in_flight, self.settings,
                                 is_product=subject == OURS, **self._take(subject))
             result["server_cpu_seconds"] = server.process.cpu_seconds() - before
             return result
@@ -92,6 +97,16 @@ class CreateScene(Scene):
         kind = subject.removeprefix("postgres-")
         return lambda in_flight: loads.postgres(kind, server.connection, in_flight, self.settings,
                                                 **self._take(subject))
+
+    def _load_of_peer(self, stack, folder, subject):
+        if subject == "redis":
+            server = peers.Redis(folder)
+        else:
+            server = peers.PouchDb(folder)
+            server.create_database("customers")
+        stack.callback(server.stop)
+        return lambda in_flight: loads.peer(subject, server.port, in_flight, self.settings,
+                                            **self._take(subject))
 
     def _take(self, subject):
         return {"first": self._customers[subject].take(_CUSTOMERS_A_ROUND),
