@@ -34,6 +34,10 @@ struct CommitOptions {
 // the others have none.
 void RunCommitFloor(const FloorOptions& options, const CommitOptions& commit);
 
+// Sends each customer that is created to all who subscribe to changes of its group of channels, as
+// bytes that were made once. Nothing is stored.
+void RunStreamFloor(const FloorOptions& options, uint64_t groups);
+
 // Prints what the log of a database holds, as one line of JSON: batches, keys written and deleted,
 // and their bytes. So a floor can be given what the product writes. No other process may have the
 // database open; it is opened as RocksDB does by itself.

@@ -56,6 +56,8 @@ def _measure(wanted, settings, options):
         for path in of_scene:
             if path.load in failures:
                 results.failures.append((path, failures[path.load]))
+                if options.json:
+                    print(json.dumps(figures.failure_as_json(path, failures[path.load])), flush=True)
                 continue
             for figure in figures.figures_of(path, measured):
                 results.figures.append(figure)

@@ -54,6 +54,13 @@ def account_numbers(kind, address, a_second, settings, *, first):
                 *_flags(kind, 1, settings, first, 0, settings.idle_duration, None))
 
 
+def fan_out(address, settings, *, followers, channels, groups, rate, first):
+    """How long changes take to all who follow HQ, or a floor."""
+    return _run(False, places.LOAD, f"--address={address}", f"--followers={followers}",
+                f"--channels={channels}", f"--groups={groups}", f"--rate={rate}",
+                *_flags("fan-out", 1, settings, first, 0, settings.idle_duration, None))
+
+
 def postgres_replicated(pair, a_second, settings, *, first):
     """How long rows take to an idle subscriber."""
     return _run(False, places.PEERS, "postgres-replicated",

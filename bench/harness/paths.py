@@ -40,6 +40,7 @@ class Path:
 YARDSTICKS = {
     "floor-3-keys": "bare floor: a gRPC handler and a commit thread, 3 keys",
     "floor-our-keys": "the same floor with the product's keys and bytes",
+    "floor-stream": "bare stream of ready bytes",
     "echo": "bare gRPC echo",
     "postgres-insert": "PostgreSQL, one row, primary key only",
     "postgres-outbox": "PostgreSQL, customer and outbox in one transaction, all indexes",
@@ -62,6 +63,13 @@ def _fuzzy(kind, what):
                  "/s", HIGHER, (Against("postgres", 5, 15),)),
             Path(f"search-{kind}-p99", "The same, p99", "read", f"search-{kind}", "p99_us", "µs",
                  LOWER, (Against("postgres", 0.5, 0.1),)))
+
+
+def _fan_out(shape, what):
+    return (Path(f"fan-out-{shape}", f"Fan-out: {what}, p99", "fan-out", shape, "p99_us", "µs", LOWER,
+                 (Against("wanted", 1, 0.3, value=500_000), Against("floor-stream")), slow=True),
+            Path(f"fan-out-{shape}-memory", "The same, HQ's memory per connection at most", "fan-out",
+                 shape, "connection_kib", "KiB", LOWER, (Against("floor-stream"),), slow=True))
 
 
 PATHS = (
@@ -102,8 +110,14 @@ PATHS = (
          (Against("postgres-replication", 0.15, 0.5), Against("postgres-replication-synced", 1.3, 5),
           Against("pouchdb-replication", 5, 17, is_more=True)),
          slow=True),
+    *_fan_out("all", "100 changes/s seen by 1,000 connections"),
+    *_fan_out("ten-each", "1,000 changes/s, each seen by ten of 1,000 connections"),
     Path("new-channel", "New channel from empty: a million customers, searchable", "new-channel",
          "empty", "rate", "/s", HIGHER, (Against("wanted", 1, 4, value=10_000),), slow=True),
+    Path("memory-store", "Memory of a store with a million customers that is searched", "read",
+         "search-name", "memory_mib", "MiB", LOWER, (Against("wanted", 1, 0.5, value=512),)),
+    Path("memory-hq", "Memory of HQ with a million customers that fills a new channel", "new-channel",
+         "empty", "hq_memory_mib", "MiB", LOWER, (Against("wanted", 1, 0.5, value=1024),), slow=True),
 )
 
 

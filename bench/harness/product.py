@@ -27,8 +27,8 @@ class Hq:
     def stop(self):
         self.process.stop()
 
-    def apply_chain(self):
-        processes.run(places.COMPTOIR, "--hq", self.address, "apply", "-f", places.CHAIN)
+    def apply_chain(self, file=places.CHAIN):
+        processes.run(places.COMPTOIR, "--hq", self.address, "apply", "-f", file)
 
 
 class ChannelService:

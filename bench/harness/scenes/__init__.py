@@ -2,6 +2,7 @@
 
 from scenes.coming_home import BacklogScene, IdleScene, NewChannelScene
 from scenes.creating import CreateScene
+from scenes.fan_out import FanOutScene
 from scenes.reading import ReadScene
 from scenes.synchronous import SynchronousScene
 
@@ -11,5 +12,6 @@ SCENES = {
     "synchronous": SynchronousScene,
     "idle": IdleScene,
     "backlog": BacklogScene,
+    "fan-out": FanOutScene,
     "new-channel": NewChannelScene,
 }

@@ -170,8 +170,6 @@ class NewChannelScene(Scene):
             self._hq = prepared.hq(folder, self.settings.customers, self.settings, say)
             try:
                 yield
-                self.facts["MiB of memory of HQ with these customers"] = (
-                    self._hq.process.memory_bytes()[1] / 2**20)
             finally:
                 self._hq.stop()
 
@@ -186,4 +184,5 @@ class NewChannelScene(Scene):
             seconds = time.monotonic() - began
         finally:
             store.stop()
-        return {"seconds": seconds, "rate": self.settings.customers / seconds}
+        return {"seconds": seconds, "rate": self.settings.customers / seconds,
+                "hq_memory_mib": self._hq.process.memory_bytes()[1] / 2**20}

@@ -42,7 +42,6 @@ class ReadScene(Scene):
                     customers=self._customers)
             self.facts["customers that are read and searched"] = self._customers
             yield
-            self.facts["MiB of memory of that store"] = store.process.memory_bytes()[1] / 2**20
 
     def measure(self, subject, load):
         return self._measure[subject](load)
@@ -52,6 +51,7 @@ class ReadScene(Scene):
         result = loads.load(kind, server.address, _IN_FLIGHT, self.settings, first=0,
                             customers=self._customers, is_product=is_product)
         result["server_cpu_seconds"] = server.process.cpu_seconds() - before
+        result["memory_mib"] = server.process.memory_bytes()[1] / 2**20
         return result
 
     def _fill_postgres(self, stack, folder, say):
