@@ -22,7 +22,8 @@ def main():
             print(f"{path.name:18} {path.title}")
         return 0
     # So that what was started is stopped.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, lambda *_: sys.exit(1))
     wanted = [path for path in paths.all_paths(with_more_peers=options.peers)
               if (path.name in options.only if options.only else not (options.quick and path.slow))]
     began = time.monotonic()

@@ -48,6 +48,7 @@ YARDSTICKS = {
     "asynchronous": "asynchronous create, the same in flight",
     "postgres-replication": "PostgreSQL, logical replication one way, nothing converted",
     "postgres-replication-synced": "the same, each commit synced by the subscriber",
+    "fast-disk": "the same on this machine's disk",
     "wanted": "what is wanted",
     "etcd": "etcd, four keys in one transaction",
     "redis": "Redis, appendfsync always, MULTI of three keys and a stream",
@@ -82,6 +83,8 @@ PATHS = (
          (Against("floor-3-keys", 1.3, 0.9), Against("floor-our-keys"), Against("postgres-outbox"))),
     Path("create-64-p99", "The same, 64 in flight, p99", "create", "64", "p99_us", "µs", LOWER,
          (Against("postgres-outbox", 1.3, 0.8), Against("floor-3-keys"))),
+    Path("create-256-slow-disk", "On a disk whose sync takes 5 ms longer, 256 in flight", "slow-disk",
+         "256", "rate", "/s", HIGHER, (Against("fast-disk", 0.7, 0.9),)),
     *(Path(name, f"Get by {what} among a million, 8 in flight", "read", name, "rate", "/s", HIGHER,
            (Against("echo", 0.75, 0.9), Against("postgres")))
       for name, what in (("get-uuid", "UUID"), ("get-number", "account number"))),

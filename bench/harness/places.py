@@ -11,6 +11,7 @@ COMPTOIR = os.path.join(BUILD, "bin", "comptoir")
 LOAD = os.path.join(BUILD, "bench", "load")
 FLOORS = os.path.join(BUILD, "bench", "floors")
 PEERS = os.path.join(BUILD, "bench", "peers")
+SLOW_SYNC = os.path.join(BUILD, "bench", "libslow_sync.so")
 
 CHAIN = os.path.join(ROOT, "examples", "chain.textproto")
 SAMPLES = os.path.join(ROOT, "data", "adventureworks_customers.csv")

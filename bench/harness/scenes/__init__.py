@@ -4,12 +4,13 @@ from scenes.coming_home import BacklogScene, IdleScene, NewChannelScene
 from scenes.creating import CreateScene
 from scenes.fan_out import FanOutScene
 from scenes.reading import ReadScene
-from scenes.synchronous import SynchronousScene
+from scenes.two_stores import SlowDiskScene, SynchronousScene
 
 SCENES = {
     "create": CreateScene,
     "read": ReadScene,
     "synchronous": SynchronousScene,
+    "slow-disk": SlowDiskScene,
     "idle": IdleScene,
     "backlog": BacklogScene,
     "fan-out": FanOutScene,
