@@ -20,6 +20,8 @@ ABSL_FLAG(uint64_t, keys, 3, "commit: keys of a request.");
 ABSL_FLAG(uint64_t, bytes, 0,
           "commit: bytes of a request's keys and values; 0: the request is the first value.");
 ABSL_FLAG(uint64_t, groups, 1, "stream: groups of channels that see the same customers.");
+ABSL_FLAG(uint64_t, ready_customers, 0, "stream: customers that who subscribes is sent first.");
+ABSL_FLAG(std::string, samples, "data/adventureworks_customers.csv", "The sample of customers.");
 
 namespace comptoir::bench {
 namespace {
@@ -38,7 +40,9 @@ int Main(const std::string& floor) {
     return 0;
   }
   if (floor == "stream") {
-    RunStreamFloor(options, absl::GetFlag(FLAGS_groups));
+    RunStreamFloor(options, {.groups = absl::GetFlag(FLAGS_groups),
+                             .ready_customers = absl::GetFlag(FLAGS_ready_customers),
+                             .samples = absl::GetFlag(FLAGS_samples)});
     return 0;
   }
   if (floor == "count") return CountWrites(absl::GetFlag(FLAGS_data));

@@ -9,6 +9,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
+#include "bench/customers/customer_generator.h"
 #include "bench/floors/floor_server.h"
 #include "bench/floors/floors.h"
 #include "common/base/check.h"
@@ -40,6 +41,51 @@ Message Parse(const grpc::ByteBuffer& buffer) {
 grpc::ByteBuffer Encoded(const SubscribeResponse& response) {
   const grpc::Slice slice(response.SerializeAsString());
   return {&slice, 1};
+}
+
+// As HQ fills a batch, and as many different customers as make different batches.
+constexpr size_t kBatchBytes = 8 << 10;
+constexpr uint64_t kDifferentCustomers = 1000;
+
+void AddRecord(replication::v1::RecordKind kind, std::string key, std::string bytes,
+               SubscribeResponse& response) {
+  auto& record = *response.mutable_batch()->add_changes()->mutable_record();
+  record.set_kind(kind);
+  record.set_key(std::move(key));
+  record.set_record(std::move(bytes));
+}
+
+Uuid IdOf(const customer::v1::Customer& customer) {
+  const std::string_view name = customer.name();
+  const auto id = Uuid::Parse(name.substr(name.find('/') + 1));
+  COMPTOIR_CHECK(id.ok());
+  return *id;
+}
+
+// A batch and how many customers it holds.
+struct ReadyBatch {
+  grpc::ByteBuffer bytes;
+  uint64_t customers = 0;
+};
+
+std::vector<ReadyBatch> ReadyBatches(const CustomerGenerator& generator) {
+  std::vector<ReadyBatch> batches;
+  SubscribeResponse response;
+  uint64_t customers = 0;
+  for (uint64_t number = 0; number < kDifferentCustomers; ++number) {
+    customer::v1::Customer customer = generator.Get(number);
+    const std::string id(IdOf(customer).bytes());
+    const std::string address = customer.addresses(0).SerializeAsString();
+    customer.clear_addresses();
+    AddRecord(replication::v1::RECORD_KIND_CUSTOMER, id, customer.SerializeAsString(), response);
+    AddRecord(replication::v1::RECORD_KIND_ADDRESS, id + id, address, response);
+    ++customers;
+    if (response.ByteSizeLong() >= kBatchBytes) {
+      batches.push_back({Encoded(response), std::exchange(customers, 0)});
+      response.Clear();
+    }
+  }
+  return batches;
 }
 
 class Hub;
@@ -78,7 +124,8 @@ class Stream : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer
 // Who follows which group of channels. Thread-safe.
 class Hub {
  public:
-  explicit Hub(uint64_t groups) : groups_(groups) {}
+  Hub(const StreamOptions& options, std::vector<ReadyBatch> ready)
+      : options_(options), ready_(std::move(ready)) {}
 
   void Add(const std::string& channel, Stream* stream) {
     MutexLock lock(mutex_);
@@ -88,16 +135,13 @@ class Hub {
     MutexLock lock(mutex_);
     for (auto& [group, streams] : streams_) streams.erase(stream);
   }
+  // Whole batches, the same again and again.
+  void SendReady(Stream& stream) const;
   // Encoded once for all.
   void Publish(const customer::v1::CreateCustomerRequest& request) {
-    const std::string_view name = request.customer().name();
-    const auto id = Uuid::Parse(name.substr(name.find('/') + 1));
-    COMPTOIR_CHECK(id.ok());
     SubscribeResponse response;
-    auto& record = *response.mutable_batch()->add_changes()->mutable_record();
-    record.set_kind(replication::v1::RECORD_KIND_CUSTOMER);
-    record.set_key(std::string(id->bytes()));
-    record.set_record(request.customer().SerializeAsString());
+    AddRecord(replication::v1::RECORD_KIND_CUSTOMER, std::string(IdOf(request.customer()).bytes()),
+              request.customer().SerializeAsString(), response);
     const grpc::ByteBuffer bytes = Encoded(response);
     MutexLock lock(mutex_);
     for (Stream* const stream : streams_[GroupOf(request.channel())]) stream->Send(bytes);
@@ -106,15 +150,25 @@ class Hub {
  private:
   // Of channel "followed-12", it is 12 % groups.
   uint64_t GroupOf(const std::string& channel) const {
-    return std::strtoul(channel.c_str() + channel.rfind('-') + 1, nullptr, 10) % groups_;
+    return std::strtoul(channel.c_str() + channel.rfind('-') + 1, nullptr, 10) % options_.groups;
   }
 
   // Constant after construction.
-  const uint64_t groups_;
+  const StreamOptions& options_;
+  const std::vector<ReadyBatch> ready_;
 
   Mutex mutex_;
   absl::flat_hash_map<uint64_t, absl::flat_hash_set<Stream*>> streams_ ABSL_GUARDED_BY(mutex_);
 };
+
+void Hub::SendReady(Stream& stream) const {
+  uint64_t sent = 0;
+  for (size_t i = 0; sent < options_.ready_customers; ++i) {
+    const ReadyBatch& batch = ready_[i % ready_.size()];
+    stream.Send(batch.bytes);
+    sent += batch.customers;
+  }
+}
 
 void Stream::OnReadDone(bool ok) {
   if (!ok) return Finish(grpc::Status::OK);
@@ -123,6 +177,7 @@ void Stream::OnReadDone(bool ok) {
     SubscribeResponse response;
     response.mutable_hello();
     Send(Encoded(response));
+    hub_.SendReady(*this);
     response.mutable_heartbeat();
     Send(Encoded(response));
     hub_.Add(request.hello().channels(0), this);
@@ -152,8 +207,14 @@ class StreamService : public ReplicationService::WithRawCallbackMethod_Subscribe
 
 }  // namespace
 
-void RunStreamFloor(const FloorOptions& options, uint64_t groups) {
-  Hub hub(groups);
+void RunStreamFloor(const FloorOptions& options, const StreamOptions& stream) {
+  std::vector<ReadyBatch> ready;
+  if (stream.ready_customers > 0) {
+    const auto generator = CustomerGenerator::Open(stream.samples, 1);
+    COMPTOIR_CHECK_OK(generator);
+    ready = ReadyBatches(*generator);
+  }
+  Hub hub(stream, std::move(ready));
   StreamService streams(hub);
   ServeFloor(
       options,

@@ -41,6 +41,18 @@ def peer(name, port, in_flight, settings, *, first, customers):
                 *_flags("", in_flight, settings, first, customers, None, None))
 
 
+def rows(customers):
+    """The first customers as lines of text."""
+    return processes.lines(places.PEERS, "postgres-rows", f"--samples={places.SAMPLES}",
+                           f"--seed={SEED}", f"--customers={customers}")
+
+
+def fill(address, customers):
+    """How long one who subscribes with nothing waits for all customers, if it keeps none."""
+    return _run(False, places.LOAD, "--kind=fill", f"--address={address}",
+                f"--samples={places.SAMPLES}", f"--customers={customers}")
+
+
 def documents(first, customers):
     """The customers as JSON documents with their ids."""
     rows = processes.lines(places.PEERS, "documents", f"--samples={places.SAMPLES}", f"--seed={SEED}",

@@ -41,6 +41,7 @@ YARDSTICKS = {
     "floor-3-keys": "bare floor: a gRPC handler and a commit thread, 3 keys",
     "floor-our-keys": "the same floor with the product's keys and bytes",
     "floor-stream": "bare stream of ready bytes",
+    "floor-ready-stream": "bare stream of ready batches",
     "echo": "bare gRPC echo",
     "postgres-insert": "PostgreSQL, one row, primary key only",
     "postgres-outbox": "PostgreSQL, customer and outbox in one transaction, all indexes",
@@ -62,14 +63,14 @@ def _fuzzy(kind, what):
     """What PostgreSQL needs trigrams for: rate and p99."""
     return (Path(f"search-{kind}", f"Search by {what}, 8 in flight", "read", f"search-{kind}", "rate",
                  "/s", HIGHER, (Against("postgres", 5, 15),)),
-            Path(f"search-{kind}-p99", "The same, p99", "read", f"search-{kind}", "p99_us", "µs",
+            Path(f"search-{kind}-p99", f"Search by {what}, 8 in flight, p99", "read", f"search-{kind}", "p99_us", "µs",
                  LOWER, (Against("postgres", 0.5, 0.1),)))
 
 
 def _fan_out(shape, what):
     return (Path(f"fan-out-{shape}", f"Fan-out: {what}, p99", "fan-out", shape, "p99_us", "µs", LOWER,
                  (Against("wanted", 1, 0.3, value=500_000), Against("floor-stream")), slow=True),
-            Path(f"fan-out-{shape}-memory", "The same, HQ's memory per connection at most", "fan-out",
+            Path(f"fan-out-{shape}-memory", f"Fan-out: {what}, memory per connection at most", "fan-out",
                  shape, "connection_kib", "KiB", LOWER, (Against("floor-stream"),), slow=True))
 
 
@@ -79,11 +80,11 @@ PATHS = (
          (Against("floor-3-keys", 0.50, 0.75), Against("floor-our-keys", 0.80, 0.95),
           Against("postgres-outbox", 1.3, 2.0), Against("postgres-insert"), Against("echo"),
           *(Against(peer, is_more=True) for peer in ("etcd", "redis", "pouchdb")))),
-    Path("create-1", "The same, 1 in flight, p50", "create", "1", "p50_us", "µs", LOWER,
+    Path("create-1", "Asynchronous create in the store, 1 in flight, p50", "create", "1", "p50_us", "µs", LOWER,
          (Against("floor-3-keys", 1.3, 0.9), Against("floor-our-keys"), Against("postgres-outbox"))),
-    Path("create-64-p99", "The same, 64 in flight, p99", "create", "64", "p99_us", "µs", LOWER,
+    Path("create-64-p99", "Asynchronous create in the store, 64 in flight, p99", "create", "64", "p99_us", "µs", LOWER,
          (Against("postgres-outbox", 1.3, 0.8), Against("floor-3-keys"))),
-    Path("create-256-slow-disk", "On a disk whose sync takes 5 ms longer, 256 in flight", "slow-disk",
+    Path("create-256-slow-disk", "Asynchronous create on a disk whose sync takes 5 ms longer, 256 in flight", "slow-disk",
          "256", "rate", "/s", HIGHER, (Against("fast-disk", 0.7, 0.9),)),
     *(Path(name, f"Get by {what} among a million, 8 in flight", "read", name, "rate", "/s", HIGHER,
            (Against("echo", 0.75, 0.9), Against("postgres")))
@@ -101,12 +102,13 @@ PATHS = (
          "p50_us", "µs", LOWER, (Against("asynchronous", 2.5, 2.0),)),
     Path("synchronous-64", "Synchronous create through HQ, 64 in flight", "synchronous", "64", "rate",
          "/s", HIGHER, (Against("asynchronous", 0.35, 0.45),)),
-    Path("idle-p50", "Idle chain: from the create's answer to its account number at the store, p50",
+    Path("idle-p50", "Idle chain: from a create's answer to its account number at the store, p50",
          "idle", "account-number", "p50_us", "µs", LOWER,
          (Against("wanted", 1, 1.5 / 4, value=4000), Against("postgres-replication"))),
-    Path("idle-p99", "The same, p99", "idle", "account-number", "p99_us", "µs", LOWER,
+    Path("idle-p99", "Idle chain: from a create's answer to its account number at the store, p99",
+         "idle", "account-number", "p99_us", "µs", LOWER,
          (Against("wanted", 1, 6 / 20, value=20_000), Against("postgres-replication"))),
-    Path("idle-watch", "The same as a POS sees it that watches the customer, p50", "idle",
+    Path("idle-watch", "Idle chain: the same as a POS sees it that watches the customer, p50", "idle",
          "account-number-watch", "p50_us", "µs", LOWER, (Against("postgres-replication"),)),
     Path("backlog", "100,000 pending customers come home: uploaded, converted, numbered, applied",
          "backlog", "100000", "rate", "/s", HIGHER,
@@ -115,12 +117,15 @@ PATHS = (
          slow=True),
     *_fan_out("all", "100 changes/s seen by 1,000 connections"),
     *_fan_out("ten-each", "1,000 changes/s, each seen by ten of 1,000 connections"),
+    Path("new-channel-sent", "New channel from empty: records that HQ sends", "new-channel", "sent",
+         "records_rate", "/s", HIGHER,
+         (Against("wanted", 1, 3.2, value=250_000), Against("floor-ready-stream")), slow=True),
     Path("new-channel", "New channel from empty: a million customers, searchable", "new-channel",
-         "empty", "rate", "/s", HIGHER, (Against("wanted", 1, 4, value=10_000),), slow=True),
+         "store", "rate", "/s", HIGHER, (Against("wanted", 1, 4, value=10_000),), slow=True),
     Path("memory-store", "Memory of a store with a million customers that is searched", "read",
          "search-name", "memory_mib", "MiB", LOWER, (Against("wanted", 1, 0.5, value=512),)),
     Path("memory-hq", "Memory of HQ with a million customers that fills a new channel", "new-channel",
-         "empty", "hq_memory_mib", "MiB", LOWER, (Against("wanted", 1, 0.5, value=1024),), slow=True),
+         "store", "hq_memory_mib", "MiB", LOWER, (Against("wanted", 1, 0.5, value=1024),), slow=True),
 )
 
 

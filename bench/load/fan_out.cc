@@ -3,6 +3,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <string>
 #include <thread>
@@ -185,6 +186,25 @@ absl::StatusOr<LoadResult> RunFanOut(const FanOutOptions& options,
   }
   for (const auto& follower : followers) follower->Stop();
   if (!connected.ok()) return connected;
+  return result;
+}
+
+absl::StatusOr<LoadResult> RunFill(const FillOptions& options) {
+  std::atomic<uint64_t> customers = 0;
+  const auto begin = Clock::now();
+  Follower follower(options.address, options.channel_service, options.channel,
+                    [&](const Uuid&) { ++customers; });
+  while (customers < options.customers && !follower.broken()) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  const auto end = Clock::now();
+  const bool broken = follower.broken();
+  follower.Stop();
+  if (broken) return absl::UnavailableError("The subscription ended.");
+  LoadResult result;
+  // One fill, as one that took so long.
+  result.times.Record(static_cast<uint64_t>((end - begin).count()));
+  result.seconds = std::chrono::duration<double>(end - begin).count();
   return result;
 }
 

@@ -34,6 +34,19 @@ struct FanOutOptions {
 absl::StatusOr<LoadResult> RunFanOut(const FanOutOptions& options,
                                      const CustomerGenerator& generator);
 
+struct FillOptions {
+  std::string address;
+  // Who subscribes: a channel service of a channel.
+  std::string channel_service = "store-002";
+  std::string channel = "002";
+  // How many it is to receive.
+  uint64_t customers = 0;
+};
+
+// Subscribes once, with nothing, and returns how many customers came a second: what a new channel
+// could have, if it did nothing with them.
+absl::StatusOr<LoadResult> RunFill(const FillOptions& options);
+
 }  // namespace comptoir::bench
 
 #endif  // COMPTOIR_BENCH_LOAD_FAN_OUT_H_

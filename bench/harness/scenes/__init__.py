@@ -1,8 +1,9 @@
 """How things are measured. A path names its scene."""
 
-from scenes.coming_home import BacklogScene, IdleScene, NewChannelScene
+from scenes.coming_home import BacklogScene, IdleScene
 from scenes.creating import CreateScene
 from scenes.fan_out import FanOutScene
+from scenes.new_channel import NewChannelScene
 from scenes.reading import ReadScene
 from scenes.two_stores import SlowDiskScene, SynchronousScene
 
