@@ -21,12 +21,13 @@ class Customers:
 
 
 def load(kind, address, in_flight, settings, *, first, customers, is_product, channel="",
-         duration=None, warm_up=None):
+         rate=0, duration=None, warm_up=None):
     """CustomerService at an address: the product, or a floor, whose answers hold nothing."""
     # One thread of the client can't ask as much as a bare echo answers.
     threads = 2 if in_flight > 1 else 1
     return _run(is_product, places.LOAD, f"--address={address}", f"--threads={threads}",
                 f"--connections={min(in_flight, 8)}", f"--channel={channel}",
+                f"--rate={rate}",
                 *_flags(kind, in_flight, settings, first, customers, duration, warm_up))
 
 

@@ -5,6 +5,7 @@ from scenes.creating import CreateScene
 from scenes.fan_out import FanOutScene
 from scenes.new_channel import NewChannelScene
 from scenes.reading import ReadScene
+from scenes.real_time_first import RealTimeFirstScene
 from scenes.two_stores import SlowDiskScene, SynchronousScene
 
 SCENES = {
@@ -14,6 +15,7 @@ SCENES = {
     "slow-disk": SlowDiskScene,
     "idle": IdleScene,
     "backlog": BacklogScene,
+    "real-time-first": RealTimeFirstScene,
     "fan-out": FanOutScene,
     "new-channel": NewChannelScene,
 }
