@@ -47,7 +47,8 @@ def _draw(path, figures, file):
     # Every bar has its number.
     axes.set_xticks([])
     axes.spines[["top", "right", "bottom"]].set_visible(False)
-    picture.suptitle(f"{path.title}\n{_UNITS.get(path.unit, path.unit)}, {path.better} is better; red: where ours has to be",
-                     x=0.01, horizontalalignment="left", fontsize=10)
+    unit = _UNITS.get(path.unit, path.unit)
+    picture.suptitle(f"{path.title}\n{unit}, {path.better} is better; red: where ours has to be", x=0.01,
+                     horizontalalignment="left", fontsize=10)
     picture.savefig(file, metadata={"Date": None, "Creator": None})
     pyplot.close(picture)
