@@ -39,13 +39,16 @@ logged() {
   "$@" >"$log" 2>&1 || fail "$* (see $log)"
 }
 
-build() {
+install() {
   local packages=("$root/tools/packages.txt" "$root/tools/bench-packages.txt")
   if ((with_peers)); then packages+=("$root/tools/bench-peers-packages.txt"); fi
   "$root/tools/install-packages.sh" "${packages[@]}" >&2 || fail "packages are missing"
   if ((with_peers)); then
-    "$root/tools/install-npm.sh" bench/peers/pouchdb >&2 || fail "npm packages are missing"
+    "$root/tools/install-npm.sh" tools/pouchdb >&2 || fail "npm packages are missing"
   fi
+}
+
+build() {
   export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$root} CCACHE_NOHASHDIR=${CCACHE_NOHASHDIR:-1}
   local begin=$SECONDS
   logged bench-configure cmake --preset release
@@ -69,10 +72,13 @@ main() {
   done
   cd "$root" || return 1
   mkdir -p "$logs"
-  # The names of paths need no build, but the harness knows which options there are.
-  if [[ " $* " != *" --list "* ]]; then build; fi
+  install
   # Debian's, which has Debian's packages.
-  exec /usr/bin/python3 -B "$root/bench/harness" "$@"
+  local harness=(/usr/bin/python3 -B "$root/bench/harness" "$@")
+  # What is wrong with the options is said before minutes of building.
+  "${harness[@]}" --list >"$logs/bench-paths.log" || return 2
+  if [[ " $* " != *" --list "* ]]; then build; fi
+  exec "${harness[@]}"
 }
 
 main "$@"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the package-lock.json of npm projects names (those of ./test.sh, or the folders given), unless it is there
-# already. Says nothing if there is nothing to do.
+# Installs what the package-lock.json of npm projects names, unless it is there already: of those that
+# ./test.sh needs, or in the folders given. Says nothing if there is nothing to do.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

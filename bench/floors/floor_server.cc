@@ -50,7 +50,7 @@ class FloorService : public RawService {
 
 }  // namespace
 
-void ServeFloor(const FloorOptions& options, const RawHandler& handler) {
+void ServeFloor(const FloorOptions& options, const RawHandler& handler, grpc::Service* more) {
   // Before gRPC's threads begin, so that they inherit it.
   sigset_t ending;
   sigemptyset(&ending);
@@ -63,6 +63,7 @@ void ServeFloor(const FloorOptions& options, const RawHandler& handler) {
   int port = 0;
   builder.AddListeningPort(options.listen, grpc::InsecureServerCredentials(), &port);
   builder.RegisterService(&service);
+  if (more != nullptr) builder.RegisterService(more);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   COMPTOIR_CHECK(server != nullptr) << "cannot listen on " << options.listen;
   if (!options.port_file.empty()) std::ofstream(options.port_file) << port << "\n";

@@ -13,8 +13,9 @@ namespace comptoir::bench {
 using RawHandler = std::function<void(const grpc::ByteBuffer& request, grpc::ByteBuffer& answer,
                                       grpc::ServerUnaryReactor& reactor)>;
 
-// Serves until SIGTERM or SIGINT.
-void ServeFloor(const FloorOptions& options, const RawHandler& handler);
+// Serves until SIGTERM or SIGINT; another service too, if there is one.
+void ServeFloor(const FloorOptions& options, const RawHandler& handler,
+                grpc::Service* more = nullptr);
 
 }  // namespace comptoir::bench
 

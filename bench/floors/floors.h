@@ -34,6 +34,19 @@ struct CommitOptions {
 // the others have none.
 void RunCommitFloor(const FloorOptions& options, const CommitOptions& commit);
 
+struct StreamOptions {
+  // Channels "…-c" with the same c % groups see the same customers.
+  uint64_t groups = 1;
+  // Customers that whoever subscribes is sent first, in batches of the product's size.
+  uint64_t ready_customers = 0;
+  // The sample of customers.
+  std::string samples;
+};
+
+// Sends each customer that is created to all who subscribe to changes of its group of channels, as
+// bytes that were made once. Nothing is stored.
+void RunStreamFloor(const FloorOptions& options, const StreamOptions& stream);
+
 // Prints what the log of a database holds, as one line of JSON: batches, keys written and deleted,
 // and their bytes. So a floor can be given what the product writes. No other process may have the
 // database open; it is opened as RocksDB does by itself.

@@ -2,6 +2,7 @@
 //
 //     floors echo   --listen=127.0.0.1:0 --port_file=FILE [--answer_bytes=N]
 //     floors commit --listen=127.0.0.1:0 --port_file=FILE --data=FOLDER [--keys=N --bytes=N]
+//     floors stream --listen=127.0.0.1:0 --port_file=FILE
 //     floors count  --data=FOLDER
 
 #include <iostream>
@@ -18,6 +19,9 @@ ABSL_FLAG(std::string, data, "", "commit, count: folder of the database.");
 ABSL_FLAG(uint64_t, keys, 3, "commit: keys of a request.");
 ABSL_FLAG(uint64_t, bytes, 0,
           "commit: bytes of a request's keys and values; 0: the request is the first value.");
+ABSL_FLAG(uint64_t, groups, 1, "stream: groups of channels that see the same customers.");
+ABSL_FLAG(uint64_t, ready_customers, 0, "stream: customers that who subscribes is sent first.");
+ABSL_FLAG(std::string, samples, "data/adventureworks_customers.csv", "The sample of customers.");
 
 namespace comptoir::bench {
 namespace {
@@ -35,8 +39,14 @@ int Main(const std::string& floor) {
                              .bytes = absl::GetFlag(FLAGS_bytes)});
     return 0;
   }
+  if (floor == "stream") {
+    RunStreamFloor(options, {.groups = absl::GetFlag(FLAGS_groups),
+                             .ready_customers = absl::GetFlag(FLAGS_ready_customers),
+                             .samples = absl::GetFlag(FLAGS_samples)});
+    return 0;
+  }
   if (floor == "count") return CountWrites(absl::GetFlag(FLAGS_data));
-  std::cerr << "usage: floors echo|commit|count [FLAG]...\n";
+  std::cerr << "usage: floors echo|commit|stream|count [FLAG]...\n";
   return 2;
 }
 

@@ -22,7 +22,8 @@ def main():
             print(f"{path.name:18} {path.title}")
         return 0
     # So that what was started is stopped.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, lambda *_: sys.exit(1))
     wanted = [path for path in paths.all_paths(with_more_peers=options.peers)
               if (path.name in options.only if options.only else not (options.quick and path.slow))]
     began = time.monotonic()
@@ -56,6 +57,8 @@ def _measure(wanted, settings, options):
         for path in of_scene:
             if path.load in failures:
                 results.failures.append((path, failures[path.load]))
+                if options.json:
+                    print(json.dumps(figures.failure_as_json(path, failures[path.load])), flush=True)
                 continue
             for figure in figures.figures_of(path, measured):
                 results.figures.append(figure)

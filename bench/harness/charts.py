@@ -6,6 +6,9 @@ import paths
 import places
 
 
+_UNITS = {"/s": "a second"}
+
+
 def draw_all(figures):
     """Draws the charts of all paths; returns each path with its picture, relative to docs/."""
     os.makedirs(places.CHARTS, exist_ok=True)
@@ -27,7 +30,7 @@ def _draw(path, figures, file):
 
     labels = ["Comptoir"] + [paths.yardstick_of(figure.against.yardstick) for figure in figures]
     values = [figures[0].ours] + [figure.yardstick for figure in figures]
-    figure_height = 0.9 + 0.4 * len(labels)
+    figure_height = 0.9 + 0.3 * len(labels)
     picture, axes = pyplot.subplots(figsize=(8, figure_height), layout="constrained")
     places_of = range(len(labels))
     axes.barh(places_of, values, height=0.6, color=["#1f6f8b"] + ["#b8c4cc"] * len(figures))
@@ -41,8 +44,11 @@ def _draw(path, figures, file):
             # How far ours has to come for this yardstick.
             wanted = figure.yardstick * figure.against.at_least
             axes.plot([wanted, wanted], [place - 0.3, place + 0.3], color="#c0392b", linewidth=2)
-    axes.set_title(f"{path.title}, {path.unit} ({path.better} is better; red: where ours has to be)",
-                   loc="left", fontsize=9)
-    axes.spines[["top", "right"]].set_visible(False)
+    # Every bar has its number.
+    axes.set_xticks([])
+    axes.spines[["top", "right", "bottom"]].set_visible(False)
+    unit = _UNITS.get(path.unit, path.unit)
+    picture.suptitle(f"{path.title}\n{unit}, {path.better} is better; red: where ours has to be", x=0.01,
+                     horizontalalignment="left", fontsize=10)
     picture.savefig(file, metadata={"Date": None, "Creator": None})
     pyplot.close(picture)

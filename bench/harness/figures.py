@@ -31,6 +31,11 @@ class Figure:
                 "met": self.reaches(self.against.at_least), "aim_met": self.reaches(self.against.aim)}
 
 
+def failure_as_json(path, failure):
+    """Of a path that couldn't be measured."""
+    return {"name": path.name, "better": path.better, "met": False, "aim_met": False, "error": failure}
+
+
 def figures_of(path, measured):
     """From what rounds.interleave() returned."""
 

@@ -21,12 +21,13 @@ class Customers:
 
 
 def load(kind, address, in_flight, settings, *, first, customers, is_product, channel="",
-         duration=None, warm_up=None):
+         rate=0, duration=None, warm_up=None):
     """CustomerService at an address: the product, or a floor, whose answers hold nothing."""
     # One thread of the client can't ask as much as a bare echo answers.
     threads = 2 if in_flight > 1 else 1
     return _run(is_product, places.LOAD, f"--address={address}", f"--threads={threads}",
                 f"--connections={min(in_flight, 8)}", f"--channel={channel}",
+                f"--rate={rate}",
                 *_flags(kind, in_flight, settings, first, customers, duration, warm_up))
 
 
@@ -41,6 +42,18 @@ def peer(name, port, in_flight, settings, *, first, customers):
                 *_flags("", in_flight, settings, first, customers, None, None))
 
 
+def rows(customers):
+    """The first customers as lines of text."""
+    return processes.lines(places.PEERS, "postgres-rows", f"--samples={places.SAMPLES}",
+                           f"--seed={SEED}", f"--customers={customers}")
+
+
+def fill(address, customers):
+    """How long one who subscribes with nothing waits for all customers, if it keeps none."""
+    return _run(False, places.LOAD, "--kind=fill", f"--address={address}",
+                f"--samples={places.SAMPLES}", f"--customers={customers}")
+
+
 def documents(first, customers):
     """The customers as JSON documents with their ids."""
     rows = processes.lines(places.PEERS, "documents", f"--samples={places.SAMPLES}", f"--seed={SEED}",
@@ -52,6 +65,13 @@ def account_numbers(kind, address, a_second, settings, *, first):
     """How long customers of an idle chain wait for their account numbers."""
     return _run(False, places.LOAD, f"--address={address}", f"--rate={a_second}",
                 *_flags(kind, 1, settings, first, 0, settings.idle_duration, None))
+
+
+def fan_out(address, settings, *, followers, channels, groups, rate, first):
+    """How long changes take to all who follow HQ, or a floor."""
+    return _run(False, places.LOAD, f"--address={address}", f"--followers={followers}",
+                f"--channels={channels}", f"--groups={groups}", f"--rate={rate}",
+                *_flags("fan-out", 1, settings, first, 0, settings.idle_duration, None))
 
 
 def postgres_replicated(pair, a_second, settings, *, first):

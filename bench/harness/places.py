@@ -11,11 +11,12 @@ COMPTOIR = os.path.join(BUILD, "bin", "comptoir")
 LOAD = os.path.join(BUILD, "bench", "load")
 FLOORS = os.path.join(BUILD, "bench", "floors")
 PEERS = os.path.join(BUILD, "bench", "peers")
+SLOW_SYNC = os.path.join(BUILD, "bench", "libslow_sync.so")
 
 CHAIN = os.path.join(ROOT, "examples", "chain.textproto")
 SAMPLES = os.path.join(ROOT, "data", "adventureworks_customers.csv")
 POSTGRES_SQL = os.path.join(ROOT, "bench", "peers")
-POUCHDB_SERVER = os.path.join(ROOT, "bench", "peers", "pouchdb", "server.js")
+POUCHDB_SERVER = os.path.join(ROOT, "tools", "pouchdb", "server.js")
 POSTGRES_BIN = "/usr/lib/postgresql/15/bin"
 
 DOCS = os.path.join(ROOT, "docs", "benchmarks.md")

@@ -94,12 +94,12 @@ def accepts(port):
 class Process:
     """A server. Its output goes to `log`."""
 
-    def __init__(self, command, log, user=None):
+    def __init__(self, command, log, user=None, environment=None):
         self._log = log
         with open(log, "ab") as output:
             self._process = subprocess.Popen(
                 command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, user=user,
-                preexec_fn=_die_with_parent)
+                env={**os.environ, **(environment or {})}, preexec_fn=_die_with_parent)
 
     def check_running(self):
         if self._process.poll() is not None:
@@ -132,12 +132,13 @@ class Process:
         return held["VmRSS"], held["VmHWM"]
 
 
-def start_with_port(command, folder, name):
+def start_with_port(command, folder, name, environment=None):
     """Starts a server of ours in a folder, waits until it answers, returns it with its address."""
     port_file = os.path.join(folder, f"{name}.port")
     with contextlib.suppress(FileNotFoundError):
         os.remove(port_file)
-    process = Process(command + [f"--port_file={port_file}"], os.path.join(folder, f"{name}.log"))
+    process = Process(command + [f"--port_file={port_file}"], os.path.join(folder, f"{name}.log"),
+                      environment=environment)
 
     def answers():
         process.check_running()

@@ -27,17 +27,21 @@ class Hq:
     def stop(self):
         self.process.stop()
 
-    def apply_chain(self):
-        processes.run(places.COMPTOIR, "--hq", self.address, "apply", "-f", places.CHAIN)
+    def apply_chain(self, file=places.CHAIN):
+        processes.run(places.COMPTOIR, "--hq", self.address, "apply", "-f", file)
 
 
 class ChannelService:
     """Of one channel of the sample chain."""
 
-    def __init__(self, folder, channel, hq):
+    def __init__(self, folder, channel, hq, *, sync_microseconds=0):
         self._folder = folder
         self._channel = channel
         self.hq = hq
+        # How much longer its disk takes to sync than this machine's.
+        self._environment = {"LD_PRELOAD": places.SLOW_SYNC,
+                             "COMPTOIR_SYNC_MICROSECONDS": str(sync_microseconds)
+                             } if sync_microseconds else {}
         self._listen = "127.0.0.1:0"
         self.data = os.path.join(folder, channel)
         self.process = None
@@ -47,7 +51,7 @@ class ChannelService:
         self.process, self.address = processes.start_with_port(
             [places.CHANNEL_SERVICE, f"--listen={self._listen}", f"--data={self.data}",
              f"--hq={self.hq.address}", f"--id=store-{self._channel}",
-             f"--channels={self._channel}"], self._folder, self._channel)
+             f"--channels={self._channel}"], self._folder, self._channel, self._environment)
         self._listen = self.address
         return self
 
@@ -84,23 +88,23 @@ SYNCHRONOUS = "001"
 
 
 @contextlib.contextmanager
-def chain(folder, channel):
+def chain(folder, channel, *, sync_microseconds=0):
     """HQ and the store of one channel, online."""
     hq = Hq(folder)
     with contextlib.ExitStack() as stack:
         hq.start()
         stack.callback(hq.stop)
         hq.apply_chain()
-        store = ChannelService(folder, channel, hq).start()
+        store = ChannelService(folder, channel, hq, sync_microseconds=sync_microseconds).start()
         stack.callback(store.stop)
         processes.wait_until("the store is configured and online", store.is_ready)
         yield store
 
 
 @contextlib.contextmanager
-def store_by_itself(folder):
+def store_by_itself(folder, *, sync_microseconds=0):
     """A store that creates without HQ, whose HQ is away: what it does, it does alone."""
-    with chain(folder, ASYNCHRONOUS) as store:
+    with chain(folder, ASYNCHRONOUS, sync_microseconds=sync_microseconds) as store:
         store.comptoir("offline")
         store.hq.stop()
         yield store

@@ -27,7 +27,9 @@ class Results:
 
 
 def table(figures):
-    """In Markdown, one row a figure."""
+    """In Markdown, one row a figure, in the order of the paths."""
+    order = [path.name for path in paths.PATHS]
+    figures = sorted(figures, key=lambda figure: order.index(figure.path.name))
     rows = ["| path | ours | yardstick | | ratio: median (low–high) | at least | aim | |",
             "|---|--:|---|--:|--:|--:|--:|---|"]
     last = None
@@ -58,7 +60,8 @@ def write_docs(results):
         text = docs.read()
     begin, end = text.index(_BEGIN) + len(_BEGIN), text.index(_END)
     pictures = charts.draw_all(results.figures)
-    shown = "\n".join(f"![{path.title}]({picture})" for path, picture in pictures)
+    # A picture a paragraph.
+    shown = "\n\n".join(f"![{path.title}]({picture})" for path, picture in pictures)
     missing = "".join(f"Not measured: {path.title}.\n\n" for path, _ in results.failures)
     with open(places.DOCS, "w", encoding="utf-8") as docs:
         docs.write(text[:begin] + f"{_conditions(results)}\n\n{table(results.figures)}\n{missing}{shown}\n"
@@ -70,7 +73,7 @@ def _conditions(results):
     settings = results.settings
     facts = [f"{name}: {value:,.0f}" for name, value in results.facts.items()]
     postgres = ", ".join(f"{name} {value}" for name, value in yardsticks.Postgres.SETTINGS.items())
-    return "\n".join([
+    return "\n\n".join([
         f"Measured with {_versions()}; {os.cpu_count()} processors of {_processor()}, "
         f"{_memory_gib():.0f} GiB, {_file_system()}. Load of the machine when it began: "
         f"{results.load_before:.1f}.",

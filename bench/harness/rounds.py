@@ -29,7 +29,7 @@ class Settings:
     @property
     def customers(self):
         """In a store that is read and searched."""
-        return 100_000 if self.quick else 1_000_000
+        return 50_000 if self.quick else 1_000_000
 
     @property
     def warm_up(self):
@@ -42,7 +42,7 @@ class Settings:
     @property
     def idle_duration(self):
         """So that there are a few hundred of what comes one by one."""
-        return "3s" if self.quick else "10s"
+        return "2s" if self.quick else "10s"
 
 
 def interleave(scene, subjects_by_load, say):

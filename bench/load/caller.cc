@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "bench/load/buffers.h"
 #include "common/base/check.h"
 
 namespace comptoir::bench {
@@ -19,21 +20,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using Time = Clock::time_point;
-
-grpc::ByteBuffer ToBuffer(const std::string& bytes) {
-  const grpc::Slice slice(bytes);
-  return {&slice, 1};
-}
-
-std::string ToBytes(const grpc::ByteBuffer& buffer) {
-  std::vector<grpc::Slice> slices;
-  std::string bytes;
-  if (!buffer.Dump(&slices).ok()) return bytes;
-  for (const grpc::Slice& slice : slices) {
-    bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
-  }
-  return bytes;
-}
 
 // A call under way.
 struct Call {
@@ -173,11 +159,7 @@ class Caller {
 std::vector<std::shared_ptr<grpc::Channel>> Connect(const LoadOptions& options) {
   std::vector<std::shared_ptr<grpc::Channel>> connections;
   for (uint64_t i = 0; i < options.connections; ++i) {
-    grpc::ChannelArguments arguments;
-    // Else they would share one connection.
-    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-    connections.push_back(
-        grpc::CreateCustomChannel(options.address, grpc::InsecureChannelCredentials(), arguments));
+    connections.push_back(NewConnection(options.address));
     COMPTOIR_CHECK(connections.back()->WaitForConnected(std::chrono::system_clock::now() +
                                                         std::chrono::seconds(10)))
         << "no connection to " << options.address;

@@ -138,7 +138,7 @@ const std::vector<Layer>& Layers() {
        .includes = {"bench/", "common/base/", "comptoir/", "cli/import/"},
        .grpc = {"bench/load/", "bench/floors/"},
        .rocksdb = {"bench/floors/"},
-       .threads = {"bench/load/", "bench/floors/", "bench/peers/"},
+       .threads = {"bench/load/", "bench/floors/", "bench/peers/", "bench/slow_disk/"},
        .time = {"bench/load/", "bench/floors/", "bench/peers/", "bench/measure/"}},
   };
   return *layers;

@@ -7,7 +7,6 @@ import time
 
 import loads
 import peers
-import prepared
 import processes
 import product
 import yardsticks
@@ -150,40 +149,3 @@ def _seconds_until(what, condition, poll_seconds):
     began = time.monotonic()
     processes.wait_until(what, condition, seconds_max=_HOME_SECONDS_MAX, poll_seconds=poll_seconds)
     return time.monotonic() - began
-
-
-class NewChannelScene(Scene):
-    """The one load is a store that begins with nothing."""
-
-    def __init__(self, settings):
-        super().__init__(settings)
-        # Minutes each.
-        self.rounds = 1
-        self._hq = None
-        self._folder = None
-        self._number = 0
-
-    @contextlib.contextmanager
-    def open(self, subjects, say):
-        with processes.temp_folder() as folder:
-            self._folder = folder
-            self._hq = prepared.hq(folder, self.settings.customers, self.settings, say)
-            try:
-                yield
-                self.facts["MiB of memory of HQ with these customers"] = (
-                    self._hq.process.memory_bytes()[1] / 2**20)
-            finally:
-                self._hq.stop()
-
-    def measure(self, subject, load):
-        self._number += 1
-        own = os.path.join(self._folder, str(self._number))
-        os.mkdir(own)
-        store = product.ChannelService(own, product.ASYNCHRONOUS, self._hq).start()
-        began = time.monotonic()
-        try:
-            store.wait_until_filled(self.settings.customers)
-            seconds = time.monotonic() - began
-        finally:
-            store.stop()
-        return {"seconds": seconds, "rate": self.settings.customers / seconds}

@@ -79,9 +79,11 @@ class CreateScene(Scene):
         return keys, size
 
     def _load_of(self, subject, server):
+        kind = "create-etcd" if subject == "etcd" else "create"
+
         def measure(in_flight):
             before = server.process.cpu_seconds()
-            result = loads.load("create-etcd" if subject == "etcd" else "create", server.address, in_flight, self.settings,
+            result = loads.load(kind, server.address, in_flight, self.settings,
                                 is_product=subject == OURS, **self._take(subject))
             result["server_cpu_seconds"] = server.process.cpu_seconds() - before
             return result

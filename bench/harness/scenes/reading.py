@@ -26,15 +26,17 @@ class ReadScene(Scene):
     def open(self, subjects, say):
         with contextlib.ExitStack() as stack:
             folder = stack.enter_context(processes.temp_folder())
-            store = prepared.store(folder, self._customers, self.settings, say)
-            stack.callback(store.stop)
-            self._measure[OURS] = lambda kind: self._load(kind, store, is_product=True)
+            store = self._open_store(stack, folder, OURS, self._customers, say)
+            if "tenth" in subjects:
+                # How the cost grows.
+                self._open_store(stack, folder, "tenth", self._customers // 10, say)
             if "echo" in subjects:
                 # It answers as many bytes as the product.
-                size = self._load("get-uuid", store, is_product=True)["answer_bytes"]
+                size = self._measure[OURS]("get-uuid")["answer_bytes"]
                 echo = yardsticks.Floor(folder, "echo", "echo", f"--answer_bytes={size}")
                 stack.callback(echo.stop)
-                self._measure["echo"] = lambda kind: self._load(kind, echo, is_product=False)
+                self._measure["echo"] = lambda kind: self._load(
+                    kind, echo, self._customers, is_product=False)
             if "postgres" in subjects:
                 server = self._fill_postgres(stack, folder, say)
                 self._measure["postgres"] = lambda kind: loads.postgres(
@@ -42,16 +44,24 @@ class ReadScene(Scene):
                     customers=self._customers)
             self.facts["customers that are read and searched"] = self._customers
             yield
-            self.facts["MiB of memory of that store"] = store.process.memory_bytes()[1] / 2**20
 
     def measure(self, subject, load):
         return self._measure[subject](load)
 
-    def _load(self, kind, server, *, is_product):
+    def _open_store(self, stack, folder, subject, customers, say):
+        own = os.path.join(folder, subject)
+        os.mkdir(own)
+        store = prepared.store(own, customers, self.settings, say)
+        stack.callback(store.stop)
+        self._measure[subject] = lambda kind: self._load(kind, store, customers, is_product=True)
+        return store
+
+    def _load(self, kind, server, customers, *, is_product):
         before = server.process.cpu_seconds()
         result = loads.load(kind, server.address, _IN_FLIGHT, self.settings, first=0,
-                            customers=self._customers, is_product=is_product)
+                            customers=customers, is_product=is_product)
         result["server_cpu_seconds"] = server.process.cpu_seconds() - before
+        result["memory_mib"] = server.process.memory_bytes()[1] / 2**20
         return result
 
     def _fill_postgres(self, stack, folder, say):

@@ -1,4 +1,4 @@
-"""Creating customers through HQ, compared with not asking it."""
+"""A store compared with one that is set up otherwise."""
 
 import contextlib
 import os
@@ -12,8 +12,11 @@ from scenes.scene import Scene
 _CUSTOMERS_A_ROUND = 500_000
 
 
-class SynchronousScene(Scene):
+class _TwoStoresScene(Scene):
     """A load is a number of creates in flight."""
+
+    # Opens a store in a folder, by subject.
+    STORES = {}
 
     def __init__(self, settings):
         super().__init__(settings)
@@ -28,9 +31,7 @@ class SynchronousScene(Scene):
                 self._customers[subject] = loads.Customers()
                 own = os.path.join(folder, subject)
                 os.mkdir(own)
-                opened = (product.chain(own, product.SYNCHRONOUS) if subject == OURS
-                          else product.store_by_itself(own))
-                self._stores[subject] = stack.enter_context(opened)
+                self._stores[subject] = stack.enter_context(self.STORES[subject](own))
             yield
 
     def measure(self, subject, load):
@@ -44,3 +45,17 @@ class SynchronousScene(Scene):
             raise processes.BenchError(
                 f"HQ didn't answer {fell_back} of {result['count']} creates in time")
         return result
+
+
+class SynchronousScene(_TwoStoresScene):
+    """Through HQ, and without asking it."""
+
+    STORES = {OURS: lambda folder: product.chain(folder, product.SYNCHRONOUS),
+              "asynchronous": product.store_by_itself}
+
+
+class SlowDiskScene(_TwoStoresScene):
+    """On a disk that is slow to sync, and on this one."""
+
+    STORES = {OURS: lambda folder: product.store_by_itself(folder, sync_microseconds=5000),
+              "fast-disk": product.store_by_itself}
