@@ -33,9 +33,10 @@ replication::v1::Operation CreateOperation(const PreparedCustomer& prepared,
 absl::StatusOr<PendingRecords> RecordsOfCreate(const replication::v1::Operation& operation);
 
 // Those of a customer's unsettled creates, oldest first. A restored database may have several: the
-// one that it lost and got back, and one that was made meanwhile.
-absl::StatusOr<std::vector<PendingRecords>> RecordsOfUnsettledCreates(const Reader& reader,
-                                                                      const CustomerId& id);
+// one that it lost and got back, and one that was made meanwhile. That of the request with
+// `but_digest` is left out.
+absl::StatusOr<std::vector<PendingRecords>> RecordsOfUnsettledCreates(
+    const Reader& reader, const CustomerId& id, std::string_view but_digest = {});
 
 // Stores them where no record of HQ is.
 absl::Status PutPendingRecords(Transaction& transaction, const PendingRecords& records);

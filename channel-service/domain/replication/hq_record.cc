@@ -55,10 +55,9 @@ absl::Status RemoveHqCustomer(Transaction& transaction, const RecordChange& chan
 // rejected it. There may be several, whichever of them is in sight.
 absl::Status RemoveAddressesOfOtherCreates(Transaction& transaction, const CustomerId& id,
                                            const CustomerRecord& of_hq) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto creates, RecordsOfUnsettledCreates(transaction, id));
+  const std::string_view kept = IsRejected(of_hq) ? std::string_view() : of_hq.request_digest();
+  COMPTOIR_ASSIGN_OR_RETURN(const auto creates, RecordsOfUnsettledCreates(transaction, id, kept));
   for (const PendingRecords& records : creates) {
-    const bool same = records.customer.request_digest() == of_hq.request_digest();
-    if (same && !IsRejected(of_hq)) continue;
     COMPTOIR_RETURN_IF_ERROR(RemovePendingAddresses(transaction, records));
   }
   return absl::OkStatus();
