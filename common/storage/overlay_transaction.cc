@@ -1,13 +1,34 @@
 #include "common/storage/overlay_transaction.h"
 
-#include <limits>
 #include <utility>
 
 #include "common/base/check.h"
 #include "common/base/status.h"
+#include "common/storage/merged_scan.h"
 #include "common/storage/range_cursor.h"
 
 namespace comptoir {
+namespace {
+
+// A transaction's own writes in a range: see ScanMerged.
+class OwnRows {
+ public:
+  OwnRows(const OverlayTransaction::TableWrites& writes, const KeyRange& range)
+      : cursor_(writes, range) {}
+
+  bool AtEnd() const { return cursor_.AtEnd(); }
+  WrittenRow Current() const {
+    const auto& [key, value] = *cursor_.Current();
+    if (!value.has_value()) return {.key = key, .value = {}, .deleted = true};
+    return {.key = key, .value = *value, .deleted = false};
+  }
+  void Advance() { cursor_.Advance(); }
+
+ private:
+  RangeCursor<OverlayTransaction::TableWrites::const_iterator> cursor_;
+};
+
+}  // namespace
 
 absl::StatusOr<std::optional<std::string>> OverlayTransaction::Get(Table table,
                                                                    std::string_view key) const {
@@ -29,48 +50,13 @@ absl::StatusOr<std::vector<std::optional<std::string>>> OverlayTransaction::Mult
 absl::Status OverlayTransaction::Scan(
     Table table, const KeyRange& range,
     absl::FunctionRef<bool(std::string_view, std::string_view)> visit) const {
-  if (range.rows_max == 0) return absl::OkStatus();
+  const auto below = [&](const KeyRange& rows, VisitRow visit_row) {
+    return base_.Scan(table, rows, visit_row);
+  };
   ++scans_;
-  absl::Status status = ScanMerged(table, range, visit);
+  absl::Status status = ScanMerged(OwnRows(Own(table), range), below, range, visit);
   --scans_;
   return status;
-}
-
-absl::Status OverlayTransaction::ScanMerged(
-    Table table, const KeyRange& range,
-    absl::FunctionRef<bool(std::string_view, std::string_view)> visit) const {
-  RangeCursor<TableWrites::const_iterator> own(Own(table), range);
-  if (own.AtEnd()) return base_.Scan(table, range, visit);
-  size_t left = range.rows_max;
-  const auto show = [&](std::string_view key, std::string_view value) {
-    --left;
-    return visit(key, value) && left > 0;
-  };
-  // Shows own rows that come before `key` (all if it is null); false when the scan is over.
-  const auto show_own_before = [&](const std::string_view* key) {
-    for (; !own.AtEnd(); own.Advance()) {
-      const auto& [own_key, value] = *own.Current();
-      const bool before = key == nullptr || (range.reverse ? own_key > *key : own_key < *key);
-      if (!before) return true;
-      if (value.has_value() && !show(own_key, *value)) return false;
-    }
-    return true;
-  };
-
-  bool over = false;
-  KeyRange all = range;
-  // What is deleted here doesn't count.
-  all.rows_max = std::numeric_limits<size_t>::max();
-  COMPTOIR_RETURN_IF_ERROR(
-      base_.Scan(table, all, [&](std::string_view key, std::string_view value) {
-        over = !show_own_before(&key);
-        if (over) return false;
-        const bool overwritten = !own.AtEnd() && own.Current()->first == key;
-        if (!overwritten) over = !show(key, value);
-        return !over;
-      }));
-  if (!over) show_own_before(nullptr);
-  return absl::OkStatus();
 }
 
 void OverlayTransaction::Put(Table table, std::string_view key, std::string_view value) {

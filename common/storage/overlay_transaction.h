@@ -53,9 +53,6 @@ class OverlayTransaction : public Transaction {
  private:
   const TableWrites& Own(Table table) const { return writes_[static_cast<size_t>(table)]; }
   void Write(Table table, std::string_view key, std::optional<std::string> value);
-  // Visits own writes and the rows below them as one sorted sequence.
-  absl::Status ScanMerged(Table table, const KeyRange& range,
-                          absl::FunctionRef<bool(std::string_view, std::string_view)> visit) const;
 
   // Constant after construction.
   const Reader& base_;

@@ -24,6 +24,8 @@ namespace {
 
 using Content = std::map<std::pair<Table, std::string>, std::string>;
 
+constexpr int kOldRows = 15;
+
 // Transaction `number` of the workload, on a model or on a database. It writes to several tables,
 // overwrites, and deletes what the transaction before wrote; it is large enough that a few fill the
 // write buffer of the harness.
@@ -32,11 +34,16 @@ void WorkloadWrites(int number, Put put, Delete remove) {
   const std::string id = KeyWriter().Fixed32(static_cast<uint32_t>(number)).key();
   put(Table::kMeta, "last", std::to_string(number));
   put(Table::kRecords, id, std::string(6'000, static_cast<char>('a' + number % 26)));
-  put(Table::kIndex, "name" + id, id);
+  put(Table::kIndex, "name" + id, id + std::string(2'000, static_cast<char>('a' + number % 26)));
   put(Table::kOutbox, id, "");
   if (number > 1) {
     const std::string previous = KeyWriter().Fixed32(static_cast<uint32_t>(number - 1)).key();
     remove(Table::kOutbox, previous);
+  }
+  // By then it has left memory.
+  if (number > kOldRows) {
+    const std::string old = KeyWriter().Fixed32(static_cast<uint32_t>(number - kOldRows)).key();
+    remove(Table::kIndex, "name" + old);
   }
 }
 

@@ -1,0 +1,111 @@
+// Reading a RocksDatabase. For its files only.
+
+#ifndef COMPTOIR_COMMON_STORAGE_ROCKS_READER_H_
+#define COMPTOIR_COMMON_STORAGE_ROCKS_READER_H_
+
+#include <array>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "common/base/mutex.h"
+#include "common/storage/database.h"
+#include "common/storage/sorted_run.h"
+#include "rocksdb/db.h"
+
+namespace comptoir {
+
+// By Table.
+using RocksTables = std::array<rocksdb::ColumnFamilyHandle*, std::size(kAllTables)>;
+
+// The table whose rows are in memory before they are in sorted files, see rocks_index_table.h.
+inline constexpr Table kTableOfRuns = Table::kIndex;
+
+inline rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+inline std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+
+// The engine's text names files and sizes, never keys or values.
+absl::Status ToStatus(const rocksdb::Status& status);
+
+// What was committed up to some commit: the engine's snapshot, and the runs that belong to it.
+class RocksSnapshot {
+ public:
+  RocksSnapshot(rocksdb::DB& database, SortedRuns runs)
+      : runs(std::move(runs)), database_(database), snapshot_(database.GetSnapshot()) {}
+  ~RocksSnapshot() { database_.ReleaseSnapshot(snapshot_); }
+  RocksSnapshot(const RocksSnapshot&) = delete;
+  RocksSnapshot& operator=(const RocksSnapshot&) = delete;
+
+  const SortedRuns runs;
+  const rocksdb::Snapshot* get() const { return snapshot_; }
+
+ private:
+  rocksdb::DB& database_;
+  const rocksdb::Snapshot* const snapshot_;
+};
+
+// The snapshot of the last commit, which the committing thread replaces.
+class LastSnapshot {
+ public:
+  std::shared_ptr<const RocksSnapshot> get() const {
+    MutexLock lock(mutex_);
+    return snapshot_;
+  }
+  // Those before live as long as somebody reads them.
+  void Set(std::shared_ptr<const RocksSnapshot> snapshot) {
+    MutexLock lock(mutex_);
+    snapshot_.swap(snapshot);
+  }
+
+ private:
+  mutable Mutex mutex_;
+  std::shared_ptr<const RocksSnapshot> snapshot_ ABSL_GUARDED_BY(mutex_);
+};
+
+// Reads one snapshot, or at each call what was committed last.
+class RocksReader : public Reader {
+ public:
+  // Borrows all; a null `snapshot`: always the last one.
+  RocksReader(rocksdb::DB& database, const RocksTables& tables, const LastSnapshot& last,
+              std::shared_ptr<const RocksSnapshot> snapshot)
+      : database_(database), tables_(tables), last_(last), snapshot_(std::move(snapshot)) {}
+
+  absl::StatusOr<std::optional<std::string>> Get(Table table, std::string_view key) const override;
+  absl::StatusOr<std::vector<std::optional<std::string>>> MultiGet(
+      Table table, absl::Span<const std::string> keys) const override;
+  absl::Status Scan(
+      Table table, const KeyRange& range,
+      absl::FunctionRef<bool(std::string_view, std::string_view)> visit) const override;
+
+ private:
+  std::shared_ptr<const RocksSnapshot> Runs() const {
+    return snapshot_ != nullptr ? snapshot_ : last_.get();
+  }
+  rocksdb::ReadOptions Options() const {
+    rocksdb::ReadOptions options;
+    options.snapshot = snapshot_ == nullptr ? nullptr : snapshot_->get();
+    return options;
+  }
+  rocksdb::ColumnFamilyHandle* Handle(Table table) const {
+    return tables_[static_cast<size_t>(table)];
+  }
+  absl::Status ScanFiles(Table table, const KeyRange& range,
+                         absl::FunctionRef<bool(std::string_view, std::string_view)> visit) const;
+
+  rocksdb::DB& database_;
+  const RocksTables& tables_;
+  const LastSnapshot& last_;
+  const std::shared_ptr<const RocksSnapshot> snapshot_;
+};
+
+}  // namespace comptoir
+
+#endif  // COMPTOIR_COMMON_STORAGE_ROCKS_READER_H_
