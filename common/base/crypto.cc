@@ -2,9 +2,6 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
-
-#include <limits>
 
 #include "common/base/check.h"
 
@@ -12,11 +9,22 @@ namespace comptoir {
 namespace {
 
 constexpr size_t kDigestBytes = 32;
+constexpr size_t kBlockBytes = 64;
 
 unsigned char* Bytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
-const unsigned char* Bytes(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
+// Fetched once: what EVP_sha256() gives is looked up by its name at each use.
+const EVP_MD* Algorithm() {
+  static const EVP_MD* const kAlgorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  COMPTOIR_CHECK(kAlgorithm != nullptr);
+  return kAlgorithm;
+}
+
+// The key as a block, each byte combined with `pad`.
+std::string PaddedKey(std::string_view key, char pad) {
+  std::string block(kBlockBytes, pad);
+  for (size_t i = 0; i < key.size(); ++i) block[i] = static_cast<char>(block[i] ^ key[i]);
+  return block;
 }
 
 }  // namespace
@@ -24,18 +32,20 @@ const unsigned char* Bytes(std::string_view text) {
 std::string Sha256(std::string_view bytes) {
   std::string digest(kDigestBytes, '\0');
   COMPTOIR_CHECK(
-      EVP_Digest(bytes.data(), bytes.size(), Bytes(digest), nullptr, EVP_sha256(), nullptr) == 1);
+      EVP_Digest(bytes.data(), bytes.size(), Bytes(digest), nullptr, Algorithm(), nullptr) == 1);
   return digest;
 }
 
+// RFC 2104. OpenSSL's own fetches both its algorithms at each call.
 std::string HmacSha256(std::string_view key, std::string_view bytes) {
-  COMPTOIR_CHECK(key.size() <= std::numeric_limits<int>::max());
-  // OpenSSL reads a null key as "the key of last time".
-  if (key.empty()) key = "";
-  std::string digest(kDigestBytes, '\0');
-  COMPTOIR_CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), Bytes(bytes),
-                      bytes.size(), Bytes(digest), nullptr) != nullptr);
-  return digest;
+  if (key.size() > kBlockBytes) return HmacSha256(Sha256(key), bytes);
+  Sha256Stream stream;
+  stream.Update(PaddedKey(key, '\x36'));
+  stream.Update(bytes);
+  const std::string inner = stream.Finish();
+  stream.Update(PaddedKey(key, '\x5c'));
+  stream.Update(inner);
+  return stream.Finish();
 }
 
 std::string HexEncode(std::string_view bytes) {
@@ -57,7 +67,7 @@ bool ConstantTimeEqual(std::string_view a, std::string_view b) {
 struct Sha256Stream::State {
   EVP_MD_CTX* context = EVP_MD_CTX_new();
 
-  void Start() { COMPTOIR_CHECK(EVP_DigestInit_ex(context, EVP_sha256(), nullptr) == 1); }
+  void Start() { COMPTOIR_CHECK(EVP_DigestInit_ex(context, Algorithm(), nullptr) == 1); }
   ~State() { EVP_MD_CTX_free(context); }
 };
 
