@@ -5,10 +5,12 @@
 #include <unicode/utf8.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/strings.h"
 #include "common/customer/normalize.h"
+#include "common/customer/phone_plans.h"
 
 namespace comptoir {
 namespace {
@@ -32,6 +34,9 @@ void AddOnce(std::string digits, std::vector<std::string>& all) {
 }  // namespace
 
 std::optional<std::string> NormalizePhone(std::string_view phone, std::string_view country) {
+  if (auto plain = PhonePlans::Instance().E164(phone, country); plain.has_value()) {
+    return plain->empty() ? std::nullopt : std::move(plain);
+  }
   const PhoneNumberUtil& plans = Plans();
   PhoneNumber number;
   const std::string region = IsCountry(country) ? std::string(country) : kNoRegion;
