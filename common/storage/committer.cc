@@ -45,11 +45,11 @@ void CommitQueue::Submit(Priority priority, Command command, Completion done) {
       refusal = MakeError(Reason::kOverloaded, "The commit queue is full.");
     } else {
       queue.push_back({std::move(command), std::move(done)});
-      work_.NotifyOne();
-      return;
     }
   }
-  done(std::move(refusal));
+  if (!refusal.ok()) return done(std::move(refusal));
+  // Without the lock, which who is woken takes first.
+  work_.NotifyOne();
 }
 
 CommitQueue::Answers CommitQueue::RunGroup(BulkShare bulk) {

@@ -60,10 +60,13 @@ KeyWriter& KeyWriter::Fixed64(uint64_t value) {
 }
 
 KeyWriter& KeyWriter::String(std::string_view value) {
-  for (const char byte : value) {
-    key_.push_back(byte);
-    if (byte == kEscape) key_.push_back(kEscapedZero);
+  for (size_t zero = value.find(kEscape); zero != std::string_view::npos;
+       zero = value.find(kEscape)) {
+    key_.append(value.substr(0, zero + 1));
+    key_.push_back(kEscapedZero);
+    value.remove_prefix(zero + 1);
   }
+  key_.append(value);
   key_.push_back(kEscape);
   key_.push_back(kEndOfString);
   return *this;
