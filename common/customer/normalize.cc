@@ -8,6 +8,8 @@
 #include <unicode/utf8.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 #include "absl/strings/ascii.h"
 #include "common/base/check.h"
@@ -19,7 +21,14 @@ namespace {
 constexpr size_t kEmailLocalBytesMax = 64;    // RFC 5321, 4.5.3.1.1
 constexpr size_t kEmailDomainBytesMax = 255;  // RFC 5321, 4.5.3.1.2
 
+// Most texts are, so that this goes eight bytes at a time.
 bool IsAscii(std::string_view text) {
+  constexpr uint64_t kHighBits = 0x8080808080808080;
+  uint64_t bytes = 0;
+  for (; text.size() >= sizeof(bytes); text.remove_prefix(sizeof(bytes))) {
+    std::memcpy(&bytes, text.data(), sizeof(bytes));
+    if ((bytes & kHighBits) != 0) return false;
+  }
   return std::all_of(text.begin(), text.end(),
                      [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
@@ -105,7 +114,7 @@ class WordCollector {
 
   void EndWord() {
     if (!word_.empty() && std::find(words_.begin(), words_.end(), word_) == words_.end()) {
-      words_.push_back(word_);
+      words_.push_back(std::move(word_));
     }
     word_.clear();
   }
@@ -121,14 +130,13 @@ class WordCollector {
 };
 
 std::vector<std::string> FoldedAsciiWords(std::string_view text) {
+  const auto is_part = [](char c) { return absl::ascii_isalnum(static_cast<unsigned char>(c)); };
   WordCollector words;
-  for (const char c : text) {
-    if (absl::ascii_isalnum(static_cast<unsigned char>(c))) {
-      const char lower = absl::ascii_tolower(static_cast<unsigned char>(c));
-      words.Append(std::string_view(&lower, 1));
-    } else {
-      words.EndWord();
-    }
+  for (auto begin = std::find_if(text.begin(), text.end(), is_part); begin != text.end();) {
+    const auto end = std::find_if_not(begin, text.end(), is_part);
+    words.Append(absl::AsciiStrToLower(ToAbsl({begin, end})));
+    words.EndWord();
+    begin = std::find_if(end, text.end(), is_part);
   }
   return std::move(words).Finish();
 }
@@ -240,6 +248,7 @@ std::optional<std::string> NormalizeEmail(std::string_view email) {
 }
 
 bool IsValidUtf8(std::string_view text) {
+  if (IsAscii(text)) return true;
   int32_t i = 0;
   const auto size = static_cast<int32_t>(text.size());
   while (i < size) {

@@ -1,6 +1,7 @@
 #include "common/customer/requests/digest.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <type_traits>
 #include <vector>
 
@@ -15,11 +16,32 @@ namespace {
 using customer::v1::Address;
 using customer::v1::Customer;
 
+// Whether anything in it is of a newer version. To look is cheaper than to discard.
+bool HasUnknownFields(const google::protobuf::Message& message) {
+  const google::protobuf::Reflection& reflection = *message.GetReflection();
+  if (!reflection.GetUnknownFields(message).empty()) return true;
+  const google::protobuf::Descriptor& type = *message.GetDescriptor();
+  for (int i = 0; i < type.field_count(); ++i) {
+    const google::protobuf::FieldDescriptor* const field = type.field(i);
+    if (field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE) continue;
+    if (field->is_map()) continue;  // entries of plain values, which keep nothing else
+    if (!field->is_repeated()) {
+      if (!reflection.HasField(message, field)) continue;
+      if (HasUnknownFields(reflection.GetMessage(message, field))) return true;
+      continue;
+    }
+    for (int place = 0; place < reflection.FieldSize(message, field); ++place) {
+      if (HasUnknownFields(reflection.GetRepeatedMessage(message, field, place))) return true;
+    }
+  }
+  return false;
+}
+
 // What the caller set, so that a client that sends back what it has read repeats itself.
 template <typename Message>
-std::string Content(Message message) {
+std::string Content(Message& message) {
   ClearOutputOnlyFields(message);
-  message.DiscardUnknownFields();
+  if (HasUnknownFields(message)) message.DiscardUnknownFields();
   return SerializeDeterministically(message);
 }
 
@@ -34,7 +56,7 @@ std::string ChangedContent(const Message& change, const google::protobuf::FieldM
   } else {
     ApplyMask(mask, change, changed, ignored);
   }
-  return Content(std::move(changed));
+  return Content(changed);
 }
 
 std::string Paths(const google::protobuf::FieldMask& mask) {
@@ -49,10 +71,10 @@ std::string Paths(const google::protobuf::FieldMask& mask) {
 // The kind of request keeps digests of different methods apart, the escaping of the parts keeps the
 // parts apart.
 std::string Digest(std::string_view key, std::string_view kind,
-                   const std::vector<std::string>& parts) {
+                   std::initializer_list<std::string_view> parts) {
   KeyWriter writer;
   writer.String(kind);
-  for (const std::string& part : parts) writer.String(part);
+  for (const std::string_view part : parts) writer.String(part);
   return HmacSha256(key, writer.key());
 }
 
@@ -63,7 +85,7 @@ std::string RequestDigest(std::string_view key,
   Customer customer = request.customer();
   customer.clear_name();           // the id under which the digest is kept
   customer.clear_address_books();  // those of the channel, whatever a request says
-  return Digest(key, "CreateCustomer", {Content(std::move(customer))});
+  return Digest(key, "CreateCustomer", {Content(customer)});
 }
 
 std::string RequestDigest(std::string_view key,
@@ -76,7 +98,7 @@ std::string RequestDigest(std::string_view key,
 std::string RequestDigest(std::string_view key, const customer::v1::CreateAddressRequest& request) {
   Address address = request.address();
   address.clear_name();
-  return Digest(key, "CreateAddress", {request.parent(), Content(std::move(address))});
+  return Digest(key, "CreateAddress", {request.parent(), Content(address)});
 }
 
 std::string RequestDigest(std::string_view key, const customer::v1::UpdateAddressRequest& request) {

@@ -95,6 +95,7 @@ void CheckPrimary(const std::string& field, const Contact& contact, FieldCheck& 
 template <typename Contacts, typename Contact>
 void CheckSecondary(const std::string& field, const Contacts& contacts, const Contact& primary,
                     FieldCheck& check) {
+  if (contacts.empty()) return;
   if (contacts.size() > kSecondaryContactsMax) {
     check.Add(field, "TOO_MANY", absl::StrCat("At most ", kSecondaryContactsMax, "."));
     return;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <string>
-#include <utility>
+#include <string_view>
 
 #include "absl/strings/str_cat.h"
 #include "common/customer/rules/attributes.h"
@@ -17,8 +17,8 @@ using customer::v1::InheritedField;
 // Notes where each field came from.
 class Heir {
  public:
-  Heir(Customer& customer, const ChannelConfiguration& channel)
-      : customer_(customer), defaults_(channel.inherited), channel_(channel) {}
+  Heir(Customer& customer, const ChannelConfiguration& channel, std::vector<InheritedField>* noted)
+      : customer_(customer), defaults_(channel.inherited), channel_(channel), noted_(noted) {}
 
   void FromDefaultCustomer() {
     Take("type", customer_.type() == customer::v1::CUSTOMER_TYPE_UNSPECIFIED,
@@ -64,13 +64,10 @@ class Heir {
   }
 
   void FromChannel() {
-    const std::string channel = absl::StrCat("channels/", channel_.channel);
-    if (customer_.currency().empty()) Note("currency", channel);
-    if (customer_.language().empty()) Note("language", channel);
+    if (customer_.currency().empty()) NoteOfChannel("currency");
+    if (customer_.language().empty()) NoteOfChannel("language");
     FillDefaults(customer_, channel_);
   }
-
-  std::vector<InheritedField> inherited() && { return std::move(inherited_); }
 
  private:
   template <typename Set>
@@ -79,29 +76,32 @@ class Heir {
     set();
     Note(field, defaults_.name());
   }
-  void Note(const std::string& field, const std::string& source) {
-    InheritedField& noted = inherited_.emplace_back();
-    noted.set_field(field);
-    noted.set_source(source);
+  void Note(std::string_view field, std::string_view source) {
+    if (noted_ == nullptr) return;
+    InheritedField& noted = noted_->emplace_back();
+    noted.set_field(std::string(field));
+    noted.set_source(std::string(source));
+  }
+  void NoteOfChannel(std::string_view field) {
+    if (noted_ != nullptr) Note(field, absl::StrCat("channels/", channel_.channel));
   }
 
   Customer& customer_;
   const hq::v1::DefaultCustomer& defaults_;
   const ChannelConfiguration& channel_;
-  std::vector<InheritedField> inherited_;
+  std::vector<InheritedField>* const noted_;
 };
 
 }  // namespace
 
-std::vector<InheritedField> Inherit(Customer& customer, const ChannelConfiguration& channel,
-                                    bool affiliations) {
-  Heir heir(customer, channel);
+void Inherit(Customer& customer, const ChannelConfiguration& channel, bool affiliations,
+             std::vector<InheritedField>* noted) {
+  Heir heir(customer, channel, noted);
   heir.FromDefaultCustomer();
   if (affiliations) heir.Affiliations();
   heir.Attributes();
   heir.FromGroup();
   heir.FromChannel();
-  return std::move(heir).inherited();
 }
 
 void FillDefaults(Customer& customer, const ChannelConfiguration& channel) {

@@ -12,11 +12,10 @@
 
 namespace comptoir {
 
-// Fills in what is unset, and says from where. The affiliations of the default customer are added
-// to the request's own; without `affiliations` they are not (D2).
-std::vector<customer::v1::InheritedField> Inherit(customer::v1::Customer& customer,
-                                                  const ChannelConfiguration& channel,
-                                                  bool affiliations);
+// Fills in what is unset, and says in `noted`, if anybody asks, from where. The affiliations of the
+// default customer are added to the request's own; without `affiliations` they are not (D2).
+void Inherit(customer::v1::Customer& customer, const ChannelConfiguration& channel,
+             bool affiliations, std::vector<customer::v1::InheritedField>* noted = nullptr);
 
 // What a channel without default customer gives. (D5)
 void FillDefaults(customer::v1::Customer& customer, const ChannelConfiguration& channel);

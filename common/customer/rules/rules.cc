@@ -49,11 +49,14 @@ void CheckAddressName(const std::optional<AddressId>& id, absl::flat_hash_set<Ad
   }
 }
 
-void CheckAddresses(const Customer& customer, const CustomerId& id,
-                    const ChannelConfiguration& channel, FieldViolations& violations) {
+// The ids of the addresses, in order; all of them if nothing offends.
+std::vector<AddressId> CheckAddresses(const Customer& customer, const CustomerId& id,
+                                      const ChannelConfiguration& channel,
+                                      FieldViolations& violations) {
+  std::vector<AddressId> ids;
   if (customer.addresses_size() > kAddressesPerCreateMax) {
     violations.Add("addresses", "TOO_MANY", absl::StrCat("At most ", kAddressesPerCreateMax, "."));
-    return;
+    return ids;
   }
   absl::flat_hash_set<AddressId> seen;
   for (int place = 0; place < customer.addresses_size(); ++place) {
@@ -62,9 +65,12 @@ void CheckAddresses(const Customer& customer, const CustomerId& id,
       violations.Add(AddressPath(place), "ADDRESS_BLANK", "All of it is blank.");
     }
     FieldCheck check(violations, AddressPath(place) + ".");
-    CheckAddressName(IdOfAddress(address, id, place), seen, check);
+    const std::optional<AddressId> own = IdOfAddress(address, id, place);
+    CheckAddressName(own, seen, check);
     CheckAddress(address, channel, check);
+    if (own.has_value()) ids.push_back(*own);
   }
+  return ids;
 }
 
 void CheckName(const Customer& customer, const CustomerId& id, FieldViolations& violations) {
@@ -93,13 +99,14 @@ int PrimaryPlace(const Customer& customer) {
 }
 
 // Takes the addresses out of the customer, whose own fields are complete.
-void PrepareAddresses(Customer& customer, const ChannelConfiguration& channel, int primary,
+void PrepareAddresses(Customer& customer, const std::vector<AddressId>& ids,
+                      const ChannelConfiguration& channel, int primary,
                       PreparedCustomer& prepared) {
   auto addresses = std::move(*customer.mutable_addresses());
   customer.clear_addresses();
   for (int place = 0; place < addresses.size(); ++place) {
     Address& address = addresses[place];
-    const AddressId id = *IdOfAddress(address, prepared.id, place);
+    const AddressId& id = ids[static_cast<size_t>(place)];
     if (place == primary) prepared.record.set_primary_address_id(std::string(id.bytes()));
     address.set_name(AddressName({prepared.id, id}));
     address.clear_primary();
@@ -160,6 +167,7 @@ void DeriveChanged(const Customer& current, const FieldNames& fields,
 absl::StatusOr<PreparedCustomer> PrepareCustomer(const Customer& customer, const CustomerId& id,
                                                  const ChannelConfiguration& channel,
                                                  absl::Time now, CreateKind kind) {
+  const Customer& nobody = Customer::default_instance();
   Customer complete = customer;
   ClearOutputOnlyFields(complete);
   if (kind == CreateKind::kCaptured) {
@@ -177,11 +185,11 @@ absl::StatusOr<PreparedCustomer> PrepareCustomer(const Customer& customer, const
   CheckCustomer(complete, now, check);
   CheckContacts(complete, check);
   if (kind != CreateKind::kCaptured) {
-    CheckCaptured(customer, Customer(), channel, check);
+    CheckCaptured(customer, nobody, channel, check);
     CheckRequiredFields(complete, channel, kind == CreateKind::kPending, check);
   }
   if (kind == CreateKind::kPending) CheckFeatures(customer, channel, check);
-  CheckAddresses(customer, id, channel, violations);
+  const std::vector<AddressId> ids = CheckAddresses(customer, id, channel, violations);
   COMPTOIR_RETURN_IF_ERROR(StatusOfViolations(violations));
 
   PreparedCustomer prepared{.id = id};
@@ -192,15 +200,14 @@ absl::StatusOr<PreparedCustomer> PrepareCustomer(const Customer& customer, const
   RemoveEmptyAttributes(complete);
   DeriveEmails(complete);
   // Of a captured customer they say already when and where.
-  StampConsents(complete, kind == CreateKind::kCaptured ? customer : Customer(), now,
-                channel.channel);
+  StampConsents(complete, kind == CreateKind::kCaptured ? customer : nobody, now, channel.channel);
   const int primary = PrimaryPlace(complete);
   const std::string_view country = complete.addresses().empty()
                                        ? std::string_view(channel.default_country)
                                        : AddressCountry(complete.addresses(primary), channel);
   DeriveCustomerPhone(complete, country, prepared.warnings);
-  DeriveSecondaryPhones(complete, Customer(), country, prepared.warnings);
-  PrepareAddresses(complete, channel, primary, prepared);
+  DeriveSecondaryPhones(complete, nobody, country, prepared.warnings);
+  PrepareAddresses(complete, ids, channel, primary, prepared);
   *prepared.record.mutable_customer() = std::move(complete);
   return prepared;
 }
@@ -240,7 +247,8 @@ Customer NewCustomerForm(const CustomerId& id, const ChannelConfiguration& chann
   form.set_name(CustomerName(id));
   const bool pending = channel.create_customer_async;
   const bool with_affiliations = !channel.create_customer_async || channel.enhanced_async();
-  std::vector<customer::v1::InheritedField> inherited = Inherit(form, channel, with_affiliations);
+  std::vector<customer::v1::InheritedField> inherited;
+  Inherit(form, channel, with_affiliations, &inherited);
   google::protobuf::RepeatedPtrField<std::string> visible;
   for (const std::string& id_of_affiliation : form.affiliations()) {
     const auto found = channel.affiliations.find(id_of_affiliation);

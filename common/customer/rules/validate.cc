@@ -139,7 +139,7 @@ bool FieldCheck::Text(std::string_view field, std::string_view value, size_t cha
     Add(field, "INVALID_UTF8", "Not UTF-8.");
     return false;
   }
-  if (CharacterCount(value) > characters_max) {
+  if (value.size() > characters_max && CharacterCount(value) > characters_max) {
     Add(field, "TOO_LONG", absl::StrCat("At most ", characters_max, " characters."));
     return false;
   }

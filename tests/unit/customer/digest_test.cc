@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "common/base/crypto.h"
+#include "google/protobuf/message.h"
+#include "google/protobuf/unknown_field_set.h"
 #include "tests/support/builders.h"
 #include "tests/support/proves.h"
 
@@ -61,6 +63,23 @@ TEST(DigestTest, ChannelCredentialAndForwardingDontCount) {
   request.mutable_forwarded()->set_channel_service("store-7");
   request.mutable_forwarded()->set_request_digest("anything");
   EXPECT_EQ(RequestDigest(kKey, request), Digest(Ada()));
+}
+
+// A newer client may set what this version doesn't know, in whatever part of it.
+TEST(DigestTest, FieldsOfNewerVersionsDontCount) {
+  PROVES("C10");
+  const auto add_unknown = [](google::protobuf::Message& message) {
+    message.GetReflection()->MutableUnknownFields(&message)->AddVarint(9000, 1);
+  };
+  Customer customer = Ada();
+  add_unknown(customer);
+  EXPECT_EQ(Digest(customer), Digest(Ada()));
+  Customer email = Ada();
+  add_unknown(*email.mutable_email());
+  EXPECT_EQ(Digest(email), Digest(Ada()));
+  Customer address = Ada();
+  add_unknown(*address.mutable_addresses(0));
+  EXPECT_EQ(Digest(address), Digest(Ada()));
 }
 
 // A client that sends back a form or a reply repeats what the caller set.
