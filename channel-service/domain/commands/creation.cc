@@ -24,6 +24,7 @@ namespace {
 
 using customer::v1::CreateCustomerRequest;
 using customer::v1::Customer;
+using storage::v1::AddressRecord;
 using storage::v1::CustomerRecord;
 
 // The caller's UUID. One that is malformed is refused by PrepareCustomer, together with whatever
@@ -35,7 +36,7 @@ CustomerId IdOf(const CreateCustomerRequest& request, Random& random) {
 
 // A known UUID: the same customer if it was the same request, with the addresses that came with it.
 absl::StatusOr<Customer> AnswerFromRecord(const Reader& reader, const CustomerRecord& record,
-                                          const PreparedCustomer& prepared,
+                                          const std::vector<AddressRecord>& addresses,
                                           std::string_view request_digest,
                                           std::string_view language) {
   // A rejected one that only this channel service holds may have been made without its operation,
@@ -43,11 +44,11 @@ absl::StatusOr<Customer> AnswerFromRecord(const Reader& reader, const CustomerRe
   const bool forgotten = IsRejected(record) && record.request_digest().empty();
   if (record.request_digest() != request_digest && !forgotten) {
     return MakeError(Reason::kRequestIdReused, "The UUID belongs to another create.",
-                     {{"customer", CustomerName(prepared.id)}});
+                     {{"customer", record.customer().name()}});
   }
-  if (IsRejected(record)) return CustomerRejected(CustomerName(prepared.id));
+  if (IsRejected(record)) return CustomerRejected(record.customer().name());
   COMPTOIR_ASSIGN_OR_RETURN(Customer view, ReadCustomerView(reader, record, language));
-  for (const storage::v1::AddressRecord& asked : prepared.addresses) {
+  for (const AddressRecord& asked : addresses) {
     COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, ParseAddressName(asked.address().name()));
     COMPTOIR_ASSIGN_OR_RETURN(const auto address, FindAddress(reader, key));
     if (address.has_value()) *view.add_addresses() = AddressView(*address, record);
@@ -87,8 +88,19 @@ absl::Status OutcomeUnknown(const CustomerId& id, const absl::Status& answer) {
 
 }  // namespace
 
+// What a create leaves behind without HQ, and its answer: all that can be worked out before it is
+// the command's turn.
+struct Creation::Pending {
+  replication::v1::Operation operation;
+  PendingRecords records;
+  Customer view;
+  bool created = false;  // by the command; otherwise `view` is of what was there
+};
+
 struct Creation::Request {
+  // Of an asynchronous create without features left out nobody reads it, and it is empty.
   CreateCustomerRequest forwarded;
+  bool validate_only = false;
   CallContext call;
   Done<Customer> done;
   ChannelConfiguration channel;
@@ -130,12 +142,15 @@ absl::StatusOr<Creation::RequestPtr> Creation::Prepare(const CreateCustomerReque
   COMPTOIR_ASSIGN_OR_RETURN(prepared->prepared, std::move(customer));
   prepared->call = call;
   prepared->done = done;
+  prepared->validate_only = request.validate_only();
+  const bool complete = prepared->channel.enhanced_async();
+  if (prepared->mode == CreateMode::kAsynchronous && complete) return prepared;
   prepared->forwarded = request;
   prepared->forwarded.set_channel(channel->configuration.channel);
   prepared->forwarded.mutable_customer()->set_name(CustomerName(id));
   prepared->forwarded.mutable_forwarded()->set_channel_service(context_.options.id);
   prepared->forwarded.mutable_forwarded()->set_request_digest(prepared->digest);
-  return RequestPtr(std::move(prepared));
+  return prepared;
 }
 
 void Creation::Run(const RequestPtr& request) {
@@ -143,10 +158,10 @@ void Creation::Run(const RequestPtr& request) {
   const auto known = FindCustomer(reader, request->prepared.id);
   if (!known.ok()) return request->done(known.status());
   if (known->has_value()) {
-    return request->done(AnswerFromRecord(reader, **known, request->prepared, request->digest,
-                                          request->call.language));
+    return request->done(AnswerFromRecord(reader, **known, request->prepared.addresses,
+                                          request->digest, request->call.language));
   }
-  if (request->forwarded.validate_only()) return request->done(PreparedView(request->prepared));
+  if (request->validate_only) return request->done(PreparedView(request->prepared));
   const LinkBelief link = context_.link.online() ? LinkBelief::kOnline : LinkBelief::kOffline;
   switch (Decide(request->mode, link, HqOutcome::kNotAsked)) {
     case CreateAction::kAskHq:
@@ -247,46 +262,55 @@ void Creation::ReturnAnswer(const RequestPtr& request, const HqAnswer<Customer>&
 }
 
 void Creation::CreatePending(const RequestPtr& request) {
-  struct Created {
-    Customer view;
-    bool is_new = false;
-  };
-  const uint64_t operations_max = context_.options.outbox_operations_max;
-  SubmitFor<Created>(
-      context_.environment.submitter, Priority::kInteractive,
-      [request, operations_max](Transaction& transaction) -> absl::StatusOr<Created> {
-        COMPTOIR_ASSIGN_OR_RETURN(const auto known,
-                                  FindCustomer(transaction, request->prepared.id));
-        if (known.has_value()) {
-          COMPTOIR_ASSIGN_OR_RETURN(Customer view,
-                                    AnswerFromRecord(transaction, *known, request->prepared,
-                                                     request->digest, request->call.language));
-          return Created{.view = std::move(view)};
-        }
-        COMPTOIR_RETURN_IF_ERROR(CheckMayStore(transaction));
-        COMPTOIR_ASSIGN_OR_RETURN(auto state, ReadOutboxState(transaction));
-        COMPTOIR_RETURN_IF_ERROR(CheckRoom(state, operations_max));
-        const PreparedCustomer prepared =
-            WithoutForbidden(request->prepared, request->forwarded.customer(), request->channel);
-        replication::v1::Operation operation =
-            CreateOperation(prepared, request->digest, request->channel, request->time);
-        COMPTOIR_ASSIGN_OR_RETURN(const PendingRecords records, RecordsOfCreate(operation));
-        COMPTOIR_RETURN_IF_ERROR(PutPendingRecords(transaction, records));
-        AppendOperation(transaction, state, std::move(operation));
-        Customer view = CreatedView(records, request->call.language);
-        AddWarnings(view, prepared.warnings);
-        return Created{.view = std::move(view), .is_new = true};
+  auto prepared = NewPending(*request);
+  if (!prepared.ok()) return request->done(prepared.status());
+  const PendingPtr pending = *std::move(prepared);
+  context_.environment.submitter.Submit(
+      Priority::kInteractive,
+      [this, request, pending](Transaction& transaction) {
+        return StorePending(transaction, *request, *pending);
       },
-      alive_.Guard([this, request](absl::StatusOr<Created> created) {
-        if (!created.ok()) return request->done(created.status());
-        if (created->is_new) {
-          const bool automatic = request->mode == CreateMode::kSynchronous;
-          ++(automatic ? context_.counters.fallback : context_.counters.asynchronous);
-          context_.listener.OutboxGrew();
-          context_.listener.CustomersChanged();
-        }
-        request->done(std::move(created->view));
+      alive_.Guard([this, request, pending](absl::Status status) {
+        if (!status.ok()) return request->done(std::move(status));
+        if (!pending->created) return request->done(std::move(pending->view));
+        const bool automatic = request->mode == CreateMode::kSynchronous;
+        ++(automatic ? context_.counters.fallback : context_.counters.asynchronous);
+        request->done(std::move(pending->view));
+        // What follows from it takes processors from the answer.
+        context_.listener.OutboxGrew();
+        context_.listener.CustomersChanged();
       }));
+}
+
+absl::StatusOr<Creation::PendingPtr> Creation::NewPending(Request& request) {
+  PreparedCustomer prepared =
+      WithoutForbidden(std::move(request.prepared), request.forwarded.customer(), request.channel);
+  const std::vector<customer::v1::Warning> warnings = std::move(prepared.warnings);
+  auto pending = std::make_shared<Pending>();
+  pending->operation =
+      CreateOperation(std::move(prepared), request.digest, request.channel, request.time);
+  COMPTOIR_ASSIGN_OR_RETURN(pending->records, RecordsOfCreate(pending->operation));
+  pending->view = CreatedView(pending->records, request.call.language);
+  AddWarnings(pending->view, warnings);
+  return pending;
+}
+
+absl::Status Creation::StorePending(Transaction& transaction, const Request& request,
+                                    Pending& pending) const {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto known, FindCustomer(transaction, request.prepared.id));
+  if (known.has_value()) {
+    COMPTOIR_ASSIGN_OR_RETURN(pending.view,
+                              AnswerFromRecord(transaction, *known, pending.records.addresses,
+                                               request.digest, request.call.language));
+    return absl::OkStatus();
+  }
+  COMPTOIR_RETURN_IF_ERROR(CheckMayStore(transaction));
+  COMPTOIR_ASSIGN_OR_RETURN(auto state, ReadOutboxState(transaction));
+  COMPTOIR_RETURN_IF_ERROR(CheckRoom(state, context_.options.outbox_operations_max));
+  COMPTOIR_RETURN_IF_ERROR(PutPendingRecords(transaction, known, pending.records));
+  AppendOperation(transaction, state, std::move(pending.operation));
+  pending.created = true;
+  return absl::OkStatus();
 }
 
 }  // namespace comptoir::channel

@@ -8,7 +8,6 @@
 #define COMPTOIR_CHANNEL_SERVICE_DOMAIN_COMMANDS_CREATION_H_
 
 #include <memory>
-#include <optional>
 
 #include "absl/status/statusor.h"
 #include "channel-service/domain/alive.h"
@@ -26,7 +25,9 @@ class Creation {
 
  private:
   struct Request;  // one create on its way
-  using RequestPtr = std::shared_ptr<const Request>;
+  using RequestPtr = std::shared_ptr<Request>;
+  struct Pending;
+  using PendingPtr = std::shared_ptr<Pending>;
 
   absl::StatusOr<RequestPtr> Prepare(const customer::v1::CreateCustomerRequest& request,
                                      const CallContext& call,
@@ -40,6 +41,10 @@ class Creation {
   void ReturnAnswer(const RequestPtr& request, const HqAnswer<customer::v1::Customer>& answer);
   void StoreAnswer(const RequestPtr& request, const HqAnswer<customer::v1::Customer>& answer);
   void CreatePending(const RequestPtr& request);
+  // Takes what was prepared.
+  static absl::StatusOr<PendingPtr> NewPending(Request& request);
+  absl::Status StorePending(Transaction& transaction, const Request& request,
+                            Pending& pending) const;
 
   // Constant after construction.
   const DomainContext& context_;

@@ -30,28 +30,27 @@ absl::StatusOr<AddressKey> KeyOf(const AddressRecord& record) {
 
 }  // namespace
 
-Operation CreateOperation(const PreparedCustomer& prepared, std::string_view request_digest,
+Operation CreateOperation(PreparedCustomer prepared, std::string_view request_digest,
                           const ChannelConfiguration& channel, absl::Time now) {
+  const google::protobuf::Timestamp time = ToTimestamp(now);
   Operation operation;
   operation.set_customer_id(std::string(prepared.id.bytes()));
   operation.set_request_id(std::string(prepared.id.bytes()));
   operation.set_request_digest(std::string(request_digest));
   operation.set_channel(channel.channel);
-  *operation.mutable_capture_time() = ToTimestamp(now);
+  *operation.mutable_capture_time() = time;
   operation.set_configuration_version(channel.version);
   Customer& customer = *operation.mutable_create_customer()->mutable_customer();
-  customer = prepared.record.customer();
-  customer.set_name(CustomerName(prepared.id));
-  customer.set_channel(channel.channel);
-  *customer.mutable_create_time() = ToTimestamp(now);
-  *customer.mutable_update_time() = ToTimestamp(now);
-  for (const AddressRecord& record : prepared.addresses) {
+  customer = std::move(*prepared.record.mutable_customer());
+  *customer.mutable_create_time() = time;
+  *customer.mutable_update_time() = time;
+  for (AddressRecord& record : prepared.addresses) {
     Address& address = *customer.add_addresses();
-    address = record.address();
+    address = std::move(*record.mutable_address());
     const auto key = ParseAddressName(address.name());
     address.set_primary(key.ok() && key->address.bytes() == prepared.record.primary_address_id());
-    *address.mutable_create_time() = ToTimestamp(now);
-    *address.mutable_update_time() = ToTimestamp(now);
+    *address.mutable_create_time() = time;
+    *address.mutable_update_time() = time;
   }
   return operation;
 }
@@ -65,18 +64,19 @@ absl::StatusOr<PendingRecords> RecordsOfCreate(const Operation& operation) {
   Customer& customer = *record.mutable_customer();
   customer = operation.create_customer().customer();
   if (customer.name() != CustomerName(id)) return CorruptOperation();
-  for (const Address& address : customer.addresses()) {
+  auto addresses = std::move(*customer.mutable_addresses());
+  customer.clear_addresses();
+  for (Address& address : addresses) {
     const auto key = ParseAddressName(address.name());
     if (!key.ok() || key->customer != id) return CorruptOperation();
     if (address.primary()) record.set_primary_address_id(std::string(key->address.bytes()));
     AddressRecord& address_record = records.addresses.emplace_back();
     address_record.set_request_digest(operation.request_digest());
     address_record.set_created_ordinal(static_cast<uint32_t>(records.addresses.size() - 1));
-    *address_record.mutable_address() = address;
+    *address_record.mutable_address() = std::move(address);
     address_record.mutable_address()->clear_primary();
     address_record.mutable_address()->set_pending(true);
   }
-  customer.clear_addresses();
   customer.set_state(customer::v1::CUSTOMER_STATE_PENDING);
   record.set_request_digest(operation.request_digest());
   return records;
@@ -99,6 +99,12 @@ absl::Status PutPendingRecords(Transaction& transaction, const PendingRecords& r
   COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id,
                             ParseCustomerName(records.customer.customer().name()));
   COMPTOIR_ASSIGN_OR_RETURN(const auto customer, FindCustomer(transaction, id));
+  return PutPendingRecords(transaction, customer, records);
+}
+
+absl::Status PutPendingRecords(Transaction& transaction,
+                               const std::optional<CustomerRecord>& customer,
+                               const PendingRecords& records) {
   std::vector<std::optional<AddressRecord>> addresses;
   for (const AddressRecord& record : records.addresses) {
     COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, KeyOf(record));

@@ -5,6 +5,7 @@
 #ifndef COMPTOIR_CHANNEL_SERVICE_DOMAIN_OUTBOX_PENDING_H_
 #define COMPTOIR_CHANNEL_SERVICE_DOMAIN_OUTBOX_PENDING_H_
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -24,7 +25,7 @@ struct PendingRecords {
   std::vector<storage::v1::AddressRecord> addresses;
 };
 
-replication::v1::Operation CreateOperation(const PreparedCustomer& prepared,
+replication::v1::Operation CreateOperation(PreparedCustomer prepared,
                                            std::string_view request_digest,
                                            const ChannelConfiguration& channel, absl::Time now);
 
@@ -38,7 +39,11 @@ absl::StatusOr<PendingRecords> RecordsOfCreate(const replication::v1::Operation&
 absl::StatusOr<std::vector<PendingRecords>> RecordsOfUnsettledCreates(
     const Reader& reader, const CustomerId& id, std::string_view but_digest = {});
 
-// Stores them where no record of HQ is.
+// Stores them where no record of HQ is. `customer` is what is stored now, as the caller has just
+// read it in this transaction.
+absl::Status PutPendingRecords(Transaction& transaction,
+                               const std::optional<storage::v1::CustomerRecord>& customer,
+                               const PendingRecords& records);
 absl::Status PutPendingRecords(Transaction& transaction, const PendingRecords& records);
 
 // Removes those addresses of a create that still are the store's own, and of no other request.

@@ -13,8 +13,20 @@ namespace {
 using storage::v1::AddressRecord;
 using storage::v1::CustomerRecord;
 
-// Leaves out what is computed when read, so that a caller may store what it answers.
-CustomerRecord Stored(CustomerRecord record) {
+// What is computed when read isn't stored, so that a caller may store what it answers.
+bool HasComputed(const CustomerRecord& record) {
+  const customer::v1::Customer& customer = record.customer();
+  return !customer.addresses().empty() || !customer.etag().empty() ||
+         !customer.account_number_text().empty() || !customer.primary_address().empty() ||
+         !customer.warnings().empty();
+}
+
+bool HasComputed(const AddressRecord& record) {
+  const customer::v1::Address& address = record.address();
+  return !address.etag().empty() || address.primary() || !address.warnings().empty();
+}
+
+CustomerRecord WithoutComputed(CustomerRecord record) {
   customer::v1::Customer& customer = *record.mutable_customer();
   customer.clear_addresses();
   customer.clear_etag();
@@ -24,7 +36,7 @@ CustomerRecord Stored(CustomerRecord record) {
   return record;
 }
 
-AddressRecord Stored(AddressRecord record) {
+AddressRecord WithoutComputed(AddressRecord record) {
   customer::v1::Address& address = *record.mutable_address();
   address.clear_etag();
   address.clear_primary();
@@ -46,6 +58,16 @@ std::string KeyOf(const AddressRecord& record) {
   const absl::StatusOr<AddressKey> key = ParseAddressName(record.address().name());
   COMPTOIR_CHECK_OK(key);
   return AddressRecordKey(*key);
+}
+
+template <typename Record>
+void PutStored(Transaction& transaction, const Record& record) {
+  const std::string key = KeyOf(record);
+  if (HasComputed(record)) {
+    PutRecord(transaction, Table::kRecords, key, WithoutComputed(record));
+  } else {
+    PutRecord(transaction, Table::kRecords, key, record);
+  }
 }
 
 }  // namespace
@@ -98,14 +120,14 @@ void PutCustomer(Transaction& transaction, const std::optional<CustomerRecord>& 
                  const CustomerRecord& record) {
   WriteIndexDifference(transaction, old.has_value() ? CustomerIndexEntries(*old) : IndexEntries(),
                        CustomerIndexEntries(record));
-  PutRecord(transaction, Table::kRecords, KeyOf(record), Stored(record));
+  PutStored(transaction, record);
 }
 
 void PutAddress(Transaction& transaction, const std::optional<AddressRecord>& old,
                 const AddressRecord& record) {
   WriteIndexDifference(transaction, old.has_value() ? AddressIndexEntries(*old) : IndexEntries(),
                        AddressIndexEntries(record));
-  PutRecord(transaction, Table::kRecords, KeyOf(record), Stored(record));
+  PutStored(transaction, record);
 }
 
 void RemoveCustomer(Transaction& transaction, const CustomerRecord& record) {
