@@ -35,21 +35,36 @@ struct Ranked {
 };
 
 bool IsBetter(const std::unique_ptr<Ranked>& a, const std::unique_ptr<Ranked>& b) {
-  const auto order = [](const Ranked& one, const Ranked& other) {
-    return std::tie(other.match->exact, one.match->errors, one.match->vague,
-                    one.match->words_of_addresses, one.match->words_of_emails,
-                    other.match->words_whole, one.folded_name, one.id);
-  };
-  return order(*a, *b) < order(*b, *a);
+  return std::tuple(a->match->Rank(), std::tie(a->folded_name, a->id)) <
+         std::tuple(b->match->Rank(), std::tie(b->folded_name, b->id));
 }
 
-// Best first. Borrows from `finder`. By pointer, for sorting swaps and records are dear to swap.
-absl::StatusOr<std::vector<std::unique_ptr<Ranked>>> Rank(const Reader& reader,
-                                                          const Finder& finder) {
+// The best of those that were found, in the order of their ids; of equally good ones those that
+// were found first.
+std::vector<CustomerId> Best(const Finder& finder, size_t ids_max) {
+  std::vector<const std::pair<const CustomerId, Match>*> best;
+  for (const auto& match : finder.matches()) best.push_back(&match);
+  if (best.size() > ids_max) {
+    std::nth_element(best.begin(), best.begin() + static_cast<ptrdiff_t>(ids_max), best.end(),
+                     [](const auto* a, const auto* b) {
+                       return std::tuple(a->second.Rank(), a->second.place) <
+                              std::tuple(b->second.Rank(), b->second.place);
+                     });
+    best.resize(ids_max);
+  }
   std::vector<CustomerId> ids;
-  for (const auto& [id, match] : finder.matches()) ids.push_back(id);
+  for (const auto* match : best) ids.push_back(match->first);
   std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+// Best first; reads no more records than the page has, for those are dear. Borrows from `finder`.
+// By pointer, for sorting swaps and records are dear to swap, too.
+absl::StatusOr<std::vector<std::unique_ptr<Ranked>>> Rank(const Reader& reader,
+                                                          const Finder& finder, size_t page_size) {
+  const std::vector<CustomerId> ids = Best(finder, page_size);
   std::vector<std::string> keys;
+  keys.reserve(ids.size());
   for (const CustomerId& id : ids) keys.push_back(CustomerRecordKey(id));
   COMPTOIR_ASSIGN_OR_RETURN(const auto values, reader.MultiGet(Table::kRecords, keys));
   std::vector<std::unique_ptr<Ranked>> ranked;
@@ -159,22 +174,24 @@ absl::StatusOr<SearchCustomersResponse> SearchCustomers(const Reader& reader,
                                                         std::string_view language,
                                                         const IsShown& is_shown) {
   COMPTOIR_RETURN_IF_ERROR(CheckRequest(request));
-  ShownCustomers shown(reader, is_shown);
-  Finder finder(reader, country, search::FieldNamed(request.field()), shown);
-  const search::Query query(request.query());
   COMPTOIR_ASSIGN_OR_RETURN(const size_t page_size, PageSizeOfSearch(request));
+  ShownCustomers shown(reader, is_shown);
+  // One more than the page holds tells that there are more.
+  Finder finder(reader, country, search::FieldNamed(request.field()), page_size + 1, shown);
+  const search::Query query(request.query());
   COMPTOIR_RETURN_IF_ERROR(finder.Find(query));
   if (finder.matches().size() < page_size) COMPTOIR_RETURN_IF_ERROR(finder.FindNear(query));
   COMPTOIR_RETURN_IF_ERROR(shown.status());
-  COMPTOIR_ASSIGN_OR_RETURN(const auto ranked, Rank(reader, finder));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto ranked, Rank(reader, finder, page_size));
 
   SearchCustomersResponse response;
-  response.set_truncated(!finder.complete() || !shown.complete() || ranked.size() > page_size);
-  for (size_t i = 0; i < std::min(page_size, ranked.size()); ++i) {
+  response.set_truncated(!finder.complete() || !shown.complete() ||
+                         finder.matches().size() > page_size);
+  for (const auto& each : ranked) {
     auto& result = *response.add_results();
     COMPTOIR_ASSIGN_OR_RETURN(*result.mutable_customer(),
-                              ReadCustomerView(reader, ranked[i]->record, language));
-    AddMatchedFields(*ranked[i], result);
+                              ReadCustomerView(reader, each->record, language));
+    AddMatchedFields(*each, result);
   }
   return response;
 }

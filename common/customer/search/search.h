@@ -15,7 +15,8 @@ namespace comptoir {
 
 // `country` (ISO 3166-1 alpha-2, may be empty) is the channel's, for phone numbers without a
 // country prefix. Ranked: exact account number, UUID, e-mail or phone first; then names before
-// e-mails before addresses, those with most words matched whole. If that doesn't fill a page, those
+// e-mails before addresses, those with most words matched whole; of more equally good ones than a
+// page holds, some, and the answer says that there are more. If that doesn't fill a page, those
 // follow whose phone begins with the one or two digits typed, and those that are one typing error
 // away (near_values.h). Whoever isn't shown takes nobody's place: neither on the page nor among
 // those that are ranked.

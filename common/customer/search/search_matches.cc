@@ -64,11 +64,18 @@ absl::Status Finder::Find(const Query& query) {
   if (MayBe(kPhone) && query.MayBePhone()) COMPTOIR_RETURN_IF_ERROR(FindPhone(query));
   // An e-mail that is found as it was typed is looked for no further.
   if (query.HasAt() && !matches_.empty()) return absl::OkStatus();
+  // Digits are seldom words, and those of addresses come after phones.
+  if (IsFull() && !query.HasLetters()) {
+    complete_ = false;
+    return absl::OkStatus();
+  }
   return FindWords(WordsOf(query), query);
 }
 
 absl::Status Finder::FindNear(const Query& query) {
   if (Uuid::Parse(query.text).ok() && MayBe(kUuid)) return absl::OkStatus();
+  // What only an e-mail looks like, and one begins with, is no other with an error.
+  if (query.MayBeEmail() && IsFoundIn(kEmail)) return absl::OkStatus();
   if (query.HasAt() && MayBe(kEmail)) {
     COMPTOIR_RETURN_IF_ERROR(
         FindNear(IndexTag::kEmail, FoldedEmail(query.text), NearTo::kWholeValues, kEmail));
@@ -119,7 +126,7 @@ absl::Status Finder::FindVaguely(const Query& query) {
   for (const std::string& digits : PhonePrefixes(query.text, country_)) {
     COMPTOIR_ASSIGN_OR_RETURN(
         const bool all,
-        VisitShown(IndexPrefix(IndexTag::kPhone, digits), kMatchesMax, [&](std::string_view key) {
+        VisitShown(IndexPrefix(IndexTag::kPhone, digits), matches_max_, [&](std::string_view key) {
           const bool is_new = !matches_.contains(CustomerOfIndexKey(key));
           Match& match = Add(CustomerOfIndexKey(key), kPhone);
           AddContact(IndexTag::kPhone, key, match);
@@ -148,12 +155,12 @@ absl::Status Finder::FindAccountNumber(const Query& query) {
 
 absl::Status Finder::FindLoyaltyCard(const Query& query) {
   COMPTOIR_ASSIGN_OR_RETURN(const LoyaltyCardMatches found,
-                            FindByLoyaltyCard(reader_, query.text, RowsMax(kMatchesMax)));
+                            FindByLoyaltyCard(reader_, query.text, RowsMax(matches_max_)));
   complete_ = complete_ && found.complete;
   size_t cards = 0;
   for (const LoyaltyCardMatch& card : found.matches) {
     if (!shown_.Contains(card.customer)) continue;
-    if (cards++ == kMatchesMax) {
+    if (cards++ == matches_max_) {
       complete_ = false;
       break;
     }
@@ -164,10 +171,11 @@ absl::Status Finder::FindLoyaltyCard(const Query& query) {
 }
 
 absl::Status Finder::FindPhone(const Query& query) {
+  // Few digits are more often the last ones: many phones begin alike.
+  COMPTOIR_RETURN_IF_ERROR(FindLastDigits(query.digits));
   for (const std::string& digits : PhonePrefixes(query.text, country_)) {
     COMPTOIR_RETURN_IF_ERROR(FindPrefix(IndexTag::kPhone, digits, kPhone));
   }
-  COMPTOIR_RETURN_IF_ERROR(FindLastDigits(query.digits));
   // The last digits of a number abroad, typed with its trunk prefix.
   const size_t zeros = std::min(query.digits.find_first_not_of('0'), query.digits.size());
   if (zeros == 0 || query.digits.size() - zeros < kNationalDigitsMin) return absl::OkStatus();
@@ -182,7 +190,7 @@ absl::Status Finder::FindLastDigits(const std::string& digits) {
 absl::Status Finder::FindPrefix(IndexTag tag, std::string_view value, Field field) {
   const std::string prefix = IndexPrefix(tag, value);
   COMPTOIR_ASSIGN_OR_RETURN(const bool all,
-                            VisitShown(prefix, kMatchesMax, [&](std::string_view key) {
+                            VisitShown(prefix, matches_max_, [&](std::string_view key) {
                               Match& match = Add(CustomerOfIndexKey(key), field);
                               AddContact(tag, key, match);
                               match.exact = match.exact || IsWholeValue(key, prefix);
@@ -218,11 +226,11 @@ absl::Status Finder::FindWords(const std::vector<QueryWord>& words, const Query&
   if (!places.names && !places.emails && !places.addresses) return absl::OkStatus();
   COMPTOIR_ASSIGN_OR_RETURN(
       const WordMatches found,
-      FindByWords(reader_, words, {.matches_max = kMatchesMax}, places, shown_));
+      FindByWords(reader_, words, {.matches_max = matches_max_}, places, shown_));
   complete_ = complete_ && found.complete;
   for (const WordMatch& word_match : found.matches) {
     const size_t of_addresses = word_match.words_of_addresses;
-    Match& match = matches_[word_match.customer];
+    Match& match = MatchOf(word_match.customer);
     const size_t of_emails = word_match.words_of_emails.size();
     match.fields[kName] = match.fields[kName] || of_addresses + of_emails < words.size();
     match.fields[kEmail] = match.fields[kEmail] || of_emails > 0;
@@ -259,10 +267,21 @@ absl::Status Finder::FindNear(IndexTag tag, std::string_view value, NearTo to, F
   return absl::OkStatus();
 }
 
+bool Finder::IsFoundIn(Field field) const {
+  return std::any_of(matches_.begin(), matches_.end(),
+                     [field](const auto& match) { return match.second.fields[field]; });
+}
+
 Match& Finder::Add(const CustomerId& id, Field field) {
-  Match& match = matches_[id];
+  Match& match = MatchOf(id);
   match.fields[field] = true;
   return match;
+}
+
+Match& Finder::MatchOf(const CustomerId& id) {
+  const auto [match, is_new] = matches_.try_emplace(id);
+  if (is_new) match->second.place = matches_.size();
+  return match->second;
 }
 
 void Finder::AddContact(IndexTag tag, std::string_view key, Match& match) {

@@ -6,9 +6,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -25,11 +27,6 @@
 #include "common/storage/database.h"
 
 namespace comptoir::search {
-
-// Of each way to match so many are found at most, at least as many as a page holds: ranking needs
-// the record.
-inline constexpr size_t kMatchesMax = 200;
-static_assert(kMatchesMax > kSearchPageSizeMax);
 
 // In the order in which a result names them.
 enum Field : uint8_t {
@@ -61,6 +58,14 @@ struct Match {
   std::vector<std::string> contacts;
   // Words that are found in e-mails.
   std::vector<QueryWord> email_words;
+  // How many were found before.
+  size_t place = 0;
+
+  // What ranks matches, as long as names aren't known: the better the smaller.
+  auto Rank() const {
+    return std::tuple(!exact, errors, vague, words_of_addresses, words_of_emails,
+                      std::numeric_limits<size_t>::max() - words_whole);
+  }
 };
 
 // What the query's form lets it be.
@@ -88,10 +93,11 @@ struct Query {
 class Finder {
  public:
   // `country` is where phones without a country prefix are; `only` the field that must match,
-  // nothing: any. All is borrowed.
+  // nothing: any. Of each way to match `matches_max` are found at most, the best ones. All is
+  // borrowed.
   Finder(const Reader& reader, std::string_view country, std::optional<Field> only,
-         ShownCustomers& shown)
-      : reader_(reader), country_(country), only_(only), shown_(shown) {}
+         size_t matches_max, ShownCustomers& shown)
+      : reader_(reader), country_(country), only_(only), matches_max_(matches_max), shown_(shown) {}
 
   absl::Status Find(const Query& query);
 
@@ -103,6 +109,8 @@ class Finder {
   bool complete() const { return complete_; }
 
  private:
+  bool IsFoundIn(Field field) const;
+  bool IsFull() const { return matches_.size() >= matches_max_; }
   bool MayBe(Field field) const { return !only_.has_value() || *only_ == field; }
 
   // What looks like an e-mail is one, and in its one all its words are.
@@ -132,11 +140,13 @@ class Finder {
   absl::Status FindNear(IndexTag tag, std::string_view value, NearTo to, Field field);
 
   Match& Add(const CustomerId& id, Field field);
+  Match& MatchOf(const CustomerId& id);
   static void AddContact(IndexTag tag, std::string_view key, Match& match);
 
   const Reader& reader_;
   const std::string_view country_;
   const std::optional<Field> only_;
+  const size_t matches_max_;
   ShownCustomers& shown_;
   absl::flat_hash_map<CustomerId, Match> matches_;
   bool complete_ = true;

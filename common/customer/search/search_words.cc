@@ -125,6 +125,11 @@ absl::StatusOr<WordMatches> FindByOneWord(const Reader& reader, const QueryWord&
        {std::pair(places.names, kNames), std::pair(places.emails, kEmails),
         std::pair(places.addresses, kAddresses)}) {
     if (!is_asked) continue;
+    // Those that follow rank lower.
+    if (postings.how_by_customer.size() >= limits.matches_max) {
+      postings.complete = false;
+      break;
+    }
     COMPTOIR_RETURN_IF_ERROR(AddPostings(reader, word, place, postings_limits, postings));
   }
   WordMatches found{.complete = postings.complete};
