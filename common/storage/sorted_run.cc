@@ -83,9 +83,17 @@ WrittenRow SortedRun::row(size_t i) const {
       .key = row_key, .value = {row_key.data() + row_key.size(), value_bytes}, .deleted = false};
 }
 
-size_t SortedRun::LowerBound(std::string_view key) const {
-  size_t begin = 0;
+size_t SortedRun::LowerBound(std::string_view key, size_t first) const {
+  size_t begin = first;
   size_t end = size();
+  // By leaps that double, where the search doesn't begin at the front.
+  for (size_t leap = 1; first > 0 && begin + leap < end; leap *= 2) {
+    if (this->key(begin + leap) < key) {
+      begin += leap + 1;
+    } else {
+      end = begin + leap;
+    }
+  }
   while (begin < end) {
     const size_t middle = begin + (end - begin) / 2;
     if (this->key(middle) < key) {
@@ -143,7 +151,7 @@ RunsCursor::RunsCursor(absl::Span<const std::shared_ptr<const SortedRun>> runs,
   for (size_t age = 0; age < runs.size(); ++age) {
     const SortedRun& run = *runs[age];
     const size_t begin = range.begin.empty() ? 0 : run.LowerBound(range.begin);
-    const size_t end = range.end.empty() ? run.size() : run.LowerBound(range.end);
+    const size_t end = range.end.empty() ? run.size() : run.LowerBound(range.end, begin);
     if (begin >= end) continue;
     const size_t next = reverse_ ? end - 1 : begin;
     // Backwards the row before the first has no number but the largest.

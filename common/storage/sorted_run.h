@@ -35,8 +35,9 @@ class SortedRun {
   size_t size() const { return offsets_.size(); }
   WrittenRow row(size_t i) const;
   std::string_view key(size_t i) const;
-  // The first row whose key isn't before `key`; size() if there is none.
-  size_t LowerBound(std::string_view key) const;
+  // The first row from `first` on whose key isn't before `key`; size() if there is none. The nearer
+  // the sooner found.
+  size_t LowerBound(std::string_view key, size_t first = 0) const;
 
  private:
   SortedRun() = default;
