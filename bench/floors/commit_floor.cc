@@ -1,7 +1,6 @@
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 
-#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -10,6 +9,8 @@
 
 #include "bench/floors/floor_server.h"
 #include "bench/floors/floors.h"
+#include "bench/floors/rocks.h"
+#include "bench/load/buffers.h"
 #include "common/base/check.h"
 #include "common/base/mutex.h"
 
@@ -27,13 +28,8 @@ struct Waiting {
 
 class CommitThread {
  public:
-  explicit CommitThread(const CommitOptions& options) : options_(options) {
-    rocksdb::Options rocks;
-    rocks.create_if_missing = true;
-    rocksdb::DB* database = nullptr;
-    const rocksdb::Status status = rocksdb::DB::Open(rocks, options.data, &database);
-    COMPTOIR_CHECK(status.ok()) << status.ToString();
-    database_.reset(database);
+  explicit CommitThread(const CommitOptions& options)
+      : options_(options), database_(OpenBareDatabase(options.data)) {
     const uint64_t key_bytes = options.keys * kKeyBytes;
     value_.assign(options.bytes > key_bytes ? (options.bytes - key_bytes) / options.keys : 0, 'v');
     thread_ = std::thread([this] { Run(); });
@@ -83,16 +79,14 @@ class CommitThread {
   }
 
   void Put(const grpc::ByteBuffer& request, rocksdb::WriteBatch& batch) {
-    std::string value = value_;
-    if (options_.bytes == 0) {
-      std::vector<grpc::Slice> slices;
-      COMPTOIR_CHECK(request.Dump(&slices).ok());
-      for (const grpc::Slice& slice : slices) {
-        value.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+    const std::string bytes = options_.bytes == 0 ? ToBytes(request) : "";
+    const size_t row_bytes = bytes.size() / options_.rows;
+    for (uint64_t row = 0; row < options_.rows; ++row) {
+      for (uint64_t i = 0; i < options_.keys; ++i) {
+        rocksdb::Slice value = value_;
+        if (options_.bytes == 0 && i == 0) value = {&bytes[row * row_bytes], row_bytes};
+        batch.Put(NextKey(), value);
       }
-    }
-    for (uint64_t i = 0; i < options_.keys; ++i) {
-      batch.Put(NextKey(), options_.bytes > 0 || i == 0 ? rocksdb::Slice(value) : "");
     }
   }
 
@@ -107,7 +101,7 @@ class CommitThread {
 
   // Constant after construction.
   const CommitOptions options_;
-  std::unique_ptr<rocksdb::DB> database_;
+  const std::unique_ptr<rocksdb::DB> database_;
   std::string value_;
   std::thread thread_;
 

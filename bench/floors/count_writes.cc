@@ -14,34 +14,54 @@
 namespace comptoir::bench {
 namespace {
 
+// Counts the keys of batches from a number on. RocksDB numbers them one by one.
 class Counter : public rocksdb::WriteBatch::Handler {
  public:
+  explicit Counter(rocksdb::SequenceNumber after) : after_(after) {}
+
+  void Begin(rocksdb::SequenceNumber first) { next_ = first; }
+
   rocksdb::Status PutCF(uint32_t, const rocksdb::Slice& key, const rocksdb::Slice& value) override {
-    ++puts;
-    bytes += key.size() + value.size();
-    return rocksdb::Status::OK();
+    return Count(key.size() + value.size());
   }
   rocksdb::Status DeleteCF(uint32_t, const rocksdb::Slice& key) override {
-    ++deletes;
-    bytes += key.size();
-    return rocksdb::Status::OK();
+    return Count(key.size());
   }
-  rocksdb::Status SingleDeleteCF(uint32_t family, const rocksdb::Slice& key) override {
-    return DeleteCF(family, key);
+  rocksdb::Status SingleDeleteCF(uint32_t, const rocksdb::Slice& key) override {
+    return Count(key.size());
   }
-  rocksdb::Status DeleteRangeCF(uint32_t family, const rocksdb::Slice& begin,
-                                const rocksdb::Slice&) override {
-    return DeleteCF(family, begin);
+  rocksdb::Status DeleteRangeCF(uint32_t, const rocksdb::Slice& begin,
+                                const rocksdb::Slice& end) override {
+    return Count(begin.size() + end.size());
+  }
+  rocksdb::Status MergeCF(uint32_t, const rocksdb::Slice& key,
+                          const rocksdb::Slice& value) override {
+    return Count(key.size() + value.size());
   }
 
-  uint64_t puts = 0;
-  uint64_t deletes = 0;
-  uint64_t bytes = 0;
+  uint64_t keys() const { return keys_; }
+  uint64_t bytes() const { return bytes_; }
+
+ private:
+  rocksdb::Status Count(size_t bytes) {
+    if (next_++ > after_) {
+      ++keys_;
+      bytes_ += bytes;
+    }
+    return rocksdb::Status::OK();
+  }
+
+  // Constant after construction.
+  const rocksdb::SequenceNumber after_;
+
+  rocksdb::SequenceNumber next_ = 0;
+  uint64_t keys_ = 0;
+  uint64_t bytes_ = 0;
 };
 
 }  // namespace
 
-int CountWrites(const std::string& data) {
+int CountWrites(const std::string& data, uint64_t after) {
   rocksdb::Options options;
   // Else opening would write the log's rows to tables, and remove it.
   options.avoid_flush_during_recovery = true;
@@ -58,21 +78,17 @@ int CountWrites(const std::string& data) {
   COMPTOIR_CHECK(status.ok()) << status.ToString();
   const std::unique_ptr<rocksdb::DB> database(opened);
 
-  Counter counter;
-  uint64_t batches = 0;
-  rocksdb::SequenceNumber first = 0;
+  Counter counter(after);
   std::unique_ptr<rocksdb::TransactionLogIterator> log;
   COMPTOIR_CHECK(database->GetUpdatesSince(0, &log).ok()) << "no log in " << data;
   for (; log->Valid(); log->Next()) {
     rocksdb::BatchResult batch = log->GetBatch();
-    if (batches++ == 0) first = batch.sequence;
+    counter.Begin(batch.sequence);
     COMPTOIR_CHECK(batch.writeBatchPtr->Iterate(&counter).ok());
   }
-  std::cout << nlohmann::ordered_json({{"batches", batches},
-                                       {"first_sequence", first},
-                                       {"puts", counter.puts},
-                                       {"deletes", counter.deletes},
-                                       {"bytes", counter.bytes}})
+  std::cout << nlohmann::ordered_json({{"last_sequence", database->GetLatestSequenceNumber()},
+                                       {"logged_keys", counter.keys()},
+                                       {"logged_bytes", counter.bytes()}})
                    .dump()
             << "\n";
   for (auto* handle : handles) database->DestroyColumnFamilyHandle(handle);

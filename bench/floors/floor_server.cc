@@ -13,8 +13,9 @@ namespace {
 
 using customer::v1::CustomerService;
 using RawService = CustomerService::WithRawCallbackMethod_CreateCustomer<
-    CustomerService::WithRawCallbackMethod_GetCustomer<
-        CustomerService::WithRawCallbackMethod_SearchCustomers<CustomerService::Service>>>;
+    CustomerService::WithRawCallbackMethod_BatchCreateCustomers<
+        CustomerService::WithRawCallbackMethod_GetCustomer<
+            CustomerService::WithRawCallbackMethod_SearchCustomers<CustomerService::Service>>>>;
 
 class FloorService : public RawService {
  public:
@@ -23,6 +24,11 @@ class FloorService : public RawService {
   grpc::ServerUnaryReactor* CreateCustomer(grpc::CallbackServerContext* context,
                                            const grpc::ByteBuffer* request,
                                            grpc::ByteBuffer* answer) override {
+    return Handle(context, request, answer);
+  }
+  grpc::ServerUnaryReactor* BatchCreateCustomers(grpc::CallbackServerContext* context,
+                                                 const grpc::ByteBuffer* request,
+                                                 grpc::ByteBuffer* answer) override {
     return Handle(context, request, answer);
   }
   grpc::ServerUnaryReactor* GetCustomer(grpc::CallbackServerContext* context,

@@ -24,14 +24,16 @@ void RunEchoFloor(const FloorOptions& options, uint64_t answer_bytes);
 struct CommitOptions {
   // Folder of the database; made if missing.
   std::string data;
-  // What a request writes: so many keys, of so many bytes with their values, all told.
+  // What a request holds: so many rows, equal parts of it.
+  uint64_t rows = 1;
+  // What a row writes: so many keys, of so many bytes with their values, all told.
   uint64_t keys = 3;
   uint64_t bytes = 0;
 };
 
 // A bare callback handler and one thread that writes what has come meanwhile as one synced batch of
-// RocksDB, then answers all of it. With `bytes` of 0, the request is the value of its first key and
-// the others have none.
+// RocksDB, then answers all of it. With `bytes` of 0, a row is the value of its first key and the
+// others have none.
 void RunCommitFloor(const FloorOptions& options, const CommitOptions& commit);
 
 struct StreamOptions {
@@ -47,10 +49,25 @@ struct StreamOptions {
 // bytes that were made once. Nothing is stored.
 void RunStreamFloor(const FloorOptions& options, const StreamOptions& stream);
 
-// Prints what the log of a database holds, as one line of JSON: batches, keys written and deleted,
-// and their bytes. So a floor can be given what the product writes. No other process may have the
-// database open; it is opened as RocksDB does by itself.
-int CountWrites(const std::string& data);
+struct ScanOptions {
+  // Folder of the database; made if missing.
+  std::string data;
+  // Customers in it, each with its address.
+  uint64_t customers = 0;
+  // What a request reads: so many records, in the order of their keys, from anywhere on.
+  uint64_t records = 20;
+  // The sample of customers.
+  std::string samples;
+};
+
+// A bare callback handler that reads records of RocksDB with an iterator and answers with them.
+void RunScanFloor(const FloorOptions& options, const ScanOptions& scan);
+
+// Prints as one line of JSON how many keys have ever been written to a database or deleted there,
+// which is the number of the last one; and of what its log still holds of those after number
+// `after`: keys, and bytes of these with their values. So a floor can be given what the product
+// writes. No other process may have the database open; it is opened as RocksDB does by itself.
+int CountWrites(const std::string& data, uint64_t after);
 
 }  // namespace comptoir::bench
 

@@ -1,9 +1,10 @@
 // The floors, one a process:
 //
 //     floors echo   --listen=127.0.0.1:0 --port_file=FILE [--answer_bytes=N]
-//     floors commit --listen=127.0.0.1:0 --port_file=FILE --data=FOLDER [--keys=N --bytes=N]
-//     floors stream --listen=127.0.0.1:0 --port_file=FILE
-//     floors count  --data=FOLDER
+//     floors commit --listen=127.0.0.1:0 --port_file=FILE --data=FOLDER [--rows=N] [--keys=N
+//     --bytes=N] floors scan   --listen=127.0.0.1:0 --port_file=FILE --data=FOLDER --customers=N
+//     --records=N floors stream --listen=127.0.0.1:0 --port_file=FILE floors count  --data=FOLDER
+//     --after=N
 
 #include <iostream>
 #include <string>
@@ -15,10 +16,14 @@
 ABSL_FLAG(std::string, listen, "127.0.0.1:0", "Where it answers: HOST:PORT or unix:PATH.");
 ABSL_FLAG(std::string, port_file, "", "A file that gets the port once calls are answered.");
 ABSL_FLAG(uint64_t, answer_bytes, 0, "echo: bytes of an answer; 0: those of the request.");
-ABSL_FLAG(std::string, data, "", "commit, count: folder of the database.");
-ABSL_FLAG(uint64_t, keys, 3, "commit: keys of a request.");
+ABSL_FLAG(std::string, data, "", "commit, scan, count: folder of the database.");
+ABSL_FLAG(uint64_t, rows, 1, "commit: rows of a request.");
+ABSL_FLAG(uint64_t, keys, 3, "commit: keys of a row.");
 ABSL_FLAG(uint64_t, bytes, 0,
-          "commit: bytes of a request's keys and values; 0: the request is the first value.");
+          "commit: bytes of a row's keys and values; 0: the row is the first value.");
+ABSL_FLAG(uint64_t, customers, 0, "scan: customers in the database.");
+ABSL_FLAG(uint64_t, records, 20, "scan: records that a request reads.");
+ABSL_FLAG(uint64_t, after, 0, "count: number of a key; what was written later counts.");
 ABSL_FLAG(uint64_t, groups, 1, "stream: groups of channels that see the same customers.");
 ABSL_FLAG(uint64_t, ready_customers, 0, "stream: customers that who subscribes is sent first.");
 ABSL_FLAG(std::string, samples, "data/adventureworks_customers.csv", "The sample of customers.");
@@ -35,8 +40,16 @@ int Main(const std::string& floor) {
   }
   if (floor == "commit") {
     RunCommitFloor(options, {.data = absl::GetFlag(FLAGS_data),
+                             .rows = absl::GetFlag(FLAGS_rows),
                              .keys = absl::GetFlag(FLAGS_keys),
                              .bytes = absl::GetFlag(FLAGS_bytes)});
+    return 0;
+  }
+  if (floor == "scan") {
+    RunScanFloor(options, {.data = absl::GetFlag(FLAGS_data),
+                           .customers = absl::GetFlag(FLAGS_customers),
+                           .records = absl::GetFlag(FLAGS_records),
+                           .samples = absl::GetFlag(FLAGS_samples)});
     return 0;
   }
   if (floor == "stream") {
@@ -45,8 +58,10 @@ int Main(const std::string& floor) {
                              .samples = absl::GetFlag(FLAGS_samples)});
     return 0;
   }
-  if (floor == "count") return CountWrites(absl::GetFlag(FLAGS_data));
-  std::cerr << "usage: floors echo|commit|stream|count [FLAG]...\n";
+  if (floor == "count") {
+    return CountWrites(absl::GetFlag(FLAGS_data), absl::GetFlag(FLAGS_after));
+  }
+  std::cerr << "usage: floors echo|commit|scan|stream|count [FLAG]...\n";
   return 2;
 }
 

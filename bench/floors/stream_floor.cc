@@ -12,6 +12,7 @@
 #include "bench/customers/customer_generator.h"
 #include "bench/floors/floor_server.h"
 #include "bench/floors/floors.h"
+#include "bench/load/buffers.h"
 #include "common/base/check.h"
 #include "common/base/mutex.h"
 #include "common/base/uuid.h"
@@ -27,20 +28,13 @@ using hq::v1::SubscribeResponse;
 
 template <typename Message>
 Message Parse(const grpc::ByteBuffer& buffer) {
-  std::vector<grpc::Slice> slices;
-  std::string bytes;
-  COMPTOIR_CHECK(buffer.Dump(&slices).ok());
-  for (const grpc::Slice& slice : slices) {
-    bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
-  }
   Message message;
-  COMPTOIR_CHECK(message.ParseFromString(bytes));
+  COMPTOIR_CHECK(message.ParseFromString(ToBytes(buffer)));
   return message;
 }
 
 grpc::ByteBuffer Encoded(const SubscribeResponse& response) {
-  const grpc::Slice slice(response.SerializeAsString());
-  return {&slice, 1};
+  return ToBuffer(response.SerializeAsString());
 }
 
 // As HQ fills a batch, and as many different customers as make different batches.
@@ -221,8 +215,7 @@ void RunStreamFloor(const FloorOptions& options, const StreamOptions& stream) {
       [&](const grpc::ByteBuffer& request, grpc::ByteBuffer& answer,
           grpc::ServerUnaryReactor& reactor) {
         const auto create = Parse<customer::v1::CreateCustomerRequest>(request);
-        const grpc::Slice bytes(create.customer().SerializeAsString());
-        answer = grpc::ByteBuffer(&bytes, 1);
+        answer = ToBuffer(create.customer().SerializeAsString());
         reactor.Finish(grpc::Status::OK);
         hub.Publish(create);
       },

@@ -27,44 +27,50 @@ def main():
     wanted = [path for path in paths.all_paths(with_more_peers=options.peers)
               if (path.name in options.only if options.only else not (options.quick and path.slow))]
     began = time.monotonic()
-    try:
-        results = _measure(wanted, rounds.Settings(quick=options.quick), options)
-    except processes.BenchError as error:
-        print(f"bench: FAILED: {error}", file=sys.stderr)
-        return 1
+    results = _measure(wanted, rounds.Settings(quick=options.quick), options)
     # Half of a table in the docs would be taken for the whole.
     if not options.quick and not options.only:
         report.write_docs(results)
     _say(f"all of it took {time.monotonic() - began:,.0f} s")
     if not options.json:
-        print(report.table(results.figures))
-    for path, failure in results.failures:
-        _say(f"not measured: {path.name}: {failure}")
+        print(report.tables(results.figures))
+    for failure in results.failures:
+        _say(f"not measured: {failure.path.name}/{failure.against.yardstick}: {failure.why}")
     return 1 if results.failures else 0
 
 
 def _measure(wanted, settings, options):
     results = report.Results(settings)
-    for scene_name in dict.fromkeys(path.scene for path in wanted):
-        of_scene = [path for path in wanted if path.scene == scene_name]
-        subjects_by_load = _subjects_by_load(of_scene)
-        subjects = list(dict.fromkeys(itertools.chain(*subjects_by_load.values())))
-        scene = scenes.SCENES[scene_name](settings)
-        _say(f"== {scene_name}: {', '.join(subjects_by_load)}; {', '.join(subjects)}")
-        with scene.open(subjects, _say):
-            measured, failures = rounds.interleave(scene, subjects_by_load, _say)
+    for name, scene_class in scenes.SCENES.items():
+        of_scene = [path for path in wanted if path.scene == name]
+        if not of_scene:
+            continue
+        began = time.monotonic()
+        scene = scene_class(settings, _say)
+        measured, failures = _measure_scene(name, scene, _subjects_by_load(of_scene))
         results.facts.update(scene.facts)
         for path in of_scene:
-            if path.load in failures:
-                results.failures.append((path, failures[path.load]))
-                if options.json:
-                    print(json.dumps(figures.failure_as_json(path, failures[path.load])), flush=True)
-                continue
-            for figure in figures.figures_of(path, measured):
-                results.figures.append(figure)
+            for figure in figures.figures_of(path, measured, failures):
+                results.add(figure)
                 if options.json:
                     print(json.dumps(figure.as_json(), ensure_ascii=False), flush=True)
+        _say(f"== {name} took {time.monotonic() - began:,.0f} s")
     return results
+
+
+def _measure_scene(name, scene, subjects_by_load):
+    subjects = list(dict.fromkeys(itertools.chain(*subjects_by_load.values())))
+    _say(f"== {name}: {', '.join(subjects_by_load)}; {', '.join(subjects)}")
+    measured = {}
+    failures = {}
+    try:
+        with scene.open(subjects):
+            measured, failures = rounds.interleave(scene, subjects_by_load, _say)
+    except Exception as error:  # Whatever it is, the other scenes go on.
+        if not measured:
+            failures = {(load, rounds.OURS): processes.text_of(error) for load in subjects_by_load}
+        _say(f"{name}: {processes.text_of(error)}")
+    return measured, failures
 
 
 def _subjects_by_load(paths_of_scene):

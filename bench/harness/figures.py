@@ -31,19 +31,32 @@ class Figure:
                 "met": self.reaches(self.against.at_least), "aim_met": self.reaches(self.against.aim)}
 
 
-def failure_as_json(path, failure):
-    """Of a path that couldn't be measured."""
-    return {"name": path.name, "better": path.better, "met": False, "aim_met": False, "error": failure}
+@dataclass(frozen=True)
+class Failure:
+    """A figure that there isn't, and why."""
+    path: paths.Path
+    against: paths.Against
+    why: str
+
+    def as_json(self):
+        return {"name": f"{self.path.name}/{self.against.yardstick}", "better": self.path.better,
+                "at_least": self.against.at_least, "aim": self.against.aim, "met": False,
+                "aim_met": False, "error": self.why}
 
 
-def figures_of(path, measured):
-    """From what rounds.interleave() returned."""
+def figures_of(path, measured, failures):
+    """Figures and failures, one a yardstick, from what rounds.interleave() returned."""
 
     def values(subject):
         return [metrics[path.metric] for metrics in measured[path.load, subject]]
 
-    ours = values(rounds.OURS)
     for against in path.against:
+        why = (failures.get((path.load, rounds.OURS))
+               or failures.get((path.load, against.yardstick)))
+        if why:
+            yield Failure(path, against, why)
+            continue
+        ours = values(rounds.OURS)
         yardstick = (values(against.yardstick) if against.value is None
                      else [against.value] * len(ours))
         yield Figure(path, against, statistics.median(ours), statistics.median(yardstick),

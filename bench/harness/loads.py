@@ -21,14 +21,30 @@ class Customers:
 
 
 def load(kind, address, in_flight, settings, *, first, customers, is_product, channel="",
-         rate=0, duration=None, warm_up=None):
+         rate=0, duration=None, warm_up=None, processor=None):
     """CustomerService at an address: the product, or a floor, whose answers hold nothing."""
     # One thread of the client can't ask as much as a bare echo answers.
-    threads = 2 if in_flight > 1 else 1
-    return _run(is_product, places.LOAD, f"--address={address}", f"--threads={threads}",
-                f"--connections={min(in_flight, 8)}", f"--channel={channel}",
-                f"--rate={rate}",
+    threads = 2 if in_flight > 1 and processor is None else 1
+    return _run(is_product, *processes.on(processor), places.LOAD, f"--address={address}",
+                f"--threads={threads}", f"--connections={min(in_flight, 8)}", f"--channel={channel}",
+                f"--rate={rate}", f"--check_every={1 if kind == 'create-batch' else 64}",
                 *_flags(kind, in_flight, settings, first, customers, duration, warm_up))
+
+
+def upload(address, channels, settings, *, first, customers):
+    """As many channel services as channels, each uploading as much as HQ grants."""
+    return _run(False, places.LOAD, f"--address={address}", f"--channels={channels}",
+                # HQ has a long queue before it acknowledges the first of it.
+                *_flags("upload", 1, settings, first, customers, settings.idle_duration, "3s"))
+
+
+def in_background(log, kind, address, settings, *, channels, channel_names, first, customers, processor):
+    """Kind "upload" or "create", at HQ, until it is stopped: so many channels, each over a connection of
+    its own."""
+    return processes.Process(
+        [*processes.on(processor), places.LOAD, f"--address={address}", f"--channels={channels}",
+         "--threads=1", f"--connections={channels}", f"--channel={channel_names}",
+         *_flags(kind, channels, settings, first, customers, "1h", None)], log)
 
 
 def postgres(kind, connection, in_flight, settings, *, first, customers, duration=None, warm_up=None):

@@ -44,10 +44,14 @@ YARDSTICKS = {
     "floor-ready-stream": "bare stream of ready batches",
     "echo": "bare gRPC echo",
     "postgres-insert": "PostgreSQL, one row, primary key only",
-    "postgres-outbox": "PostgreSQL, customer and outbox in one transaction, all indexes",
+    "postgres-outbox": "PostgreSQL, customer and outbox in one transaction, the same indexes",
+    "postgres-outbox-btree": "the same without trigrams: finds no words inside, no typing errors",
     "postgres": "PostgreSQL",
+    "floor-scan": "bare scan of records",
     "tenth": "the same among a tenth of the customers",
-    "alone": "the same while nothing waits",
+    "tenth-backlog": "the same with a tenth of the backlog",
+    "tenth-channels": "the same with a tenth of the channels",
+    "alone": "the same while HQ has nothing to do",
     "asynchronous": "asynchronous create, the same in flight",
     "postgres-replication": "PostgreSQL, logical replication one way, nothing converted",
     "postgres-replication-synced": "the same, each commit synced by the subscriber",
@@ -60,16 +64,23 @@ YARDSTICKS = {
 }
 
 
-def _tenth(load):
-    """How the cost grows with the customers, for one load of each sort."""
-    grows = ("get-uuid", "search-name", "search-two-words", "search-street")
-    return (Against("tenth"),) if load in grows else ()
+# Yardsticks that tell how the cost grows: with ten times as many of what.
+GROWTH = {"tenth": "customers", "tenth-backlog": "backlog", "tenth-channels": "channels"}
+
+
+def _one_of_each_sort(load):
+    """What only tells, for one load of each sort: how the cost grows with the customers, a bare scan."""
+    if load == "get-uuid":
+        return (Against("tenth"),)
+    searches = ("search-name", "search-two-words", "search-typing-error", "search-street")
+    return (Against("floor-scan"), Against("tenth")) if load in searches else ()
 
 
 def _fuzzy(kind, what):
     """What PostgreSQL needs trigrams for: rate and p99."""
     return (Path(f"search-{kind}", f"Search by {what}, 8 in flight", "read", f"search-{kind}", "rate",
-                 "/s", HIGHER, (Against("postgres", 5, 15), *_tenth(f"search-{kind}"))),
+                 "/s", HIGHER,
+                 (Against("postgres", 5, 15), *_one_of_each_sort(f"search-{kind}"))),
             Path(f"search-{kind}-p99", f"Search by {what}, 8 in flight, p99", "read",
                  f"search-{kind}", "p99_us", "µs", LOWER, (Against("postgres", 0.5, 0.1),)))
 
@@ -85,20 +96,34 @@ PATHS = (
     Path("create-64", "Asynchronous create in the store, synced, 64 in flight", "create", "64",
          "rate", "/s", HIGHER,
          (Against("floor-3-keys", 0.50, 0.75), Against("floor-our-keys", 0.80, 0.95),
-          Against("postgres-outbox", 1.3, 2.0), Against("postgres-insert"), Against("echo"),
+          Against("postgres-outbox", 1.3, 2.0), Against("postgres-outbox-btree"),
+          Against("postgres-insert"), Against("echo"),
           *(Against(peer, is_more=True) for peer in ("etcd", "redis", "pouchdb")))),
     Path("create-1", "Asynchronous create in the store, 1 in flight, p50", "create", "1",
          "p50_us", "µs", LOWER,
-         (Against("floor-3-keys", 1.3, 0.9), Against("floor-our-keys"), Against("postgres-outbox"))),
+         (Against("floor-3-keys", 1.3, 0.9), Against("floor-our-keys"), Against("postgres-outbox"),
+          Against("postgres-outbox-btree"))),
     Path("create-64-p99", "Asynchronous create in the store, 64 in flight, p99", "create", "64",
-         "p99_us", "µs", LOWER, (Against("postgres-outbox", 1.3, 0.8), Against("floor-3-keys"))),
+         "p99_us", "µs", LOWER,
+         (Against("postgres-outbox", 1.3, 0.8), Against("postgres-outbox-btree"),
+          Against("floor-3-keys"))),
+    Path("create-unix", "Asynchronous create in the store over a Unix socket, 8 in flight", "create",
+         "8-unix", "rate", "/s", HIGHER, (Against("postgres-insert", 0.5, 0.9),)),
+    Path("create-batch", "Asynchronous creates in the store, 256 a call, 4 calls in flight",
+         "create-batch", "4", "rows_rate", "/s", HIGHER,
+         (Against("floor-3-keys", 0.25, 0.5), Against("floor-our-keys", 0.7, 0.9))),
     Path("create-256-slow-disk", "Asynchronous create where a sync takes 5 ms longer, 256 in flight",
          "slow-disk", "256", "rate", "/s", HIGHER, (Against("fast-disk", 0.7, 0.9),)),
+    Path("create-many-channels", "Asynchronous create for ten channels of a store, 64 in flight",
+         "many-channels", "64", "rate", "/s", HIGHER, (Against("tenth-channels"),)),
+    Path("create-among-many", "Asynchronous create among a million customers, 64 in flight", "read",
+         "create", "rate", "/s", HIGHER, (Against("tenth"),)),
     *(Path(name, f"Get by {what} among a million, 8 in flight", "read", name, "rate", "/s", HIGHER,
-           (Against("echo", 0.75, 0.9), Against("postgres"), *_tenth(name)))
+           (Against("echo", 0.75, 0.9), Against("postgres"), *_one_of_each_sort(name)))
       for name, what in (("get-uuid", "UUID"), ("get-number", "account number"))),
     *(Path(f"search-{kind}", f"Search by {what}, 8 in flight", "read", f"search-{kind}", "rate", "/s",
-           HIGHER, (Against("postgres", 0.4, 0.9), *_tenth(f"search-{kind}")))
+           HIGHER,
+           (Against("postgres", 0.4, 0.9), *_one_of_each_sort(f"search-{kind}")))
       for kind, what in (("name", "the begin of a name"), ("email", "the begin of an e-mail"),
                          ("phone-last-4", "the last 4 digits of a phone"),
                          ("phone-last-6", "the last 6 digits of a phone"))),
@@ -123,13 +148,19 @@ PATHS = (
     Path("backlog", "100,000 pending customers come home: uploaded, converted, numbered, applied",
          "backlog", "100000", "rate", "/s", HIGHER,
          (Against("postgres-replication", 0.15, 0.5), Against("postgres-replication-synced", 1.3, 5),
-          Against("pouchdb-replication", 5, 17, is_more=True)),
+          Against("tenth-backlog"), Against("pouchdb-replication", 5, 17, is_more=True)),
          slow=True),
+    Path("saturated", "Asynchronous create in a store, 300 a second, while 100 channels upload and 100 "
+         "clients create at HQ, p99", "saturated", "64", "p99_us", "µs", LOWER,
+         (Against("alone", 1.1, 1.05),), slow=True),
+    Path("upload", "100 channels upload to HQ, which converts meanwhile: operations", "upload", "100",
+         "rate", "/s", HIGHER, (Against("tenth-channels"),), slow=True),
     *_fan_out("all", "100 changes/s seen by 1,000 connections"),
     *_fan_out("ten-each", "1,000 changes/s, each seen by ten of 1,000 connections"),
     Path("new-channel-sent", "New channel from empty: records that HQ sends", "new-channel", "sent",
          "records_rate", "/s", HIGHER,
-         (Against("wanted", 1, 3.2, value=250_000), Against("floor-ready-stream")), slow=True),
+         (Against("wanted", 1, 3.2, value=250_000), Against("floor-ready-stream"),
+          Against("floor-scan")), slow=True),
     Path("new-channel", "New channel from empty: a million customers, searchable", "new-channel",
          "store", "rate", "/s", HIGHER, (Against("wanted", 1, 4, value=10_000),), slow=True),
     Path("memory-store", "Memory of a store with a million customers that is searched", "read",

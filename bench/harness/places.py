@@ -21,3 +21,8 @@ POSTGRES_BIN = "/usr/lib/postgresql/15/bin"
 
 DOCS = os.path.join(ROOT, "docs", "benchmarks.md")
 CHARTS = os.path.join(ROOT, "docs", "benchmarks")
+
+
+def flame_of(path):
+    """The flame graph of a path."""
+    return os.path.join(CHARTS, f"flame-{path}.svg")

@@ -10,7 +10,8 @@ import places
 import processes
 import product
 
-_IN_FLIGHT = 64
+# Calls of 256 creates each.
+_IN_FLIGHT = 4
 
 
 def hq(folder, customers, settings, say):
@@ -23,7 +24,7 @@ def hq(folder, customers, settings, say):
     say(f"HQ gets {customers:,} customers")
     service.start()
     service.apply_chain()
-    loads.load("create", service.address, _IN_FLIGHT, settings, first=0, customers=customers,
+    loads.load("create-batch", service.address, _IN_FLIGHT, settings, first=0, customers=customers,
                is_product=True, channel=product.ASYNCHRONOUS, warm_up="0s", duration="1h")
     service.stop()
     _keep(service.data, kept)
@@ -32,22 +33,28 @@ def hq(folder, customers, settings, say):
 
 def store(folder, customers, settings, say):
     """A store, started, that holds all customers of such an HQ, which is away."""
-    kept = _kept(customers, "store")
-    service = product.Hq(folder)
-    if not os.path.exists(kept):
+    if not os.path.exists(_kept(customers, "store")):
         service = hq(folder, customers, settings, say)
         say(f"a store takes {customers:,} customers from HQ")
         filled = product.ChannelService(folder, product.ASYNCHRONOUS, service).start()
         filled.wait_until_filled(customers)
-        filled.comptoir("offline")
-        filled.stop()
+        keep_store(filled, customers)
         service.stop()
-        _keep(filled.data, kept)
         return filled.start()
+    service = product.Hq(folder)
     service.address = f"127.0.0.1:{processes.free_port()}"  # nobody's
     known = product.ChannelService(folder, product.ASYNCHRONOUS, service)
-    shutil.copytree(kept, known.data)
+    shutil.copytree(_kept(customers, "store"), known.data)
     return known.start()
+
+
+def keep_store(filled, customers):
+    """Stops a store that has taken all customers of such an HQ, and keeps what it holds."""
+    filled.comptoir("offline")
+    filled.stop()
+    kept = _kept(customers, "store")
+    if not os.path.exists(kept):
+        _keep(filled.data, kept)
 
 
 def _kept(customers, what):

@@ -15,8 +15,17 @@ _PR_SET_PDEATHSIG = 1
 _STOP_SECONDS_MAX = 60
 
 
+# Nothing that is waited for takes longer, however slow the machine.
+_RUN_SECONDS_MAX = 1800
+
+
 class BenchError(Exception):
     """Something that makes the figures impossible: said to whoever runs the benchmark."""
+
+
+def text_of(error):
+    """Why something couldn't be measured."""
+    return str(error) if isinstance(error, BenchError) else f"{type(error).__name__}: {error}"
 
 
 def _die_with_parent():
@@ -46,7 +55,7 @@ def unprivileged_user():
 def run(*command, user=None):
     """Runs a command to its end and returns what it printed."""
     done = subprocess.run(command, capture_output=True, text=True, user=user, check=False,
-                          preexec_fn=_die_with_parent)
+                          preexec_fn=_die_with_parent, timeout=_RUN_SECONDS_MAX)
     if done.returncode != 0:
         raise BenchError(f"{' '.join(command)}: exit {done.returncode}\n{done.stderr.strip()}")
     return done.stdout
@@ -77,6 +86,11 @@ def wait_until(what, condition, *, seconds_max=60, poll_seconds=0.02):
         if time.monotonic() > end:
             raise BenchError(f"{what}: not within {seconds_max} s")
         time.sleep(poll_seconds)
+
+
+def on(processor):
+    """Begins a command that is to use this one alone; None: any."""
+    return [] if processor is None else ["taskset", "--cpu-list", str(processor)]
 
 
 def free_port():

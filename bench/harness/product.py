@@ -4,14 +4,17 @@ import contextlib
 import json
 import os
 import shutil
+import time
 
 import places
 import processes
 
 
 class Hq:
-    def __init__(self, folder):
+    def __init__(self, folder, *, processor=None):
         self._folder = folder
+        # The only one that it may use, if there is one.
+        self._processor = processor
         self.data = os.path.join(folder, "hq")
         self._listen = "127.0.0.1:0"
         self.process = None
@@ -19,7 +22,8 @@ class Hq:
 
     def start(self):
         self.process, self.address = processes.start_with_port(
-            [places.HQ_SERVICE, f"--listen={self._listen}", f"--data={self.data}"], self._folder, "hq")
+            [*processes.on(self._processor), places.HQ_SERVICE, f"--listen={self._listen}",
+             f"--data={self.data}"], self._folder, "hq")
         # Those who know it find it again after a restart.
         self._listen = self.address
         return self
@@ -32,26 +36,32 @@ class Hq:
 
 
 class ChannelService:
-    """Of one channel of the sample chain."""
+    """Of one channel of the sample chain, or of others."""
 
-    def __init__(self, folder, channel, hq, *, sync_microseconds=0):
+    def __init__(self, folder, channel, hq, *, service=None, sync_microseconds=0, processor=None):
         self._folder = folder
+        # A number, or several with commas.
         self._channel = channel
+        self._service = service or f"store-{channel}"
         self.hq = hq
+        self._processor = processor
         # How much longer its disk takes to sync than this machine's.
         self._environment = {"LD_PRELOAD": places.SLOW_SYNC,
                              "COMPTOIR_SYNC_MICROSECONDS": str(sync_microseconds)
                              } if sync_microseconds else {}
         self._listen = "127.0.0.1:0"
-        self.data = os.path.join(folder, channel)
+        self.data = os.path.join(folder, self._service)
+        self._socket = os.path.join(folder, f"{self._service}.sock")
         self.process = None
         self.address = None
+        self.unix_address = f"unix:{self._socket}"
 
     def start(self):
         self.process, self.address = processes.start_with_port(
-            [places.CHANNEL_SERVICE, f"--listen={self._listen}", f"--data={self.data}",
-             f"--hq={self.hq.address}", f"--id=store-{self._channel}",
-             f"--channels={self._channel}"], self._folder, self._channel, self._environment)
+            [*processes.on(self._processor), places.CHANNEL_SERVICE, f"--listen={self._listen}",
+             f"--listen_unix={self._socket}", f"--data={self.data}", f"--hq={self.hq.address}",
+             f"--id={self._service}", f"--channels={self._channel}"], self._folder, self._service,
+            self._environment)
         self._listen = self.address
         return self
 
@@ -70,7 +80,6 @@ class ChannelService:
         status = self.status()
         return status.get("configured", False) and status.get("link") == "LINK_STATE_ONLINE"
 
-
     def wait_until_filled(self, customers):
         """Until it holds so many and has all changes of HQ."""
         def is_filled():
@@ -88,44 +97,67 @@ SYNCHRONOUS = "001"
 
 
 @contextlib.contextmanager
-def chain(folder, channel, *, sync_microseconds=0):
-    """HQ and the store of one channel, online."""
-    hq = Hq(folder)
+def chain(folder, channel, *, service=None, file=places.CHAIN, sync_microseconds=0, processors=(None, None)):
+    """HQ and a store of one channel, online; each on a processor of its own, if there are some."""
+    hq = Hq(folder, processor=processors[0])
     with contextlib.ExitStack() as stack:
         hq.start()
         stack.callback(hq.stop)
-        hq.apply_chain()
-        store = ChannelService(folder, channel, hq, sync_microseconds=sync_microseconds).start()
+        hq.apply_chain(file)
+        store = ChannelService(folder, channel, hq, service=service, sync_microseconds=sync_microseconds,
+                               processor=processors[1]).start()
         stack.callback(store.stop)
         processes.wait_until("the store is configured and online", store.is_ready)
         yield store
 
 
 @contextlib.contextmanager
-def store_by_itself(folder, *, sync_microseconds=0):
+def store_by_itself(folder, channel=ASYNCHRONOUS, **options):
     """A store that creates without HQ, whose HQ is away: what it does, it does alone."""
-    with chain(folder, ASYNCHRONOUS, sync_microseconds=sync_microseconds) as store:
+    with chain(folder, channel, **options) as store:
         store.comptoir("offline")
         store.hq.stop()
         yield store
 
 
-def count_writes(folder, load, customers):
-    """Keys and bytes that one asynchronous create writes, counted in the log of a store's database."""
+# What a service writes later is written when its files have been the same for so long.
+_QUIET_SECONDS = 2
 
-    def written(data, copy):
+
+def count_writes(folder, load, customers):
+    """Keys and bytes that one asynchronous create writes, then and later, counted in a store's
+    database."""
+
+    def written(data, after):
         # A copy: the one who counts opens it to write.
+        copy = os.path.join(folder, "copy")
         shutil.copytree(data, copy)
-        counted = json.loads(processes.run(places.FLOORS, "count", f"--data={copy}"))
+        counted = processes.run(places.FLOORS, "count", f"--data={copy}", f"--after={after}")
         shutil.rmtree(copy)
-        return counted
+        return json.loads(counted)
 
     with store_by_itself(folder) as store:
         store.stop()
-        before = written(store.data, os.path.join(folder, "before"))
+        before = written(store.data, 0)["last_sequence"]
         store.start()
         load(store.address)
+        _wait_until_quiet(store.data)
         store.stop()
-        after = written(store.data, os.path.join(folder, "after"))
-    keys = after["puts"] + after["deletes"] - before["puts"] - before["deletes"]
-    return keys / customers, (after["bytes"] - before["bytes"]) / customers
+        counted = written(store.data, before)
+    # RocksDB numbers every key that is written, so none is missed; the log has their bytes.
+    keys = counted["last_sequence"] - before
+    if counted["logged_keys"] * 2 < keys:
+        raise processes.BenchError("most of what was written is no longer in the log")
+    return keys / customers, counted["logged_bytes"] / counted["logged_keys"] * keys / customers
+
+
+def _wait_until_quiet(folder):
+    state = {"bytes": -1, "since": 0}
+
+    def is_quiet():
+        size = sum(entry.stat().st_size for entry in os.scandir(folder))
+        if size != state["bytes"]:
+            state.update(bytes=size, since=time.monotonic())
+        return time.monotonic() - state["since"] > _QUIET_SECONDS
+
+    processes.wait_until("a store that has written all", is_quiet, poll_seconds=0.1)

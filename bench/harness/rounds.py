@@ -19,7 +19,7 @@ class Settings:
 
     @property
     def rounds(self):
-        return 3 if self.quick else 5
+        return 2 if self.quick else 5
 
     @property
     def long_rounds(self):
@@ -33,36 +33,46 @@ class Settings:
 
     @property
     def warm_up(self):
-        return "300ms" if self.quick else "500ms"
+        return "200ms" if self.quick else "300ms"
 
     @property
     def duration(self):
+        return "600ms" if self.quick else "1500ms"
+
+    @property
+    def batch_duration(self):
+        """So that there are enough of calls with hundreds of creates."""
         return "1s" if self.quick else "3s"
+
+    @property
+    def read_duration(self):
+        """Of what changes nothing, and so is the same after seconds."""
+        return "400ms" if self.quick else "1s"
 
     @property
     def idle_duration(self):
         """So that there are a few hundred of what comes one by one."""
-        return "2s" if self.quick else "10s"
+        return "2s" if self.quick else "6s"
 
 
 def interleave(scene, subjects_by_load, say):
-    """Returns for each (load, subject) what each round measured, as dicts by metric; and why loads that
-    somebody cannot do weren't measured, as texts by load."""
+    """Returns for each (load, subject) what each round measured, as dicts by metric; and why some of
+    them couldn't be measured, as texts. Ours comes first: without it there is nothing to compare."""
     failures = {}
     measured = {(load, subject): [] for load, subjects in subjects_by_load.items()
                 for subject in subjects}
     for number in range(scene.rounds):
         for load, subjects in subjects_by_load.items():
-            if load in failures:
-                continue
             # Every second round from the other end, so that nobody always has the same before it.
             for subject in subjects if number % 2 == 0 else subjects[::-1]:
+                if (load, subject) in failures or (load, OURS) in failures:
+                    continue
                 try:
                     metrics = scene.measure(subject, load)
-                except processes.BenchError as error:
-                    failures[load] = f"{subject}: {error}"
-                    say(f"{load} cannot be measured: {failures[load]}")
-                    break
+                except Exception as error:  # Whatever it is, the others go on.
+                    failures[load, subject] = processes.text_of(error)
+                    say(f"{load}, {subject} cannot be measured: {failures[load, subject]}")
+                    continue
                 measured[load, subject].append(metrics)
                 say(f"round {number + 1} of {scene.rounds}, {load}, {subject}: "
                     + ", ".join(f"{name} {value:,.0f}" for name, value in metrics.items()

@@ -23,11 +23,13 @@ class Floor:
 
 class Postgres:
     """A PostgreSQL of its own, as durable as it comes (fsync and synchronous_commit on), on a loopback
-    port. Settings that a team would change for such a load are changed: more memory, fewer
-    checkpoints, and the log that logical replication needs."""
+    port and a Unix socket, with the tables in database DATABASE. Settings that a team would change for
+    such a load are changed: more memory, fewer checkpoints, and the log that logical replication
+    needs."""
 
     SETTINGS = {
         "shared_buffers": "1GB",
+        "maintenance_work_mem": "512MB",
         "max_wal_size": "4GB",
         "max_connections": "200",
         "wal_level": "logical",
@@ -39,7 +41,9 @@ class Postgres:
     _COPIED = ("id, given_name, family_name, title, birth_date, email, phone, phone_digits, street, city,"
                " state, postal_code, country, account_number")
 
-    def __init__(self, folder, name="postgres", *, with_indexes=True):
+    DATABASE = "postgres"
+
+    def __init__(self, folder, name="postgres"):
         self._folder = os.path.join(folder, name)
         self._user = processes.unprivileged_user()
         os.mkdir(self._folder)
@@ -54,17 +58,24 @@ class Postgres:
             [_program("postgres"), "-D", self._data, "-h", "127.0.0.1", "-p", str(self._port),
              "-k", self._folder, *settings], os.path.join(folder, f"{name}.log"), user=self._user)
         processes.wait_until("PostgreSQL answers", self._answers)
-        self._run_file("postgres_tables.sql")
-        if with_indexes:
-            self.create_indexes()
+        self._run_file("postgres_tables.sql", self.DATABASE)
 
     @property
     def connection(self):
-        return f"host=127.0.0.1 port={self._port} user=postgres dbname=postgres"
+        return self.connection_to(self.DATABASE)
 
-    def psql(self, *arguments):
-        return processes.run(_program("psql"), "-d", self.connection, "-v", "ON_ERROR_STOP=1", "-qAt",
-                             *arguments)
+    def connection_to(self, database, *, by_socket=False):
+        host = self._folder if by_socket else "127.0.0.1"
+        return f"host={host} port={self._port} user=postgres dbname={database}"
+
+    def psql(self, *arguments, database=DATABASE):
+        return processes.run(_program("psql"), "-d", self.connection_to(database), "-v",
+                             "ON_ERROR_STOP=1", "-qAt", *arguments)
+
+    def create_database(self, database):
+        """With tables of its own."""
+        self.psql("-c", f'CREATE DATABASE "{database}"')
+        self._run_file("postgres_tables.sql", database)
 
     def copy_customers(self, customers):
         """Those of the generator from 0 on, each with its account number."""
@@ -74,14 +85,14 @@ class Postgres:
             [_program("psql"), "-d", self.connection, "-v", "ON_ERROR_STOP=1", "-q", "-c",
              f"COPY customer ({self._COPIED}) FROM STDIN"])
 
-    def create_indexes(self):
-        self._run_file("postgres_indexes.sql")
+    def create_indexes(self, database=DATABASE):
+        self._run_file("postgres_indexes.sql", database)
 
-    def create_trigrams(self):
-        self._run_file("postgres_trigrams.sql")
+    def create_trigrams(self, database=DATABASE):
+        self._run_file("postgres_trigrams.sql", database)
 
-    def _run_file(self, name):
-        self.psql("-f", os.path.join(places.POSTGRES_SQL, name))
+    def _run_file(self, name, database):
+        self.psql("-f", os.path.join(places.POSTGRES_SQL, name), database=database)
 
     def stop(self):
         # Fast shutdown: connections are ended.

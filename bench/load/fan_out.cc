@@ -11,7 +11,6 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
 #include "bench/load/buffers.h"
 #include "bench/load/follower.h"
 #include "common/base/mutex.h"
@@ -111,8 +110,6 @@ class CreateCalls {
   std::string first_error_ ABSL_GUARDED_BY(mutex_);
 };
 
-std::string ChannelName(uint64_t channel) { return absl::StrCat("followed-", channel); }
-
 // A group's followers that are looked at: one in so many of them all.
 uint64_t Watchers(const FanOutOptions& options, uint64_t group) {
   uint64_t watchers = 0;
@@ -147,7 +144,7 @@ uint64_t CreateAtRate(const FanOutOptions& options, const CustomerGenerator& gen
     const uint64_t number = options.first + n;
     std::this_thread::sleep_until(due);
     seen.Due(generator.IdOf(number), due);
-    creates.Begin(generator.Get(number), ChannelName(n % options.groups));
+    creates.Begin(generator.Get(number), FollowedChannel(n % options.groups));
     expected += Watchers(options, n % options.groups);
   }
   creates.Finish(result);
@@ -164,9 +161,8 @@ absl::StatusOr<LoadResult> RunFanOut(const FanOutOptions& options,
   for (uint64_t i = 0; i < options.followers; ++i) {
     std::function<void(const Uuid&)> saw;
     if (i % options.watch_every == 0) saw = [&](const Uuid& customer) { seen.Saw(customer); };
-    followers.push_back(std::make_unique<Follower>(options.address, absl::StrCat("follower-", i),
-                                                   ChannelName(i % options.channels),
-                                                   std::move(saw)));
+    followers.push_back(std::make_unique<Follower>(
+        options.address, FollowerName(i), FollowedChannel(i % options.channels), std::move(saw)));
   }
   LoadResult result;
   absl::Status connected = AwaitAll(followers);

@@ -14,9 +14,9 @@ namespace comptoir::bench {
 struct FanOutOptions {
   // HQ's, or that of a floor.
   std::string address;
-  // Channel services that subscribe, each by a connection of its own. Follower i is "follower-i" of
-  // channel "followed-c" with c = i % channels; all channels with the same c % groups see the same
-  // customers. HQ must be configured so.
+  // Channel services that subscribe, each by a connection of its own. Follower i is FollowerName(i)
+  // of channel FollowedChannel(c) with c = i % channels; all channels with the same c % groups see
+  // the same customers. HQ must be configured so.
   uint64_t followers = 1000;
   uint64_t channels = 10;
   uint64_t groups = 1;

@@ -10,10 +10,15 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/mutex.h"
 #include "common/base/uuid.h"
 
 namespace comptoir::bench {
+
+// Channels and their channel services, as bench/harness/chains.py configures them.
+inline std::string FollowedChannel(uint64_t channel) { return absl::StrCat("followed-", channel); }
+inline std::string FollowerName(uint64_t number) { return absl::StrCat("follower-", number); }
 
 // One subscription to HQ's changes: takes and acknowledges all batches, as a channel service with
 // an empty database would, and keeps nothing. Its callbacks come on gRPC's threads.

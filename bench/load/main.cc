@@ -9,6 +9,7 @@
 #include <iostream>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
@@ -18,12 +19,13 @@
 #include "bench/load/fan_out.h"
 #include "bench/load/number_watch.h"
 #include "bench/load/requests.h"
+#include "bench/load/uploads.h"
 #include "common/base/status.h"
 
 ABSL_FLAG(std::string, kind, "create",
           "What is asked for. account-number, account-number-watch: how long a customer of an idle "
           "chain waits for it. fan-out: how long a change takes to all who follow. fill: how long "
-          "until one who follows has all.");
+          "until one who follows has all. upload: creates as channel services upload them.");
 ABSL_FLAG(std::string, address, "", "Required. HOST:PORT or unix:PATH.");
 ABSL_FLAG(uint64_t, in_flight, 1, "Calls under way at most.");
 ABSL_FLAG(uint64_t, connections, 1, "Connections, each with an equal share of the calls.");
@@ -33,9 +35,11 @@ ABSL_FLAG(absl::Duration, duration, absl::Seconds(5), "How long calls are begun 
 ABSL_FLAG(double, rate, 0, "Calls begun a second; 0: the next when one ends.");
 ABSL_FLAG(std::string, samples, "data/adventureworks_customers.csv", "The sample of customers.");
 ABSL_FLAG(uint64_t, seed, 1, "Another seed, other customers.");
-ABSL_FLAG(std::string, channel, "", "Channel that creates; HQ has to be told.");
+ABSL_FLAG(std::vector<std::string>, channel, {},
+          "Channels that create, by turns; a service of several and HQ have to be told.");
+ABSL_FLAG(uint64_t, check_every, 64, "Every so many answers one is read.");
 ABSL_FLAG(uint64_t, followers, 1000, "fan-out: channel services that subscribe.");
-ABSL_FLAG(uint64_t, channels, 10, "fan-out: channels that they are of.");
+ABSL_FLAG(uint64_t, channels, 10, "fan-out: channels that they are of. upload: channels.");
 ABSL_FLAG(uint64_t, groups, 1, "fan-out: groups of channels that see the same customers.");
 ABSL_FLAG(uint64_t, watch_every, 10, "fan-out: one in so many followers is looked at.");
 ABSL_FLAG(uint64_t, first, 0, "Number of the first customer.");
@@ -69,12 +73,22 @@ absl::StatusOr<LoadResult> FanOut(const CustomerGenerator& generator) {
                    generator);
 }
 
+absl::StatusOr<LoadResult> Upload(const CustomerGenerator& generator) {
+  return RunUploads({.address = absl::GetFlag(FLAGS_address),
+                     .channels = absl::GetFlag(FLAGS_channels),
+                     .warm_up = Nanoseconds(FLAGS_warm_up),
+                     .duration = Nanoseconds(FLAGS_duration),
+                     .first = absl::GetFlag(FLAGS_first),
+                     .customers = absl::GetFlag(FLAGS_customers)},
+                    generator);
+}
+
 absl::StatusOr<LoadResult> Call(const std::string& kind, CustomerGenerator generator) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto requests,
                             Requests::Make({.kind = kind,
                                             .first = absl::GetFlag(FLAGS_first),
                                             .customers = absl::GetFlag(FLAGS_customers),
-                                            .channel = absl::GetFlag(FLAGS_channel)},
+                                            .channels = absl::GetFlag(FLAGS_channel)},
                                            std::move(generator)));
   return RunLoad({.address = absl::GetFlag(FLAGS_address),
                   .in_flight = absl::GetFlag(FLAGS_in_flight),
@@ -82,7 +96,8 @@ absl::StatusOr<LoadResult> Call(const std::string& kind, CustomerGenerator gener
                   .threads = absl::GetFlag(FLAGS_threads),
                   .warm_up = Nanoseconds(FLAGS_warm_up),
                   .duration = Nanoseconds(FLAGS_duration),
-                  .rate = absl::GetFlag(FLAGS_rate)},
+                  .rate = absl::GetFlag(FLAGS_rate),
+                  .check_every = absl::GetFlag(FLAGS_check_every)},
                  *requests);
 }
 
@@ -94,6 +109,7 @@ absl::StatusOr<LoadResult> Run() {
   if (kind == "account-number") return WatchNumbers(generator, /*watches=*/false);
   if (kind == "account-number-watch") return WatchNumbers(generator, /*watches=*/true);
   if (kind == "fan-out") return FanOut(generator);
+  if (kind == "upload") return Upload(generator);
   if (kind == "fill") {
     return RunFill(
         {.address = absl::GetFlag(FLAGS_address), .customers = absl::GetFlag(FLAGS_customers)});

@@ -1,5 +1,6 @@
 #include "bench/load/requests.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <limits>
 #include <utility>
@@ -16,6 +17,8 @@
 namespace comptoir::bench {
 namespace {
 
+using customer::v1::BatchCreateCustomersRequest;
+using customer::v1::BatchCreateCustomersResponse;
 using customer::v1::CreateCustomerRequest;
 using customer::v1::Customer;
 using customer::v1::GetCustomerRequest;
@@ -23,10 +26,13 @@ using customer::v1::SearchCustomersRequest;
 using customer::v1::SearchCustomersResponse;
 
 constexpr char kCreate[] = "create";
+constexpr char kBatchCreate[] = "create-batch";
 constexpr char kCreateInEtcd[] = "create-etcd";
 constexpr char kGetByUuid[] = "get-uuid";
 constexpr char kGetByNumber[] = "get-number";
 constexpr std::string_view kSearch = "search-";
+
+constexpr uint64_t kBatchCreates = 256;
 
 std::string MethodOf(std::string_view name) {
   return absl::StrCat("/comptoir.customer.v1.CustomerService/", ToAbsl(name));
@@ -58,14 +64,42 @@ class Creates : public KnownCustomers {
   using KnownCustomers::KnownCustomers;
 
   std::string Method() const override { return MethodOf("CreateCustomer"); }
-  std::string Get(uint64_t n) const override {
-    CreateCustomerRequest request;
-    request.set_channel(options_.channel);
-    *request.mutable_customer() = generator_.Get(options_.first + n);
-    return request.SerializeAsString();
-  }
+  std::string Get(uint64_t n) const override { return Create(n).SerializeAsString(); }
   uint64_t limit() const override { return options_.customers; }
   bool Holds(const std::string& answer) const override { return HoldsCustomer(answer); }
+
+ protected:
+  CreateCustomerRequest Create(uint64_t n) const {
+    CreateCustomerRequest request;
+    const auto& channels = options_.channels;
+    if (!channels.empty()) request.set_channel(channels[n % channels.size()]);
+    *request.mutable_customer() = generator_.Get(options_.first + n);
+    return request;
+  }
+};
+
+// As many a call as the product takes; the last call has the rest.
+class BatchCreates : public Creates {
+ public:
+  using Creates::Creates;
+
+  std::string Method() const override { return MethodOf("BatchCreateCustomers"); }
+  std::string Get(uint64_t n) const override {
+    BatchCreateCustomersRequest request;
+    const uint64_t end = std::min((n + 1) * kBatchCreates, options_.customers);
+    for (uint64_t i = n * kBatchCreates; i < end; ++i) *request.add_requests() = Create(i);
+    return request.SerializeAsString();
+  }
+  uint64_t limit() const override {
+    return (options_.customers + kBatchCreates - 1) / kBatchCreates;
+  }
+  // All of them: a call succeeds even if none of its creates does.
+  bool Holds(const std::string& answer) const override {
+    BatchCreateCustomersResponse response;
+    return response.ParseFromString(answer) && response.results_size() > 0 &&
+           std::all_of(response.results().begin(), response.results().end(),
+                       [](const auto& result) { return result.has_customer(); });
+  }
 };
 
 // What etcd is asked instead: the customer by its id, its id by e-mail and phone, and an entry of
@@ -151,6 +185,7 @@ absl::StatusOr<std::unique_ptr<Requests>> Requests::Make(const RequestOptions& o
                                                          CustomerGenerator generator) {
   const std::string_view kind = options.kind;
   if (kind == kCreate) return std::make_unique<Creates>(options, std::move(generator));
+  if (kind == kBatchCreate) return std::make_unique<BatchCreates>(options, std::move(generator));
   if (kind == kCreateInEtcd) {
     return std::make_unique<EtcdCreates>(options, std::move(generator));
   }
@@ -167,7 +202,7 @@ absl::StatusOr<std::unique_ptr<Requests>> Requests::Make(const RequestOptions& o
 }
 
 std::vector<std::string> RequestKinds() {
-  std::vector<std::string> kinds = {kCreate, kCreateInEtcd, kGetByUuid, kGetByNumber};
+  std::vector<std::string> kinds = {kCreate, kBatchCreate, kCreateInEtcd, kGetByUuid, kGetByNumber};
   for (const std::string_view query : QueryKindNames()) {
     kinds.push_back(std::string(kSearch) + std::string(query));
   }

@@ -19,8 +19,9 @@ struct RequestOptions {
   // The customers that are created, or looked for: `customers` of them from `first` on.
   uint64_t first = 0;
   uint64_t customers = 0;
-  // The channel that creates them. A channel service of one channel knows; HQ has to be told.
-  std::string channel;
+  // The channels that create them, by turns. A channel service of one channel knows; HQ has to be
+  // told.
+  std::vector<std::string> channels;
 };
 
 // Thread-safe.

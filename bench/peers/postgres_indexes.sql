@@ -1,4 +1,5 @@
--- The product's words of names and addresses, e-mails, phones forwards and backwards.
+-- The begin of names, streets, cities and e-mails; phones forwards and backwards. What else the product's
+-- index answers takes postgres_trigrams.sql as well.
 CREATE UNIQUE INDEX customer_account_number ON customer (account_number);
 CREATE INDEX customer_given_name ON customer (lower(given_name));
 CREATE INDEX customer_family_name ON customer (lower(family_name));

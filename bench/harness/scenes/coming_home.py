@@ -1,8 +1,6 @@
 """From a create in a store to its account number there: of one customer in an idle chain, and of many
 that waited for HQ."""
 
-import contextlib
-import os
 import time
 
 import loads
@@ -13,7 +11,6 @@ import yardsticks
 from rounds import OURS
 from scenes.scene import Scene
 
-_CUSTOMERS_A_ROUND = 500_000
 _IN_FLIGHT = 64
 # To ask a service takes a process; PostgreSQL's rows are counted quickly.
 _STATUS_POLL_SECONDS = 0.25
@@ -26,73 +23,47 @@ class IdleScene(Scene):
 
     _A_SECOND = 50
 
-    def __init__(self, settings):
-        super().__init__(settings)
-        self._customers = {}
-        self._measure = {}
-
-    @contextlib.contextmanager
-    def open(self, subjects, say):
-        with contextlib.ExitStack() as stack:
-            folder = stack.enter_context(processes.temp_folder())
-            for subject in subjects:
-                self._customers[subject] = loads.Customers()
-            if OURS in subjects:
-                store = stack.enter_context(product.chain(folder, product.ASYNCHRONOUS))
-                self._measure[OURS] = lambda kind: loads.account_numbers(
-                    kind, store.address, self._A_SECOND, self.settings, first=self._take(OURS))
-            if "postgres-replication" in subjects:
-                pair = stack.enter_context(yardsticks.replicated_postgres(folder))
-                self._measure["postgres-replication"] = lambda _: loads.postgres_replicated(
-                    pair, self._A_SECOND, self.settings, first=self._take("postgres-replication"))
-            yield
-
-    def measure(self, subject, load):
-        return self._measure[subject](load)
-
-    def _take(self, subject):
-        return self._customers[subject].take(_CUSTOMERS_A_ROUND)
+    def start(self, subject, folder):
+        if subject == OURS:
+            store = self.stack.enter_context(product.chain(folder, product.ASYNCHRONOUS))
+            return lambda kind: loads.account_numbers(kind, store.address, self._A_SECOND, self.settings,
+                                                      first=self.take(subject)["first"])
+        pair = self.stack.enter_context(yardsticks.replicated_postgres(folder))
+        return lambda _: loads.postgres_replicated(pair, self._A_SECOND, self.settings,
+                                                   first=self.take(subject)["first"])
 
 
 class BacklogScene(Scene):
     """A load is a number of customers that waited for HQ. Both ends sync, but for PostgreSQL's
-    subscriber, if it isn't told to."""
+    subscriber, if it isn't told to. Subject "tenth-backlog": a tenth of them, in a chain of its own."""
 
-    def __init__(self, settings):
-        super().__init__(settings)
+    def __init__(self, settings, say):
+        super().__init__(settings, say)
         self.rounds = settings.long_rounds
-        self._measure = {}
-        self._customers = {}
 
-    @contextlib.contextmanager
-    def open(self, subjects, say):
-        with contextlib.ExitStack() as stack:
-            folder = stack.enter_context(processes.temp_folder())
-            for subject in subjects:
-                self._customers[subject] = loads.Customers()
-                own = os.path.join(folder, subject)
-                os.mkdir(own)
-                if subject == OURS:
-                    store = stack.enter_context(product.chain(own, product.ASYNCHRONOUS))
-                    self._measure[subject] = self._ours(store)
-                elif subject == "pouchdb-replication":
-                    self._measure[subject] = self._pouchdb(stack, own)
-                else:
-                    pair = stack.enter_context(yardsticks.replicated_postgres(
-                        own, synced=subject == "postgres-replication-synced"))
-                    self._measure[subject] = self._postgres(subject, pair)
-            yield
+    def start(self, subject, folder):
+        if subject in (OURS, "tenth-backlog"):
+            home = self._ours(subject, self.stack.enter_context(
+                product.chain(folder, product.ASYNCHRONOUS)))
+        elif subject == "pouchdb-replication":
+            home = self._pouchdb(subject, folder)
+        else:
+            home = self._postgres(subject, self.stack.enter_context(yardsticks.replicated_postgres(
+                folder, synced=subject == "postgres-replication-synced")))
+        part = 10 if subject == "tenth-backlog" else 1
 
-    def measure(self, subject, load):
-        waiting = int(load)
-        seconds = self._measure[subject](waiting)
-        return {"seconds": seconds, "rate": waiting / seconds}
+        def measure(load):
+            waiting = int(load) // part
+            seconds = home(waiting)
+            return {"seconds": seconds, "rate": waiting / seconds}
 
-    def _ours(self, store):
-        def measure(waiting):
+        return measure
+
+    def _ours(self, subject, store):
+        def home(waiting):
             store.hq.stop()
             loads.load("create", store.address, _IN_FLIGHT, self.settings, is_product=True,
-                       **self._all_of(OURS, waiting))
+                       **self.all_of(subject, waiting))
             if int(store.status()["outbox_depth"]) != waiting:
                 raise processes.BenchError("customers came home without HQ")
             # From when HQ answers.
@@ -101,33 +72,30 @@ class BacklogScene(Scene):
                                   lambda: store.status()["outbox_depth"] == "0",
                                   _STATUS_POLL_SECONDS)
 
-        return measure
+        return home
 
     def _postgres(self, subject, pair):
-        def measure(waiting):
+        def home(waiting):
             pair.disconnect()
             loads.postgres("insert", pair.publisher.connection, _IN_FLIGHT, self.settings,
-                           **self._all_of(subject, waiting))
+                           **self.all_of(subject, waiting))
             expected = pair.rows_at_publisher()
             pair.connect()
             return _seconds_until("rows are replicated",
                                   lambda: pair.rows_at_subscriber() == expected,
                                   _COUNT_POLL_SECONDS)
 
-        return measure
+        return home
 
-    def _pouchdb(self, stack, folder):
-        pair = []
-        for name in ("store", "headquarters"):
-            pair.append(peers.PouchDb(folder, name))
-            stack.callback(pair[-1].stop)
-        store, headquarters = pair
+    def _pouchdb(self, subject, folder):
+        store, headquarters = (self.started(peers.PouchDb(folder, name))
+                               for name in ("store", "headquarters"))
 
-        def measure(waiting):
-            first = self._customers["pouchdb-replication"].take(waiting)
+        def home(waiting):
+            first = self.take(subject, waiting)["first"]
             # A database of its own for each round: a replication begins where the last one ended.
             database = f"customers{first}"
-            for server in pair:
+            for server in (store, headquarters):
                 server.create_database(database)
             store.fill(database, loads.documents(first, waiting))
             began = time.monotonic()
@@ -137,12 +105,7 @@ class BacklogScene(Scene):
                 raise processes.BenchError(f"{written} of {waiting} documents were replicated")
             return seconds
 
-        return measure
-
-    def _all_of(self, subject, waiting):
-        """So many, however long it takes."""
-        return {"first": self._customers[subject].take(waiting), "customers": waiting,
-                "warm_up": "0s", "duration": "1h"}
+        return home
 
 
 def _seconds_until(what, condition, poll_seconds):

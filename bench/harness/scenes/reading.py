@@ -1,74 +1,71 @@
-"""Reading and searching a store of a million customers."""
+"""Reading and searching a store of a million customers; how a create's cost grows with them."""
 
-import contextlib
 import os
 
 import loads
+import places
 import prepared
-import processes
-import product
 import yardsticks
 from rounds import OURS
 from scenes.scene import Scene
 
 _IN_FLIGHT = 8
+_CREATES_IN_FLIGHT = 64
+# Those of a page.
+_SCANNED_RECORDS = 20
 
 
 class ReadScene(Scene):
     """A load is a kind of request. The store's HQ is away."""
 
-    def __init__(self, settings):
-        super().__init__(settings)
-        self._customers = settings.customers
-        self._measure = {}
+    def start(self, subject, folder):
+        customers = self.settings.customers
+        self.facts["customers that are read and searched"] = customers
+        if subject == OURS:
+            return self._open_store(folder, subject, customers)
+        if subject == "tenth":
+            # How the cost grows.
+            return self._open_store(folder, subject, customers // 10)
+        if subject == "postgres":
+            server = self._fill_postgres(folder, customers)
+            return lambda kind: loads.postgres(kind, server.connection, _IN_FLIGHT, self.settings,
+                                               first=0, customers=customers,
+                                               duration=self.settings.read_duration)
+        if subject == "echo":
+            # It answers as many bytes as the product.
+            size = self.measure(OURS, "get-uuid")["answer_bytes"]
+            flags = ("echo", f"--answer_bytes={size}")
+        else:
+            flags = ("scan", f"--data={os.path.join(folder, 'data')}", f"--samples={places.SAMPLES}",
+                     f"--customers={customers}", f"--records={_SCANNED_RECORDS}")
+        floor = self.started(yardsticks.Floor(folder, subject, *flags))
+        return lambda kind: self._read(kind, floor, customers, is_product=False)
 
-    @contextlib.contextmanager
-    def open(self, subjects, say):
-        with contextlib.ExitStack() as stack:
-            folder = stack.enter_context(processes.temp_folder())
-            store = self._open_store(stack, folder, OURS, self._customers, say)
-            if "tenth" in subjects:
-                # How the cost grows.
-                self._open_store(stack, folder, "tenth", self._customers // 10, say)
-            if "echo" in subjects:
-                # It answers as many bytes as the product.
-                size = self._measure[OURS]("get-uuid")["answer_bytes"]
-                echo = yardsticks.Floor(folder, "echo", "echo", f"--answer_bytes={size}")
-                stack.callback(echo.stop)
-                self._measure["echo"] = lambda kind: self._load(
-                    kind, echo, self._customers, is_product=False)
-            if "postgres" in subjects:
-                server = self._fill_postgres(stack, folder, say)
-                self._measure["postgres"] = lambda kind: loads.postgres(
-                    kind, server.connection, _IN_FLIGHT, self.settings, first=0,
-                    customers=self._customers)
-            self.facts["customers that are read and searched"] = self._customers
-            yield
+    def _open_store(self, folder, subject, customers):
+        store = self.started(prepared.store(folder, customers, self.settings, self.say))
+        self.take(subject, customers)
 
-    def measure(self, subject, load):
-        return self._measure[subject](load)
+        def measure(kind):
+            if kind == "create":
+                return loads.load(kind, store.address, _CREATES_IN_FLIGHT, self.settings,
+                                  is_product=True, **self.take(subject))
+            return self._read(kind, store, customers, is_product=True)
 
-    def _open_store(self, stack, folder, subject, customers, say):
-        own = os.path.join(folder, subject)
-        os.mkdir(own)
-        store = prepared.store(own, customers, self.settings, say)
-        stack.callback(store.stop)
-        self._measure[subject] = lambda kind: self._load(kind, store, customers, is_product=True)
-        return store
+        return measure
 
-    def _load(self, kind, server, customers, *, is_product):
+    def _read(self, kind, server, customers, *, is_product):
         before = server.process.cpu_seconds()
         result = loads.load(kind, server.address, _IN_FLIGHT, self.settings, first=0,
-                            customers=customers, is_product=is_product)
+                            customers=customers, is_product=is_product,
+                            duration=self.settings.read_duration)
         result["server_cpu_seconds"] = server.process.cpu_seconds() - before
         result["memory_mib"] = server.process.memory_bytes()[1] / 2**20
         return result
 
-    def _fill_postgres(self, stack, folder, say):
-        say(f"PostgreSQL gets {self._customers:,} customers and its indexes")
-        server = yardsticks.Postgres(folder, with_indexes=False)
-        stack.callback(server.stop)
-        server.copy_customers(self._customers)
+    def _fill_postgres(self, folder, customers):
+        self.say(f"PostgreSQL gets {customers:,} customers and its indexes")
+        server = self.started(yardsticks.Postgres(folder))
+        server.copy_customers(customers)
         server.create_indexes()
         server.create_trigrams()
         server.psql("-c", "VACUUM ANALYZE")

@@ -1,7 +1,5 @@
 """Real-time creates while a backlog of another store comes home, compared with an idle HQ."""
 
-import contextlib
-
 import loads
 import processes
 import product
@@ -11,39 +9,33 @@ from scenes.scene import Scene
 # Creates a second: open loop, far below what HQ can do.
 _A_SECOND = 40
 _IN_FLIGHT = 64
-_CUSTOMERS_A_ROUND = 500_000
 
 
 class RealTimeFirstScene(Scene):
-    """A load is a number of operations that wait for HQ. Subjects: with them, and "alone"."""
+    """A load is a number of operations that wait for HQ. Subjects: with them, and "alone", in the same
+    chain."""
 
-    def __init__(self, settings):
-        super().__init__(settings)
+    def __init__(self, settings, say):
+        super().__init__(settings, say)
         self.rounds = settings.long_rounds
-        self._customers = loads.Customers()
         self._asking = None
         self._waiting = None
 
-    @contextlib.contextmanager
-    def open(self, subjects, say):
-        with contextlib.ExitStack() as stack:
-            folder = stack.enter_context(processes.temp_folder())
-            self._asking = stack.enter_context(product.chain(folder, product.SYNCHRONOUS))
+    def start(self, subject, folder):
+        if subject == OURS:
+            self._asking = self.stack.enter_context(product.chain(folder, product.SYNCHRONOUS))
             self._waiting = product.ChannelService(folder, product.ASYNCHRONOUS, self._asking.hq)
-            self._waiting.start()
-            stack.callback(self._waiting.stop)
+            self.started(self._waiting.start())
             processes.wait_until("the other store is online", self._waiting.is_ready)
-            yield
+            return self._ask_before_backlog
+        return lambda _: self._ask()
 
-    def measure(self, subject, load):
-        if subject != OURS:
-            return self._ask()
+    def _ask_before_backlog(self, load):
         waiting = int(load)
         hq = self._asking.hq
         hq.stop()
-        loads.load("create", self._waiting.address, _IN_FLIGHT, self.settings,
-                   first=self._customers.take(waiting), customers=waiting, is_product=True,
-                   warm_up="0s", duration="1h")
+        loads.load("create", self._waiting.address, _IN_FLIGHT, self.settings, is_product=True,
+                   **self.all_of(OURS, waiting))
         hq.start()
         processes.wait_until("the store is online again", self._asking.is_ready)
         result = self._ask()
@@ -54,10 +46,8 @@ class RealTimeFirstScene(Scene):
         return result
 
     def _ask(self):
-        return loads.load("create", self._asking.address, _IN_FLIGHT, self.settings,
-                          first=self._customers.take(_CUSTOMERS_A_ROUND),
-                          customers=_CUSTOMERS_A_ROUND, is_product=True, rate=_A_SECOND,
-                          duration=self.settings.idle_duration)
+        return loads.load("create", self._asking.address, _IN_FLIGHT, self.settings, is_product=True,
+                          rate=_A_SECOND, duration=self.settings.idle_duration, **self.take(OURS))
 
     def _has_settled(self):
         return self._waiting.status()["outbox_depth"] == "0"
