@@ -8,7 +8,7 @@ logs=$root/build/logs
 
 usage() {
   cat <<TEXT
-Usage: ./bench.sh [--quick] [--only NAME]... [--peers] [--json] [--list] [--help]
+Usage: ./bench.sh [--quick] [--only NAME]... [--peers] [--json] [--flame NAME]... [--list] [--help]
 
 Installs what is missing, builds release, and measures every path in interleaved rounds: ours, a
 yardstick, ours, the next. Floors are servers that do the least that must happen; PostgreSQL 15 is
@@ -21,6 +21,8 @@ Prints the table, and brings docs/benchmarks.md and its charts up to date if all
   --only NAME  this path; may be repeated
   --list       the names of all paths
   --peers      also etcd, Redis and express-pouchdb
+  --flame NAME instead of measuring, draw where this path's services spend their time:
+               docs/benchmarks/flame-NAME.svg; may be repeated
   --json       on stdout one JSON object a figure, path by yardstick, and no table
 
 bench/README.md says how it works. Logs of the build are in build/logs.
@@ -42,6 +44,7 @@ logged() {
 install() {
   local packages=("$root/tools/packages.txt" "$root/tools/bench-packages.txt")
   if ((with_peers)); then packages+=("$root/tools/bench-peers-packages.txt"); fi
+  if ((with_flames)); then packages+=("$root/bench/flame-packages.txt"); fi
   "$root/tools/install-packages.sh" "${packages[@]}" >&2 || fail "packages are missing"
   if ((with_peers)); then
     "$root/tools/install-npm.sh" tools/pouchdb >&2 || fail "npm packages are missing"
@@ -58,6 +61,7 @@ build() {
 }
 
 with_peers=0
+with_flames=0
 
 main() {
   local argument
@@ -68,6 +72,7 @@ main() {
         return 0
         ;;
       --peers) with_peers=1 ;;
+      --flame | --flame=*) with_flames=1 ;;
     esac
   done
   cd "$root" || return 1

@@ -8,6 +8,7 @@ import sys
 import time
 
 import figures
+import flame
 import paths
 import processes
 import report
@@ -24,6 +25,8 @@ def main():
     # So that what was started is stopped.
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: sys.exit(1))
+    if options.flame:
+        return _draw_flames(options)
     wanted = [path for path in paths.all_paths(with_more_peers=options.peers)
               if (path.name in options.only if options.only else not (options.quick and path.slow))]
     began = time.monotonic()
@@ -37,6 +40,18 @@ def main():
     for failure in results.failures:
         _say(f"not measured: {failure.path.name}/{failure.against.yardstick}: {failure.why}")
     return 1 if results.failures else 0
+
+
+def _draw_flames(options):
+    failed = False
+    for path in paths.PATHS:
+        if path.name in options.flame:
+            try:
+                _say(flame.draw(path, rounds.Settings(quick=options.quick), _say))
+            except processes.BenchError as error:
+                _say(f"bench: FAILED: {error}")
+                failed = True
+    return 1 if failed else 0
 
 
 def _measure(wanted, settings, options):
@@ -94,6 +109,7 @@ def _options():
     parser.add_argument("--only", action="append", choices=names, metavar="NAME")
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--list", action="store_true")
+    parser.add_argument("--flame", action="append", choices=names, metavar="NAME")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()
 
