@@ -63,10 +63,11 @@ struct ScanOptions {
 // A bare callback handler that reads records of RocksDB with an iterator and answers with them.
 void RunScanFloor(const FloorOptions& options, const ScanOptions& scan);
 
-// Prints as one line of JSON how many keys have ever been written to a database or deleted there,
-// which is the number of the last one; and of what its log still holds of those after number
-// `after`: keys, and bytes of these with their values. So a floor can be given what the product
-// writes. No other process may have the database open; it is opened as RocksDB does by itself.
+// Prints as one line of JSON: how many writes RocksDB has numbered in a database; how many of those
+// after number `after` its log still holds; the keys of these, rows of the product's index as keys
+// of their own; and the bytes of these keys with their values. So a floor can be given what the
+// product writes. No other process may have the database open; it is opened as RocksDB does by
+// itself.
 int CountWrites(const std::string& data, uint64_t after);
 
 }  // namespace comptoir::bench

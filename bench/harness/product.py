@@ -144,11 +144,12 @@ def count_writes(folder, load, customers):
         _wait_until_quiet(store.data)
         store.stop()
         counted = written(store.data, before)
-    # RocksDB numbers every key that is written, so none is missed; the log has their bytes.
-    keys = counted["last_sequence"] - before
-    if counted["logged_keys"] * 2 < keys:
+    # RocksDB numbers what is written, so nothing is missed; the log says what it was.
+    writes = counted["last_sequence"] - before
+    if counted["logged_writes"] * 2 < writes:
         raise processes.BenchError("most of what was written is no longer in the log")
-    return keys / customers, counted["logged_bytes"] / counted["logged_keys"] * keys / customers
+    part = counted["logged_writes"] / writes
+    return counted["keys"] / part / customers, counted["bytes"] / part / customers
 
 
 def _wait_until_quiet(folder):
