@@ -32,7 +32,7 @@ def load(kind, address, in_flight, settings, *, first, customers, is_product, ch
 
 
 def upload(address, channels, settings, *, first, customers):
-    """As many channel services as channels, each uploading as much as HQ grants."""
+    """As many channel services as channels, each uploading without end."""
     return _run(False, places.LOAD, f"--address={address}", f"--channels={channels}",
                 # HQ has a long queue before it acknowledges the first of it.
                 *_flags("upload", 1, settings, first, customers, settings.idle_duration, "3s"))

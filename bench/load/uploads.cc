@@ -25,7 +25,10 @@ using hq::v1::UploadRequest;
 using hq::v1::UploadResponse;
 using Clock = std::chrono::steady_clock;
 
-constexpr int kBatchOperations = 64;
+constexpr int kBatchOperations = 16;
+// Of all channels together, equal parts for any number of them: more than HQ can do. Who fills its
+// window only waits longer.
+constexpr size_t kBatchesUnderWay = 200;
 constexpr size_t kDigestBytes = 32;
 
 // What the uploaders share.
@@ -135,6 +138,7 @@ class Uploader : public grpc::ClientBidiReactor<UploadRequest, UploadResponse> {
   // One batch, if it is granted. A batch always fits when nothing is under way.
   void WriteMore() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (writing_ || stopping_ || next_sequence_ == 0 || window_bytes_ == 0) return;
+    if (sent_.size() * uploads_.options.channels >= kBatchesUnderWay) return;
     if (sent_bytes_ > 0 && sent_bytes_ + batch_bytes_ > window_bytes_) return;
     write_.Clear();
     const uint64_t begin = next_sequence_;

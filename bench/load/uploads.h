@@ -25,8 +25,8 @@ struct UploadsOptions {
   uint64_t customers = 0;
 };
 
-// Uploads creates as channel services do whose outboxes never end: as many as HQ grants. A time is
-// that of an operation, from when its batch was sent to when HQ had acknowledged it.
+// Uploads creates as channel services do whose outboxes never end, a few batches at a time. A time
+// is that of an operation, from when its batch was sent to when HQ had acknowledged it.
 absl::StatusOr<LoadResult> RunUploads(const UploadsOptions& options,
                                       const CustomerGenerator& generator);
 
