@@ -166,11 +166,11 @@ std::string KeyOfResult(const OutboxState& state, const OperationResult& result)
                                              : PutBackKey(result.lineage(), result.sequence());
 }
 
-absl::StatusOr<bool> IsForeign(const Reader& reader, const OperationResult& result) {
+absl::StatusOr<bool> IsForeign(const Reader& reader, const OperationResult& result,
+                               const std::optional<OutboxItem>& known) {
+  if (known.has_value()) return false;
   COMPTOIR_ASSIGN_OR_RETURN(const OutboxState state, ReadOutboxState(reader));
   if (result.lineage() != state.lineage()) return false;
-  COMPTOIR_ASSIGN_OR_RETURN(const auto known, FindOperation(reader, result));
-  if (known.has_value()) return false;
   if (result.sequence() > state.last_sequence()) return true;
   // Nothing is there if it was settled.
   COMPTOIR_ASSIGN_OR_RETURN(const auto other, FindItem(reader, OwnKey(result.sequence())));
@@ -179,6 +179,8 @@ absl::StatusOr<bool> IsForeign(const Reader& reader, const OperationResult& resu
 
 absl::StatusOr<std::vector<OutboxItem>> OperationsOfCustomer(const Reader& reader,
                                                              const CustomerId& customer) {
+  COMPTOIR_ASSIGN_OR_RETURN(const OutboxState state, ReadOutboxState(reader));
+  if (state.depth() == 0) return std::vector<OutboxItem>();
   const std::string prefix = CustomerIndexKey(customer.bytes(), "");
   std::vector<std::string> keys;
   COMPTOIR_RETURN_IF_ERROR(

@@ -79,9 +79,9 @@ std::string KeyOfResult(const storage::v1::OutboxState& state,
                         const replication::v1::OperationResult& result);
 
 // True if the result speaks of an operation of our lineage that we never made: then our database
-// isn't the one that made it.
-absl::StatusOr<bool> IsForeign(const Reader& reader,
-                               const replication::v1::OperationResult& result);
+// isn't the one that made it. `known` is what FindOperation() found.
+absl::StatusOr<bool> IsForeign(const Reader& reader, const replication::v1::OperationResult& result,
+                               const std::optional<OutboxItem>& known);
 
 // Unsettled operations of a customer, in order: those of former lineages first.
 absl::StatusOr<std::vector<OutboxItem>> OperationsOfCustomer(const Reader& reader,

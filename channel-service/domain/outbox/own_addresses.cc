@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "channel-service/domain/outbox/outbox.h"
 #include "channel-service/domain/outbox/pending.h"
 #include "channel-service/domain/timestamps.h"
 #include "common/base/check.h"
@@ -67,17 +66,17 @@ absl::StatusOr<std::optional<std::string>> TakeHqPrimary(Transaction& transactio
   return kept;
 }
 
+bool IsOnAddress(const Operation& operation) {
+  return operation.has_create_address() || operation.has_edit_address();
+}
+
 // The unsettled operations on addresses of a customer, oldest first.
 absl::StatusOr<std::vector<Operation>> Unsettled(const Reader& reader, const CustomerId& customer) {
   std::vector<Operation> unsettled;
-  COMPTOIR_ASSIGN_OR_RETURN(const auto state, ReadOutboxState(reader));
-  if (state.depth() == 0) return unsettled;
   COMPTOIR_ASSIGN_OR_RETURN(auto items, OperationsOfCustomer(reader, customer));
   for (OutboxItem& item : items) {
     Operation& operation = *item.entry.mutable_operation();
-    if (operation.has_create_address() || operation.has_edit_address()) {
-      unsettled.push_back(std::move(operation));
-    }
+    if (IsOnAddress(operation)) unsettled.push_back(std::move(operation));
   }
   return unsettled;
 }
@@ -181,9 +180,13 @@ absl::Status ReplayOwnAddresses(Transaction& transaction, const CustomerId& cust
   return PutPrimary(transaction, customer, *owner, replayed.primary_address_id());
 }
 
-absl::Status ReplayOnHqCustomer(Transaction& transaction, const CustomerId& customer) {
+absl::Status ReplayOnHqCustomer(Transaction& transaction, const CustomerId& customer,
+                                const std::vector<OutboxItem>& unsettled) {
   COMPTOIR_RETURN_IF_ERROR(TakeHqPrimary(transaction, customer).status());
-  return ReplayOwnAddresses(transaction, customer);
+  const bool any = std::any_of(unsettled.begin(), unsettled.end(), [](const OutboxItem& item) {
+    return IsOnAddress(item.entry.operation());
+  });
+  return any ? ReplayOwnAddresses(transaction, customer) : absl::OkStatus();
 }
 
 absl::StatusOr<std::optional<std::string>> FindHqPrimary(const Reader& reader,

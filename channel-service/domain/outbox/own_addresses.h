@@ -8,10 +8,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "channel-service/domain/outbox/outbox.h"
 #include "common/customer/configuration.h"
 #include "common/customer/requests/names.h"
 #include "common/customer/rules/rules.h"
@@ -50,8 +52,9 @@ absl::StatusOr<StoredOwnAddress> PutOwnAddress(Transaction& transaction, const O
 // one. Those of another customer that this store knew under the UUID go.
 absl::Status ReplayOwnAddresses(Transaction& transaction, const CustomerId& customer);
 
-// The same where HQ's record of the customer has just been stored.
-absl::Status ReplayOnHqCustomer(Transaction& transaction, const CustomerId& customer);
+// The same where HQ's record of the customer has just been stored; `unsettled` are its operations.
+absl::Status ReplayOnHqCustomer(Transaction& transaction, const CustomerId& customer,
+                                const std::vector<OutboxItem>& unsettled);
 
 // HQ's primary address of a customer, if one of the store's own stands in its place.
 absl::StatusOr<std::optional<std::string>> FindHqPrimary(const Reader& reader,

@@ -39,8 +39,6 @@ Operation NewOperation(const OwnEdit& edit, const CustomerRecord& owner) {
 absl::StatusOr<std::vector<Operation>> UnsettledEdits(const Reader& reader,
                                                       const CustomerId& customer) {
   std::vector<Operation> edits;
-  COMPTOIR_ASSIGN_OR_RETURN(const auto state, ReadOutboxState(reader));
-  if (state.depth() == 0) return edits;
   COMPTOIR_ASSIGN_OR_RETURN(auto items, OperationsOfCustomer(reader, customer));
   for (OutboxItem& item : items) {
     Operation& operation = *item.entry.mutable_operation();

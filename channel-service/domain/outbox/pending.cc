@@ -83,13 +83,12 @@ absl::StatusOr<PendingRecords> RecordsOfCreate(const Operation& operation) {
 }
 
 absl::StatusOr<std::vector<PendingRecords>> RecordsOfUnsettledCreates(const Reader& reader,
-                                                                      const CustomerId& id,
-                                                                      std::string_view but_digest) {
+                                                                      const CustomerId& id) {
   std::vector<PendingRecords> creates;
   COMPTOIR_ASSIGN_OR_RETURN(const std::vector<OutboxItem> items, OperationsOfCustomer(reader, id));
   for (const OutboxItem& item : items) {
     const Operation& operation = item.entry.operation();
-    if (!operation.has_create_customer() || operation.request_digest() == but_digest) continue;
+    if (!operation.has_create_customer()) continue;
     COMPTOIR_ASSIGN_OR_RETURN(creates.emplace_back(), RecordsOfCreate(operation));
   }
   return creates;

@@ -34,10 +34,9 @@ replication::v1::Operation CreateOperation(PreparedCustomer prepared,
 absl::StatusOr<PendingRecords> RecordsOfCreate(const replication::v1::Operation& operation);
 
 // Those of a customer's unsettled creates, oldest first. A restored database may have several: the
-// one that it lost and got back, and one that was made meanwhile. That of the request with
-// `but_digest` is left out.
-absl::StatusOr<std::vector<PendingRecords>> RecordsOfUnsettledCreates(
-    const Reader& reader, const CustomerId& id, std::string_view but_digest = {});
+// one that it lost and got back, and one that was made meanwhile.
+absl::StatusOr<std::vector<PendingRecords>> RecordsOfUnsettledCreates(const Reader& reader,
+                                                                      const CustomerId& id);
 
 // Stores them where no record of HQ is. `customer` is what is stored now, as the caller has just
 // read it in this transaction.

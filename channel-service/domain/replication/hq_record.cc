@@ -53,18 +53,31 @@ absl::Status RemoveHqCustomer(Transaction& transaction, const RecordChange& chan
 
 // The addresses of those unsettled creates of a customer that HQ's record isn't of: of all if HQ
 // rejected it. There may be several, whichever of them is in sight.
-absl::Status RemoveAddressesOfOtherCreates(Transaction& transaction, const CustomerId& id,
+absl::Status RemoveAddressesOfOtherCreates(Transaction& transaction,
+                                           const std::vector<OutboxItem>& unsettled,
                                            const CustomerRecord& of_hq) {
-  const std::string_view kept = IsRejected(of_hq) ? std::string_view() : of_hq.request_digest();
-  COMPTOIR_ASSIGN_OR_RETURN(const auto creates, RecordsOfUnsettledCreates(transaction, id, kept));
-  for (const PendingRecords& records : creates) {
+  for (const OutboxItem& item : unsettled) {
+    const replication::v1::Operation& operation = item.entry.operation();
+    const bool of_it = !IsRejected(of_hq) && operation.request_digest() == of_hq.request_digest();
+    if (!operation.has_create_customer() || of_it) continue;
+    COMPTOIR_ASSIGN_OR_RETURN(const PendingRecords records, RecordsOfCreate(operation));
     COMPTOIR_RETURN_IF_ERROR(RemovePendingAddresses(transaction, records));
   }
   return absl::OkStatus();
 }
 
+// True if the record is stored just as it comes, with nothing of the store's own on top: it comes
+// by each feed that it is in, and with the result of what made it.
+absl::StatusOr<bool> IsStored(const Reader& reader, const RecordChange& change) {
+  if (change.removed()) return false;
+  COMPTOIR_ASSIGN_OR_RETURN(const auto stored, reader.Get(Table::kRecords, RecordKeyOf(change)));
+  return stored == change.record();
+}
+
 absl::Status ApplyHqCustomer(Transaction& transaction, const RecordChange& change) {
   const CustomerId id = CustomerId::FromBytes(change.key());
+  COMPTOIR_ASSIGN_OR_RETURN(const bool repeated, IsStored(transaction, change));
+  if (repeated) return KeepAddressesOf(transaction, id);
   COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindCustomer(transaction, id));
   if (change.removed()) {
     // Addresses and cards may have come before it.
@@ -75,16 +88,17 @@ absl::Status ApplyHqCustomer(Transaction& transaction, const RecordChange& chang
   if (!record.ParseFromString(change.record())) return CorruptChange();
   COMPTOIR_RETURN_IF_ERROR(KeepNumber(transaction, record.customer().account_number()));
   COMPTOIR_RETURN_IF_ERROR(KeepAddressesOf(transaction, id));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto unsettled, OperationsOfCustomer(transaction, id));
   if (!stored.has_value()) {
     COMPTOIR_RETURN_IF_ERROR(AddToCustomerCount(transaction, 1));
-    COMPTOIR_RETURN_IF_ERROR(ApplyRecordChange(transaction, change));
-    COMPTOIR_RETURN_IF_ERROR(ReplayOwnEdits(transaction, id));
-    return ReplayOnHqCustomer(transaction, id);
+    COMPTOIR_RETURN_IF_ERROR(ApplyRecordChange(transaction, change, stored, record));
+    if (!unsettled.empty()) COMPTOIR_RETURN_IF_ERROR(ReplayOwnEdits(transaction, id));
+    return ReplayOnHqCustomer(transaction, id, unsettled);
   }
   if (stored->version() > record.version()) return absl::OkStatus();
-  COMPTOIR_RETURN_IF_ERROR(ApplyRecordChange(transaction, change));
+  COMPTOIR_RETURN_IF_ERROR(ApplyRecordChange(transaction, change, stored, record));
   if (stored->version() == 0) {
-    COMPTOIR_RETURN_IF_ERROR(RemoveAddressesOfOtherCreates(transaction, id, record));
+    COMPTOIR_RETURN_IF_ERROR(RemoveAddressesOfOtherCreates(transaction, unsettled, record));
   }
   if (IsRejected(record) && stored->version() > 0 && !IsRejected(*stored)) {
     // HQ was restored, and its create discarded since: HQ has none of its addresses.
@@ -93,7 +107,7 @@ absl::Status ApplyHqCustomer(Transaction& transaction, const RecordChange& chang
   if (stored->customer().edit_pending()) {
     COMPTOIR_RETURN_IF_ERROR(ReplayOwnEdits(transaction, id));
   }
-  return ReplayOnHqCustomer(transaction, id);
+  return ReplayOnHqCustomer(transaction, id, unsettled);
 }
 
 absl::Status ApplyHqAddress(Transaction& transaction, const RecordChange& change) {
@@ -102,6 +116,8 @@ absl::Status ApplyHqAddress(Transaction& transaction, const RecordChange& change
   const auto address = reader.Id();
   if (!reader.ok()) return CorruptChange();
   const AddressKey key{*customer, *address};
+  COMPTOIR_ASSIGN_OR_RETURN(const bool repeated, IsStored(transaction, change));
+  if (repeated) return KeepAddressesOf(transaction, *customer);
   COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindAddress(transaction, key));
   if (change.removed()) {
     if (stored.has_value() && stored->version() == 0) return absl::OkStatus();

@@ -1,13 +1,11 @@
 #include "channel-service/domain/replication/settle.h"
 
 #include <algorithm>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "channel-service/domain/customer_count.h"
 #include "channel-service/domain/data_filter.h"
-#include "channel-service/domain/outbox/outbox.h"
 #include "channel-service/domain/outbox/own_addresses.h"
 #include "channel-service/domain/outbox/own_edits.h"
 #include "channel-service/domain/outbox/pending.h"
@@ -53,14 +51,6 @@ bool IsKnown(replication::v1::OperationState state) {
 bool ShowsRecords(const OperationResult& result) {
   return std::any_of(result.records().begin(), result.records().end(),
                      [](const RecordChange& change) { return !change.removed(); });
-}
-
-// The entry that the result settles or changes.
-absl::StatusOr<std::optional<OutboxItem>> FindOwn(const Reader& reader,
-                                                  const OperationResult& result) {
-  COMPTOIR_ASSIGN_OR_RETURN(auto item, FindOperation(reader, result));
-  if (!item.has_value() || IsFinal(item->entry.state())) return std::nullopt;
-  return item;
 }
 
 // What a store sees at its pending customer. A customer of HQ's isn't touched.
@@ -260,10 +250,11 @@ absl::Status DiscardUnsettled(Transaction& transaction) {
   return absl::OkStatus();
 }
 
-absl::Status ApplyResult(Transaction& transaction, const OperationResult& result) {
+absl::Status ApplyResult(Transaction& transaction, const OperationResult& result,
+                         std::optional<OutboxItem> item) {
   if (!IsKnown(result.state())) return absl::OkStatus();
   COMPTOIR_ASSIGN_OR_RETURN(const OutboxState state, ReadOutboxState(transaction));
-  COMPTOIR_ASSIGN_OR_RETURN(auto item, FindOwn(transaction, result));
+  if (item.has_value() && IsFinal(item->entry.state())) item.reset();
   if (item.has_value() && item->key == KeyOfResult(state, result)) {
     // HQ cannot speak of what it doesn't hold.
     COMPTOIR_RETURN_IF_ERROR(AcknowledgeUpTo(transaction, result.lineage(), result.sequence()));

@@ -3,7 +3,10 @@
 #ifndef COMPTOIR_CHANNEL_SERVICE_DOMAIN_REPLICATION_SETTLE_H_
 #define COMPTOIR_CHANNEL_SERVICE_DOMAIN_REPLICATION_SETTLE_H_
 
+#include <optional>
+
 #include "absl/status/status.h"
+#include "channel-service/domain/outbox/outbox.h"
 #include "common/storage/database.h"
 #include "comptoir/replication/v1/change.pb.h"
 
@@ -17,8 +20,10 @@ absl::Status CheckResult(const replication::v1::OperationResult& result);
 // Applied: the entry goes, HQ's records replace all that the operation had put there.
 // Discarded: the entry goes, HQ's records replace all that it had put there; without one of HQ's
 // the customer becomes REJECTED, without personal data. A result may come again, and of an
-// operation that is settled: it then changes nothing but bring HQ's records. REQUIRES: CheckResult.
-absl::Status ApplyResult(Transaction& transaction, const replication::v1::OperationResult& result);
+// operation that is settled: it then changes nothing but bring HQ's records. `item` is what
+// FindOperation() finds. REQUIRES: CheckResult.
+absl::Status ApplyResult(Transaction& transaction, const replication::v1::OperationResult& result,
+                         std::optional<OutboxItem> item);
 
 // An operator gave up this database's outbox: every operation in it ends as discarded. One
 // transaction, however many they are.

@@ -1,6 +1,5 @@
 #include "common/customer/records/apply_change.h"
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -10,7 +9,6 @@
 #include "common/customer/records/loyalty_cards.h"
 #include "common/storage/key_codec.h"
 #include "common/storage/record_io.h"
-#include "comptoir/storage/v1/records.pb.h"
 
 namespace comptoir {
 namespace {
@@ -21,10 +19,6 @@ using storage::v1::CustomerRecord;
 using storage::v1::LoyaltyCardRecord;
 
 constexpr int kRecordKindMax = 255;  // the first byte of a key
-
-std::string RecordKey(const RecordChange& change) {
-  return KeyWriter().Byte(static_cast<uint8_t>(change.kind())).Rest(change.key()).key();
-}
 
 absl::Status Corrupt(const RecordChange& change) {
   return MakeError(Reason::kStorageCorrupt, "A change isn't what its kind and key say.",
@@ -68,17 +62,8 @@ IndexEntries EntriesOf(const std::optional<Record>& record) {
 
 // The record's bytes are stored as they came: a newer HQ's keep what this version doesn't know.
 template <typename Record>
-absl::Status Apply(Transaction& transaction, const RecordChange& change) {
-  const std::string key = RecordKey(change);
-  COMPTOIR_ASSIGN_OR_RETURN(const std::optional<Record> stored,
-                            ReadRecord<Record>(transaction, Table::kRecords, key));
-  if (change.removed()) {
-    if (!stored.has_value() || stored->version() > change.version()) return absl::OkStatus();
-    WriteIndexDifference(transaction, EntriesOf(*stored), {});
-    transaction.Delete(Table::kRecords, key);
-    return absl::OkStatus();
-  }
-  COMPTOIR_ASSIGN_OR_RETURN(const Record record, ParseRecord<Record>(change.record()));
+absl::Status Store(Transaction& transaction, const RecordChange& change,
+                   const std::optional<Record>& stored, const Record& record) {
   if (!IsConsistent(record, change.key())) return Corrupt(change);
   // Configuration comes by its feed alone, in order; an earlier version is that of an HQ whose
   // database was restored.
@@ -89,15 +74,35 @@ absl::Status Apply(Transaction& transaction, const RecordChange& change) {
     return absl::OkStatus();
   }
   WriteIndexDifference(transaction, EntriesOf(stored), EntriesOf(record));
-  transaction.Put(Table::kRecords, key, change.record());
+  transaction.Put(Table::kRecords, RecordKeyOf(change), change.record());
   return absl::OkStatus();
+}
+
+template <typename Record>
+absl::Status Apply(Transaction& transaction, const RecordChange& change) {
+  const std::string key = RecordKeyOf(change);
+  COMPTOIR_ASSIGN_OR_RETURN(const auto bytes, transaction.Get(Table::kRecords, key));
+  // It comes by each feed that it is in, and with the result of what made it.
+  if (!change.removed() && bytes == change.record()) return absl::OkStatus();
+  std::optional<Record> stored;
+  if (bytes.has_value()) {
+    COMPTOIR_ASSIGN_OR_RETURN(stored, ParseRecord<Record>(*bytes));
+  }
+  if (change.removed()) {
+    if (!stored.has_value() || stored->version() > change.version()) return absl::OkStatus();
+    WriteIndexDifference(transaction, EntriesOf(*stored), {});
+    transaction.Delete(Table::kRecords, key);
+    return absl::OkStatus();
+  }
+  COMPTOIR_ASSIGN_OR_RETURN(const Record record, ParseRecord<Record>(change.record()));
+  return Store(transaction, change, stored, record);
 }
 
 absl::Status ApplyUnknown(Transaction& transaction, const RecordChange& change) {
   if (change.removed()) {
-    transaction.Delete(Table::kRecords, RecordKey(change));
+    transaction.Delete(Table::kRecords, RecordKeyOf(change));
   } else {
-    transaction.Put(Table::kRecords, RecordKey(change), change.record());
+    transaction.Put(Table::kRecords, RecordKeyOf(change), change.record());
   }
   return absl::OkStatus();
 }
@@ -160,6 +165,10 @@ bool HasKeyOfItsKind(const RecordChange& change) {
 
 }  // namespace
 
+std::string RecordKeyOf(const RecordChange& change) {
+  return KeyWriter().Byte(static_cast<uint8_t>(change.kind())).Rest(change.key()).key();
+}
+
 absl::Status CheckRecordChange(const RecordChange& change) {
   const bool readable =
       VisitRecordType(change.kind(), [&]<typename Record>(std::type_identity<Record>) {
@@ -181,6 +190,12 @@ absl::Status ApplyRecordChange(Transaction& transaction, const RecordChange& cha
       return Apply<Record>(transaction, change);
     }
   });
+}
+
+absl::Status ApplyRecordChange(Transaction& transaction, const RecordChange& change,
+                               const std::optional<CustomerRecord>& stored,
+                               const CustomerRecord& record) {
+  return Store(transaction, change, stored, record);
 }
 
 }  // namespace comptoir

@@ -3,9 +3,13 @@
 #ifndef COMPTOIR_COMMON_CUSTOMER_RECORDS_APPLY_CHANGE_H_
 #define COMPTOIR_COMMON_CUSTOMER_RECORDS_APPLY_CHANGE_H_
 
+#include <optional>
+#include <string>
+
 #include "absl/status/status.h"
 #include "common/storage/database.h"
 #include "comptoir/replication/v1/change.pb.h"
+#include "comptoir/storage/v1/records.pb.h"
 
 namespace comptoir {
 
@@ -15,6 +19,16 @@ namespace comptoir {
 // doesn't parse.
 absl::Status ApplyRecordChange(Transaction& transaction,
                                const replication::v1::RecordChange& change);
+
+// The same of a customer for who has parsed both: `stored` is what is stored now, `record` what the
+// change brings.
+absl::Status ApplyRecordChange(Transaction& transaction,
+                               const replication::v1::RecordChange& change,
+                               const std::optional<storage::v1::CustomerRecord>& stored,
+                               const storage::v1::CustomerRecord& record);
+
+// Of the record that a change is about, in table records.
+std::string RecordKeyOf(const replication::v1::RecordChange& change);
 
 // Fails, without touching a database, for a change that ApplyRecordChange could not apply: a peer's
 // input is checked before a command runs.

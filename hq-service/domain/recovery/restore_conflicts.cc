@@ -10,6 +10,7 @@
 #include "common/base/crypto.h"
 #include "common/base/status.h"
 #include "common/base/strings.h"
+#include "common/customer/records/apply_change.h"
 #include "common/customer/records/customers.h"
 #include "common/customer/requests/errors.h"
 #include "common/storage/key_codec.h"
@@ -31,10 +32,6 @@ using storage::v1::RestoreConflictRecord;
 
 constexpr std::string_view kPrefix = "hq/restore-conflict/";
 constexpr std::string_view kNamePrefix = "restoreConflicts/";
-
-std::string RecordKeyOf(const RecordChange& change) {
-  return KeyWriter().Byte(static_cast<uint8_t>(change.kind())).Rest(change.key()).key();
-}
 
 bool IsCustomer(const RestoreConflictRecord& listed) {
   return listed.offered().kind() == replication::v1::RECORD_KIND_CUSTOMER;
