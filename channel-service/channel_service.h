@@ -44,7 +44,7 @@ struct ChannelServiceOptions {
   // Operations in the outbox; more creates are refused with OUTBOX_FULL.
   uint64_t outbox_operations_max = 10'000'000;
   size_t upload_batch_operations_max = 256;
-  size_t upload_batch_bytes_max = 8 << 10;
+  size_t upload_batch_bytes_max = 32 << 10;
   absl::Duration reconnect_delay_max = absl::Seconds(1);
   // What may no longer be seen goes in steps: records per command.
   size_t removal_records_max = 100;

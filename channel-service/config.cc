@@ -30,7 +30,7 @@ ABSL_FLAG(uint64_t, outbox_operations_max, 10'000'000,
           "Operations in the outbox; more creates are refused with OUTBOX_FULL: 1 to 10^12.");
 ABSL_FLAG(uint64_t, upload_batch_operations_max, 256,
           "Operations in one batch to HQ: 1 to 100000.");
-ABSL_FLAG(uint64_t, upload_batch_bytes_max, 8 << 10,
+ABSL_FLAG(uint64_t, upload_batch_bytes_max, 32 << 10,
           "Bytes after which a batch to HQ takes no more operations: 4096 to 8 MiB.");
 ABSL_FLAG(absl::Duration, reconnect_delay_max, absl::Seconds(1),
           "Longest wait before a broken stream is opened again: 10ms to 1m.");
