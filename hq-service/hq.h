@@ -43,7 +43,7 @@ struct HqOptions {
   uint64_t upload_window_bytes_max = 1 << 20;
   uint64_t subscribe_window_bytes_max = 1 << 20;
   // A batch is one command of the store that takes it: whoever waits there for a commit waits for
-  // one of them at most. So it is with the batches of an upload here. (S4)
+  // one of them at most. (S4)
   size_t change_batch_bytes_max = 8 << 10;
   absl::Duration heartbeat_interval = absl::Seconds(1);
   // Work that waits longer for a batch job is worth a warning (P11).

@@ -12,8 +12,10 @@
 #include "common/base/status.h"
 #include "common/base/strings.h"
 #include "common/customer/configuration.h"
+#include "common/customer/records/customer_index.h"
 #include "common/customer/records/customers.h"
 #include "common/customer/records/loyalty_cards.h"
+#include "common/storage/key_codec.h"
 #include "common/storage/record_io.h"
 #include "hq-service/domain/recovery/recovery.h"
 
@@ -32,27 +34,41 @@ absl::Status Unusable(Reason reason, std::string_view sequence) {
 
 using IsTaken = absl::FunctionRef<absl::StatusOr<bool>(const std::string& text)>;
 
+// The first that isn't taken.
+absl::StatusOr<NextNumber> NextAfter(NumberSequenceRecord record, std::string_view sequence,
+                                     IsTaken is_taken) {
+  auto& numbers = *record.mutable_number_sequence();
+  for (int i = 0; i < kTakenNumbersMax && numbers.next() <= numbers.highest(); ++i) {
+    std::string text = FormatNumber(numbers.format(), numbers.next());
+    numbers.set_next(numbers.next() + 1);
+    COMPTOIR_ASSIGN_OR_RETURN(const bool taken, is_taken(text));
+    if (!taken) return NextNumber{std::move(text), std::move(record)};
+  }
+  return Unusable(Reason::kNumberSequenceExhausted, sequence);
+}
+
 absl::StatusOr<NextNumber> PeekNumber(const Reader& reader, std::string_view sequence,
                                       IsTaken is_taken) {
   COMPTOIR_ASSIGN_OR_RETURN(
       auto record,
       ReadRecord<NumberSequenceRecord>(reader, Table::kRecords, NumberSequenceRecordKey(sequence)));
   if (!record.has_value()) return Unusable(Reason::kNumberSequenceMissing, sequence);
-  auto& numbers = *record->mutable_number_sequence();
   COMPTOIR_ASSIGN_OR_RETURN(const bool wait, NumbersWait(reader));
   if (wait) {
     return MakeError(Reason::kNumberSequenceBlocked,
                      "HQ was restored: no number is given until the stores have told theirs.",
                      {{"number_sequence", std::string(sequence)}, {"recovery", "true"}});
   }
-  if (numbers.blocked()) return Unusable(Reason::kNumberSequenceBlocked, sequence);
-  for (int i = 0; i < kTakenNumbersMax && numbers.next() <= numbers.highest(); ++i) {
-    std::string text = FormatNumber(numbers.format(), numbers.next());
-    numbers.set_next(numbers.next() + 1);
-    COMPTOIR_ASSIGN_OR_RETURN(const bool taken, is_taken(text));
-    if (!taken) return NextNumber{std::move(text), *std::move(record)};
+  if (record->number_sequence().blocked()) {
+    return Unusable(Reason::kNumberSequenceBlocked, sequence);
   }
-  return Unusable(Reason::kNumberSequenceExhausted, sequence);
+  return NextAfter(*std::move(record), sequence, is_taken);
+}
+
+// Only after the format was changed can a text have been given before.
+absl::StatusOr<bool> IsAccountNumberTaken(const Reader& reader, const std::string& text) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto owner, FindAccountNumber(reader, text));
+  return owner.has_value();
 }
 
 // The texts of a sequence, read from left to right.
@@ -144,11 +160,8 @@ absl::StatusOr<std::string> NumberSequenceOf(const Reader& reader,
 }
 
 absl::StatusOr<NextNumber> PeekNumber(const Reader& reader, std::string_view sequence) {
-  // Only after the format was changed can a text have been given before.
-  return PeekNumber(reader, sequence, [&](const std::string& text) -> absl::StatusOr<bool> {
-    COMPTOIR_ASSIGN_OR_RETURN(const auto owner, FindAccountNumber(reader, text));
-    return owner.has_value();
-  });
+  return PeekNumber(reader, sequence,
+                    [&](const std::string& text) { return IsAccountNumberTaken(reader, text); });
 }
 
 absl::StatusOr<NextNumber> PeekAccountNumber(const Reader& reader,
@@ -168,6 +181,60 @@ absl::StatusOr<NextNumber> PeekLoyaltyCardNumber(const Reader& reader) {
 void TakeNumber(Transaction& transaction, const NextNumber& number) {
   const std::string_view id = IdInName(number.sequence.number_sequence().name());
   PutRecord(transaction, Table::kRecords, NumberSequenceRecordKey(id), number.sequence);
+}
+
+absl::StatusOr<std::string> AccountNumbers::Next(const std::string& customer_group) {
+  auto found = sequence_of_group_.find(customer_group);
+  if (found == sequence_of_group_.end()) {
+    COMPTOIR_ASSIGN_OR_RETURN(std::string sequence, NumberSequenceOf(reader_, customer_group));
+    found = sequence_of_group_.emplace(customer_group, std::move(sequence)).first;
+  }
+  return NextOf(found->second);
+}
+
+absl::StatusOr<std::string> AccountNumbers::NextOf(const std::string& sequence) {
+  const auto found = sequences_.find(sequence);
+  if (found == sequences_.end()) {
+    COMPTOIR_ASSIGN_OR_RETURN(NextNumber number, PeekNumber(reader_, sequence));
+    COMPTOIR_ASSIGN_OR_RETURN(const uint64_t free_up_to,
+                              FreeUpTo(number.sequence.number_sequence()));
+    sequences_.emplace(sequence,
+                       Sequence{.record = std::move(number.sequence), .free_up_to = free_up_to});
+    return std::move(number.text);
+  }
+  Sequence& given = found->second;
+  // The first that is asked about is free, then; and no other is asked about.
+  const bool free = given.record.number_sequence().next() <= given.free_up_to;
+  const auto is_taken = [&](const std::string& text) -> absl::StatusOr<bool> {
+    if (free) return false;
+    return IsAccountNumberTaken(reader_, text);
+  };
+  COMPTOIR_ASSIGN_OR_RETURN(NextNumber number, NextAfter(given.record, sequence, is_taken));
+  given.record = std::move(number.sequence);
+  return std::move(number.text);
+}
+
+// One look at the index for all: their texts follow each other there as the numbers do.
+absl::StatusOr<uint64_t> AccountNumbers::FreeUpTo(const v1::NumberSequence& sequence) const {
+  if (sequence.next() > sequence.highest() || numbers_ <= 1) return 0;
+  const uint64_t last =
+      sequence.next() + std::min<uint64_t>(sequence.highest() - sequence.next(), numbers_ - 2);
+  const auto key_of = [&](uint64_t number) {
+    return IndexWholeValue(IndexTag::kAccountNumber,
+                           FoldedAccountNumber(FormatNumber(sequence.format(), number)));
+  };
+  bool free = true;
+  COMPTOIR_RETURN_IF_ERROR(
+      ScanKeys(reader_, Table::kIndex,
+               {.begin = key_of(sequence.next()), .end = PrefixEnd(key_of(last)), .rows_max = 1},
+               [&](std::string_view) { return free = false; }));
+  return free ? last : 0;
+}
+
+void AccountNumbers::Take(Transaction& transaction) const {
+  for (const auto& [id, sequence] : sequences_) {
+    PutRecord(transaction, Table::kRecords, NumberSequenceRecordKey(id), sequence.record);
+  }
 }
 
 }  // namespace comptoir::hq

@@ -5,10 +5,13 @@
 #ifndef COMPTOIR_HQ_SERVICE_DOMAIN_NUMBER_SEQUENCES_H_
 #define COMPTOIR_HQ_SERVICE_DOMAIN_NUMBER_SEQUENCES_H_
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "absl/container/btree_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/storage/database.h"
@@ -43,6 +46,37 @@ absl::StatusOr<NextNumber> PeekAccountNumber(const Reader& reader, std::string_v
 absl::StatusOr<NextNumber> PeekLoyaltyCardNumber(const Reader& reader);
 // Gives the number.
 void TakeNumber(Transaction& transaction, const NextNumber& number);
+
+// Account numbers for the customers of one command: what it needs of a sequence is read once, and
+// what was given is stored once.
+class AccountNumbers {
+ public:
+  // `reader` is borrowed: what it reads of sequences mustn't change meanwhile. About so many
+  // numbers will be asked for.
+  AccountNumbers(const Reader& reader, size_t numbers) : reader_(reader), numbers_(numbers) {}
+
+  // For a customer of the group; no other gets it. Errors are those of PeekNumber().
+  absl::StatusOr<std::string> Next(const std::string& customer_group);
+  // Stores what was given.
+  void Take(Transaction& transaction) const;
+
+ private:
+  struct Sequence {
+    storage::v1::NumberSequenceRecord record;
+    // Up to here no customer has one of the texts.
+    uint64_t free_up_to = 0;
+  };
+
+  absl::StatusOr<std::string> NextOf(const std::string& sequence);
+  absl::StatusOr<uint64_t> FreeUpTo(const v1::NumberSequence& sequence) const;
+
+  // Constant after construction.
+  const Reader& reader_;
+  const size_t numbers_;
+
+  absl::btree_map<std::string, std::string> sequence_of_group_;
+  absl::btree_map<std::string, Sequence> sequences_;
+};
 
 // "C-########" and 42: "C-00000042".
 std::string FormatNumber(std::string_view format, uint64_t number);

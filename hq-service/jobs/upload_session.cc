@@ -1,34 +1,25 @@
 #include "hq-service/jobs/upload_session.h"
 
-#include <deque>
 #include <optional>
 #include <string>
 #include <utility>
 
-#include "common/base/backoff.h"
 #include "common/base/status.h"
-#include "common/replication/receiver.h"
 #include "hq-service/domain/batch_jobs/job_runs.h"
 #include "hq-service/domain/recovery/fenced_lineages.h"
-#include "hq-service/domain/staging/staging.h"
 #include "hq-service/jobs/admission.h"
 #include "hq-service/jobs/core_reader.h"
+#include "hq-service/jobs/upload_intake.h"
 
 namespace comptoir::hq {
 namespace {
-
-// A peer that counts a batch's bytes a little differently isn't one that ignores its window.
-constexpr uint64_t kWindowTolerance = 2;
 
 // Lives as long as its reader, and a command's answer may come later. On the executor.
 class UploadCore : public std::enable_shared_from_this<UploadCore> {
  public:
   UploadCore(std::shared_ptr<JobContext> context,
              std::unique_ptr<StreamWriter<v1::UploadResponse>> writer)
-      : context_(std::move(context)),
-        writer_(std::move(writer)),
-        admission_(context_),
-        backoff_(context_->environment.random, RetryBackoff(context_->options)) {}
+      : context_(std::move(context)), writer_(std::move(writer)), admission_(context_) {}
 
   void Open() { stream_id_ = context_->open_streams.Add(Ender()); }
 
@@ -65,7 +56,7 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
     context_->open_streams.Remove(stream_id_);
     context_->signal->Forget(listener_id_);
     context_->owing_uploads.erase(stream_id_);
-    waiting_.clear();
+    if (intake_ != nullptr) intake_->Stop();
     writer_.reset();
   }
 
@@ -78,7 +69,7 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
         reason.has_value() && *reason != Reason::kShuttingDown) {
       failed = v1::SESSION_STATE_APPLY_FAILED;
       error = ReasonName(*reason);
-    } else if (!waiting_.empty()) {
+    } else if (!intake_->empty()) {
       failed = v1::SESSION_STATE_UPLOAD_FAILED;
     }
     context_->sessions.Detach(*session_, failed, error);
@@ -129,9 +120,9 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
     if (admission_.IsCopy(*held)) return TellHeld(*held);
     if (absl::Status status = admission_.Confirm(); !status.ok()) return End(std::move(status));
     if (absl::Status status = ReadJob(); !status.ok()) return End(std::move(status));
-    receiver_.emplace(held->position().sequence());
     session_ = context_->sessions.Attach({outbox_.channel_service, v1::SESSION_DIRECTION_UPLOAD},
                                          outbox_.lineage, held->position().sequence());
+    intake_ = NewIntake(held->position().sequence());
     v1::UploadResponse response = HeldHello(*held);
     response.mutable_hello()->set_window_bytes_max(context_->options.upload_window_bytes_max);
     SetCredit(*response.mutable_hello());
@@ -144,7 +135,22 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
       if (const auto self = weak.lock()) self->LookAtJob();
     });
     AskForShare();
-    StageNext();
+  }
+
+  std::shared_ptr<UploadIntake> NewIntake(uint64_t held) {
+    UploadIntake::Listener listener{.staged =
+                                        [weak = weak_from_this()](uint64_t sequence) {
+                                          if (const auto self = weak.lock()) {
+                                            self->Acknowledge(sequence);
+                                          }
+                                        },
+                                    .failed =
+                                        [weak = weak_from_this()](absl::Status status) {
+                                          if (const auto self = weak.lock()) {
+                                            self->End(std::move(status));
+                                          }
+                                        }};
+    return std::make_shared<UploadIntake>(context_, outbox_, session_, held, std::move(listener));
   }
 
   static v1::UploadResponse HeldHello(const storage::v1::UploadPosition& held) {
@@ -172,8 +178,8 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
 
   // A person's pause comes before what the job grants.
   std::optional<uint64_t> Credit() const {
-    if (session_->paused()) return receiver_->durable_mark();
-    return UploadCredit(job_, share_, outbox_.lineage, receiver_->durable_mark());
+    if (session_->paused()) return intake_->durable_mark();
+    return UploadCredit(job_, share_, outbox_.lineage, intake_->durable_mark());
   }
 
   template <typename Message>
@@ -184,7 +190,7 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
     paused_told_ = session_->paused();
     message.set_paused(paused_told_);
     const bool owes =
-        OwesShare(job_, share_, outbox_.lineage) || credit.value_or(0) > receiver_->durable_mark();
+        OwesShare(job_, share_, outbox_.lineage) || credit.value_or(0) > intake_->durable_mark();
     // A run doesn't wait for who is paused; it takes its share when it goes on.
     if (owes && job_.executing_run() != 0 && !paused_told_) {
       context_->owing_uploads.insert(stream_id_);
@@ -203,18 +209,18 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
   }
 
   void LookAtJob() {
-    if (over_ || !receiver_.has_value()) return;
+    if (over_ || intake_ == nullptr) return;
     if (session_->paused() != paused_told_) {
-      Acknowledge(receiver_->durable_mark());
+      Acknowledge(intake_->durable_mark());
       // Goes on with what had come already.
-      StageNext();
+      intake_->Go();
       if (over_) return;
     }
     const auto version = JobsVersion(context_->environment.database.latest());
     if (version.ok() && *version == jobs_version_) return;
     if (absl::Status status = ReadJob(); !status.ok()) return End(std::move(status));
     if (OwesShare(job_, share_, outbox_.lineage)) return AskForShare();
-    const uint64_t held = receiver_->durable_mark();
+    const uint64_t held = intake_->durable_mark();
     if (Credit() != credit_told_) Acknowledge(held);
   }
 
@@ -227,13 +233,13 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
   void AskForShare() {
     if (!OwesShare(job_, share_, outbox_.lineage) || asked_run_ == job_.owed_run()) return;
     asked_run_ = job_.owed_run();
-    Acknowledge(receiver_->durable_mark(), asked_run_);
+    Acknowledge(intake_->durable_mark(), asked_run_);
   }
 
   // It says what its outbox holds: kept, so that the run takes that much, however often the stream
   // breaks until then.
   void Share(const v1::UploadOutbox& outbox) {
-    if (!receiver_.has_value() || outbox.run() != asked_run_) return;
+    if (intake_ == nullptr || outbox.run() != asked_run_) return;
     storage::v1::UploadShare share;
     share.set_lineage(outbox_.lineage);
     share.set_run(outbox.run());
@@ -249,81 +255,14 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
           if (self == nullptr || self->over_) return;
           if (!kept.ok()) return self->End(kept);
           self->share_ = share;
-          self->Acknowledge(self->receiver_->durable_mark());
+          self->Acknowledge(self->intake_->durable_mark());
         });
   }
 
   void Batch(v1::OperationBatch batch) {
-    if (!said_hello_ || batch.operations().empty()) return End(OutOfTurn());
-    if (waiting_bytes_ >= kWindowTolerance * context_->options.upload_window_bytes_max) {
-      return End(MakeError(Reason::kOverloaded, "More is under way than the window allows."));
-    }
-    waiting_bytes_ += batch.ByteSizeLong();
-    waiting_.push_back(std::move(batch));
-    StageNext();
-  }
-
-  // One command at a time: a batch that has to wait must not be overtaken by the next.
-  void StageNext() {
-    while (!over_ && receiver_.has_value() && !staging_ && !waiting_.empty() &&
-           !session_->paused()) {
-      const v1::OperationBatch& batch = waiting_.front();
-      const auto news = receiver_->Received(
-          batch.operations(0).sequence(), batch.operations(batch.operations_size() - 1).sequence());
-      if (!news.ok()) return End(news.status());
-      if (*news) return Stage();
-      DropFirst();
-    }
-  }
-
-  void Stage() {
-    staging_ = true;
-    context_->sessions.UnderWay(*session_);
-    context_->commands.RunAndPost<uint64_t>(
-        Priority::kBulk,
-        [outbox = outbox_, batch = waiting_.front(), now = context_->Now()](
-            Transaction& transaction) { return StageOperations(transaction, outbox, batch, now); },
-        [weak = weak_from_this()](absl::StatusOr<uint64_t> held) {
-          if (const auto self = weak.lock()) self->Staged(held);
-        });
-  }
-
-  void Staged(const absl::StatusOr<uint64_t>& held) {
-    if (over_) return;
-    if (IsBusy(held.status())) return StageLater(held.status());
-    if (!held.ok()) return End(held.status());
-    staging_ = false;
-    backoff_.Reset();
-    const v1::OperationBatch& batch = waiting_.front();
-    const auto records = static_cast<uint64_t>(batch.operations_size());
-    receiver_->Durable(batch.operations(batch.operations_size() - 1).sequence());
-    context_->sessions.Acknowledged(*session_, records, batch.ByteSizeLong(),
-                                    receiver_->durable_mark(), waiting_.size() == 1);
-    DropFirst();
-    if (const auto sequence = receiver_->TakeAcknowledgement(); sequence.has_value()) {
-      Acknowledge(*sequence);
-    }
-    StageNext();
-  }
-
-  // The window keeps the peer from sending more meanwhile.
-  void StageLater(const absl::Status& busy) {
-    context_->sessions.Failed(*session_, v1::SESSION_STATE_APPLY_FAILED,
-                              ReasonName(ReasonOf(busy).value()));
-    context_->environment.executor.RunAfter(backoff_.Next(), [weak = weak_from_this()] {
-      const auto self = weak.lock();
-      if (self != nullptr && !self->over_) self->Stage();
-    });
-  }
-
-  void DropFirst() {
-    waiting_bytes_ -= waiting_.front().ByteSizeLong();
-    waiting_.pop_front();
-  }
-
-  static bool IsBusy(const absl::Status& status) {
-    const auto reason = ReasonOf(status);
-    return reason == Reason::kOverloaded || reason == Reason::kDiskFull;
+    // Before HQ's hello there is no window to send into.
+    if (intake_ == nullptr || batch.operations().empty()) return End(OutOfTurn());
+    intake_->Take(std::move(batch));
   }
 
   static absl::Status OutOfTurn() {
@@ -336,7 +275,6 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
   // Null when over.
   std::unique_ptr<StreamWriter<v1::UploadResponse>> writer_;
   Admission admission_;
-  Backoff backoff_;
   uint64_t stream_id_ = 0;
   bool said_hello_ = false;
   bool over_ = false;
@@ -351,12 +289,8 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
   bool paused_told_ = false;
   uint64_t asked_run_ = 0;
   // Both set once admitted.
-  std::optional<Receiver> receiver_;
+  std::shared_ptr<UploadIntake> intake_;
   OpenSession* session_ = nullptr;
-  std::deque<v1::OperationBatch> waiting_;
-  uint64_t waiting_bytes_ = 0;
-  // A command for the first of waiting_ is under way, or will be.
-  bool staging_ = false;
 };
 
 }  // namespace

@@ -28,18 +28,19 @@ constexpr absl::Duration kFirstRetryDelay = absl::Seconds(1);
 constexpr double kRetryDelayGrowth = 4;
 
 absl::StatusOr<StoredCustomer> ConvertCreate(Transaction& transaction, const StagedRow& row,
-                                             const PreparedCustomer& prepared, NextNumber number,
-                                             absl::Time now) {
+                                             const PreparedCustomer& prepared,
+                                             const NextNumber& number, absl::Time now) {
   const Operation& operation = row.staged.operation();
   // One that another channel service delivered may have been refused before.
   COMPTOIR_ASSIGN_OR_RETURN(const auto paths, AllPathsOf(transaction, row));
   COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
+  TakeNumber(transaction, number);
   COMPTOIR_ASSIGN_OR_RETURN(StoredCustomer stored,
                             StoreNewCustomer(transaction,
                                              {.prepared = prepared,
                                               .request_digest = operation.request_digest(),
                                               .create_time = operation.capture_time(),
-                                              .number = std::move(number)},
+                                              .account_number = number.text},
                                              sequence, now));
   const Outcome outcome{.customer = prepared.id};
   COMPTOIR_RETURN_IF_ERROR(SettleMerged(transaction, row, paths, outcome, sequence, now));
@@ -81,10 +82,10 @@ absl::Status ConvertEdit(Transaction& transaction, const StagedRow& row, const D
 }
 
 absl::Status Convert(Transaction& transaction, const StagedRow& row,
-                     const PreparedOperation& prepared, Decision decision, absl::Time now) {
+                     const PreparedOperation& prepared, const Decision& decision, absl::Time now) {
   if (decision.edit.has_value()) return ConvertEdit(transaction, row, decision, now);
   if (const auto* const customer = std::get_if<PreparedCustomer>(&prepared)) {
-    return ConvertCreate(transaction, row, *customer, *std::move(decision.number), now).status();
+    return ConvertCreate(transaction, row, *customer, *decision.number, now).status();
   }
   return ConvertAddress(transaction, row, std::get<PreparedAddress>(prepared), decision.outcome,
                         now);
@@ -174,14 +175,13 @@ absl::Status ConvertCandidate(Transaction& transaction, const ConversionCandidat
   if (!row.has_value() || row->queue == StagedQueue::kKept || row->queue == StagedQueue::kMerged) {
     return absl::OkStatus();
   }
-  COMPTOIR_ASSIGN_OR_RETURN(Decision decision,
+  COMPTOIR_ASSIGN_OR_RETURN(const Decision decision,
                             DecideOperation(transaction, *row, candidate.prepared, now));
   const Operation& operation = row->staged.operation();
   switch (decision.verdict) {
     case Verdict::kConvert:
       ++outcome.applied;
-      COMPTOIR_RETURN_IF_ERROR(
-          Convert(transaction, *row, *candidate.prepared, std::move(decision), now));
+      COMPTOIR_RETURN_IF_ERROR(Convert(transaction, *row, *candidate.prepared, decision, now));
       return WakeOthers(transaction, operation);
     case Verdict::kSettle: {
       ++outcome.applied;
@@ -221,6 +221,9 @@ absl::StatusOr<std::vector<ConversionCandidate>> PlanConversion(const Reader& re
                                                                 absl::Time now,
                                                                 const ConversionOptions& options,
                                                                 Random& random) {
+  // It is asked after every commit.
+  COMPTOIR_ASSIGN_OR_RETURN(const Counters counters, ReadCounters(reader));
+  if (counters.staged == 0) return std::vector<ConversionCandidate>();
   std::vector<StagedQueue> queues = {StagedQueue::kAsked};
   if (options.staged_by.has_value()) {
     for (const StagedQueue queue :
@@ -230,6 +233,7 @@ absl::StatusOr<std::vector<ConversionCandidate>> PlanConversion(const Reader& re
   }
 
   std::vector<ConversionCandidate> candidates;
+  CapturingChannels channels(reader);
   for (const StagedQueue queue : queues) {
     const size_t places_max = options.operations_max - candidates.size();
     COMPTOIR_ASSIGN_OR_RETURN(
@@ -242,9 +246,10 @@ absl::StatusOr<std::vector<ConversionCandidate>> PlanConversion(const Reader& re
       if (!row.has_value()) {
         return MakeError(Reason::kStorageCorrupt, "A queued operation is missing.");
       }
-      candidates.push_back({.place = place,
-                            .prepared = PrepareOperation(reader, row->staged.operation(), now),
-                            .jitter = random.Fraction()});
+      candidates.push_back(
+          {.place = place,
+           .prepared = PrepareOperation(reader, channels, row->staged.operation(), now),
+           .jitter = random.Fraction()});
     }
     if (candidates.size() == options.operations_max) break;
   }
@@ -271,17 +276,19 @@ absl::StatusOr<StoredCustomer> ConvertNow(Transaction& transaction, const Staged
   COMPTOIR_ASSIGN_OR_RETURN(const auto prepared,
                             PrepareStagedCreate(transaction, row.staged.operation(), now));
   COMPTOIR_ASSIGN_OR_RETURN(
-      NextNumber number,
+      const NextNumber number,
       PeekAccountNumber(transaction, prepared.record.customer().customer_group()));
-  return ConvertCreate(transaction, row, prepared, std::move(number), now);
+  return ConvertCreate(transaction, row, prepared, number, now);
 }
 
 absl::Status ConvertAddressNow(Transaction& transaction, const StagedRow& row, absl::Time now) {
-  const auto prepared = PrepareOperation(transaction, row.staged.operation(), now);
-  COMPTOIR_ASSIGN_OR_RETURN(Decision decision, DecideOperation(transaction, row, prepared, now));
+  CapturingChannels channels(transaction);
+  const auto prepared = PrepareOperation(transaction, channels, row.staged.operation(), now);
+  COMPTOIR_ASSIGN_OR_RETURN(const Decision decision,
+                            DecideOperation(transaction, row, prepared, now));
   switch (decision.verdict) {
     case Verdict::kConvert:
-      return Convert(transaction, row, *prepared, std::move(decision), now);
+      return Convert(transaction, row, *prepared, decision, now);
     case Verdict::kSettle: {
       COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
       return SettleStaged(transaction, row, decision.outcome, sequence, now);

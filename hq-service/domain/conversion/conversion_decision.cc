@@ -8,7 +8,6 @@
 #include "common/customer/records/customers.h"
 #include "hq-service/domain/conversion/staged_address.h"
 #include "hq-service/domain/conversion/staged_correction.h"
-#include "hq-service/domain/staging/staged_create.h"
 
 namespace comptoir::hq {
 namespace {
@@ -185,11 +184,13 @@ absl::StatusOr<Decision> DecideEdit(const Reader& reader, const StagedRow& row,
 
 }  // namespace
 
-absl::StatusOr<PreparedOperation> PrepareOperation(const Reader& reader, const Operation& operation,
-                                                   absl::Time now) {
+absl::StatusOr<PreparedOperation> PrepareOperation(const Reader& reader,
+                                                   CapturingChannels& channels,
+                                                   const Operation& operation, absl::Time now) {
   switch (operation.kind_case()) {
     case Operation::kCreateCustomer: {
-      COMPTOIR_ASSIGN_OR_RETURN(auto customer, PrepareStagedCreate(reader, operation, now));
+      COMPTOIR_ASSIGN_OR_RETURN(auto customer,
+                                PrepareStagedCreate(reader, channels, operation, now));
       return PreparedOperation(std::move(customer));
     }
     case Operation::kCreateAddress: {

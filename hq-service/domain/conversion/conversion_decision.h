@@ -14,6 +14,7 @@
 #include "hq-service/domain/conversion/staged_edit.h"
 #include "hq-service/domain/number_sequences.h"
 #include "hq-service/domain/staging/settling.h"
+#include "hq-service/domain/staging/staged_create.h"
 #include "hq-service/domain/staging/staged_operations.h"
 
 namespace comptoir::hq {
@@ -21,8 +22,10 @@ namespace comptoir::hq {
 // What the operation captured, checked and derived.
 using PreparedOperation = std::variant<PreparedCustomer, PreparedAddress, PreparedEdit>;
 
-// Needs no transaction. The error is a refusal if the operation itself is wrong.
+// Needs no transaction. The error is a refusal if the operation itself is wrong. `channels` are
+// those of `reader`.
 absl::StatusOr<PreparedOperation> PrepareOperation(const Reader& reader,
+                                                   CapturingChannels& channels,
                                                    const replication::v1::Operation& operation,
                                                    absl::Time now);
 

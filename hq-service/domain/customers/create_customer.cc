@@ -15,6 +15,7 @@
 #include "hq-service/domain/conversion/conversion_decision.h"
 #include "hq-service/domain/customers/edits.h"
 #include "hq-service/domain/customers/new_customer.h"
+#include "hq-service/domain/number_sequences.h"
 #include "hq-service/domain/times.h"
 
 namespace comptoir::hq {
@@ -71,14 +72,15 @@ absl::StatusOr<StoredCustomer> Store(Transaction& transaction,
                                      const CreateCustomerCommand& command) {
   COMPTOIR_RETURN_IF_ERROR(command.prepared.status());
   COMPTOIR_ASSIGN_OR_RETURN(
-      NextNumber number,
+      const NextNumber number,
       PeekAccountNumber(transaction, command.prepared->record.customer().customer_group()));
   COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
+  TakeNumber(transaction, number);
   return StoreNewCustomer(transaction,
                           {.prepared = *command.prepared,
                            .request_digest = command.request_digest,
                            .create_time = ToTimestamp(command.now),
-                           .number = std::move(number)},
+                           .account_number = number.text},
                           sequence, command.now);
 }
 

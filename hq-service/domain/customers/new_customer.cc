@@ -24,7 +24,7 @@ CustomerRecord CustomerOf(const NewCustomer& made, Sequence sequence, absl::Time
   record.set_created_sequence(sequence.value());
   auto& customer = *record.mutable_customer();
   customer.set_state(customer::v1::CUSTOMER_STATE_SYNCED);
-  customer.set_account_number(made.number.text);
+  customer.set_account_number(made.account_number);
   customer.clear_pending_reason();
   *customer.mutable_create_time() = made.create_time;
   *customer.mutable_update_time() = ToTimestamp(now);
@@ -50,7 +50,6 @@ AddressRecord AddressOf(const NewCustomer& made, size_t place, Sequence sequence
 absl::StatusOr<StoredCustomer> StoreNewCustomer(Transaction& transaction, const NewCustomer& made,
                                                 Sequence sequence, absl::Time now) {
   const CustomerId& id = made.prepared.id;
-  TakeNumber(transaction, made.number);
   StoredCustomer stored{.customer = CustomerOf(made, sequence, now)};
   PutCustomer(transaction, std::nullopt, stored.customer);
   AppendConsentChanges(transaction, id, customer::v1::Customer(), stored.customer.customer(),
@@ -67,7 +66,9 @@ absl::StatusOr<StoredCustomer> StoreNewCustomer(Transaction& transaction, const 
         MoveChildEntries(transaction, id, stored.customer, AddressRecordKey(key), 0, sequence));
   }
   COMPTOIR_RETURN_IF_ERROR(AddToCounters(transaction, {.customers = 1}));
-  COMPTOIR_RETURN_IF_ERROR(WakeWaiting(transaction, id.bytes(), made.request_digest));
+  if (!made.nobody_waits) {
+    COMPTOIR_RETURN_IF_ERROR(WakeWaiting(transaction, id.bytes(), made.request_digest));
+  }
   return stored;
 }
 

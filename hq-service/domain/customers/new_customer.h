@@ -13,7 +13,6 @@
 #include "common/storage/database.h"
 #include "common/storage/epochs.h"
 #include "comptoir/storage/v1/records.pb.h"
-#include "hq-service/domain/number_sequences.h"
 
 namespace comptoir::hq {
 
@@ -22,7 +21,10 @@ struct NewCustomer {
   std::string request_digest;
   // When the first service that saw it committed it.
   google::protobuf::Timestamp create_time;
-  NextNumber number;
+  // Taken by the caller.
+  std::string account_number;
+  // No staged operation waits for it, as the caller has found.
+  bool nobody_waits = false;
 };
 
 struct StoredCustomer {
@@ -30,8 +32,8 @@ struct StoredCustomer {
   std::vector<storage::v1::AddressRecord> addresses;
 };
 
-// Takes the number, stores and publishes customer and addresses at `sequence`, and wakes the
-// operations that wait for the customer.
+// Stores and publishes customer and addresses at `sequence`, and wakes the operations that wait for
+// the customer.
 absl::StatusOr<StoredCustomer> StoreNewCustomer(Transaction& transaction, const NewCustomer& made,
                                                 Sequence sequence, absl::Time now);
 

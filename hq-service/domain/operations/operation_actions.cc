@@ -16,6 +16,7 @@
 #include "hq-service/domain/counters.h"
 #include "hq-service/domain/customers/new_customer.h"
 #include "hq-service/domain/feeds/customer_feeds.h"
+#include "hq-service/domain/number_sequences.h"
 #include "hq-service/domain/operations/correction.h"
 #include "hq-service/domain/operations/operation_history.h"
 #include "hq-service/domain/operations/operation_view.h"
@@ -146,18 +147,19 @@ absl::StatusOr<v1::StagedOperationInfo> ApplyUnderAnotherId(
   COMPTOIR_ASSIGN_OR_RETURN(const auto prepared,
                             PrepareStagedCreate(transaction, moved, administrator.now));
   COMPTOIR_ASSIGN_OR_RETURN(
-      NextNumber number,
+      const NextNumber number,
       PeekAccountNumber(transaction, prepared.record.customer().customer_group()));
   COMPTOIR_ASSIGN_OR_RETURN(const auto paths, AllPathsOf(transaction, row));
   COMPTOIR_ASSIGN_OR_RETURN(v1::StagedOperationInfo info, FullInfoOf(transaction, row));
 
   COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
+  TakeNumber(transaction, number);
   COMPTOIR_ASSIGN_OR_RETURN(const StoredCustomer stored,
                             StoreNewCustomer(transaction,
                                              {.prepared = prepared,
                                               .request_digest = moved.request_digest(),
                                               .create_time = moved.capture_time(),
-                                              .number = std::move(number)},
+                                              .account_number = number.text},
                                              sequence, administrator.now));
   const Outcome outcome{OPERATION_STATE_APPLIED, id};
   COMPTOIR_RETURN_IF_ERROR(

@@ -46,13 +46,17 @@ Uuid LoggedId(const Uuid& request_id, std::string_view request_digest) {
 
 absl::Status SettleStaged(Transaction& transaction, const StagedRow& row, const Outcome& outcome,
                           Sequence sequence, absl::Time now) {
-  const Operation& operation = row.staged.operation();
-  const std::string& service = row.staged.channel_service();
   COMPTOIR_RETURN_IF_ERROR(AddToCounters(
       transaction, {.staged = -1, .refused = row.queue == StagedQueue::kKept ? -1 : 0}));
   COMPTOIR_RETURN_IF_ERROR(LeaveResult(transaction, row, sequence));
   EraseStaged(transaction, row);
-  COMPTOIR_RETURN_IF_ERROR(WakeOverlapping(transaction, operation));
+  COMPTOIR_RETURN_IF_ERROR(WakeOverlapping(transaction, row.staged.operation()));
+  return TellOutcome(transaction, row, outcome, sequence, now);
+}
+
+absl::Status TellOutcome(Transaction& transaction, const StagedRow& row, const Outcome& outcome,
+                         Sequence sequence, absl::Time now) {
+  const Operation& operation = row.staged.operation();
   // Nobody could be told: no channel service makes such ids.
   if (!IdOfBytes(operation.customer_id()).has_value() ||
       !IdOfBytes(operation.request_id()).has_value()) {
@@ -64,7 +68,7 @@ absl::Status SettleStaged(Transaction& transaction, const StagedRow& row, const 
     RememberOutcome(transaction, operation, outcome, sequence, now);
   }
   PutSettled(transaction, row, outcome, sequence, now);
-  PutResultEntry(transaction, service, sequence,
+  PutResultEntry(transaction, row.staged.channel_service(), sequence,
                  FinalResult(row.address(), {operation.request_id(), operation.request_digest()},
                              outcome, TouchedAddresses(operation, outcome)));
   return absl::OkStatus();

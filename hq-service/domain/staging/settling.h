@@ -29,6 +29,11 @@ struct Outcome {
 absl::Status SettleStaged(Transaction& transaction, const StagedRow& row, const Outcome& outcome,
                           Sequence sequence, absl::Time now);
 
+// The part of it that is for others: the final result, and what is kept for the trace. Of an
+// operation that was never staged it is all.
+absl::Status TellOutcome(Transaction& transaction, const StagedRow& row, const Outcome& outcome,
+                         Sequence sequence, absl::Time now);
+
 absl::Status SettleAll(Transaction& transaction, const std::vector<StagedRow>& rows,
                        const Outcome& outcome, Sequence sequence, absl::Time now);
 

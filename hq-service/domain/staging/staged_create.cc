@@ -1,9 +1,9 @@
 #include "hq-service/domain/staging/staged_create.h"
 
 #include <string>
+#include <utility>
 
 #include "common/base/status.h"
-#include "common/customer/configuration.h"
 #include "hq-service/domain/conversion/conversion_warnings.h"
 
 namespace comptoir::hq {
@@ -43,18 +43,34 @@ std::optional<Uuid> IdOfBytes(std::string_view bytes) {
   return id;
 }
 
+absl::StatusOr<const CapturingChannels::Channel*> CapturingChannels::Find(
+    const std::string& number) {
+  const auto known = channels_.find(number);
+  if (known != channels_.end()) return &known->second;
+  COMPTOIR_ASSIGN_OR_RETURN(ChannelConfiguration today, ReadChannelConfiguration(reader_, number));
+  ChannelConfiguration at_capture = today;
+  at_capture.purposes.merge(at_capture.retired_purposes);
+  Channel channel{.today = std::move(today), .at_capture = std::move(at_capture)};
+  return &channels_.emplace(number, std::move(channel)).first->second;
+}
+
 absl::StatusOr<PreparedCustomer> PrepareStagedCreate(const Reader& reader,
+                                                     const Operation& operation, absl::Time now) {
+  CapturingChannels channels(reader);
+  return PrepareStagedCreate(reader, channels, operation, now);
+}
+
+absl::StatusOr<PreparedCustomer> PrepareStagedCreate(const Reader& reader,
+                                                     CapturingChannels& channels,
                                                      const Operation& operation, absl::Time now) {
   const auto id = IdOfBytes(operation.customer_id());
   if (!id.has_value() || operation.request_id() != operation.customer_id()) return IdInvalid();
-  COMPTOIR_ASSIGN_OR_RETURN(auto channel, ReadChannelConfiguration(reader, operation.channel()));
-  COMPTOIR_ASSIGN_OR_RETURN(auto warnings, WarningsOfCreate(reader, operation, channel));
-  // Retired since it was captured: that is no fault of the operation. (F9)
-  channel.purposes.merge(channel.retired_purposes);
+  COMPTOIR_ASSIGN_OR_RETURN(const auto* const channel, channels.Find(operation.channel()));
+  COMPTOIR_ASSIGN_OR_RETURN(auto warnings, WarningsOfCreate(reader, operation, channel->today));
   Customer captured = operation.create_customer().customer();
   FlagPrimary(captured, *id);
-  COMPTOIR_ASSIGN_OR_RETURN(auto prepared,
-                            PrepareCustomer(captured, *id, channel, now, CreateKind::kCaptured));
+  COMPTOIR_ASSIGN_OR_RETURN(auto prepared, PrepareCustomer(captured, *id, channel->at_capture, now,
+                                                           CreateKind::kCaptured));
   for (int place = 0; place < captured.addresses_size(); ++place) {
     // The channel had no country then; that it has one now changes nothing.
     if (!captured.addresses(place).country().empty()) continue;

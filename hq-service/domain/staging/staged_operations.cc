@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "common/base/status.h"
+#include "common/base/strings.h"
 #include "common/storage/key_codec.h"
 #include "common/storage/record_io.h"
+#include "hq-service/domain/counters.h"
 
 namespace comptoir::hq {
 namespace {
@@ -222,6 +224,30 @@ absl::StatusOr<std::vector<StagedRow>> AllPathsOf(const Reader& reader, const St
   return rows;
 }
 
+absl::StatusOr<StagedCustomers> StagedCustomers::Read(const Reader& reader) {
+  StagedCustomers staged;
+  COMPTOIR_ASSIGN_OR_RETURN(const Counters counters, ReadCounters(reader));
+  staged.too_many_ = counters.staged > kStagedCustomersMax;
+  if (counters.staged == 0 || staged.too_many_) return staged;
+  // The request id of a create is its customer's, and may be all that is right about it.
+  for (const uint8_t index : {kByCustomer, kByRequest}) {
+    const KeyRange range =
+        PrefixRange(KeyWriter().Byte(index).key(), static_cast<size_t>(kStagedCustomersMax));
+    COMPTOIR_RETURN_IF_ERROR(
+        ScanKeys(reader, Table::kStaged, range, [&](std::string_view key) -> absl::StatusOr<bool> {
+          auto id = KeyReader(key.substr(1)).String();
+          if (!id.has_value()) return CorruptStaged();
+          staged.ids_.insert(*std::move(id));
+          return true;
+        }));
+  }
+  return staged;
+}
+
+bool StagedCustomers::MayHave(std::string_view customer_id) const {
+  return too_many_ || ids_.contains(ToAbsl(customer_id));
+}
+
 absl::StatusOr<std::vector<StagedPlace>> QueuedPlaces(const Reader& reader, StagedQueue queue,
                                                       Sequence staged_by, absl::Time now,
                                                       absl::Duration delay_max, size_t places_max) {
@@ -242,6 +268,8 @@ absl::StatusOr<std::vector<StagedPlace>> QueuedPlaces(const Reader& reader, Stag
 }
 
 absl::StatusOr<std::optional<absl::Time>> NextRetry(const Reader& reader) {
+  COMPTOIR_ASSIGN_OR_RETURN(const Counters counters, ReadCounters(reader));
+  if (counters.staged == 0) return std::nullopt;
   std::optional<uint64_t> due;
   COMPTOIR_RETURN_IF_ERROR(ScanKeys(reader, Table::kStaged,
                                     PrefixRange(StagedQueuePrefix(StagedQueue::kRetry), 1),

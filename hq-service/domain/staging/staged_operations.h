@@ -24,6 +24,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/storage/database.h"
@@ -105,6 +106,23 @@ absl::StatusOr<std::vector<StagedRow>> MergedIntoCreate(const Reader& reader,
 
 // An operation over every channel service that delivered it: `row` and those of the same request.
 absl::StatusOr<std::vector<StagedRow>> AllPathsOf(const Reader& reader, const StagedRow& row);
+
+// Whose operations are staged: read once, it spares a command that takes many the search for each.
+class StagedCustomers {
+ public:
+  static absl::StatusOr<StagedCustomers> Read(const Reader& reader);
+
+  // False if nothing of the customer is staged, and no create that was sent with its id.
+  bool MayHave(std::string_view customer_id) const;
+  // One is staged from now on.
+  void Add(std::string_view customer_id) { ids_.emplace(customer_id); }
+
+ private:
+  bool too_many_ = false;
+  absl::flat_hash_set<std::string> ids_;
+};
+// Looked up in memory; when more are staged, each is searched for.
+inline constexpr int64_t kStagedCustomersMax = 256;
 
 // No matter when it was staged.
 inline constexpr Sequence kAllStaged = Sequence(std::numeric_limits<uint64_t>::max());

@@ -24,18 +24,20 @@ absl::Status Gap(uint64_t expected, uint64_t found) {
 }
 
 // The operations after `held`, which must follow each other.
-absl::StatusOr<std::vector<const Operation*>> News(const v1::OperationBatch& batch, uint64_t held) {
-  std::vector<const Operation*> news;
-  std::optional<uint64_t> last;
-  for (const Operation& operation : batch.operations()) {
-    const uint64_t sequence = operation.sequence();
-    if (last.has_value() && sequence != *last + 1) return Gap(*last + 1, sequence);
-    last = sequence;
-    if (sequence <= held) continue;
-    if (sequence != held + news.size() + 1) return Gap(held + news.size() + 1, sequence);
-    news.push_back(&operation);
+absl::StatusOr<absl::Span<const Arrival>> News(absl::Span<const Arrival> arrivals, uint64_t held) {
+  size_t known = 0;
+  for (size_t i = 0; i < arrivals.size(); ++i) {
+    const uint64_t sequence = arrivals[i].operation->sequence();
+    if (i > 0 && sequence != arrivals[i - 1].operation->sequence() + 1) {
+      return Gap(arrivals[i - 1].operation->sequence() + 1, sequence);
+    }
+    if (sequence <= held) {
+      ++known;
+    } else if (i == known && sequence != held + 1) {
+      return Gap(held + 1, sequence);
+    }
   }
-  return news;
+  return arrivals.subspan(known);
 }
 
 // The same request, staged by the same channel service before.
@@ -56,9 +58,9 @@ absl::StatusOr<std::optional<StagedRow>> FindRepeated(const Reader& reader,
   return std::nullopt;
 }
 
-StagedRow NewRow(const OutboxId& outbox, const Operation& operation, StagedPlace place,
-                 absl::Time now) {
-  StagedRow row{.place = place, .queue = StagedQueue::kReady};
+// Its place is given when it is staged.
+StagedRow NewRow(const OutboxId& outbox, const Operation& operation, absl::Time now) {
+  StagedRow row;
   *row.staged.mutable_operation() = operation;
   row.staged.set_channel_service(outbox.channel_service);
   row.staged.set_lineage(outbox.lineage);
@@ -83,42 +85,82 @@ absl::Status EnterResult(Transaction& transaction, const StagedRow* old, StagedR
   return absl::OkStatus();
 }
 
+namespace {
+
+// Stages operations, all at one position.
+class Stager {
+ public:
+  explicit Stager(Transaction& transaction) : transaction_(transaction) {}
+
+  // `repeatable`: it may have been staged before.
+  absl::Status Stage(StagedRow row, bool repeatable) {
+    if (!sequence_.has_value()) {
+      COMPTOIR_ASSIGN_OR_RETURN(sequence_, NextSequence(transaction_));
+    }
+    if (repeatable) {
+      COMPTOIR_ASSIGN_OR_RETURN(
+          const auto repeated,
+          FindRepeated(transaction_, row.staged.channel_service(), row.staged.operation()));
+      if (repeated.has_value()) return MoveTo(row, *repeated);
+    }
+    row.place = {*sequence_, static_cast<uint32_t>(difference_.staged++)};
+    COMPTOIR_RETURN_IF_ERROR(EnterResult(transaction_, nullptr, row, *sequence_));
+    PutStaged(transaction_, row);
+    return absl::OkStatus();
+  }
+
+  absl::Status Finish() {
+    return difference_.staged == 0 ? absl::OkStatus() : AddToCounters(transaction_, difference_);
+  }
+
+ private:
+  // Its result goes to the new address.
+  absl::Status MoveTo(const StagedRow& row, const StagedRow& repeated) {
+    StagedRow moved = repeated;
+    moved.staged.set_lineage(row.staged.lineage());
+    moved.staged.mutable_operation()->set_sequence(row.staged.operation().sequence());
+    COMPTOIR_RETURN_IF_ERROR(EnterResult(transaction_, &repeated, moved, *sequence_));
+    ReplaceStaged(transaction_, repeated, moved);
+    return absl::OkStatus();
+  }
+
+  // Constant after construction.
+  Transaction& transaction_;
+
+  std::optional<Sequence> sequence_;
+  Counters difference_;
+};
+
+}  // namespace
+
 absl::StatusOr<uint64_t> StageOperations(Transaction& transaction, const OutboxId& outbox,
-                                         const v1::OperationBatch& batch, absl::Time now) {
+                                         absl::Span<const Arrival> arrivals, absl::Time now) {
   COMPTOIR_ASSIGN_OR_RETURN(auto held, FindUploadPosition(transaction, outbox.channel_service));
   if (!held.has_value() || held->lineage() != outbox.lineage) {
     return MakeError(Reason::kLineageFenced, "This lineage isn't the one in force.",
                      {{"channel_service", outbox.channel_service}});
   }
-  COMPTOIR_ASSIGN_OR_RETURN(const auto news, News(batch, held->position().sequence()));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto news, News(arrivals, held->position().sequence()));
   if (news.empty()) return held->position().sequence();
 
-  COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
-  Counters difference;
-  for (const Operation* operation : news) {
-    COMPTOIR_ASSIGN_OR_RETURN(const auto repeated,
-                              FindRepeated(transaction, outbox.channel_service, *operation));
-    if (repeated.has_value()) {
-      StagedRow row = *repeated;
-      row.staged.set_lineage(outbox.lineage);
-      row.staged.mutable_operation()->set_sequence(operation->sequence());
-      COMPTOIR_RETURN_IF_ERROR(EnterResult(transaction, &*repeated, row, sequence));
-      ReplaceStaged(transaction, *repeated, row);
-      continue;
-    }
-    const StagedPlace place{sequence, static_cast<uint32_t>(difference.staged)};
-    StagedRow row = NewRow(outbox, *operation, place, now);
-    COMPTOIR_RETURN_IF_ERROR(EnterResult(transaction, nullptr, row, sequence));
-    PutStaged(transaction, row);
-    ++difference.staged;
+  Stager stager(transaction);
+  COMPTOIR_ASSIGN_OR_RETURN(auto converter, ArrivalConverter::Open(transaction, news.size()));
+  for (const Arrival& arrival : news) {
+    StagedRow row = NewRow(outbox, *arrival.operation, now);
+    COMPTOIR_ASSIGN_OR_RETURN(const bool converted, converter.Convert(row, arrival.prepared, now));
+    if (converted) continue;
+    const bool repeatable = converter.MayBeStaged(arrival.operation->request_id());
+    COMPTOIR_RETURN_IF_ERROR(stager.Stage(std::move(row), repeatable));
+    converter.Staged(*arrival.operation);
   }
-  COMPTOIR_RETURN_IF_ERROR(AddToCounters(transaction, difference));
+  converter.Finish();
+  COMPTOIR_RETURN_IF_ERROR(stager.Finish());
   COMPTOIR_ASSIGN_OR_RETURN(const auto job, ReadProgress(transaction, kUploadJob));
   if (const uint64_t run = std::max(job.owed_run(), job.executing_run()); run != 0) {
     COMPTOIR_RETURN_IF_ERROR(CountInRun(transaction, kUploadJob, run, news.size(), 0));
   }
 
-  const uint64_t last = news.back()->sequence();
+  const uint64_t last = news.back().operation->sequence();
   *held->mutable_position() = MakePosition(outbox.epoch, Sequence(last));
   PutUploadPosition(transaction, outbox.channel_service, *held);
   return last;

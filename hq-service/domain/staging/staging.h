@@ -5,13 +5,13 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "common/storage/database.h"
-#include "comptoir/hq/v1/replication_service.pb.h"
 #include "comptoir/replication/v1/position.pb.h"
+#include "hq-service/domain/conversion/arrivals.h"
 #include "hq-service/domain/staging/staged_operations.h"
 
 namespace comptoir::hq {
@@ -23,14 +23,14 @@ struct OutboxId {
   replication::v1::Epoch epoch;
 };
 
-// Stages what isn't held yet and returns the last sequence held. What is held already is passed
-// over; SEQUENCE_GAP if something before the batch, or within it, is missing; LINEAGE_FENCED if
-// the lineage isn't the one in force.
+// Stages what isn't held yet, or converts it at once (conversion/arrivals.h), and returns the last
+// sequence held. What is held already is passed over; SEQUENCE_GAP if something before the
+// operations, or among them, is missing; LINEAGE_FENCED if the lineage isn't the one in force.
 //
 // An operation that the same channel service has staged already under an earlier lineage isn't
 // staged again: its result goes to the new address.
 absl::StatusOr<uint64_t> StageOperations(Transaction& transaction, const OutboxId& outbox,
-                                         const v1::OperationBatch& batch, absl::Time now);
+                                         absl::Span<const Arrival> arrivals, absl::Time now);
 
 // Puts the result of a staged operation, in its present state, at `sequence` in its channel
 // service's feed; its entry before that (of address `old`, if there is one) goes. The caller stores

@@ -1,0 +1,154 @@
+#include "hq-service/jobs/upload_intake.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "common/base/status.h"
+#include "hq-service/domain/conversion/arrivals.h"
+
+namespace comptoir::hq {
+namespace {
+
+// A peer that counts a batch's bytes a little differently isn't one that ignores its window.
+constexpr uint64_t kWindowTolerance = 2;
+
+// Of a command: whoever waits for a commit waits for one of them at most. (S4)
+constexpr size_t kArrivalsPerCommand = 8;
+// Of one stream, before its next batch is looked at: others' commands wait behind them.
+constexpr size_t kCommandsUnderWayMax = 32;
+
+uint64_t FirstOf(const v1::OperationBatch& batch) { return batch.operations(0).sequence(); }
+uint64_t LastOf(const v1::OperationBatch& batch) {
+  return batch.operations(batch.operations_size() - 1).sequence();
+}
+
+bool IsBusy(const absl::Status& status) {
+  const auto reason = ReasonOf(status);
+  return reason == Reason::kOverloaded || reason == Reason::kDiskFull;
+}
+
+}  // namespace
+
+UploadIntake::UploadIntake(std::shared_ptr<JobContext> context, OutboxId outbox,
+                           OpenSession* session, uint64_t held, Listener listener)
+    : context_(std::move(context)),
+      outbox_(std::make_shared<const OutboxId>(std::move(outbox))),
+      session_(session),
+      listener_(std::move(listener)),
+      receiver_(held),
+      backoff_(context_->environment.random, RetryBackoff(context_->options)) {}
+
+void UploadIntake::Take(v1::OperationBatch batch) {
+  if (waiting_bytes_ >= kWindowTolerance * context_->options.upload_window_bytes_max) {
+    return Fail(MakeError(Reason::kOverloaded, "More is under way than the window allows."));
+  }
+  Batch taken{.bytes = batch.ByteSizeLong()};
+  waiting_bytes_ += taken.bytes;
+  taken.operations = std::make_shared<const v1::OperationBatch>(std::move(batch));
+  waiting_.push_back(std::move(taken));
+  Go();
+}
+
+// Commands follow each other without waiting for the one before: many become one commit. One that
+// fails makes all later ones fail, since what they bring doesn't follow then.
+void UploadIntake::Go() {
+  while (!over_ && !failed_.has_value() && !session_->paused() && submitted_ < waiting_.size() &&
+         commands_under_way_ < kCommandsUnderWayMax) {
+    Batch& next = waiting_[submitted_];
+    if (!next.is_news) {
+      const auto news = receiver_.Received(FirstOf(*next.operations), LastOf(*next.operations));
+      if (!news.ok()) return Fail(news.status());
+      next.is_news = *news;
+    }
+    if (next.is_news) {
+      Stage(next);
+      ++submitted_;
+    } else {
+      Drop(submitted_);
+    }
+  }
+}
+
+void UploadIntake::Stage(const Batch& batch) {
+  context_->sessions.UnderWay(*session_);
+  std::vector<const replication::v1::Operation*> operations;
+  for (const auto& operation : batch.operations->operations()) operations.push_back(&operation);
+  const absl::Time now = context_->Now();
+  auto prepared = PrepareArrivals(*context_->environment.database.NewReader(), operations, now);
+  if (!prepared.ok()) return Fail(prepared.status());
+  const auto arrivals = std::make_shared<const std::vector<Arrival>>(*std::move(prepared));
+  for (size_t begin = 0; begin < arrivals->size(); begin += kArrivalsPerCommand) {
+    const size_t count = std::min(kArrivalsPerCommand, arrivals->size() - begin);
+    ++commands_under_way_;
+    context_->commands.RunAndPost<uint64_t>(
+        Priority::kBulk,
+        [outbox = outbox_, owner = batch.operations, arrivals, begin, count,
+         now](Transaction& transaction) {
+          return StageOperations(transaction, *outbox,
+                                 absl::MakeConstSpan(*arrivals).subspan(begin, count), now);
+        },
+        [weak = weak_from_this(),
+         last = begin + count == arrivals->size()](const absl::StatusOr<uint64_t>& held) {
+          if (const auto self = weak.lock()) self->Staged(held.status(), last);
+        });
+  }
+}
+
+void UploadIntake::Staged(const absl::Status& status, bool last) {
+  --commands_under_way_;
+  if (over_) return;
+  if (!status.ok() && !failed_.has_value()) failed_ = status;
+  if (failed_.has_value()) {
+    if (commands_under_way_ == 0) StageAgain();
+    return;
+  }
+  if (last) BatchStaged();
+  Go();
+}
+
+void UploadIntake::BatchStaged() {
+  backoff_.Reset();
+  const Batch& staged = waiting_.front();
+  receiver_.Durable(LastOf(*staged.operations));
+  context_->sessions.Acknowledged(*session_,
+                                  static_cast<uint64_t>(staged.operations->operations_size()),
+                                  staged.bytes, receiver_.durable_mark(), waiting_.size() == 1);
+  Drop(0);
+  --submitted_;
+  if (const auto sequence = receiver_.TakeAcknowledgement(); sequence.has_value()) {
+    listener_.staged(*sequence);
+  }
+}
+
+// From the first batch that isn't acknowledged; what is staged of it is passed over. The window
+// keeps the peer from sending more meanwhile.
+void UploadIntake::StageAgain() {
+  if (!IsBusy(*failed_)) return Fail(*failed_);
+  context_->sessions.Failed(*session_, v1::SESSION_STATE_APPLY_FAILED,
+                            ReasonName(ReasonOf(*failed_).value()));
+  context_->environment.executor.RunAfter(backoff_.Next(), [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (self == nullptr || self->over_) return;
+    self->failed_.reset();
+    self->submitted_ = 0;
+    self->Go();
+  });
+}
+
+void UploadIntake::Drop(size_t place) {
+  waiting_bytes_ -= waiting_[place].bytes;
+  waiting_.erase(waiting_.begin() + static_cast<ptrdiff_t>(place));
+}
+
+void UploadIntake::Fail(const absl::Status& status) {
+  over_ = true;
+  listener_.failed(status);
+}
+
+void UploadIntake::Stop() {
+  over_ = true;
+  waiting_.clear();
+}
+
+}  // namespace comptoir::hq
