@@ -40,7 +40,7 @@ json Versions(const TempDir& dir) {
   std::istringstream packages(
       Output({"/usr/bin/dpkg-query", "--show", "--showformat=${Package} ${Version}\n", "g++-12",
               "libc6", "libabsl-dev", "libprotobuf-dev", "librocksdb-dev", "libicu-dev",
-              "libphonenumber-dev", "valgrind"},
+              "libphonenumber-dev", "libjemalloc-dev", "valgrind"},
              dir));
   std::string package;
   std::string version;
