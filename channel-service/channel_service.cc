@@ -193,7 +193,7 @@ class ChannelServiceParts : public ChannelService {
  private:
   // What is answered shows what stores may see. (Y1)
   Done<customer::v1::Customer> Shown(Done<customer::v1::Customer> done) const {
-    return [this, done = std::move(done)](absl::StatusOr<customer::v1::Customer> customer) {
+    return [this, done = std::move(done)](absl::StatusOr<customer::v1::Customer>&& customer) {
       if (customer.ok()) channels_.HideAffiliations(*customer);
       done(std::move(customer));
     };

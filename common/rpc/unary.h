@@ -60,11 +60,11 @@ class UnaryCall {
 namespace unary_internal {
 
 template <typename Response>
-void Convert(UnaryCall&, Response answer, Response* response) {
+void Convert(UnaryCall&, Response&& answer, Response* response) {
   *response = std::move(answer);
 }
 template <typename Response>
-void Convert(UnaryCall& call, HqAnswer<Response> answer, Response* response) {
+void Convert(UnaryCall& call, HqAnswer<Response>&& answer, Response* response) {
   call.SendPosition(answer.position);
   *response = std::move(answer.value);
 }
@@ -80,7 +80,7 @@ grpc::ServerUnaryReactor* Run(
         method) {
   const auto call = std::make_shared<UnaryCall>(calls, name, context);
   if (call->admitted()) {
-    method(CallContextOf(*context), [call, response](absl::StatusOr<Answer> answer) {
+    method(CallContextOf(*context), [call, response](absl::StatusOr<Answer>&& answer) {
       if (answer.ok()) unary_internal::Convert(*call, *std::move(answer), response);
       call->Finish(answer.status());
     });
@@ -99,7 +99,7 @@ grpc::ServerUnaryReactor* RunRead(
   if (!call->admitted()) return call->reactor();
   const bool taken = pool.Run(
       [call, response, method = std::move(method), call_context = CallContextOf(*context)] {
-        method(call_context, [call, response](absl::StatusOr<Answer> answer) {
+        method(call_context, [call, response](absl::StatusOr<Answer>&& answer) {
           if (answer.ok()) unary_internal::Convert(*call, *std::move(answer), response);
           call->Finish(answer.status());
         });

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "channel-service/domain/reads/own_customers.h"
 #include "common/base/status.h"
@@ -19,8 +20,8 @@ using customer::v1::Customer;
 
 absl::StatusOr<Customer> GetById(const Reader& reader, const IsShown& is_shown,
                                  const CustomerId& id, std::string_view language) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto record, ShownCustomers(reader, is_shown).Find(id));
-  return ReadCustomerView(reader, record, language);
+  COMPTOIR_ASSIGN_OR_RETURN(auto record, ShownCustomers(reader, is_shown).Find(id));
+  return ReadCustomerView(reader, std::move(record), language);
 }
 
 }  // namespace

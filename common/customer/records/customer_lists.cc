@@ -64,9 +64,9 @@ absl::StatusOr<customer::v1::ListCustomersResponse> ListCustomers(
   customer::v1::ListCustomersResponse response;
   response.set_next_page_token(page.next_page_token);
   for (const auto& [key, value] : page.rows) {
-    COMPTOIR_ASSIGN_OR_RETURN(const auto record, ParseRecord<CustomerRecord>(value));
+    COMPTOIR_ASSIGN_OR_RETURN(auto record, ParseRecord<CustomerRecord>(value));
     COMPTOIR_ASSIGN_OR_RETURN(*response.add_customers(),
-                              ReadCustomerView(reader, record, language));
+                              ReadCustomerView(reader, std::move(record), language));
   }
   return response;
 }

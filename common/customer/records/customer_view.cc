@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -54,16 +55,17 @@ bool HasPhone(const Customer& customer) { return !customer.phone().number().empt
 
 }  // namespace
 
-Customer CustomerView(const CustomerRecord& record, std::string_view language,
+Customer CustomerView(CustomerRecord record, std::string_view language,
                       const AddressRecord* primary_address) {
-  Customer view = record.customer();
-  view.set_etag(CustomerEtag(record));
+  std::string etag = CustomerEtag(record);
+  const std::optional<AddressKey> primary = PrimaryAddressKey(record);
+  Customer view = std::move(*record.mutable_customer());
+  view.set_etag(std::move(etag));
   if (!view.account_number().empty()) {
     view.set_account_number_text(view.account_number());
   } else if (view.state() == customer::v1::CUSTOMER_STATE_PENDING) {
     view.set_account_number_text(std::string(TextFor(Text::kPending, language)));
   }
-  const std::optional<AddressKey> primary = PrimaryAddressKey(record);
   if (primary.has_value()) view.set_primary_address(AddressName(*primary));
   if (!HasPhone(view) && primary_address != nullptr && primary_address->address().has_phone()) {
     *view.mutable_phone() = primary_address->address().phone();
@@ -79,13 +81,14 @@ Address AddressView(const AddressRecord& record, const CustomerRecord& customer)
   return view;
 }
 
-absl::StatusOr<Customer> ReadCustomerView(const Reader& reader, const CustomerRecord& record,
+absl::StatusOr<Customer> ReadCustomerView(const Reader& reader, CustomerRecord record,
                                           std::string_view language) {
-  const std::optional<AddressKey> primary = PrimaryAddressKey(record);
-  if (HasPhone(record.customer()) || !primary.has_value()) return CustomerView(record, language);
+  if (HasPhone(record.customer()) || record.primary_address_id().empty()) {
+    return CustomerView(std::move(record), language);
+  }
   COMPTOIR_ASSIGN_OR_RETURN(const std::optional<AddressRecord> address,
-                            FindAddress(reader, *primary));
-  return CustomerView(record, language, address.has_value() ? &*address : nullptr);
+                            FindAddress(reader, *PrimaryAddressKey(record)));
+  return CustomerView(std::move(record), language, address.has_value() ? &*address : nullptr);
 }
 
 Customer PreparedView(const PreparedCustomer& prepared) {
@@ -149,9 +152,10 @@ absl::StatusOr<AddressRecord> RecordOfView(const Address& view, std::string_view
 
 std::string CustomerEtag(const CustomerRecord& record) {
   if (record.version() == 0) return PendingEtag(record);
-  std::vector<uint64_t> numbers = {record.version()};
-  if (record.created_sequence() != 0) numbers.push_back(record.created_sequence());
-  return HqEtag(numbers) + EditedMark(record.customer(), record);
+  const bool numbered = record.created_sequence() != 0;
+  return (numbered ? HqEtag({record.version(), record.created_sequence()})
+                   : HqEtag({record.version()})) +
+         EditedMark(record.customer(), record);
 }
 
 std::string AddressEtag(const AddressRecord& record) {

@@ -62,15 +62,14 @@ absl::StatusOr<std::optional<AddressId>> OldestActiveAddress(
 // What callers see: etag, texts in the caller's language ("en", "fr", "it", "sv"; anything else:
 // en), without addresses. A customer without a phone of its own shows that of its primary address
 // (A5): pass it if there is one. Not in answers to a channel service, which stores them: see
-// RecordOfView.
-customer::v1::Customer CustomerView(const storage::v1::CustomerRecord& record,
-                                    std::string_view language,
+// RecordOfView. A record that is given away isn't copied.
+customer::v1::Customer CustomerView(storage::v1::CustomerRecord record, std::string_view language,
                                     const storage::v1::AddressRecord* primary_address = nullptr);
 customer::v1::Address AddressView(const storage::v1::AddressRecord& record,
                                   const storage::v1::CustomerRecord& customer);
 // Reads the primary address where the view needs it.
 absl::StatusOr<customer::v1::Customer> ReadCustomerView(const Reader& reader,
-                                                        const storage::v1::CustomerRecord& record,
+                                                        storage::v1::CustomerRecord record,
                                                         std::string_view language);
 
 // What a create would answer, without what only creation gives: state, account number, dates,

@@ -1,9 +1,8 @@
 #include "common/customer/requests/etags.h"
 
+#include <array>
 #include <charconv>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/base/status.h"
 #include "common/base/strings.h"
@@ -12,13 +11,19 @@ namespace comptoir {
 namespace {
 
 constexpr char kHqMark = 'h';
+constexpr size_t kHexDigitsMax = 16;
 
 }  // namespace
 
-std::string HqEtag(const std::vector<uint64_t>& numbers) {
-  return kHqMark + absl::StrJoin(numbers, "-", [](std::string* text, uint64_t number) {
-           absl::StrAppend(text, absl::Hex(number));
-         });
+std::string HqEtag(std::initializer_list<uint64_t> numbers) {
+  std::string etag;
+  for (const uint64_t number : numbers) {
+    etag.push_back(etag.empty() ? kHqMark : '-');
+    std::array<char, kHexDigitsMax> digits;
+    etag.append(digits.data(),
+                std::to_chars(digits.begin(), digits.end(), number, /*base=*/16).ptr);
+  }
+  return etag;
 }
 
 absl::StatusOr<std::vector<uint64_t>> ParseHqEtag(std::string_view etag) {

@@ -5,6 +5,7 @@
 #define COMPTOIR_COMMON_CUSTOMER_REQUESTS_ETAGS_H_
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,7 +14,8 @@
 
 namespace comptoir {
 
-std::string HqEtag(const std::vector<uint64_t>& numbers);
+// REQUIRES: at least one number.
+std::string HqEtag(std::initializer_list<uint64_t> numbers);
 
 // ETAG_INVALID if it isn't an etag of HQ's. How many numbers it must have is the caller's to say.
 absl::StatusOr<std::vector<uint64_t>> ParseHqEtag(std::string_view etag);

@@ -34,8 +34,8 @@ absl::StatusOr<customer::v1::Customer> GetCustomer(const Reader& reader,
                                                    const customer::v1::GetCustomerRequest& request,
                                                    std::string_view language) {
   COMPTOIR_RETURN_IF_ERROR(ResolveChannelOr(reader, request.channel()).status());
-  COMPTOIR_ASSIGN_OR_RETURN(const auto record, FindShownCustomer(reader, request.name()));
-  return ReadCustomerView(reader, record, language);
+  COMPTOIR_ASSIGN_OR_RETURN(auto record, FindShownCustomer(reader, request.name()));
+  return ReadCustomerView(reader, std::move(record), language);
 }
 
 absl::StatusOr<customer::v1::Address> GetAddress(const Reader& reader,
