@@ -84,6 +84,11 @@ class ChannelServiceParts : public ChannelService {
     if (channels_.filtered()) return hq_reads_.Get(request, call, Shown(std::move(done)));
     read_through_.GetCustomer(request, call, Shown(std::move(done)));
   }
+  std::optional<std::string> StoredCustomer(
+      const customer::v1::GetCustomerRequest& request) override {
+    if (channels_.filtered()) return std::nullopt;
+    return reads_.Stored(request);
+  }
   void ListCustomers(const customer::v1::ListCustomersRequest& request, const CallContext& call,
                      Done<customer::v1::ListCustomersResponse> done) override {
     using Response = customer::v1::ListCustomersResponse;

@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -81,6 +82,9 @@ class ChannelService {
                                     Done<customer::v1::BatchCreateCustomersResponse> done) = 0;
   virtual void GetCustomer(const customer::v1::GetCustomerRequest&, const CallContext&,
                            Done<customer::v1::Customer> done) = 0;
+  // What GetCustomer() answers, as bytes that parse to it, where they lie ready in the database;
+  // else nothing.
+  virtual std::optional<std::string> StoredCustomer(const customer::v1::GetCustomerRequest&) = 0;
   virtual void ListCustomers(const customer::v1::ListCustomersRequest&, const CallContext&,
                              Done<customer::v1::ListCustomersResponse> done) = 0;
   virtual void UpdateCustomer(const customer::v1::UpdateCustomerRequest&, const CallContext&,

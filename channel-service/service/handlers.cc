@@ -1,5 +1,7 @@
 #include "channel-service/service/handlers.h"
 
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "common/rpc/customer_handlers.h"
@@ -11,6 +13,23 @@ namespace {
 
 using Context = grpc::CallbackServerContext;
 using Unary = grpc::ServerUnaryReactor;
+
+// A customer that lies in the store as it is shown is answered with its bytes.
+class StoreHandlers : public rpc::CustomerHandlers<ChannelService> {
+ public:
+  StoreHandlers(ChannelService& service, rpc::Calls& calls, ReadPool& reads, Executor& executor)
+      : rpc::CustomerHandlers<ChannelService>(service, calls, reads, executor), service_(service) {}
+
+ protected:
+  std::optional<std::string> StoredCustomer(
+      const customer::v1::GetCustomerRequest& request) override {
+    return service_.StoredCustomer(request);
+  }
+
+ private:
+  // Constant after construction.
+  ChannelService& service_;
+};
 
 class StatusHandlers : public v1::StatusService::CallbackService {
  public:
@@ -48,8 +67,7 @@ class StatusHandlers : public v1::StatusService::CallbackService {
 std::vector<std::unique_ptr<grpc::Service>> NewHandlers(ChannelService& service, rpc::Calls& calls,
                                                         ReadPool& reads, Executor& executor) {
   std::vector<std::unique_ptr<grpc::Service>> handlers;
-  handlers.push_back(
-      std::make_unique<rpc::CustomerHandlers<ChannelService>>(service, calls, reads, executor));
+  handlers.push_back(std::make_unique<StoreHandlers>(service, calls, reads, executor));
   handlers.push_back(std::make_unique<StatusHandlers>(service, calls));
   return handlers;
 }

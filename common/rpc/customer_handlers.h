@@ -5,6 +5,8 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -20,7 +22,8 @@ namespace comptoir::rpc {
 // Domain has a method of each name and signature that hq::Hq and channel::ChannelService share.
 // Thread-safe.
 template <typename Domain>
-class CustomerHandlers : public customer::v1::CustomerService::CallbackService {
+class CustomerHandlers : public customer::v1::CustomerService::WithRawCallbackMethod_GetCustomer<
+                             customer::v1::CustomerService::CallbackService> {
   using Context = grpc::CallbackServerContext;
   using Unary = grpc::ServerUnaryReactor;
 
@@ -44,9 +47,9 @@ class CustomerHandlers : public customer::v1::CustomerService::CallbackService {
                               customer::v1::BatchCreateCustomersResponse* response) override {
     return Read(__func__, context, request, response, &Domain::BatchCreateCustomers);
   }
-  Unary* GetCustomer(Context* context, const customer::v1::GetCustomerRequest* request,
-                     customer::v1::Customer* response) override {
-    return Run(__func__, context, request, response, &Domain::GetCustomer);
+  Unary* GetCustomer(Context* context, const grpc::ByteBuffer* request,
+                     grpc::ByteBuffer* response) override {
+    return RunStored(__func__, context, request, response, &Domain::GetCustomer);
   }
   Unary* ListCustomers(Context* context, const customer::v1::ListCustomersRequest* request,
                        customer::v1::ListCustomersResponse* response) override {
@@ -128,7 +131,28 @@ class CustomerHandlers : public customer::v1::CustomerService::CallbackService {
         });
   }
 
+ protected:
+  // What GetCustomer answers, where it lies ready: bytes that parse to it.
+  virtual std::optional<std::string> StoredCustomer(const customer::v1::GetCustomerRequest&) {
+    return std::nullopt;
+  }
+
  private:
+  template <typename Answer>
+  Unary* RunStored(std::string_view name, Context* context, const grpc::ByteBuffer* request,
+                   grpc::ByteBuffer* response,
+                   void (Domain::*method)(const customer::v1::GetCustomerRequest&,
+                                          const CallContext&,
+                                          std::function<void(absl::StatusOr<Answer>)>)) {
+    using Request = customer::v1::GetCustomerRequest;
+    return rpc::RunStored<Answer, Request, customer::v1::Customer>(
+        calls_, name, context, request, response,
+        [this](const Request& asked) { return StoredCustomer(asked); },
+        [&](const Request& asked, const CallContext& call_context, auto done) {
+          (domain_.*method)(asked, call_context, std::move(done));
+        });
+  }
+
   // Answer is Response, or, at HQ, HqAnswer<Response>.
   template <typename Request, typename Response, typename Answer>
   Unary* Run(std::string_view name, Context* context, const Request* request, Response* response,

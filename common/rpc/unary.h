@@ -6,16 +6,21 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
+#include "common/base/check.h"
 #include "common/base/status.h"
 #include "common/customer/requests/call_context.h"
 #include "common/rpc/calls.h"
 #include "common/storage/read_pool.h"
+#include "grpcpp/impl/codegen/proto_utils.h"
 #include "grpcpp/server_context.h"
+#include "grpcpp/support/byte_buffer.h"
 #include "grpcpp/support/server_callback.h"
 
 namespace comptoir::rpc {
@@ -105,6 +110,45 @@ grpc::ServerUnaryReactor* RunRead(
         });
       });
   if (!taken) call->Finish(MakeError(Reason::kOverloaded, "Too many reads wait."));
+  return call->reactor();
+}
+
+// A call whose answer may lie ready as bytes: `stored` gives them, or nothing; then it is what
+// `method` gives.
+template <typename Answer, typename Request, typename Response>
+grpc::ServerUnaryReactor* RunStored(
+    Calls& calls, std::string_view name, grpc::CallbackServerContext* context,
+    const grpc::ByteBuffer* request, grpc::ByteBuffer* response,
+    absl::FunctionRef<std::optional<std::string>(const Request&)> stored,
+    absl::FunctionRef<void(const Request&, const CallContext&,
+                           std::function<void(absl::StatusOr<Answer>)>)>
+        method) {
+  const auto call = std::make_shared<UnaryCall>(calls, name, context);
+  if (!call->admitted()) return call->reactor();
+  const auto asked = std::make_shared<Request>();
+  grpc::ByteBuffer bytes = *request;
+  if (!grpc::SerializationTraits<Request>::Deserialize(&bytes, asked.get()).ok()) {
+    // What gRPC answers itself.
+    call->Finish(absl::UnimplementedError(""));
+    return call->reactor();
+  }
+  if (const std::optional<std::string> ready = stored(*asked); ready.has_value()) {
+    const grpc::Slice slice(*ready);
+    *response = grpc::ByteBuffer(&slice, 1);
+    call->Finish(absl::OkStatus());
+    return call->reactor();
+  }
+  method(*asked, CallContextOf(*context), [call, asked, response](absl::StatusOr<Answer>&& answer) {
+    absl::Status status = answer.status();
+    if (answer.ok()) {
+      Response message;
+      unary_internal::Convert(*call, *std::move(answer), &message);
+      bool is_ours = false;
+      COMPTOIR_CHECK(
+          grpc::SerializationTraits<Response>::Serialize(message, response, &is_ours).ok());
+    }
+    call->Finish(status);
+  });
   return call->reactor();
 }
 

@@ -5,6 +5,7 @@
 #ifndef COMPTOIR_CHANNEL_SERVICE_DOMAIN_READS_READS_H_
 #define COMPTOIR_CHANNEL_SERVICE_DOMAIN_READS_READS_H_
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,9 @@ class Reads {
   // `channel` is one that is served.
   absl::StatusOr<customer::v1::Customer> Get(const CustomerId& id, const std::string& channel,
                                              std::string_view language) const;
+  // What Get() answers, as bytes that parse to it, where they lie ready; hidden affiliations are
+  // never among them.
+  std::optional<std::string> Stored(const customer::v1::GetCustomerRequest& request) const;
   absl::StatusOr<customer::v1::ListCustomersResponse> List(
       const customer::v1::ListCustomersRequest& request, std::string_view language) const;
   absl::StatusOr<customer::v1::SearchCustomersResponse> Search(

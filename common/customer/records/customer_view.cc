@@ -152,9 +152,7 @@ absl::StatusOr<AddressRecord> RecordOfView(const Address& view, std::string_view
 
 std::string CustomerEtag(const CustomerRecord& record) {
   if (record.version() == 0) return PendingEtag(record);
-  const bool numbered = record.created_sequence() != 0;
-  return (numbered ? HqEtag({record.version(), record.created_sequence()})
-                   : HqEtag({record.version()})) +
+  return HqEtagOfCustomer(record.version(), record.created_sequence()) +
          EditedMark(record.customer(), record);
 }
 

@@ -26,6 +26,10 @@ std::string HqEtag(std::initializer_list<uint64_t> numbers) {
   return etag;
 }
 
+std::string HqEtagOfCustomer(uint64_t version, uint64_t created_sequence) {
+  return created_sequence == 0 ? HqEtag({version}) : HqEtag({version, created_sequence});
+}
+
 absl::StatusOr<std::vector<uint64_t>> ParseHqEtag(std::string_view etag) {
   if (etag.empty() || etag.front() != kHqMark) return EtagInvalid();
   std::vector<uint64_t> numbers;

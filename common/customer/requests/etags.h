@@ -17,6 +17,9 @@ namespace comptoir {
 // REQUIRES: at least one number.
 std::string HqEtag(std::initializer_list<uint64_t> numbers);
 
+// A customer's, whose place among those created may be unknown: 0.
+std::string HqEtagOfCustomer(uint64_t version, uint64_t created_sequence);
+
 // ETAG_INVALID if it isn't an etag of HQ's. How many numbers it must have is the caller's to say.
 absl::StatusOr<std::vector<uint64_t>> ParseHqEtag(std::string_view etag);
 

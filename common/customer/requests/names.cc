@@ -9,7 +9,7 @@ namespace comptoir {
 namespace {
 
 constexpr std::string_view kCustomers = "customers/";
-constexpr std::string_view kAddresses = "/addresses/";
+constexpr std::string_view kAddressesPart = "/addresses/";
 constexpr std::string_view kAccountNumbers = "accountNumbers/";
 constexpr size_t kUuidTextSize = 36;
 
@@ -33,7 +33,7 @@ std::string CustomerName(const CustomerId& id) {
 }
 
 std::string AddressName(const AddressKey& key) {
-  return absl::StrCat(CustomerName(key.customer), ToAbsl(kAddresses), key.address.ToString());
+  return absl::StrCat(CustomerName(key.customer), ToAbsl(kAddressesPart), key.address.ToString());
 }
 
 absl::StatusOr<CustomerId> ParseCustomerName(std::string_view name, std::string_view field) {
@@ -47,9 +47,9 @@ absl::StatusOr<CustomerId> ParseCustomerName(std::string_view name, std::string_
 absl::StatusOr<AddressKey> ParseAddressName(std::string_view name, std::string_view field) {
   constexpr size_t kAddressesAt = kCustomers.size() + kUuidTextSize;
   if (name.starts_with(kCustomers) && name.size() > kAddressesAt &&
-      name.substr(kAddressesAt).starts_with(kAddresses)) {
+      name.substr(kAddressesAt).starts_with(kAddressesPart)) {
     const auto customer = ParseId(name.substr(kCustomers.size(), kUuidTextSize));
-    const auto address = ParseId(name.substr(kAddressesAt + kAddresses.size()));
+    const auto address = ParseId(name.substr(kAddressesAt + kAddressesPart.size()));
     if (customer.has_value() && address.has_value()) return AddressKey{*customer, *address};
   }
   return NameInvalid(field, "Must be customers/{uuid}/addresses/{uuid}.");

@@ -1,5 +1,6 @@
 // What callers see of records, and the way back.
 
+#include "common/customer/records/customer_bytes.h"
 #include "common/storage/record_io.h"
 #include "tests/unit/customer/customer_test.h"
 
@@ -153,6 +154,49 @@ TEST_F(ViewTest, APendingRecordsEtagIsNoneOfHqs) {
     EXPECT_NE(CustomerEtag(record), etag);
     EXPECT_NE(CustomerEtag(record), edited);
   }
+}
+
+// Callers mustn't see which way their answer was made.
+TEST_F(ViewTest, TheBytesOfAViewAreTheView) {
+  PROVES("C2");
+  CustomerRecord record =
+      Store(ACustomer().Named("Ada", "Lovelace").Phone("020 7946 0958").At(AnAddress().Primary()),
+            77, "C-1");
+  (*record.mutable_customer()->mutable_attributes())["shoe-size"] = "39";
+  for (const uint64_t created : {uint64_t{0}, uint64_t{12}}) {
+    for (const std::string& address : {std::string(), record.primary_address_id()}) {
+      record.set_created_sequence(created);
+      record.set_primary_address_id(address);
+      const auto bytes = CustomerViewBytes(SerializeDeterministically(record));
+      ASSERT_TRUE(bytes.has_value());
+      Customer view;
+      ASSERT_TRUE(view.ParseFromString(*bytes));
+      EXPECT_EQ(SerializeDeterministically(view),
+                SerializeDeterministically(CustomerView(record, "en")));
+    }
+  }
+}
+
+TEST_F(ViewTest, AViewThatTakesMoreThanItsRecordHasNoBytes) {
+  const CustomerRecord plain = Store(ACustomer().Phone("020 7946 0958"), 77, "C-1");
+  const auto has_bytes = [&](const std::function<void(CustomerRecord&)>& change) {
+    CustomerRecord record = plain;
+    change(record);
+    return CustomerViewBytes(SerializeDeterministically(record)).has_value();
+  };
+  EXPECT_TRUE(has_bytes([](CustomerRecord&) {}));
+  EXPECT_FALSE(has_bytes([](CustomerRecord& record) { record.set_version(0); }));
+  EXPECT_FALSE(
+      has_bytes([](CustomerRecord& record) { record.mutable_customer()->clear_account_number(); }));
+  EXPECT_FALSE(
+      has_bytes([](CustomerRecord& record) { record.mutable_customer()->set_edit_pending(true); }));
+  EXPECT_FALSE(has_bytes(
+      [](CustomerRecord& record) { record.mutable_customer()->add_affiliations("staff"); }));
+  EXPECT_FALSE(has_bytes([](CustomerRecord& record) {
+    record.mutable_customer()->clear_phone();
+    record.set_primary_address_id(std::string(Uuid::kBytes, 'a'));
+  }));
+  EXPECT_FALSE(CustomerViewBytes("no record").has_value());
 }
 
 }  // namespace
