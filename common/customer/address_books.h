@@ -30,6 +30,10 @@ class HeldBooks {
   // Other books than those above don't count.
   void Add(std::string_view book);
 
+  // Whether a customer in this address book may be seen.
+  bool Holds(std::string_view address_book) const {
+    return all_ || address_books_.contains(address_book);
+  }
   // Whether a customer in these address books may be seen.
   bool HoldAny(const google::protobuf::RepeatedPtrField<std::string>& address_books) const;
   bool all() const { return all_; }

@@ -4,7 +4,13 @@
 #ifndef COMPTOIR_COMMON_REPLICATION_STREAM_H_
 #define COMPTOIR_COMMON_REPLICATION_STREAM_H_
 
+#include <type_traits>
+#include <utility>
+
 #include "absl/status/status.h"
+#include "common/base/check.h"
+#include "common/replication/encoded_message.h"
+#include "google/protobuf/message_lite.h"
 
 namespace comptoir {
 
@@ -15,6 +21,16 @@ class StreamWriter {
  public:
   virtual ~StreamWriter() = default;
   virtual void Write(Message message) = 0;
+  // A message that is encoded already. Whoever carries messages, not bytes, decodes it.
+  virtual void WriteEncoded(EncodedMessage encoded) {
+    if constexpr (std::is_base_of_v<google::protobuf::MessageLite, Message>) {
+      Message message;
+      COMPTOIR_CHECK(message.ParseFromString(encoded.Joined()));
+      Write(std::move(message));
+    } else {
+      COMPTOIR_CHECK(false) << "this message has no bytes";
+    }
+  }
   // Ends the stream; nothing may be written afterwards. At the server's end the status is the
   // stream's.
   virtual void Finish(absl::Status status) = 0;

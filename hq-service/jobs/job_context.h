@@ -16,6 +16,7 @@
 #include "hq-service/jobs/change_signal.h"
 #include "hq-service/jobs/channel_services.h"
 #include "hq-service/jobs/commands.h"
+#include "hq-service/jobs/fan_out.h"
 #include "hq-service/jobs/open_streams.h"
 #include "hq-service/jobs/session_book.h"
 
@@ -28,6 +29,9 @@ struct JobContext {
         options(hq_options),
         epoch(std::move(hq_epoch)),
         signal(std::make_shared<ChangeSignal>(hq_environment.executor)),
+        fan_out(std::make_shared<FanOut>(hq_environment.database, hq_environment.executor,
+                                         hq_environment.clock, signal,
+                                         hq_options.heartbeat_interval)),
         commands(hq_environment.submitter, hq_environment.executor, signal),
         sessions(hq_environment.database, hq_environment.clock) {}
 
@@ -38,6 +42,7 @@ struct JobContext {
   const HqOptions options;
   const replication::v1::Epoch epoch;
   const std::shared_ptr<ChangeSignal> signal;
+  const std::shared_ptr<FanOut> fan_out;
   const Commands commands;
 
   // Used on the executor alone.

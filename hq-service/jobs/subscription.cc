@@ -1,7 +1,7 @@
 #include "hq-service/jobs/subscription.h"
 
 #include <algorithm>
-#include <deque>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,17 +10,21 @@
 #include "common/replication/sender.h"
 #include "common/storage/epochs.h"
 #include "hq-service/domain/configuration/administration.h"
-#include "hq-service/domain/feeds/feed_reader.h"
 #include "hq-service/domain/feeds/memberships.h"
 #include "hq-service/domain/recovery/recovery.h"
 #include "hq-service/jobs/admission.h"
+#include "hq-service/jobs/change_source.h"
 #include "hq-service/jobs/core_reader.h"
 #include "hq-service/jobs/offers_intake.h"
+#include "hq-service/jobs/read_positions.h"
 #include "hq-service/jobs/result_sweeper.h"
 #include "hq-service/jobs/unsettled_answers.h"
 
 namespace comptoir::hq {
 namespace {
+
+// Read for one stream without giving others their turn.
+constexpr size_t kBytesPerTurnMax = 128 << 10;
 
 // Lives as long as its reader, and a command's answer may come later. On the executor.
 class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
@@ -65,7 +69,7 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
     LeaveSession(status);
     admission_.Leave();
     context_->open_streams.Remove(stream_id_);
-    context_->signal->Forget(listener_id_);
+    if (fan_out_id_ != 0) context_->fan_out->Leave(fan_out_id_);
     if (offers_ != nullptr) offers_->Stop();
     writer_.reset();
   }
@@ -80,21 +84,13 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
       failed = v1::SESSION_STATE_APPLY_FAILED;
     } else if (reason.has_value() && reason != Reason::kShuttingDown) {
       failed = v1::SESSION_STATE_CREATE_FAILED;
-    } else if (!under_way_.empty()) {
+    } else if (!positions_->all_durable()) {
       failed = v1::SESSION_STATE_DOWNLOAD_FAILED;
     }
     if (reason.has_value()) error = ReasonName(*reason);
     context_->sessions.Detach(*session_, failed, error);
     session_ = nullptr;
   }
-
-  // A batch that isn't acknowledged yet, and where the cursors stand after it.
-  struct UnderWay {
-    uint64_t batch;
-    std::vector<Sequence> after;
-    uint64_t records;
-    uint64_t bytes;
-  };
 
   ChannelServices::End Ender() {
     return [weak = weak_from_this()](absl::Status status) {
@@ -167,10 +163,10 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
     unsettled_->Start();
     sweeper_ = std::make_shared<ResultSweeper>(context_, hello.channel_service());
     CursorsDurable();
-    const auto wake = [weak = weak_from_this()] {
+    SweepResults();
+    fan_out_id_ = context_->fan_out->Join([weak = weak_from_this()] {
       if (const auto self = weak.lock()) self->Pump();
-    };
-    listener_id_ = context_->signal->Listen(wake);
+    });
     Beat();
   }
 
@@ -222,11 +218,15 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
 
   absl::Status OpenAt(const v1::SubscribeHello& hello) {
     const auto snapshot = context_->environment.database.NewReader();
-    COMPTOIR_ASSIGN_OR_RETURN(cursors_, OpenCursors(*snapshot, hello));
-    for (const FeedCursor& cursor : cursors_) durable_.push_back(cursor.after);
+    COMPTOIR_ASSIGN_OR_RETURN(auto cursors, OpenCursors(*snapshot, hello));
+    positions_.emplace(cursors);
+    source_.emplace(*context_->fan_out, std::move(cursors),
+                    FeedReading{.lineage = lineage_,
+                                .epoch = context_->epoch,
+                                .batch_bytes_max = context_->options.change_batch_bytes_max});
     COMPTOIR_RETURN_IF_ERROR(CheckMemberships(*snapshot));
     session_ = context_->sessions.Attach({hello.channel_service(), v1::SESSION_DIRECTION_DOWNLOAD},
-                                         lineage_, SlowestCursor(IsOfCustomers).value());
+                                         lineage_, positions_->customers().value());
     return absl::OkStatus();
   }
 
@@ -236,7 +236,7 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
     if (configuration == configuration_) return absl::OkStatus();
     COMPTOIR_ASSIGN_OR_RETURN(const auto feeds,
                               CustomerFeedsOf(reader, admission_.hello().channels));
-    if (!ReadsFeeds(cursors_, feeds)) {
+    if (!ReadsFeeds(source_->cursors(), feeds)) {
       return absl::CancelledError("The channel service's address books have changed.");
     }
     configuration_ = configuration;
@@ -247,13 +247,14 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
     v1::SubscribeResponse response;
     auto& reply = *response.mutable_hello();
     *reply.mutable_epoch() = context_->epoch;
-    for (const FeedCursor& cursor : cursors_) *reply.add_memberships() = MembershipOf(cursor);
+    for (const FeedCursor& cursor : source_->cursors())
+      *reply.add_memberships() = MembershipOf(cursor);
     reply.set_window_bytes_max(context_->options.subscribe_window_bytes_max);
     writer_->Write(std::move(response));
     LogInfo(context_->environment.logger, "a channel service subscribes",
             {{"channel_service", admission_.hello().channel_service},
              {"lineage", lineage_},
-             {"behind", SlowestCursor([](replication::v1::Job) { return true; })}});
+             {"behind", positions_->slowest()}});
   }
 
   void AnswerUnsettled(const v1::SubscribeHello& hello) {
@@ -266,57 +267,51 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
     if (absl::Status status = sender_.Acknowledged(batch); !status.ok()) {
       return End(std::move(status));
     }
-    uint64_t records = 0;
-    uint64_t bytes = 0;
-    while (!under_way_.empty() && under_way_.front().batch <= batch) {
-      durable_ = std::move(under_way_.front().after);
-      records += under_way_.front().records;
-      bytes += under_way_.front().bytes;
-      under_way_.pop_front();
-    }
-    context_->sessions.Acknowledged(*session_, records, bytes, SlowestCursor(IsOfCustomers).value(),
-                                    under_way_.empty());
+    const auto durable = positions_->Durable(batch);
+    context_->sessions.Acknowledged(*session_, durable.records, durable.bytes,
+                                    positions_->customers().value(), positions_->all_durable());
     CursorsDurable();
-    Pump();
+    if (results_sent_) SweepResults();
+    // Much at once costs less, for both.
+    const bool half_open =
+        sender_.unacknowledged_bytes() <= context_->options.subscribe_window_bytes_max / 2;
+    if (hungry_ && half_open) Pump();
   }
 
   void CursorsDurable() {
-    context_->channel_services.SetAcknowledged(admission_.hello().channel_service,
-                                               SlowestCursor(IsOfConfiguration),
-                                               SlowestCursor(IsOfCustomers));
-    sweeper_->Acknowledged(durable_.back());  // the service's own book is the last membership
+    context_->channel_services.SetAcknowledged(
+        admission_.hello().channel_service, positions_->configuration(), positions_->customers());
   }
 
-  static bool IsOfCustomers(replication::v1::Job job) {
-    return job == replication::v1::JOB_1010_CUSTOMERS;
-  }
-  static bool IsOfConfiguration(replication::v1::Job job) {
-    return job == replication::v1::JOB_1070_CHANNELS || job == replication::v1::JOB_1110_GLOBAL;
-  }
-
-  Sequence SlowestCursor(bool (*counts)(replication::v1::Job)) const {
-    Sequence slowest = *std::max_element(durable_.begin(), durable_.end());
-    for (size_t i = 0; i < cursors_.size(); ++i) {
-      if (counts(cursors_[i].feed.job)) slowest = std::min(slowest, durable_[i]);
-    }
-    return slowest;
+  // Of the own book, what is durable there.
+  void SweepResults() {
+    results_sent_ = !positions_->all_durable();
+    sweeper_->Acknowledged(positions_->own());
   }
 
-  // Sends one batch and comes back for the next, so that others get their turn.
+  // Sends what one look gives and comes back for more, so that others get their turn.
   void Pump() {
-    if (over_ || pump_posted_ || session_->paused() || !sender_.MaySend()) return;
-    const auto snapshot = context_->environment.database.NewReader();
-    if (absl::Status status = CheckMemberships(*snapshot); !status.ok()) {
+    if (over_ || pump_posted_) return;
+    hungry_ = true;
+    if (session_->paused() || !sender_.MaySend()) return;
+    const auto snapshot = context_->fan_out->Look();
+    if (absl::Status status = CheckMemberships(*snapshot->reader); !status.ok()) {
       return End(std::move(status));
     }
-    const auto batch = Read(*snapshot);
-    if (!batch.ok()) return End(batch.status());
-    if (!batch->changes.empty()) {
-      Send(*snapshot, *batch);
-    } else if (batch->at_end) {
-      context_->sessions.NoData(*session_);
+    const auto batches = source_->Next(*snapshot, SendableBytes());
+    if (!batches.ok()) return End(batches.status());
+    for (const ChangeSource::Batch& batch : *batches) {
+      if (!sender_.MaySend()) return;
+      if (batch.changes > 0) {
+        Send(batch);
+      } else {
+        source_->Pass(batch);
+        if (batch.at_end) context_->sessions.NoData(*session_);
+      }
     }
-    if (over_ || batch->at_end || !sender_.MaySend()) return;
+    hungry_ = !batches->back().at_end;
+    if (!hungry_) caught_up_ = batches->back().high_watermark;
+    if (over_ || !hungry_ || !sender_.MaySend()) return;
     pump_posted_ = true;
     context_->environment.executor.Post([weak = weak_from_this()] {
       const auto self = weak.lock();
@@ -326,40 +321,28 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
     });
   }
 
-  absl::StatusOr<FeedBatch> Read(const Reader& snapshot) const {
-    return ReadFeeds(snapshot, cursors_, lineage_,
-                     {.batch_bytes_max = context_->options.change_batch_bytes_max});
+  // What the window has left, and no more than others can wait for.
+  size_t SendableBytes() const {
+    const uint64_t left =
+        context_->options.subscribe_window_bytes_max -
+        std::min(context_->options.subscribe_window_bytes_max, sender_.unacknowledged_bytes());
+    return std::min<uint64_t>(left, kBytesPerTurnMax);
   }
 
-  void Send(const Reader& snapshot, const FeedBatch& batch) {
-    const auto last = LastSequence(snapshot);
-    if (!last.ok()) return End(last.status());
-    v1::SubscribeResponse response;
-    auto& sent = *response.mutable_batch();
-    sent.set_batch(++batch_);
-    *sent.mutable_high_watermark() = MakePosition(context_->epoch, *last);
-    for (const auto& change : batch.changes) *sent.add_changes() = change;
-    for (size_t i = 0; i < cursors_.size(); ++i) {
-      cursors_[i].after = batch.after[i];
-      auto& cursor = *sent.add_cursors();
-      *cursor.mutable_membership() = MembershipOf(cursors_[i]);
-      *cursor.mutable_position() = MakePosition(context_->epoch, batch.after[i]);
-    }
-    const size_t bytes = sent.ByteSizeLong();
-    under_way_.push_back({.batch = batch_,
-                          .after = batch.after,
-                          .records = batch.changes.size(),
-                          .bytes = batch.changes.empty() ? 0 : bytes});
+  void Send(const ChangeSource::Batch& batch) {
+    EncodedMessage message = source_->Send(batch, ++batch_);
+    positions_->Sent(batch_, batch.after, batch.changes, batch.changes == 0 ? 0 : message.size());
+    results_sent_ |= batch.results;
     // Cursors that follow what isn't visible are no work.
-    if (!batch.changes.empty()) context_->sessions.UnderWay(*session_);
-    sender_.Sent(batch_, bytes, context_->Now());
-    writer_->Write(std::move(response));
+    if (batch.changes > 0) context_->sessions.UnderWay(*session_);
+    sender_.Sent(batch_, message.size(), context_->Now());
+    writer_->WriteEncoded(std::move(message));
   }
 
-  // Polls, says that HQ is alive, and lets cursors follow when nothing visible was committed.
+  // Says that HQ is alive, and lets cursors follow when nothing visible was committed.
   void Beat() {
     if (over_) return;
-    Pump();
+    if (hungry_) Pump();
     if (!over_ && sender_.HeartbeatDue(context_->Now())) Heartbeat();
     context_->environment.executor.RunAfter(context_->options.heartbeat_interval,
                                             [weak = weak_from_this()] {
@@ -368,19 +351,15 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
   }
 
   void Heartbeat() {
-    const auto snapshot = context_->environment.database.NewReader();
-    if (absl::Status status = CheckMemberships(*snapshot); !status.ok()) {
+    const Reader& reader = context_->environment.database.latest();
+    if (absl::Status status = CheckMemberships(reader); !status.ok()) {
       return End(std::move(status));
     }
-    if (sender_.MaySend() && !session_->paused()) {
-      const auto batch = Read(*snapshot);
-      if (!batch.ok()) return End(batch.status());
-      const bool moved = !std::equal(
-          cursors_.begin(), cursors_.end(), batch->after.begin(),
-          [](const FeedCursor& cursor, Sequence after) { return cursor.after == after; });
-      if (moved) return Send(*snapshot, *batch);
-    }
-    const auto last = LastSequence(*snapshot);
+    const bool sends = sender_.MaySend() && !session_->paused();
+    // What is to be sent goes before what says that nothing is.
+    if (sends && hungry_) return;
+    if (sends && source_->moved()) return Send(source_->Standing(caught_up_));
+    const auto last = hungry_ ? LastSequence(reader) : caught_up_;
     if (!last.ok()) return End(last.status());
     v1::SubscribeResponse response;
     *response.mutable_heartbeat()->mutable_high_watermark() = MakePosition(context_->epoch, *last);
@@ -397,7 +376,7 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
   Admission admission_;
   Sender sender_;
   uint64_t stream_id_ = 0;
-  uint64_t listener_id_ = 0;
+  uint64_t fan_out_id_ = 0;
   uint64_t lineage_ = 0;
   bool said_hello_ = false;
   bool over_ = false;
@@ -405,10 +384,15 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
 
   // Of the configuration that the memberships were compared with last.
   Sequence configuration_;
-  // By membership: what was sent, and what is durable there.
-  std::vector<FeedCursor> cursors_;
-  std::vector<Sequence> durable_;
-  std::deque<UnderWay> under_way_;
+  // What is sent, and how much of it is durable there. Set once admitted.
+  std::optional<ChangeSource> source_;
+  std::optional<ReadPositions> positions_;
+  // There may be more to send.
+  bool hungry_ = true;
+  // HQ's last commit when there was no more.
+  Sequence caught_up_;
+  // Results are under way, and to be swept when they are durable.
+  bool results_sent_ = false;
   // Number of the last batch sent.
   uint64_t batch_ = 0;
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/rpc/customer_handlers.h"
+#include "common/rpc/encoded_stream.h"
 #include "common/rpc/server_stream.h"
 #include "common/rpc/unary.h"
 #include "comptoir/hq/v1/admin_service.grpc.pb.h"
@@ -144,7 +145,12 @@ class VisibilityHandlers : public v1::VisibilityService::CallbackService {
   rpc::Calls& calls_;
 };
 
-class ReplicationHandlers : public v1::ReplicationService::CallbackService {
+// What is sent down is bytes, most of which were never a message here.
+using ReplicationService = v1::ReplicationService::WithCallbackMethod_UploadOperations<
+    v1::ReplicationService::WithRawCallbackMethod_SubscribeChanges<
+        v1::ReplicationService::Service>>;
+
+class ReplicationHandlers : public ReplicationService {
  public:
   ReplicationHandlers(Hq& hq, rpc::Calls& calls, Executor& executor)
       : hq_(hq), calls_(calls), executor_(executor) {}
@@ -155,9 +161,8 @@ class ReplicationHandlers : public v1::ReplicationService::CallbackService {
         calls_, __func__, executor_,
         [this](auto writer) { return hq_.UploadOperations(std::move(writer)); });
   }
-  grpc::ServerBidiReactor<v1::SubscribeRequest, v1::SubscribeResponse>* SubscribeChanges(
-      Context*) override {
-    return rpc::ServeBidi<v1::SubscribeRequest, v1::SubscribeResponse>(
+  grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* SubscribeChanges(Context*) override {
+    return rpc::ServeEncodedBidi<v1::SubscribeRequest, v1::SubscribeResponse>(
         calls_, __func__, executor_,
         [this](auto writer) { return hq_.SubscribeChanges(std::move(writer)); });
   }

@@ -1,15 +1,19 @@
 #include "hq-service/domain/feeds/feed_reader.h"
 
 #include <algorithm>
-#include <deque>
+#include <iterator>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "common/base/status.h"
-#include "common/storage/record_io.h"
+#include "common/customer/address_books.h"
+#include "hq-service/domain/feeds/change_encoding.h"
+#include "hq-service/domain/feeds/feed_scanner.h"
+#include "hq-service/domain/feeds/memberships.h"
 #include "hq-service/domain/feeds/published.h"
+#include "hq-service/domain/feeds/published_records.h"
 #include "hq-service/domain/feeds/watermarks.h"
 #include "hq-service/domain/staging/results.h"
 
@@ -18,195 +22,334 @@ namespace {
 
 using replication::v1::Change;
 
-struct Entry {
-  FeedEntryKey key;
-  std::string value;
-};
-
-// The entries of one feed after a cursor, read in bounded pieces.
-class FeedScanner {
- public:
-  // Nothing after `published`.
-  FeedScanner(const Reader& reader, const FeedCursor& cursor, std::optional<Sequence> published,
-              size_t rows_per_scan)
-      : reader_(reader),
-        prefix_(FeedPrefix(cursor.feed)),
-        range_{.begin = FeedPosition(cursor.feed, Sequence(cursor.after.value() + 1)),
-               .end = EndOf(cursor.feed, published),
-               .rows_max = rows_per_scan},
-        // A range that ends before it begins.
-        at_end_(published.has_value() && *published <= cursor.after) {}
-
-  // The position of the next entry; nothing at the end.
-  absl::StatusOr<std::optional<Sequence>> Peek() {
-    if (entries_.empty() && !at_end_) COMPTOIR_RETURN_IF_ERROR(Scan());
-    if (entries_.empty()) return std::nullopt;
-    return entries_.front().key.sequence;
-  }
-
-  // REQUIRES: Peek() gave a position.
-  Entry Take() {
-    Entry entry = std::move(entries_.front());
-    entries_.pop_front();
-    return entry;
-  }
-
- private:
-  static std::string EndOf(const Feed& feed, std::optional<Sequence> published) {
-    if (!published.has_value()) return PrefixRange(FeedPrefix(feed)).end;
-    return FeedPosition(feed, Sequence(published->value() + 1));
-  }
-
-  absl::Status Scan() {
-    size_t rows = 0;
-    COMPTOIR_RETURN_IF_ERROR(
-        ScanRows(reader_, Table::kFeeds, range_,
-                 [&](std::string_view key, std::string_view value) -> absl::StatusOr<bool> {
-                   ++rows;
-                   auto parsed = ParseFeedEntryKey(key.substr(prefix_.size()));
-                   if (!parsed.has_value()) {
-                     return MakeError(Reason::kStorageCorrupt, "A key of a feed cannot be read.");
-                   }
-                   entries_.push_back({*std::move(parsed), std::string(value)});
-                   range_.begin.assign(key).push_back('\0');
-                   return true;
-                 }));
-    at_end_ = rows < range_.rows_max;
-    return absl::OkStatus();
-  }
-
-  // Constant after construction.
-  const Reader& reader_;
-  const std::string prefix_;
-
-  KeyRange range_;
-  std::deque<Entry> entries_;
-  bool at_end_;
-};
+// Entries whose records are read together. How many make a batch is guessed from what a record
+// takes.
+constexpr size_t kRoundEntriesMin = 8;
+constexpr size_t kRoundEntriesMax = 256;
+constexpr size_t kRecordBytesGuess = 250;
+// A batch of more than these will be full.
+constexpr size_t kSmallBytes = 1 << 10;
 
 // What is in such a book isn't in it for ever.
 bool IsOfBook(const Feed& feed) {
   return AddressBookOf(feed.book).has_value() || feed == AnonymousCardFeed();
 }
 
-// Nothing if nothing of it may be told yet.
-absl::StatusOr<std::optional<Change>> Render(const Reader& reader, const FeedCursor& cursor,
-                                             uint64_t lineage, const HeldBooks& held,
-                                             const Entry& entry) {
-  Change change;
-  change.set_sequence(entry.key.sequence.value());
-  change.mutable_membership()->set_job(cursor.feed.job);
-  change.mutable_membership()->set_book(cursor.feed.book);
-  change.mutable_membership()->set_id(cursor.membership_id);
-  if (entry.key.is_result()) {
-    COMPTOIR_ASSIGN_OR_RETURN(
-        *change.mutable_result(),
-        CompleteResult(reader, cursor.feed.book, entry.value, lineage, entry.key.sequence, held));
-    if (cursor.ids_only) {
-      change.mutable_result()->clear_records();
-      change.mutable_result()->clear_operation();
-    }
-  } else if (IsOfBook(cursor.feed)) {
-    COMPTOIR_ASSIGN_OR_RETURN(
-        auto record, RecordForReader(reader, entry.key.record_key, entry.key.sequence, held));
-    if (!record.has_value()) return std::nullopt;
-    *change.mutable_record() = *std::move(record);
-  } else {
-    COMPTOIR_ASSIGN_OR_RETURN(
-        *change.mutable_record(),
-        RecordOfEntry(reader, entry.key.record_key, entry.value, entry.key.sequence));
+// A membership that is read.
+struct Source {
+  const FeedCursor& cursor;
+  // As far as its job is published.
+  std::optional<Sequence> published;
+  bool of_book;
+  // Encoded.
+  std::string membership;
+  FeedScanner scanner;
+};
+
+absl::StatusOr<std::vector<Source>> OpenSources(const Reader& reader,
+                                                absl::Span<const FeedCursor> cursors) {
+  std::vector<Source> sources;
+  for (const FeedCursor& cursor : cursors) {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto published, WatermarkOf(reader, cursor.feed.job));
+    sources.push_back({.cursor = cursor,
+                       .published = published,
+                       .of_book = IsOfBook(cursor.feed),
+                       .membership = MembershipOf(cursor).SerializeAsString(),
+                       .scanner = FeedScanner(reader, cursor.feed, cursor.after, published)});
   }
-  return change;
+  return sources;
 }
 
-// The cursors' feeds, side by side.
+// Entries of whole sequences, in order.
+struct Round {
+  struct Sighting {
+    size_t source;
+    FeedEntry entry;
+  };
+  std::vector<Sighting> sightings;
+  // Nothing is left.
+  bool at_end = false;
+};
+
+// The sources, side by side.
 class Merge {
  public:
-  Merge(const Reader& reader, absl::Span<const FeedCursor> cursors,
-        absl::Span<const std::optional<Sequence>> published, uint64_t lineage, size_t rows)
-      : reader_(reader), cursors_(cursors), lineage_(lineage) {
-    for (size_t i = 0; i < cursors.size(); ++i) {
-      scanners_.emplace_back(reader, cursors[i], published[i], rows);
-      AddHeld(cursors[i].feed, held_);
+  explicit Merge(std::vector<Source>& sources) : sources_(sources) {}
+
+  // So many entries, or more if the last sequence has.
+  absl::StatusOr<Round> Next(size_t entries) {
+    Round round;
+    while (round.sightings.size() < entries) {
+      COMPTOIR_ASSIGN_OR_RETURN(const auto next, Peek(entries));
+      if (!next.has_value()) {
+        round.at_end = true;
+        break;
+      }
+      for (size_t i = 0; i < sources_.size(); ++i) {
+        COMPTOIR_RETURN_IF_ERROR(TakeAll(i, *next, entries, round));
+      }
     }
+    return round;
   }
 
-  absl::StatusOr<std::optional<Sequence>> Peek() {
+ private:
+  absl::StatusOr<std::optional<Sequence>> Peek(size_t rows) {
     std::optional<Sequence> first;
-    for (FeedScanner& scanner : scanners_) {
-      COMPTOIR_ASSIGN_OR_RETURN(const auto next, scanner.Peek());
-      if (next.has_value()) first = std::min(first.value_or(*next), *next);
+    for (Source& source : sources_) {
+      COMPTOIR_RETURN_IF_ERROR(source.scanner.Fill(rows));
+      const FeedEntry* const next = source.scanner.Peek();
+      if (next == nullptr) continue;
+      if (!first.has_value() || next->key.sequence < *first) first = next->key.sequence;
     }
     return first;
   }
 
-  // All that was committed at `sequence`.
-  absl::StatusOr<std::vector<Change>> Take(Sequence sequence) {
-    std::vector<Change> changes;
-    std::set<std::string> taken;
-    for (size_t i = 0; i < scanners_.size(); ++i) {
-      while (true) {
-        COMPTOIR_ASSIGN_OR_RETURN(const auto next, scanners_[i].Peek());
-        if (next != sequence) break;
-        const Entry entry = scanners_[i].Take();
-        // In several books, and in each of them it would be the same.
-        const bool repeated =
-            IsOfBook(cursors_[i].feed) && !taken.insert(entry.key.record_key).second;
-        if (repeated) continue;
-        COMPTOIR_ASSIGN_OR_RETURN(auto change,
-                                  Render(reader_, cursors_[i], lineage_, held_, entry));
-        if (change.has_value()) changes.push_back(*std::move(change));
+  // What was committed at `sequence`.
+  absl::Status TakeAll(size_t i, Sequence sequence, size_t rows, Round& round) {
+    FeedScanner& scanner = sources_[i].scanner;
+    while (true) {
+      COMPTOIR_RETURN_IF_ERROR(scanner.Fill(rows));
+      const FeedEntry* const next = scanner.Peek();
+      if (next == nullptr || next->key.sequence != sequence) return absl::OkStatus();
+      round.sightings.push_back({i, scanner.Take()});
+    }
+  }
+
+  std::vector<Source>& sources_;
+};
+
+// Encodes what entries say.
+class Renderer {
+ public:
+  Renderer(const Reader& reader, const std::vector<Source>& sources, const FeedReading& reading)
+      : reader_(reader), sources_(sources), reading_(reading) {
+    for (const Source& source : sources) AddHeld(source.cursor.feed, held_);
+  }
+
+  // Reads what the round needs.
+  absl::Status Prepare(const Round& round, std::optional<Sequence> customers_published) {
+    records_.emplace(reader_, customers_published);
+    for (const Round::Sighting& sighting : round.sightings) {
+      const FeedEntry& entry = sighting.entry;
+      if (entry.key.is_result()) continue;
+      if (!sources_[sighting.source].of_book) {
+        if (entry.value.empty()) records_->AddStored(entry.key.record_key);
+      } else if (PublishedRecords::Knows(entry.key.record_key)) {
+        records_->AddPublished(entry.key.record_key);
       }
     }
-    return changes;
+    return records_->Read();
+  }
+
+  // Appends the change, unless nothing of it may be told yet. Returns how many there are.
+  absl::StatusOr<size_t> Append(const Round::Sighting& sighting, std::string& batch) {
+    const Source& source = sources_[sighting.source];
+    const FeedEntry& entry = sighting.entry;
+    const Sequence sequence = entry.key.sequence;
+    if (entry.key.is_result()) return AppendResult(source, entry, batch);
+    if (!source.of_book) {
+      const auto record = entry.value.empty() ? records_->Stored(entry.key.record_key)
+                                              : std::optional<std::string_view>(entry.value);
+      AppendChange(sequence.value(), source.membership,
+                   {.key = entry.key.record_key, .version = sequence.value(), .record = record},
+                   batch);
+      return size_t{1};
+    }
+    if (!PublishedRecords::Knows(entry.key.record_key)) return AppendOther(source, entry, batch);
+    COMPTOIR_ASSIGN_OR_RETURN(const ToldRecord told,
+                              records_->ForReader(entry.key.record_key, sequence, held_));
+    AppendChange(sequence.value(), source.membership, told, batch);
+    return size_t{1};
   }
 
  private:
+  static Change ChangeOf(const Source& source, const FeedEntry& entry) {
+    Change change;
+    change.set_sequence(entry.key.sequence.value());
+    *change.mutable_membership() = MembershipOf(source.cursor);
+    return change;
+  }
+
+  absl::StatusOr<size_t> AppendResult(const Source& source, const FeedEntry& entry,
+                                      std::string& batch) const {
+    Change change = ChangeOf(source, entry);
+    COMPTOIR_ASSIGN_OR_RETURN(*change.mutable_result(),
+                              CompleteResult(reader_, source.cursor.feed.book, entry.value,
+                                             reading_.lineage, entry.key.sequence, held_));
+    if (source.cursor.ids_only) {
+      change.mutable_result()->clear_records();
+      change.mutable_result()->clear_operation();
+    }
+    AppendChange(change, batch);
+    return size_t{1};
+  }
+
+  absl::StatusOr<size_t> AppendOther(const Source& source, const FeedEntry& entry,
+                                     std::string& batch) const {
+    COMPTOIR_ASSIGN_OR_RETURN(
+        auto record, RecordForReader(reader_, entry.key.record_key, entry.key.sequence, held_));
+    if (!record.has_value()) return size_t{0};
+    Change change = ChangeOf(source, entry);
+    *change.mutable_record() = *std::move(record);
+    AppendChange(change, batch);
+    return size_t{1};
+  }
+
+  // Constant after construction.
   const Reader& reader_;
-  const absl::Span<const FeedCursor> cursors_;
-  const uint64_t lineage_;
+  const std::vector<Source>& sources_;
+  const FeedReading& reading_;
   HeldBooks held_;
-  std::deque<FeedScanner> scanners_;
+
+  // Of the present round.
+  std::optional<PublishedRecords> records_;
 };
 
-size_t BytesOf(const std::vector<Change>& changes) {
-  size_t bytes = 0;
-  for (const Change& change : changes) bytes += change.ByteSizeLong();
-  return bytes;
+// Cuts what is encoded into batches.
+class Cutter {
+ public:
+  Cutter(const std::vector<Source>& sources, const FeedReading& reading, Sequence high_watermark)
+      : sources_(sources), reading_(reading), high_watermark_(high_watermark) {}
+
+  // Where the next sequence is encoded to, at the end.
+  std::string& encoding() { return encoding_; }
+
+  // All of `sequence` is encoded, as so many changes, and whether results are among them.
+  void Encoded(Sequence sequence, size_t changes, bool results) {
+    if (changes_ > 0 && encoding_.size() > reading_.batch_bytes_max) {
+      std::string rest = encoding_.substr(encoded_);
+      encoding_.resize(encoded_);
+      Cut(/*at_end=*/false);
+      encoding_ = std::move(rest);
+    }
+    changes_ += changes;
+    results_ |= results;
+    read_ = sequence;
+    encoded_ = encoding_.size();
+    // It will be large, as it seems.
+    if (encoded_ > kSmallBytes) encoding_.reserve(reading_.batch_bytes_max + kSmallBytes);
+    const bool full =
+        encoded_ >= reading_.batch_bytes_max || changes_ >= reading_.batch_changes_max;
+    if (full) Cut(/*at_end=*/false);
+  }
+
+  void AtEnd() {
+    read_ = high_watermark_;
+    Cut(/*at_end=*/true);
+  }
+
+  // Bytes encoded, and how many changes they are.
+  size_t bytes() const { return cut_bytes_ + encoding_.size(); }
+  size_t changes() const { return cut_changes_ + changes_; }
+  std::vector<FeedBatch>& batches() { return batches_; }
+
+ private:
+  void Cut(bool at_end) {
+    FeedBatch batch{.changes = changes_,
+                    .results = results_,
+                    .read = read_,
+                    .high_watermark = high_watermark_,
+                    .at_end = at_end};
+    for (const Source& source : sources_) {
+      const Sequence after = std::min(read_, source.published.value_or(read_));
+      batch.after.push_back(std::max(source.cursor.after, after));
+      AppendCursor(CursorAt(source.cursor, batch.after.back(), reading_.epoch), encoding_);
+    }
+    AppendHighWatermark(MakePosition(reading_.epoch, high_watermark_), encoding_);
+    cut_bytes_ += encoding_.size();
+    cut_changes_ += changes_;
+    if (encoding_.capacity() > 2 * encoding_.size()) encoding_.shrink_to_fit();
+    batch.encoded = std::make_shared<const std::string>(std::move(encoding_));
+    batches_.push_back(std::move(batch));
+    encoding_.clear();
+    encoded_ = 0;
+    changes_ = 0;
+    results_ = false;
+  }
+
+  // Constant after construction.
+  const std::vector<Source>& sources_;
+  const FeedReading& reading_;
+  const Sequence high_watermark_;
+
+  std::vector<FeedBatch> batches_;
+  size_t cut_bytes_ = 0;
+  size_t cut_changes_ = 0;
+
+  // The batch that is begun: its encoding up to the last whole sequence, and how many changes.
+  std::string encoding_;
+  size_t encoded_ = 0;
+  size_t changes_ = 0;
+  bool results_ = false;
+  Sequence read_;
+};
+
+// Renders a round, sequence by sequence.
+absl::Status Render(const Round& round, const std::vector<Source>& sources, Renderer& renderer,
+                    Cutter& cutter) {
+  absl::flat_hash_set<std::string_view> told;
+  for (auto next = round.sightings.begin(); next != round.sightings.end();) {
+    const Sequence sequence = next->entry.key.sequence;
+    const auto end = std::find_if(next, round.sightings.end(), [&](const auto& sighting) {
+      return sighting.entry.key.sequence != sequence;
+    });
+    const bool one_source = next->source == std::prev(end)->source;
+    size_t changes = 0;
+    bool results = false;
+    told.clear();
+    for (; next != end; ++next) {
+      const bool result = next->entry.key.is_result();
+      // In several books, and in each of them it would be the same.
+      const bool repeated = !one_source && !result && sources[next->source].of_book &&
+                            !told.insert(next->entry.key.record_key).second;
+      if (repeated) continue;
+      COMPTOIR_ASSIGN_OR_RETURN(const size_t more, renderer.Append(*next, cutter.encoding()));
+      changes += more;
+      results |= result;
+    }
+    cutter.Encoded(sequence, changes, results);
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::StatusOr<FeedBatch> ReadFeeds(const Reader& reader, absl::Span<const FeedCursor> cursors,
-                                    uint64_t lineage, const FeedLimits& limits) {
-  std::vector<std::optional<Sequence>> published;
-  for (const FeedCursor& cursor : cursors) {
-    COMPTOIR_ASSIGN_OR_RETURN(published.emplace_back(), WatermarkOf(reader, cursor.feed.job));
-  }
-  // One more than fits, so that the usual batch needs one scan.
-  Merge merge(reader, cursors, published, lineage, limits.batch_changes_max + 1);
-  FeedBatch batch;
-  Sequence read;
-  size_t bytes = 0;
-  while (bytes < limits.batch_bytes_max && batch.changes.size() < limits.batch_changes_max) {
-    COMPTOIR_ASSIGN_OR_RETURN(const auto next, merge.Peek());
-    if (!next.has_value()) {
-      COMPTOIR_ASSIGN_OR_RETURN(read, LastSequence(reader));
-      batch.at_end = true;
-      break;
+absl::StatusOr<std::vector<FeedBatch>> ReadFeeds(const Reader& reader,
+                                                 absl::Span<const FeedCursor> cursors,
+                                                 const FeedReading& reading, size_t bytes_max) {
+  COMPTOIR_ASSIGN_OR_RETURN(std::vector<Source> sources, OpenSources(reader, cursors));
+  COMPTOIR_ASSIGN_OR_RETURN(const Sequence last, LastSequence(reader));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto customers, WatermarkOf(reader, CustomerFeed().job));
+  Merge merge(sources);
+  Renderer renderer(reader, sources, reading);
+  Cutter cutter(sources, reading, last);
+  const size_t bytes_wanted = std::max(bytes_max, reading.batch_bytes_max);
+  while (cutter.batches().empty() || cutter.bytes() < bytes_wanted) {
+    const size_t record_bytes =
+        cutter.changes() == 0 ? kRecordBytesGuess : cutter.bytes() / cutter.changes() + 1;
+    const size_t bytes_left = bytes_wanted - std::min(bytes_wanted, cutter.bytes());
+    COMPTOIR_ASSIGN_OR_RETURN(
+        const Round round,
+        merge.Next(std::clamp(bytes_left / record_bytes + 1, kRoundEntriesMin, kRoundEntriesMax)));
+    COMPTOIR_RETURN_IF_ERROR(renderer.Prepare(round, customers));
+    COMPTOIR_RETURN_IF_ERROR(Render(round, sources, renderer, cutter));
+    if (round.at_end) {
+      cutter.AtEnd();
+      return std::move(cutter.batches());
     }
-    COMPTOIR_ASSIGN_OR_RETURN(std::vector<Change> changes, merge.Take(*next));
-    const size_t more_bytes = BytesOf(changes);
-    if (!batch.changes.empty() && bytes + more_bytes > limits.batch_bytes_max) break;
-    bytes += more_bytes;
-    read = *next;
-    std::move(changes.begin(), changes.end(), std::back_inserter(batch.changes));
   }
-  for (size_t i = 0; i < cursors.size(); ++i) {
-    const Sequence after = std::min(read, published[i].value_or(read));
-    batch.after.push_back(std::max(cursors[i].after, after));
-  }
-  return batch;
+  // What is begun is read again with what follows.
+  return std::move(cutter.batches());
+}
+
+absl::StatusOr<FeedLook> LookAtFeed(const Reader& reader, const FeedCursor& cursor) {
+  COMPTOIR_ASSIGN_OR_RETURN(const Sequence last, LastSequence(reader));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto published, WatermarkOf(reader, cursor.feed.job));
+  FeedScanner scanner(reader, cursor.feed, cursor.after, published);
+  COMPTOIR_RETURN_IF_ERROR(scanner.Fill(1));
+  return FeedLook{.empty = scanner.AtEnd(),
+                  .up_to = std::min(last, published.value_or(last)),
+                  .high_watermark = last};
 }
 
 }  // namespace comptoir::hq

@@ -11,13 +11,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "common/storage/database.h"
 #include "common/storage/epochs.h"
-#include "comptoir/replication/v1/change.pb.h"
+#include "comptoir/replication/v1/position.pb.h"
 #include "hq-service/domain/feeds/feeds.h"
 
 namespace comptoir::hq {
@@ -31,24 +33,48 @@ struct FeedCursor {
   bool ids_only = false;
 };
 
-struct FeedLimits {
+// How a reader reads.
+struct FeedReading {
+  // The reader's: an operation of another one that isn't final travels whole, for the reader may
+  // not hold it.
+  uint64_t lineage = 0;
+  // HQ's, for the positions that the reader is told.
+  replication::v1::Epoch epoch;
   // A batch ends at whichever comes first; a single sequence may exceed both.
   size_t batch_bytes_max = 8 << 10;
   size_t batch_changes_max = 1000;
 };
 
 struct FeedBatch {
-  std::vector<replication::v1::Change> changes;
+  // A comptoir.hq.v1.ChangeBatch without its number.
+  std::shared_ptr<const std::string> encoded;
+  size_t changes = 0;
+  // Some of them are results.
+  bool results = false;
   // Where each cursor, in their order, stands after this batch.
   std::vector<Sequence> after;
+  // All feeds have been read up to here, or as far as they are published.
+  Sequence read;
+  // HQ's last commit.
+  Sequence high_watermark;
   // Nothing is left to read.
   bool at_end = false;
 };
 
-// What comes next. `lineage` is the reader's: an operation of another one that isn't final travels
-// whole, for the reader may not hold it.
-absl::StatusOr<FeedBatch> ReadFeeds(const Reader& reader, absl::Span<const FeedCursor> cursors,
-                                    uint64_t lineage, const FeedLimits& limits);
+// What comes next, as batches: those that `bytes_max` bytes, begun, give; at least one. Reading
+// several together costs less.
+absl::StatusOr<std::vector<FeedBatch>> ReadFeeds(const Reader& reader,
+                                                 absl::Span<const FeedCursor> cursors,
+                                                 const FeedReading& reading, size_t bytes_max);
+
+// What has to be known of a feed whose reader shares all others with somebody.
+struct FeedLook {
+  bool empty = false;
+  // Up to here it was looked at: HQ's last commit, or as far as it is published.
+  Sequence up_to;
+  Sequence high_watermark;
+};
+absl::StatusOr<FeedLook> LookAtFeed(const Reader& reader, const FeedCursor& cursor);
 
 }  // namespace comptoir::hq
 

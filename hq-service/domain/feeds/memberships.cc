@@ -59,6 +59,14 @@ Membership MembershipOf(const FeedCursor& cursor) {
   return membership;
 }
 
+replication::v1::Cursor CursorAt(const FeedCursor& cursor, Sequence after,
+                                 const replication::v1::Epoch& epoch) {
+  replication::v1::Cursor told;
+  *told.mutable_membership() = MembershipOf(cursor);
+  *told.mutable_position() = MakePosition(epoch, after);
+  return told;
+}
+
 absl::StatusOr<std::vector<Feed>> CustomerFeedsOf(const Reader& reader,
                                                   const std::vector<std::string>& channels) {
   COMPTOIR_ASSIGN_OR_RETURN(const bool filtered, IsCustomerDataFiltered(reader, channels));

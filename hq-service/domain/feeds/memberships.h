@@ -53,6 +53,9 @@ bool ReadsFeeds(absl::Span<const FeedCursor> cursors, const std::vector<Feed>& f
 absl::StatusOr<bool> IsFiltered(const Reader& reader, const v1::SubscribeHello& hello);
 
 replication::v1::Membership MembershipOf(const FeedCursor& cursor);
+// Where it stands, as its reader is told.
+replication::v1::Cursor CursorAt(const FeedCursor& cursor, Sequence after,
+                                 const replication::v1::Epoch& epoch);
 
 }  // namespace comptoir::hq
 

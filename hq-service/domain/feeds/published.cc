@@ -20,10 +20,6 @@ using storage::v1::AddressRecord;
 using storage::v1::CustomerRecord;
 using storage::v1::LoyaltyCardRecord;
 
-RecordKind KindOf(std::string_view record_key) {
-  return static_cast<RecordKind>(static_cast<uint8_t>(record_key.front()));
-}
-
 Feed FeedOfAll(RecordKind kind) {
   return kind == replication::v1::RECORD_KIND_LOYALTY_CARD ? LoyaltyCardFeed() : CustomerFeed();
 }
@@ -90,6 +86,10 @@ absl::StatusOr<Published> Look(const Reader& reader, std::string_view record_key
 }
 
 }  // namespace
+
+RecordKind KindOf(std::string_view record_key) {
+  return static_cast<RecordKind>(static_cast<uint8_t>(record_key.front()));
+}
 
 void AddHeld(const Feed& feed, HeldBooks& held) {
   if (feed.job == CustomerFeed().job) held.Add(feed.book);

@@ -22,6 +22,9 @@
 
 namespace comptoir::hq {
 
+// That of a key in table records.
+replication::v1::RecordKind KindOf(std::string_view record_key);
+
 // The books of customers among the feeds that somebody reads.
 void AddHeld(const Feed& feed, HeldBooks& held);
 

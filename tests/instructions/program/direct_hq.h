@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "channel-service/domain/hq_client.h"
+#include "common/base/check.h"
 #include "common/base/executor.h"
 #include "hq-service/hq.h"
 
@@ -53,6 +54,14 @@ class DirectStream : public std::enable_shared_from_this<DirectStream<Up, Down>>
     void Write(Down message) override {
       stream_->at_store_.Post([stream = stream_, message = std::move(message)] {
         if (stream->reader_ != nullptr) stream->reader_->OnMessage(message);
+      });
+    }
+    // It is the store that parses.
+    void WriteEncoded(EncodedMessage encoded) override {
+      stream_->at_store_.Post([stream = stream_, encoded = std::move(encoded)] {
+        Down message;
+        COMPTOIR_CHECK(message.ParseFromString(encoded.Joined()));
+        if (stream->reader_ != nullptr) stream->reader_->OnMessage(std::move(message));
       });
     }
     void Finish(absl::Status status) override { stream_->Close(std::move(status)); }

@@ -73,6 +73,7 @@ class Operations {
     Meter::End();
     Meter::Tell("lookup", kLookups);
 
+    SendAll();
     for (const std::string_view name : bench::QueryKindNames()) Search(name);
   }
 
@@ -101,6 +102,20 @@ class Operations {
                   counted == Counted::kStore ? metered : plain);
     }
     store_.Settle();
+  }
+
+  // Tells how many records it was.
+  void SendAll() {
+    Meter::Begin();
+    const auto batches = store_.SendAll();
+    Meter::End();
+    uint64_t records = 0;
+    for (const EncodedMessage& batch : batches) {
+      hq::v1::SubscribeResponse response;
+      COMPTOIR_CHECK(response.ParseFromString(batch.Joined()));
+      records += static_cast<uint64_t>(response.batch().changes_size());
+    }
+    Meter::Tell("send", records);
   }
 
   void LookUp(uint64_t number) {

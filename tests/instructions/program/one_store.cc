@@ -93,6 +93,37 @@ void OneStore::Settle() {
   for (int step = 0; step < kSteps; ++step) Step(plain, plain);
 }
 
+std::vector<EncodedMessage> OneStore::SendAll() {
+  class Writer : public StreamWriter<hq::v1::SubscribeResponse> {
+   public:
+    explicit Writer(std::vector<EncodedMessage>& batches) : batches_(batches) {}
+    void Write(hq::v1::SubscribeResponse) override {}
+    void WriteEncoded(EncodedMessage encoded) override { batches_.push_back(std::move(encoded)); }
+    void Finish(absl::Status status) override { COMPTOIR_CHECK_OK(status); }
+
+   private:
+    std::vector<EncodedMessage>& batches_;
+  };
+  std::vector<EncodedMessage> batches;
+  const auto stream = hq_->SubscribeChanges(std::make_unique<Writer>(batches));
+  hq::v1::SubscribeRequest hello;
+  hello.mutable_hello()->set_protocol_version(1);
+  hello.mutable_hello()->set_channel_service("new");
+  hello.mutable_hello()->add_channels(kStoreChannel);
+  hello.mutable_hello()->set_lineage(1);
+  stream->OnMessage(hello);
+  RunHq();
+  for (size_t acknowledged = 0; acknowledged < batches.size();) {
+    acknowledged = batches.size();
+    hq::v1::SubscribeRequest request;
+    request.mutable_acknowledgement()->set_batch(acknowledged);
+    stream->OnMessage(request);
+    RunHq();
+  }
+  stream->OnClosed(absl::OkStatus());
+  return batches;
+}
+
 bool OneStore::Run(FakeExecutor& executor, CommitQueue& queue) {
   bool worked = false;
   while (true) {

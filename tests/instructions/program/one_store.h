@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "channel-service/channel_service.h"
 #include "common/base/check.h"
@@ -57,6 +58,8 @@ class OneStore {
   // Each turn is run by one of these.
   using Turn = std::function<bool(const std::function<bool()>& run)>;
   void Step(const Turn& of_hq, const Turn& of_store);
+  // What HQ sends to a channel service that is new and keeps nothing.
+  std::vector<EncodedMessage> SendAll();
   // Lets time pass until nothing happens any more but what comes again and again.
   void Settle();
 

@@ -61,10 +61,12 @@ class World {
   // HQ reads what the store lacks.
   std::vector<replication::v1::Change> ReadChanges() {
     const std::vector<hq::FeedCursor> cursors = {{.feed = hq::CustomerFeed(), .after = after_}};
-    auto batch = hq::ReadFeeds(*hq_database_.NewReader(), cursors, 0, {});
-    COMPTOIR_CHECK_OK(batch);
-    after_ = batch->after[0];
-    return std::move(batch->changes);
+    const auto batches = hq::ReadFeeds(*hq_database_.NewReader(), cursors, {}, 0);
+    COMPTOIR_CHECK_OK(batches);
+    after_ = batches->front().after[0];
+    hq::v1::ChangeBatch batch;
+    COMPTOIR_CHECK(batch.ParseFromString(*batches->front().encoded));
+    return {batch.changes().begin(), batch.changes().end()};
   }
 
   // The store applies it.

@@ -40,6 +40,28 @@ TEST_F(ServerStreamTest, StreamsCarryEverythingInOrder) {
   }
 }
 
+// What is written in pieces, and what isn't, arrives as messages.
+TEST_F(ServerStreamTest, EncodedMessagesArrive) {
+  constexpr uint64_t kAnswers = 20;
+  RecordingReader<hq::v1::SubscribeResponse> reader;
+  reader.messages_awaited = 2 * kAnswers;
+  const auto writer = Subscribe(&reader);
+  for (uint64_t i = 1; i <= kAnswers; ++i) {
+    hq::v1::SubscribeRequest request;
+    request.mutable_acknowledgement()->set_batch(i);
+    writer->Write(request);
+  }
+  Await(reader.enough.get_future());
+  writer->Finish(absl::OkStatus());
+  static_cast<void>(Await(reader.closed.get_future()));
+  for (uint64_t i = 1; i <= kAnswers; ++i) {
+    const auto& encoded = reader.messages[2 * i - 2].batch();
+    EXPECT_EQ(encoded.batch(), i);
+    EXPECT_EQ(static_cast<uint64_t>(encoded.changes_size()), i - 1);
+    EXPECT_EQ(reader.messages[2 * i - 1].batch().batch(), i);
+  }
+}
+
 TEST_F(ServerStreamTest, TheServersReasonForEndingArrives) {
   RecordingReader<hq::v1::UploadResponse> reader;
   auto writer = Upload(&reader);

@@ -16,6 +16,7 @@
 #include "common/rpc/client.h"
 #include "common/rpc/client_stream.h"
 #include "common/rpc/customer_handlers.h"
+#include "common/rpc/encoded_stream.h"
 #include "common/rpc/health.h"
 #include "common/rpc/server.h"
 #include "common/rpc/server_stream.h"
@@ -151,7 +152,36 @@ class Uploads : public StreamReader<hq::v1::UploadRequest> {
   std::promise<absl::Status>& closed_;
 };
 
-class Replication : public hq::v1::ReplicationService::CallbackService {
+// Answers each acknowledgement by one that is encoded: in as many pieces as the number says.
+class Subscriptions : public StreamReader<hq::v1::SubscribeRequest> {
+ public:
+  explicit Subscriptions(std::unique_ptr<StreamWriter<hq::v1::SubscribeResponse>> writer)
+      : writer_(std::move(writer)) {}
+  void OnMessage(hq::v1::SubscribeRequest request) override {
+    hq::v1::SubscribeResponse response;
+    response.mutable_batch()->set_batch(request.acknowledgement().batch());
+    EncodedMessage encoded;
+    encoded.Add(response.SerializeAsString());
+    for (uint64_t i = 1; i < request.acknowledgement().batch(); ++i) encoded.Add(change_);
+    writer_->WriteEncoded(std::move(encoded));
+    writer_->Write(std::move(response));
+  }
+  void OnClosed(absl::Status) override {}
+
+ private:
+  static EncodedMessage::Piece Change() {
+    hq::v1::SubscribeResponse response;
+    response.mutable_batch()->add_changes()->set_sequence(7);
+    return std::make_shared<const std::string>(response.SerializeAsString());
+  }
+
+  const std::unique_ptr<StreamWriter<hq::v1::SubscribeResponse>> writer_;
+  const EncodedMessage::Piece change_ = Change();
+};
+
+class Replication : public hq::v1::ReplicationService::WithCallbackMethod_UploadOperations<
+                        hq::v1::ReplicationService::WithRawCallbackMethod_SubscribeChanges<
+                            hq::v1::ReplicationService::Service>> {
  public:
   Replication(Calls& calls, Executor& executor) : calls_(calls), executor_(executor) {}
 
@@ -160,6 +190,13 @@ class Replication : public hq::v1::ReplicationService::CallbackService {
     return ServeBidi<hq::v1::UploadRequest, hq::v1::UploadResponse>(
         calls_, __func__, executor_,
         [this](auto writer) { return std::make_unique<Uploads>(std::move(writer), closed); });
+  }
+
+  grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* SubscribeChanges(
+      grpc::CallbackServerContext*) override {
+    return ServeEncodedBidi<hq::v1::SubscribeRequest, hq::v1::SubscribeResponse>(
+        calls_, __func__, executor_,
+        [](auto writer) { return std::make_unique<Subscriptions>(std::move(writer)); });
   }
 
   std::promise<absl::Status> closed;
@@ -219,6 +256,14 @@ class ServerTest : public ::testing::Test {
     return OpenBidi<hq::v1::UploadResponse, hq::v1::UploadRequest>(
         client_, client_loop_, reader, [&](grpc::ClientContext* context, auto* reactor) {
           replication_stub_->async()->UploadOperations(context, reactor);
+        });
+  }
+
+  std::unique_ptr<StreamWriter<hq::v1::SubscribeRequest>> Subscribe(
+      StreamReader<hq::v1::SubscribeResponse>* reader) {
+    return OpenBidi<hq::v1::SubscribeResponse, hq::v1::SubscribeRequest>(
+        client_, client_loop_, reader, [&](grpc::ClientContext* context, auto* reactor) {
+          replication_stub_->async()->SubscribeChanges(context, reactor);
         });
   }
 

@@ -1,0 +1,71 @@
+// What one channel service is sent next. While it lags it is read for it alone. Once it has read
+// all there was, it follows the tail of what others read, too, and only its own book is looked at
+// for it. On the executor.
+
+#ifndef COMPTOIR_HQ_SERVICE_JOBS_CHANGE_SOURCE_H_
+#define COMPTOIR_HQ_SERVICE_JOBS_CHANGE_SOURCE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/replication/encoded_message.h"
+#include "hq-service/domain/feeds/feed_reader.h"
+#include "hq-service/jobs/fan_out.h"
+
+namespace comptoir::hq {
+
+class ChangeSource {
+ public:
+  // The last of `cursors` is that of the channel service's own book.
+  ChangeSource(FanOut& fan_out, std::vector<FeedCursor> cursors, FeedReading reading);
+
+  const std::vector<FeedCursor>& cursors() const { return cursors_; }
+  // The cursors have passed what its reader wasn't told.
+  bool moved() const { return moved_; }
+
+  struct Batch {
+    // As in FeedBatch.
+    std::shared_ptr<const std::string> encoded;
+    size_t changes = 0;
+    bool results = false;
+    std::vector<Sequence> after;
+    Sequence high_watermark;
+    bool at_end = false;
+    // Others are sent it, too: of the own book nothing is encoded.
+    bool shared = false;
+  };
+  // What comes next, at least one batch; as many as `bytes_max` bytes give.
+  absl::StatusOr<std::vector<Batch>> Next(const FanOut::Snapshot& snapshot, size_t bytes_max);
+  // The cursors alone.
+  Batch Standing(Sequence high_watermark) const;
+
+  // The cursors follow: nothing in the batch is to be told, or it is sent as number so many.
+  void Pass(const Batch& batch);
+  EncodedMessage Send(const Batch& batch, uint64_t number);
+
+ private:
+  absl::StatusOr<std::vector<Batch>> ReadAlone(const FanOut::Snapshot& snapshot, size_t bytes_max);
+  // Nothing if it has to be read alone.
+  absl::StatusOr<std::optional<Batch>> FollowTail(const FanOut::Snapshot& snapshot);
+  absl::StatusOr<FeedLook> LookAtOwn(const FanOut::Snapshot& snapshot);
+
+  // Constant after construction.
+  const FeedReading reading_;
+  const std::shared_ptr<FeedTail> tail_;
+
+  std::vector<FeedCursor> cursors_;
+  // All there was has been read.
+  bool tailing_ = false;
+  bool moved_ = false;
+  // At the own book, and in which snapshot.
+  FeedLook own_look_;
+  uint64_t own_look_snapshot_ = 0;
+};
+
+}  // namespace comptoir::hq
+
+#endif  // COMPTOIR_HQ_SERVICE_JOBS_CHANGE_SOURCE_H_
