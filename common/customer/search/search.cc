@@ -189,9 +189,9 @@ absl::StatusOr<SearchCustomersResponse> SearchCustomers(const Reader& reader,
                          finder.matches().size() > page_size);
   for (const auto& each : ranked) {
     auto& result = *response.add_results();
-    COMPTOIR_ASSIGN_OR_RETURN(*result.mutable_customer(),
-                              ReadCustomerView(reader, each->record, language));
     AddMatchedFields(*each, result);
+    COMPTOIR_ASSIGN_OR_RETURN(*result.mutable_customer(),
+                              ReadCustomerView(reader, std::move(each->record), language));
   }
   return response;
 }
