@@ -11,6 +11,8 @@ std::string SerializeDeterministically(const google::protobuf::MessageLite& mess
   google::protobuf::io::CodedOutputStream coded(&stream);
   coded.SetSerializationDeterministic(true);
   message.SerializeWithCachedSizes(&coded);
+  // What it still buffers.
+  coded.Trim();
   return bytes;
 }
 

@@ -29,7 +29,7 @@ constexpr size_t kBytesAroundWrite = 8;
 
 // Of the memory for what isn't in sorted files yet, for the index; as much again while it is
 // written.
-constexpr size_t kIndexShareOfBuffer = 3;
+constexpr size_t kIndexShareOfBuffer = 4;
 
 class RocksDatabase : public Database, public Scrubbable {
  public:

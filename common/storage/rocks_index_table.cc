@@ -15,8 +15,7 @@ namespace comptoir {
 
 absl::Status RocksIndexTable::Open() {
   // A crash left it behind.
-  if (env_.FileExists(new_file_).ok())
-    COMPTOIR_RETURN_IF_ERROR(ToStatus(env_.DeleteFile(new_file_)));
+  COMPTOIR_RETURN_IF_ERROR(RemoveNewFile());
   const std::unique_ptr<rocksdb::Iterator> row(
       database_.NewIterator(rocksdb::ReadOptions(), &log_));
   for (row->SeekToFirst(); row->Valid(); row->Next()) {
@@ -29,6 +28,11 @@ absl::Status RocksIndexTable::Open() {
     Add(std::move(run));
   }
   return ToStatus(row->status());
+}
+
+absl::Status RocksIndexTable::RemoveNewFile() const {
+  if (env_.FileExists(new_file_).IsNotFound()) return absl::OkStatus();
+  return ToStatus(env_.DeleteFile(new_file_));
 }
 
 std::shared_ptr<const SortedRun> RocksIndexTable::Log(const OverlayTransaction::TableWrites& writes,
@@ -62,6 +66,7 @@ RocksIndexTable::Frozen RocksIndexTable::Freeze() {
 
 absl::Status RocksIndexTable::WriteFile(const Frozen& frozen) const {
   if (frozen.runs.empty()) return absl::OkStatus();
+  COMPTOIR_RETURN_IF_ERROR(RemoveNewFile());
   const rocksdb::Options options = database_.GetOptions(&table_);
   rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), options, &table_);
   COMPTOIR_RETURN_IF_ERROR(ToStatus(writer.Open(new_file_)));
@@ -76,6 +81,9 @@ absl::Status RocksIndexTable::WriteFile(const Frozen& frozen) const {
   ingest.move_files = true;
   ingest.write_global_seqno = false;
   COMPTOIR_RETURN_IF_ERROR(ToStatus(database_.IngestExternalFile(&table_, {new_file_}, ingest)));
+  // The engine's file may be the same one under another name: whoever wrote to it would write
+  // there.
+  COMPTOIR_RETURN_IF_ERROR(RemoveNewFile());
 
   // Needs no sync: read again, these rows say what the file says.
   return ToStatus(database_.DeleteRange(rocksdb::WriteOptions(), &log_,

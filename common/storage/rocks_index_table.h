@@ -56,6 +56,8 @@ class RocksIndexTable {
   void DropFrozen() { frozen_.clear(); }
 
  private:
+  absl::Status RemoveNewFile() const;
+
   rocksdb::DB& database_;
   rocksdb::ColumnFamilyHandle& table_;
   rocksdb::ColumnFamilyHandle& log_;

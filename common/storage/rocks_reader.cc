@@ -37,29 +37,28 @@ absl::Status ToStatus(const rocksdb::Status& status) {
 
 absl::StatusOr<std::optional<std::string>> RocksReader::Get(Table table,
                                                             std::string_view key) const {
+  const auto seen = Seen(table);
   if (table == kTableOfRuns) {
-    const auto in_memory = Runs();
-    if (const auto row = FindInRuns(in_memory->runs, key); row.has_value()) return ToValue(*row);
+    if (const auto row = FindInRuns(seen->runs, key); row.has_value()) return ToValue(*row);
   }
   PinnableSlice value;
-  const auto status = database_.Get(Options(), Handle(table), ToSlice(key), &value);
+  const auto status = database_.Get(OptionsOf(seen.get()), Handle(table), ToSlice(key), &value);
   return ToValue(status, value);
 }
 
 absl::StatusOr<std::vector<std::optional<std::string>>> RocksReader::MultiGet(
     Table table, absl::Span<const std::string> keys) const {
-  // Before the files: what goes from memory into files is seen at least once.
-  const auto in_memory = table == kTableOfRuns ? Runs() : nullptr;
+  const auto seen = Seen(table);
   const std::vector<Slice> slices(keys.begin(), keys.end());
   std::vector<PinnableSlice> values(keys.size());
   std::vector<rocksdb::Status> statuses(keys.size());
-  database_.MultiGet(Options(), Handle(table), slices.size(), slices.data(), values.data(),
-                     statuses.data(), std::is_sorted(keys.begin(), keys.end()));
+  database_.MultiGet(OptionsOf(seen.get()), Handle(table), slices.size(), slices.data(),
+                     values.data(), statuses.data(), std::is_sorted(keys.begin(), keys.end()));
   std::vector<std::optional<std::string>> result(keys.size());
   for (size_t i = 0; i < keys.size(); ++i) {
     COMPTOIR_ASSIGN_OR_RETURN(result[i], ToValue(statuses[i], values[i]));
-    if (in_memory == nullptr) continue;
-    const auto row = FindInRuns(in_memory->runs, keys[i]);
+    if (table != kTableOfRuns) continue;
+    const auto row = FindInRuns(seen->runs, keys[i]);
     if (row.has_value()) result[i] = ToValue(*row);
   }
   return result;
@@ -68,16 +67,16 @@ absl::StatusOr<std::vector<std::optional<std::string>>> RocksReader::MultiGet(
 absl::Status RocksReader::Scan(
     Table table, const KeyRange& range,
     absl::FunctionRef<bool(std::string_view, std::string_view)> visit) const {
-  if (table != kTableOfRuns) return ScanFiles(table, range, visit);
-  const auto in_memory = Runs();
+  const auto seen = Seen(table);
+  if (table != kTableOfRuns) return ScanFiles(seen.get(), table, range, visit);
   const auto files = [&](const KeyRange& rows, VisitRow visit_row) {
-    return ScanFiles(table, rows, visit_row);
+    return ScanFiles(seen.get(), table, rows, visit_row);
   };
-  return ScanMerged(RunsCursor(in_memory->runs, range), files, range, visit);
+  return ScanMerged(RunsCursor(seen->runs, range), files, range, visit);
 }
 
 absl::Status RocksReader::ScanFiles(
-    Table table, const KeyRange& range,
+    const RocksSnapshot* seen, Table table, const KeyRange& range,
     absl::FunctionRef<bool(std::string_view, std::string_view)> visit) const {
   if (range.rows_max == 0 || (!range.end.empty() && range.end <= range.begin)) {
     return absl::OkStatus();
@@ -85,7 +84,7 @@ absl::Status RocksReader::ScanFiles(
   // The bounds keep the engine from walking over deleted rows beyond them, too.
   const Slice begin = ToSlice(range.begin);
   const Slice end = ToSlice(range.end);
-  rocksdb::ReadOptions options = Options();
+  rocksdb::ReadOptions options = OptionsOf(seen);
   options.iterate_lower_bound = &begin;
   if (!range.end.empty()) options.iterate_upper_bound = &end;
   const std::unique_ptr<rocksdb::Iterator> row(database_.NewIterator(options, Handle(table)));

@@ -86,18 +86,20 @@ class RocksReader : public Reader {
       absl::FunctionRef<bool(std::string_view, std::string_view)> visit) const override;
 
  private:
-  std::shared_ptr<const RocksSnapshot> Runs() const {
-    return snapshot_ != nullptr ? snapshot_ : last_.get();
+  // Of the table of runs memory and files are to agree, so a snapshot is read there always.
+  std::shared_ptr<const RocksSnapshot> Seen(Table table) const {
+    return snapshot_ == nullptr && table == kTableOfRuns ? last_.get() : snapshot_;
   }
-  rocksdb::ReadOptions Options() const {
+  // Of what `seen` sees; null: of the last commit.
+  static rocksdb::ReadOptions OptionsOf(const RocksSnapshot* seen) {
     rocksdb::ReadOptions options;
-    options.snapshot = snapshot_ == nullptr ? nullptr : snapshot_->get();
+    options.snapshot = seen == nullptr ? nullptr : seen->get();
     return options;
   }
   rocksdb::ColumnFamilyHandle* Handle(Table table) const {
     return tables_[static_cast<size_t>(table)];
   }
-  absl::Status ScanFiles(Table table, const KeyRange& range,
+  absl::Status ScanFiles(const RocksSnapshot* seen, Table table, const KeyRange& range,
                          absl::FunctionRef<bool(std::string_view, std::string_view)> visit) const;
 
   rocksdb::DB& database_;

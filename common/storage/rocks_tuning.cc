@@ -43,10 +43,9 @@ rocksdb::ColumnFamilyOptions TableOptions(const RocksOptions& options) {
   blocks.block_cache = rocksdb::NewLRUCache(options.block_cache_bytes);
   // Of a block that isn't cached, one row is wanted most often: small ones are unpacked sooner.
   blocks.block_size = 4 << 10;
-  // Indexes and filters count as cache, so that memory has one bound. Every read needs them: they
-  // stay, and aren't looked up in the cache each time.
+  // Indexes and filters count as cache, so that memory has one bound; those of young files stay.
   blocks.cache_index_and_filter_blocks = true;
-  blocks.metadata_cache_options.unpartitioned_pinning = rocksdb::PinningTier::kAll;
+  blocks.metadata_cache_options.unpartitioned_pinning = rocksdb::PinningTier::kFlushedAndSimilar;
   // Most point reads ask for what isn't there: is this id new?
   blocks.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
 

@@ -23,10 +23,6 @@ absl::StatusOr<bool> IsEmpty(const Reader& reader) {
 }
 
 absl::Status WriteSchema(Database& database, std::string_view owner) {
-  COMPTOIR_ASSIGN_OR_RETURN(const bool empty, IsEmpty(database.latest()));
-  if (!empty) {
-    return MakeError(Reason::kStorageCorrupt, "The database has content but no schema version.");
-  }
   const auto transaction = database.NewTransaction();
   transaction->Put(Table::kMeta, meta_keys::kSchema,
                    KeyWriter().Fixed32(kSchemaVersion).Rest(owner).key());
@@ -38,7 +34,11 @@ absl::Status WriteSchema(Database& database, std::string_view owner) {
 absl::Status OpenSchema(Database& database, std::string_view owner) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto value,
                             database.latest().Get(Table::kMeta, meta_keys::kSchema));
-  if (!value.has_value()) return WriteSchema(database, owner);
+  if (!value.has_value()) {
+    COMPTOIR_ASSIGN_OR_RETURN(const bool empty, IsEmpty(database.latest()));
+    if (empty) return WriteSchema(database, owner);
+    return MakeError(Reason::kStorageCorrupt, "The database has content but no schema version.");
+  }
 
   KeyReader bytes(*value);
   const auto version = bytes.Fixed32();
@@ -59,6 +59,8 @@ absl::Status OpenSchema(Database& database, std::string_view owner) {
                          ": run the newer program.",
                      {{"version", std::to_string(*version)}});
   }
+  // What an older version wrote is read as it is.
+  if (*version < kSchemaVersion) return WriteSchema(database, owner);
   return absl::OkStatus();
 }
 

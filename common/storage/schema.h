@@ -11,7 +11,8 @@
 
 namespace comptoir {
 
-inline constexpr uint32_t kSchemaVersion = 1;
+// 2: rows of the index may be in a log of its own, which a program of version 1 wouldn't read.
+inline constexpr uint32_t kSchemaVersion = 2;
 
 // Writes the version and the owner ("hq-service" or "channel-service") into an empty database;
 // checks both otherwise. A newer version is SCHEMA_TOO_NEW with one clear line; the database of the

@@ -38,7 +38,17 @@ TEST(SchemaTest, ANewerVersionIsRefused) {
   EXPECT_THAT(status, HasReason("SCHEMA_TOO_NEW"));
   EXPECT_EQ(
       status.message(),
-      "The database has schema version 2; this program knows up to 1: run the newer program.");
+      "The database has schema version 3; this program knows up to 2: run the newer program.");
+}
+
+// After an upgrade the older program is refused: it would read half of the index.
+TEST(SchemaTest, AnOlderVersionBecomesThis) {
+  MemoryDatabase database;
+  PutSchema(database, kSchemaVersion - 1, "hq-service");
+  ASSERT_THAT(OpenSchema(database, "hq-service"), IsOk());
+  MemoryDatabase fresh;
+  ASSERT_THAT(OpenSchema(fresh, "hq-service"), IsOk());
+  EXPECT_EQ(database.Copy(), fresh.Copy());
 }
 
 // A channel service was pointed at HQ's folder: both owners are named.
