@@ -58,8 +58,10 @@ void Admission::Start(StreamHello hello, ChannelServices::End end,
   if (!lineage.other_lineage_connected && !may_be_copy) {
     if (absl::Status status = Connect(); !status.ok()) return admitted(std::move(status));
   }
+  // Who is to be served isn't bulk: a hello that waits behind uploads, or is turned away, is a
+  // store that gets nothing.
   context_->commands.RunAndPost<storage::v1::UploadPosition>(
-      Priority::kBulk,
+      Priority::kInteractive,
       [lineage = std::move(lineage)](Transaction& transaction) {
         return AdmitLineage(transaction, lineage);
       },

@@ -51,6 +51,8 @@ struct JobContext {
   SessionBook sessions;
   // Upload streams whose share of the run under way isn't at HQ yet.
   std::set<uint64_t> owing_uploads;
+  // Commands that stage what was uploaded, of all streams, submitted and not answered.
+  size_t upload_commands = 0;
   // Streams of customer events that are open.
   size_t event_streams = 0;
   // HQ is shutting down: whoever says hello is told so.

@@ -20,6 +20,8 @@ class ResultSweeper : public std::enable_shared_from_this<ResultSweeper> {
 
   // Everything up to `sequence` is durable in the channel service.
   void Acknowledged(Sequence sequence);
+  // Not all of it is swept, be it that it failed: another acknowledgement is to come.
+  bool is_behind() const { return swept_ < acknowledged_; }
 
  private:
   void Step();

@@ -127,7 +127,7 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
     if (!in_force.ok()) return End(in_force.status());
     if (*in_force) return Start(absl::OkStatus(), hello);
     context_->commands.RunAndPost(
-        Priority::kBulk,
+        Priority::kInteractive,
         [channels, service = hello.channel_service()](Transaction& transaction) -> absl::Status {
           return ReconcileMemberships(transaction, service, channels);
         },
@@ -143,7 +143,7 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
     if (!greet.ok()) return End(greet.status());
     if (!*greet) return Greeted(Greeting(), hello);
     context_->commands.RunAndPost<Greeting>(
-        Priority::kBulk,
+        Priority::kInteractive,
         [hello, margin = context_->options.number_margin_after_restore, now = context_->Now()](
             Transaction& transaction) { return Greet(transaction, hello, margin, now); },
         [weak = weak_from_this(), hello](const absl::StatusOr<Greeting>& greeting) {
@@ -285,8 +285,8 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
 
   // Of the own book, what is durable there.
   void SweepResults() {
-    results_sent_ = !positions_->all_durable();
     sweeper_->Acknowledged(positions_->own());
+    results_sent_ = !positions_->all_durable() || sweeper_->is_behind();
   }
 
   // Sends what one look gives and comes back for more, so that others get their turn.

@@ -17,6 +17,8 @@ constexpr uint64_t kWindowTolerance = 2;
 constexpr size_t kArrivalsPerCommand = 8;
 // Of one stream, before its next batch is looked at: others' commands wait behind them.
 constexpr size_t kCommandsUnderWayMax = 32;
+// Of all streams: the queue holds others' commands too, such as the hello of a store.
+constexpr size_t kAllCommandsUnderWayMax = 2'000;
 
 uint64_t FirstOf(const v1::OperationBatch& batch) { return batch.operations(0).sequence(); }
 uint64_t LastOf(const v1::OperationBatch& batch) {
@@ -55,6 +57,7 @@ void UploadIntake::Take(v1::OperationBatch batch) {
 void UploadIntake::Go() {
   while (!over_ && !failed_.has_value() && !session_->paused() && submitted_ < waiting_.size() &&
          commands_under_way_ < kCommandsUnderWayMax) {
+    if (context_->upload_commands >= kAllCommandsUnderWayMax) return Wait();
     Batch& next = waiting_[submitted_];
     if (!next.is_news) {
       const auto news = receiver_.Received(FirstOf(*next.operations), LastOf(*next.operations));
@@ -78,9 +81,13 @@ void UploadIntake::Stage(const Batch& batch) {
   auto prepared = PrepareArrivals(*context_->environment.database.NewReader(), operations, now);
   if (!prepared.ok()) return Fail(prepared.status());
   const auto arrivals = std::make_shared<const std::vector<Arrival>>(*std::move(prepared));
-  for (size_t begin = 0; begin < arrivals->size(); begin += kArrivalsPerCommand) {
+  // What an earlier attempt staged needn't be tried again; the last one answers for the batch.
+  size_t begin = 0;
+  while (begin + 1 < operations.size() && operations[begin]->sequence() <= held_) ++begin;
+  for (; begin < arrivals->size(); begin += kArrivalsPerCommand) {
     const size_t count = std::min(kArrivalsPerCommand, arrivals->size() - begin);
     ++commands_under_way_;
+    ++context_->upload_commands;
     context_->commands.RunAndPost<uint64_t>(
         Priority::kBulk,
         [outbox = outbox_, owner = batch.operations, arrivals, begin, count,
@@ -88,17 +95,19 @@ void UploadIntake::Stage(const Batch& batch) {
           return StageOperations(transaction, *outbox,
                                  absl::MakeConstSpan(*arrivals).subspan(begin, count), now);
         },
-        [weak = weak_from_this(),
+        [weak = weak_from_this(), context = context_,
          last = begin + count == arrivals->size()](const absl::StatusOr<uint64_t>& held) {
-          if (const auto self = weak.lock()) self->Staged(held.status(), last);
+          --context->upload_commands;
+          if (const auto self = weak.lock()) self->Staged(held, last);
         });
   }
 }
 
-void UploadIntake::Staged(const absl::Status& status, bool last) {
+void UploadIntake::Staged(const absl::StatusOr<uint64_t>& held, bool last) {
   --commands_under_way_;
   if (over_) return;
-  if (!status.ok() && !failed_.has_value()) failed_ = status;
+  if (held.ok()) held_ = std::max(held_, *held);
+  if (!held.ok() && !failed_.has_value()) failed_ = held.status();
   if (failed_.has_value()) {
     if (commands_under_way_ == 0) StageAgain();
     return;
@@ -121,12 +130,23 @@ void UploadIntake::BatchStaged() {
   }
 }
 
+// All streams together have enough under way: it goes on when its own are answered, or soon.
+void UploadIntake::Wait() {
+  if (commands_under_way_ > 0) return;
+  failed_ = MakeError(Reason::kOverloaded, "Uploads have enough under way.");
+  TryLater();
+}
+
 // From the first batch that isn't acknowledged; what is staged of it is passed over. The window
 // keeps the peer from sending more meanwhile.
 void UploadIntake::StageAgain() {
   if (!IsBusy(*failed_)) return Fail(*failed_);
   context_->sessions.Failed(*session_, v1::SESSION_STATE_APPLY_FAILED,
                             ReasonName(ReasonOf(*failed_).value()));
+  TryLater();
+}
+
+void UploadIntake::TryLater() {
   context_->environment.executor.RunAfter(backoff_.Next(), [weak = weak_from_this()] {
     const auto self = weak.lock();
     if (self == nullptr || self->over_) return;

@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "common/base/backoff.h"
 #include "common/replication/receiver.h"
 #include "comptoir/hq/v1/replication_service.pb.h"
@@ -55,9 +56,11 @@ class UploadIntake : public std::enable_shared_from_this<UploadIntake> {
   // Submits the commands of a batch.
   void Stage(const Batch& batch);
   // A command was answered; `last`: of its batch.
-  void Staged(const absl::Status& status, bool last);
+  void Staged(const absl::StatusOr<uint64_t>& held, bool last);
   void BatchStaged();
+  void Wait();
   void StageAgain();
+  void TryLater();
   void Drop(size_t place);
   void Fail(const absl::Status& status);
 
@@ -75,6 +78,8 @@ class UploadIntake : public std::enable_shared_from_this<UploadIntake> {
   size_t submitted_ = 0;
   uint64_t waiting_bytes_ = 0;
   size_t commands_under_way_ = 0;
+  // Up to here the outbox is staged.
+  uint64_t held_ = 0;
   // How the first command failed, until all that came after it are answered and it is tried again.
   std::optional<absl::Status> failed_;
 };

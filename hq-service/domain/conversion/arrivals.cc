@@ -68,7 +68,9 @@ absl::StatusOr<bool> ArrivalConverter::Convert(const StagedRow& row,
                                                const std::optional<PreparedCustomer>& prepared,
                                                absl::Time now) {
   const Operation& operation = row.staged.operation();
-  if (!converts_ || !prepared.has_value() || staged_.MayHave(operation.customer_id())) return false;
+  if (!converts_ || !prepared.has_value()) return false;
+  COMPTOIR_ASSIGN_OR_RETURN(const bool staged, IsStaged(operation.customer_id()));
+  if (staged) return false;
   COMPTOIR_ASSIGN_OR_RETURN(const bool known, IsKnown(operation, prepared->id));
   if (known) return false;
   const auto number = numbers_.Next(prepared->record.customer().customer_group());

@@ -51,7 +51,7 @@ class ArrivalConverter {
   absl::StatusOr<bool> Convert(const StagedRow& row,
                                const std::optional<PreparedCustomer>& prepared, absl::Time now);
   // Anything staged of the customer, or with its id?
-  bool MayBeStaged(std::string_view customer_id) const { return staged_.MayHave(customer_id); }
+  absl::StatusOr<bool> IsStaged(std::string_view id) const { return staged_.Has(transaction_, id); }
   // The operation is staged instead.
   void Staged(const replication::v1::Operation& operation);
   // When all have come.

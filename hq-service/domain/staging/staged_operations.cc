@@ -244,8 +244,19 @@ absl::StatusOr<StagedCustomers> StagedCustomers::Read(const Reader& reader) {
   return staged;
 }
 
-bool StagedCustomers::MayHave(std::string_view customer_id) const {
-  return too_many_ || ids_.contains(ToAbsl(customer_id));
+absl::StatusOr<bool> StagedCustomers::Has(const Reader& reader, std::string_view id) const {
+  if (!too_many_ || ids_.contains(ToAbsl(id))) return ids_.contains(ToAbsl(id));
+  bool found = false;
+  for (const uint8_t index : {kByCustomer, kByRequest}) {
+    COMPTOIR_RETURN_IF_ERROR(ScanKeys(reader, Table::kStaged,
+                                      PrefixRange(KeyWriter().Byte(index).String(id).key(), 1),
+                                      [&](std::string_view) {
+                                        found = true;
+                                        return false;
+                                      }));
+    if (found) break;
+  }
+  return found;
 }
 
 absl::StatusOr<std::vector<StagedPlace>> QueuedPlaces(const Reader& reader, StagedQueue queue,

@@ -112,8 +112,8 @@ class StagedCustomers {
  public:
   static absl::StatusOr<StagedCustomers> Read(const Reader& reader);
 
-  // False if nothing of the customer is staged, and no create that was sent with its id.
-  bool MayHave(std::string_view customer_id) const;
+  // Whether anything is staged of the customer, or by the request.
+  absl::StatusOr<bool> Has(const Reader& reader, std::string_view id) const;
   // One is staged from now on.
   void Add(std::string_view customer_id) { ids_.emplace(customer_id); }
 

@@ -149,7 +149,8 @@ absl::StatusOr<uint64_t> StageOperations(Transaction& transaction, const OutboxI
     StagedRow row = NewRow(outbox, *arrival.operation, now);
     COMPTOIR_ASSIGN_OR_RETURN(const bool converted, converter.Convert(row, arrival.prepared, now));
     if (converted) continue;
-    const bool repeatable = converter.MayBeStaged(arrival.operation->request_id());
+    COMPTOIR_ASSIGN_OR_RETURN(const bool repeatable,
+                              converter.IsStaged(arrival.operation->request_id()));
     COMPTOIR_RETURN_IF_ERROR(stager.Stage(std::move(row), repeatable));
     converter.Staged(*arrival.operation);
   }
