@@ -4,6 +4,7 @@
 #include <tuple>
 #include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
 #include "common/base/status.h"
 #include "common/customer/normalize.h"
@@ -16,8 +17,13 @@ namespace {
 
 // Rows of the index that are read to find so many who are shown, where not all are.
 constexpr size_t kRowsToShownMax = 10'000;
+// Where all are: a customer has several, of one company with many phones a lot.
+constexpr size_t kRowsMin = 200;
 // Of customers with the same e-mail or phone, one typing error away, so many are looked at.
 constexpr size_t kNearCustomersMax = 20;
+// Of several words the best matches aren't the first.
+constexpr size_t kSeveralWordsMax = 200;
+static_assert(kSeveralWordsMax > kSearchPageSizeMax);
 // Fewer digits say nothing about a phone.
 constexpr size_t kPhoneDigitsMin = 3;
 // Fewer last digits without a trunk prefix say nothing either.
@@ -64,18 +70,18 @@ absl::Status Finder::Find(const Query& query) {
   if (MayBe(kPhone) && query.MayBePhone()) COMPTOIR_RETURN_IF_ERROR(FindPhone(query));
   // An e-mail that is found as it was typed is looked for no further.
   if (query.HasAt() && !matches_.empty()) return absl::OkStatus();
-  // Digits are seldom words, and those of addresses come after phones.
+  WordPlaces places = PlacesOf(query);
+  // Digits of names come before phones, those of e-mails and addresses after.
   if (IsFull() && !query.HasLetters()) {
+    places.emails = false;
+    places.addresses = false;
     complete_ = false;
-    return absl::OkStatus();
   }
-  return FindWords(WordsOf(query), query);
+  return FindWords(WordsOf(query), places);
 }
 
 absl::Status Finder::FindNear(const Query& query) {
   if (Uuid::Parse(query.text).ok() && MayBe(kUuid)) return absl::OkStatus();
-  // What only an e-mail looks like, and one begins with, is no other with an error.
-  if (query.MayBeEmail() && IsFoundIn(kEmail)) return absl::OkStatus();
   if (query.HasAt() && MayBe(kEmail)) {
     COMPTOIR_RETURN_IF_ERROR(
         FindNear(IndexTag::kEmail, FoldedEmail(query.text), NearTo::kWholeValues, kEmail));
@@ -93,17 +99,20 @@ absl::Status Finder::FindNear(const Query& query) {
   if (!query.HasLetters()) return absl::OkStatus();
   const WordPlaces places = PlacesOf(query);
   std::vector<QueryWord> words = WordsOf(query);
+  // One that an e-mail begins with was typed without an error.
+  const bool is_email = query.MayBeEmail() && IsFoundIn(kEmail);
   for (QueryWord& word : words) {
     if (CharacterCount(word.typed) < kNearLettersMin || IsDigits(word.typed)) continue;
+    if (is_email && !PhoneDigits(word.typed).empty()) continue;
     for (const auto& [is_asked, tag, meant] :
          {std::tuple(places.addresses, IndexTag::kAddressWord, &word.meant_of_addresses),
-          std::tuple(places.emails, IndexTag::kEmailWord, &word.meant_of_emails),
+          std::tuple(places.emails && !is_email, IndexTag::kEmailWord, &word.meant_of_emails),
           std::tuple(places.names, IndexTag::kWord, &word.meant)}) {
       if (!is_asked) continue;
       COMPTOIR_ASSIGN_OR_RETURN(*meant, NearValues(reader_, tag, word.typed, NearTo::kWholeValues));
     }
   }
-  return FindWords(words, query);
+  return FindWords(words, places);
 }
 
 WordPlaces Finder::PlacesOf(const Query& query) const {
@@ -171,11 +180,13 @@ absl::Status Finder::FindLoyaltyCard(const Query& query) {
 }
 
 absl::Status Finder::FindPhone(const Query& query) {
-  // Few digits are more often the last ones: many phones begin alike.
-  COMPTOIR_RETURN_IF_ERROR(FindLastDigits(query.digits));
+  // Few digits are more often the last ones, for many phones begin alike; but not with a prefix.
+  const bool has_prefix = query.text.starts_with('+') || query.digits.starts_with('0');
+  if (!has_prefix) COMPTOIR_RETURN_IF_ERROR(FindLastDigits(query.digits));
   for (const std::string& digits : PhonePrefixes(query.text, country_)) {
     COMPTOIR_RETURN_IF_ERROR(FindPrefix(IndexTag::kPhone, digits, kPhone));
   }
+  if (has_prefix) COMPTOIR_RETURN_IF_ERROR(FindLastDigits(query.digits));
   // The last digits of a number abroad, typed with its trunk prefix.
   const size_t zeros = std::min(query.digits.find_first_not_of('0'), query.digits.size());
   if (zeros == 0 || query.digits.size() - zeros < kNationalDigitsMin) return absl::OkStatus();
@@ -200,33 +211,37 @@ absl::Status Finder::FindPrefix(IndexTag tag, std::string_view value, Field fiel
 }
 
 size_t Finder::RowsMax(size_t shown_max) const {
-  return shown_.all() ? shown_max : std::max(shown_max, kRowsToShownMax);
+  return shown_.all() ? std::max(shown_max, kRowsMin) : std::max(shown_max, kRowsToShownMax);
 }
 
 absl::StatusOr<bool> Finder::VisitShown(const std::string& prefix, size_t shown_max,
                                         absl::FunctionRef<void(std::string_view key)> visit) {
   const size_t rows_max = RowsMax(shown_max);
   size_t rows = 0;
-  size_t visited = 0;
+  absl::flat_hash_set<CustomerId> visited;
   bool all = true;
   COMPTOIR_RETURN_IF_ERROR(ScanKeys(reader_, Table::kIndex, PrefixRange(prefix, rows_max + 1),
                                     [&](std::string_view key) {
                                       all = rows++ < rows_max;
                                       if (!all) return false;
-                                      if (!shown_.Contains(CustomerOfIndexKey(key))) return true;
-                                      all = visited++ < shown_max;
-                                      if (all) visit(key);
-                                      return all;
+                                      const CustomerId id = CustomerOfIndexKey(key);
+                                      if (!shown_.Contains(id)) return true;
+                                      all = visited.size() < shown_max || visited.contains(id);
+                                      if (!all) return false;
+                                      visited.insert(id);
+                                      visit(key);
+                                      return true;
                                     }));
   return all;
 }
 
-absl::Status Finder::FindWords(const std::vector<QueryWord>& words, const Query& query) {
-  const WordPlaces places = PlacesOf(query);
+absl::Status Finder::FindWords(const std::vector<QueryWord>& words, const WordPlaces& places) {
   if (!places.names && !places.emails && !places.addresses) return absl::OkStatus();
   COMPTOIR_ASSIGN_OR_RETURN(
       const WordMatches found,
-      FindByWords(reader_, words, {.matches_max = matches_max_}, places, shown_));
+      FindByWords(reader_, words,
+                  {.matches_max = words.size() == 1 ? matches_max_ : kSeveralWordsMax}, places,
+                  shown_));
   complete_ = complete_ && found.complete;
   for (const WordMatch& word_match : found.matches) {
     const size_t of_addresses = word_match.words_of_addresses;

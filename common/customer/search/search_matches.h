@@ -136,7 +136,7 @@ class Finder {
   absl::StatusOr<bool> VisitShown(const std::string& prefix, size_t shown_max,
                                   absl::FunctionRef<void(std::string_view key)> visit);
 
-  absl::Status FindWords(const std::vector<QueryWord>& words, const Query& query);
+  absl::Status FindWords(const std::vector<QueryWord>& words, const WordPlaces& places);
   absl::Status FindNear(IndexTag tag, std::string_view value, NearTo to, Field field);
 
   Match& Add(const CustomerId& id, Field field);

@@ -137,6 +137,9 @@ absl::StatusOr<WordMatches> FindByOneWord(const Reader& reader, const QueryWord&
     found.matches.push_back({.customer = customer});
     Count(how, word, found.matches.back());
   }
+  // Always in the same order.
+  std::sort(found.matches.begin(), found.matches.end(),
+            [](const WordMatch& a, const WordMatch& b) { return a.customer < b.customer; });
   return found;
 }
 
