@@ -26,6 +26,11 @@ namespace {
 // Read for one stream without giving others their turn.
 constexpr size_t kBytesPerTurnMax = 128 << 10;
 
+// HQ's database was restored: all that are connected open their streams again and are heard.
+void MakeAllSpeak(JobContext& context) {
+  context.open_streams.EndAll(absl::CancelledError("HQ's database was restored."));
+}
+
 // Lives as long as its reader, and a command's answer may come later. On the executor.
 class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
  public:
@@ -146,9 +151,14 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
         Priority::kInteractive,
         [hello, margin = context_->options.number_margin_after_restore, now = context_->Now()](
             Transaction& transaction) { return Greet(transaction, hello, margin, now); },
-        [weak = weak_from_this(), hello](const absl::StatusOr<Greeting>& greeting) {
+        [weak = weak_from_this(), context = context_,
+         hello](const absl::StatusOr<Greeting>& greeting) {
           const auto self = weak.lock();
-          if (self == nullptr || self->over_) return;
+          if (self == nullptr || self->over_) {
+            // The others learn what this one has told all the same.
+            if (greeting.ok() && greeting->others_must_speak) MakeAllSpeak(*context);
+            return;
+          }
           if (!greeting.ok()) return self->End(greeting.status());
           self->Greeted(*greeting, hello);
         });
@@ -174,9 +184,9 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
   void AskForOffers(const Greeting& greeting, const v1::SubscribeHello& hello) {
     RaiseAlarm(*context_, admission_.hello(), Reason::kDiverged);
     if (greeting.others_must_speak) {
-      // All but this one: they open their streams again and are heard.
+      // But this one, which has spoken.
       context_->open_streams.Remove(stream_id_);
-      context_->open_streams.EndAll(absl::CancelledError("HQ's database was restored."));
+      MakeAllSpeak(*context_);
       stream_id_ = context_->open_streams.Add(Ender());
     }
     offers_ = std::make_shared<OffersIntake>(

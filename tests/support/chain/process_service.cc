@@ -11,6 +11,7 @@
 
 #include <filesystem>
 #include <random>
+#include <set>
 
 #include "common/base/check.h"
 #include "tests/support/chain/service_folder.h"
@@ -105,8 +106,11 @@ std::unique_ptr<ServiceHandle> MakeProcessService(const std::string& executable,
 
 std::string PickAddress() {
   static std::mt19937 random(std::random_device{}());
+  // Not twice: who has one may not have started to listen yet.
+  static std::set<int> picked;
   for (;;) {
     const int port = std::uniform_int_distribution<int>(15000, 31999)(random);
+    if (!picked.insert(port).second) continue;
     const int fd = socket(AF_INET, SOCK_STREAM, 0);
     COMPTOIR_CHECK(fd >= 0);
     sockaddr_in address = {};

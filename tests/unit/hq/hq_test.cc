@@ -42,6 +42,10 @@ void HqTest::RunAll() {
   }
 }
 
+void HqTest::RunGroup() {
+  for (auto& [done, status] : queue_->RunGroup()) done(status);
+}
+
 void HqTest::Advance(absl::Duration duration) {
   // In steps: what one timer starts is finished before the next one comes.
   const absl::Time end = clock_.Now() + duration;

@@ -169,6 +169,8 @@ class HqTest : public ::testing::Test {
   void Acknowledge(SubscribeStream& stream, uint64_t batch);
 
   Hq& hq() { return *hq_; }
+  // One group of commands, and their answers.
+  void RunGroup();
   MemoryDatabase& database() { return database_; }
   const HqOptions& options() const { return options_; }
   HqEnvironment Environment();

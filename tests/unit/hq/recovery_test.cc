@@ -73,6 +73,44 @@ TEST_F(RecoveryTest, NumbersWaitForEverybody) {
   EXPECT_EQ(Create(ACustomer())->account_number(), "C-00000013");
 }
 
+// The store that tells HQ that it was restored may leave at any moment of its hello: once HQ has
+// learned it, the others are made to speak as well. HQ would wait for them for ever.
+TEST_F(RecoveryTest, AStoreThatLeavesWhileItSaysHelloIsHeard) {
+  PROVES("P12");
+  Replica replica;
+  Read(replica);
+  SayHello(kOtherStore);
+  const auto backup = database().Copy();
+  ASSERT_THAT(Create(ACustomer()), IsOk());
+  Read(replica);
+  const replication::v1::Epoch read = epoch_;
+  constexpr int kSteps = 6;
+  int learned = 0;
+  for (int steps = 0; steps <= kSteps; ++steps) {
+    Restore(backup);
+    epoch_ = {};
+    const SubscribeStream other = OpenSubscription(HelloOf(Replica(), kOtherStore));
+    epoch_ = read;
+    ASSERT_THAT(other.finished(), IsOk());
+    SubscribeStream stream;
+    stream.reader = hq().SubscribeChanges(stream.NewWriter());
+    v1::SubscribeRequest request;
+    *request.mutable_hello() = HelloOf(replica, kStore);
+    stream.reader->OnMessage(request);
+    for (int step = 0; step < steps; ++step) {
+      RunGroup();
+      executor_.RunReady();
+    }
+    RunGroup();
+    stream.Break();
+    RunAll();
+    const bool recovers = RecoveryNow().state() == v1::RECOVERY_STATE_RECOVERING;
+    learned += recovers ? 1 : 0;
+    EXPECT_EQ(other.written->finished.has_value(), recovers) << "after " << steps << " steps";
+  }
+  EXPECT_GT(learned, 1);
+}
+
 // An operator doesn't wait for a store that never comes back; should it come, what it offers is
 // taken all the same.
 TEST_F(RecoveryTest, OperatorEndsItAndLateStoresStillOffer) {
