@@ -27,19 +27,23 @@ using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAreArray;
 
 // Sanitizers make a seed ten times slower; they look for other bugs, so fewer and fixed ones will
-// do.
+// do, in which the rarest faults need not come.
 #ifdef COMPTOIR_SANITIZED
 constexpr uint64_t kSeedsPerHalf = 150;
+constexpr bool kAllFaultsCome = false;
 #else
 constexpr uint64_t kSeedsPerHalf = 500;
+constexpr bool kAllFaultsCome = true;
 #endif
 
 void RunHalf(uint64_t first, const char* kept = nullptr) {
   const RunTotals totals = RunSeeds({.first = first, .seeds = kSeedsPerHalf, .kept = kept});
   std::cout << "seeds from " << first << "\n" << TotalsText(totals);
   for (const RunResult& failure : totals.failures) ADD_FAILURE() << FailureLine(failure);
-  EXPECT_THAT(MissingFaults(totals), IsEmpty());
-  EXPECT_THAT(MissingMutations(totals), IsEmpty());
+  if (kAllFaultsCome) {
+    EXPECT_THAT(MissingFaults(totals), IsEmpty());
+    EXPECT_THAT(MissingMutations(totals), IsEmpty());
+  }
   EXPECT_GT(totals.counts.restarts, 0u);
   EXPECT_GT(totals.counts.conversions, 0u);
   EXPECT_GT(totals.counts.created_synchronously, 0u);
