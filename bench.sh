@@ -44,7 +44,7 @@ logged() {
 install() {
   local packages=("$root/tools/packages.txt" "$root/tools/bench-packages.txt")
   if ((with_peers)); then packages+=("$root/tools/bench-peers-packages.txt"); fi
-  if ((with_flames)); then packages+=("$root/bench/flame-packages.txt"); fi
+  if ((with_flames)); then packages+=("$root/tools/bench-flame-packages.txt"); fi
   "$root/tools/install-packages.sh" "${packages[@]}" >&2 || fail "packages are missing"
   if ((with_peers)); then
     "$root/tools/install-npm.sh" tools/pouchdb >&2 || fail "npm packages are missing"

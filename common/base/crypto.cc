@@ -1,7 +1,11 @@
 #include "common/base/crypto.h"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
+
+#include <memory>
 
 #include "common/base/check.h"
 
@@ -9,9 +13,12 @@ namespace comptoir {
 namespace {
 
 constexpr size_t kDigestBytes = 32;
-constexpr size_t kBlockBytes = 64;
 
 unsigned char* Bytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
+
+const unsigned char* Bytes(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
 
 // Fetched once: what EVP_sha256() gives is looked up by its name at each use.
 const EVP_MD* Algorithm() {
@@ -20,11 +27,19 @@ const EVP_MD* Algorithm() {
   return kAlgorithm;
 }
 
-// The key as a block, each byte combined with `pad`.
-std::string PaddedKey(std::string_view key, char pad) {
-  std::string block(kBlockBytes, pad);
-  for (size_t i = 0; i < key.size(); ++i) block[i] = static_cast<char>(block[i] ^ key[i]);
-  return block;
+// A MAC without a key, set up once: its algorithms are looked up by their names, which takes longer
+// than to use them.
+EVP_MAC_CTX* NewHmac() {
+  EVP_MAC* const hmac = EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr);
+  COMPTOIR_CHECK(hmac != nullptr);
+  EVP_MAC_CTX* const context = EVP_MAC_CTX_new(hmac);
+  EVP_MAC_free(hmac);
+  std::string digest = OSSL_DIGEST_NAME_SHA2_256;
+  const OSSL_PARAM parameters[] = {
+      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), digest.size()),
+      OSSL_PARAM_construct_end()};
+  COMPTOIR_CHECK(context != nullptr && EVP_MAC_CTX_set_params(context, parameters) == 1);
+  return context;
 }
 
 }  // namespace
@@ -36,16 +51,19 @@ std::string Sha256(std::string_view bytes) {
   return digest;
 }
 
-// RFC 2104. OpenSSL's own fetches both its algorithms at each call.
 std::string HmacSha256(std::string_view key, std::string_view bytes) {
-  if (key.size() > kBlockBytes) return HmacSha256(Sha256(key), bytes);
-  Sha256Stream stream;
-  stream.Update(PaddedKey(key, '\x36'));
-  stream.Update(bytes);
-  const std::string inner = stream.Finish();
-  stream.Update(PaddedKey(key, '\x5c'));
-  stream.Update(inner);
-  return stream.Finish();
+  static const EVP_MAC_CTX* const kHmac = NewHmac();
+  const std::unique_ptr<EVP_MAC_CTX, decltype(&EVP_MAC_CTX_free)> hmac(EVP_MAC_CTX_dup(kHmac),
+                                                                       EVP_MAC_CTX_free);
+  // OpenSSL reads a null key as "the key of last time".
+  if (key.empty()) key = "";
+  std::string digest(kDigestBytes, '\0');
+  size_t size = 0;
+  COMPTOIR_CHECK(
+      hmac != nullptr && EVP_MAC_init(hmac.get(), Bytes(key), key.size(), nullptr) == 1 &&
+      EVP_MAC_update(hmac.get(), Bytes(bytes), bytes.size()) == 1 &&
+      EVP_MAC_final(hmac.get(), Bytes(digest), &size, digest.size()) == 1 && size == kDigestBytes);
+  return digest;
 }
 
 std::string HexEncode(std::string_view bytes) {

@@ -1,5 +1,6 @@
 #include "channel-service/domain/replication/hq_record.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "common/customer/records/customers.h"
 #include "common/customer/records/loyalty_cards.h"
 #include "common/storage/key_codec.h"
+#include "common/storage/record_io.h"
 #include "comptoir/storage/v1/records.pb.h"
 
 namespace comptoir::channel {
@@ -66,19 +68,31 @@ absl::Status RemoveAddressesOfOtherCreates(Transaction& transaction,
   return absl::OkStatus();
 }
 
-// True if the record is stored just as it comes, with nothing of the store's own on top: it comes
-// by each feed that it is in, and with the result of what made it.
-absl::StatusOr<bool> IsStored(const Reader& reader, const RecordChange& change) {
-  if (change.removed()) return false;
-  COMPTOIR_ASSIGN_OR_RETURN(const auto stored, reader.Get(Table::kRecords, RecordKeyOf(change)));
-  return stored == change.record();
+// What is stored of the record that a change is about.
+template <typename Record>
+struct StoredNow {
+  // Just as it comes, with nothing of the store's own on top: it comes by each feed that it is in,
+  // and with the result of what made it. Then it isn't parsed.
+  bool repeated = false;
+  std::optional<Record> record;
+};
+
+template <typename Record>
+absl::StatusOr<StoredNow<Record>> ReadStored(const Reader& reader, const RecordChange& change) {
+  StoredNow<Record> stored;
+  COMPTOIR_ASSIGN_OR_RETURN(const auto bytes, reader.Get(Table::kRecords, RecordKeyOf(change)));
+  if (!bytes.has_value()) return stored;
+  stored.repeated = !change.removed() && *bytes == change.record();
+  if (stored.repeated) return stored;
+  COMPTOIR_ASSIGN_OR_RETURN(stored.record, ParseRecord<Record>(*bytes));
+  return stored;
 }
 
 absl::Status ApplyHqCustomer(Transaction& transaction, const RecordChange& change) {
   const CustomerId id = CustomerId::FromBytes(change.key());
-  COMPTOIR_ASSIGN_OR_RETURN(const bool repeated, IsStored(transaction, change));
-  if (repeated) return KeepAddressesOf(transaction, id);
-  COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindCustomer(transaction, id));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto now, ReadStored<CustomerRecord>(transaction, change));
+  if (now.repeated) return KeepAddressesOf(transaction, id);
+  const std::optional<CustomerRecord>& stored = now.record;
   if (change.removed()) {
     // Addresses and cards may have come before it.
     if (!stored.has_value()) return RemoveChildrenOf(transaction, id);
@@ -116,9 +130,9 @@ absl::Status ApplyHqAddress(Transaction& transaction, const RecordChange& change
   const auto address = reader.Id();
   if (!reader.ok()) return CorruptChange();
   const AddressKey key{*customer, *address};
-  COMPTOIR_ASSIGN_OR_RETURN(const bool repeated, IsStored(transaction, change));
-  if (repeated) return KeepAddressesOf(transaction, *customer);
-  COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindAddress(transaction, key));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto now, ReadStored<AddressRecord>(transaction, change));
+  if (now.repeated) return KeepAddressesOf(transaction, *customer);
+  const std::optional<AddressRecord>& stored = now.record;
   if (change.removed()) {
     if (stored.has_value() && stored->version() == 0) return absl::OkStatus();
     // HQ's customer with unsettled operations stays until they are settled, and its addresses too.

@@ -3,55 +3,17 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "absl/functional/function_ref.h"
 #include "common/customer/requests/etags.h"
 #include "common/customer/requests/names.h"
+#include "common/storage/message_fields.h"
 #include "comptoir/customer/v1/customer.pb.h"
 #include "comptoir/storage/v1/records.pb.h"
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/wire_format_lite.h"
 
 namespace comptoir {
 namespace {
 
 using customer::v1::Customer;
-using google::protobuf::internal::WireFormatLite;
-using google::protobuf::io::CodedInputStream;
-using google::protobuf::io::CodedOutputStream;
 using storage::v1::CustomerRecord;
-
-// A field of a message: `number` of one that is a number, else `bytes`.
-struct Field {
-  int id;
-  uint64_t number;
-  std::string_view bytes;
-};
-
-// Returns false for what doesn't parse, or once `visit` has.
-bool VisitFields(std::string_view message, absl::FunctionRef<bool(const Field&)> visit) {
-  CodedInputStream input(reinterpret_cast<const uint8_t*>(message.data()),
-                         static_cast<int>(message.size()));
-  while (const uint32_t tag = input.ReadTag()) {
-    Field field = {.id = WireFormatLite::GetTagFieldNumber(tag)};
-    switch (WireFormatLite::GetTagWireType(tag)) {
-      case WireFormatLite::WIRETYPE_VARINT:
-        if (!input.ReadVarint64(&field.number)) return false;
-        break;
-      case WireFormatLite::WIRETYPE_LENGTH_DELIMITED: {
-        uint32_t size = 0;
-        if (!input.ReadVarint32(&size)) return false;
-        const auto begin = static_cast<size_t>(input.CurrentPosition());
-        if (!input.Skip(static_cast<int>(size))) return false;
-        field.bytes = message.substr(begin, size);
-        break;
-      }
-      default:
-        if (!WireFormatLite::SkipField(&input, tag)) return false;
-    }
-    if (!visit(field)) return false;
-  }
-  return input.ConsumedEntireMessage();
-}
 
 struct StoredRecord {
   std::string_view customer;
@@ -61,7 +23,7 @@ struct StoredRecord {
 };
 
 bool Read(std::string_view bytes, StoredRecord& record) {
-  return VisitFields(bytes, [&](const Field& field) {
+  return VisitFields(bytes, [&](const MessageField& field) {
     switch (field.id) {
       case CustomerRecord::kCustomerFieldNumber:
         // Two parts of one are for a parser.
@@ -93,7 +55,7 @@ struct StoredCustomer {
 
 bool HasNumber(std::string_view phone) {
   bool has_number = false;
-  const bool parses = VisitFields(phone, [&](const Field& field) {
+  const bool parses = VisitFields(phone, [&](const MessageField& field) {
     if (field.id == customer::v1::Phone::kNumberFieldNumber) has_number = !field.bytes.empty();
     return true;
   });
@@ -102,7 +64,7 @@ bool HasNumber(std::string_view phone) {
 
 // False, too, for a customer that isn't shown just as it is stored.
 bool Read(std::string_view bytes, StoredCustomer& customer) {
-  return VisitFields(bytes, [&](const Field& field) {
+  return VisitFields(bytes, [&](const MessageField& field) {
     switch (field.id) {
       case Customer::kNameFieldNumber:
         customer.name = field.bytes;
@@ -124,16 +86,6 @@ bool Read(std::string_view bytes, StoredCustomer& customer) {
   });
 }
 
-void AppendText(std::string& bytes, int id, std::string_view text) {
-  constexpr size_t kVarintBytesMax = 5;
-  uint8_t head[2 * kVarintBytesMax];
-  uint8_t* end = CodedOutputStream::WriteVarint32ToArray(
-      WireFormatLite::MakeTag(id, WireFormatLite::WIRETYPE_LENGTH_DELIMITED), head);
-  end = CodedOutputStream::WriteVarint32ToArray(static_cast<uint32_t>(text.size()), end);
-  bytes.append(reinterpret_cast<const char*>(head), static_cast<size_t>(end - head));
-  bytes.append(text);
-}
-
 }  // namespace
 
 std::optional<std::string> CustomerViewBytes(std::string_view bytes) {
@@ -150,14 +102,14 @@ std::optional<std::string> CustomerViewBytes(std::string_view bytes) {
   std::string view;
   view.reserve(record.customer.size() + kComputedBytes);
   view.append(record.customer);
-  AppendText(view, Customer::kEtagFieldNumber,
-             HqEtagOfCustomer(record.version, record.created_sequence));
-  AppendText(view, Customer::kAccountNumberTextFieldNumber, customer.account_number);
+  AppendField(Customer::kEtagFieldNumber, HqEtagOfCustomer(record.version, record.created_sequence),
+              view);
+  AppendField(Customer::kAccountNumberTextFieldNumber, customer.account_number, view);
   if (has_primary) {
     const auto id = ParseCustomerName(customer.name);
     if (!id.ok() || record.primary_address_id.size() != Uuid::kBytes) return std::nullopt;
-    AppendText(view, Customer::kPrimaryAddressFieldNumber,
-               AddressName({*id, AddressId::FromBytes(record.primary_address_id)}));
+    AppendField(Customer::kPrimaryAddressFieldNumber,
+                AddressName({*id, AddressId::FromBytes(record.primary_address_id)}), view);
   }
   return view;
 }

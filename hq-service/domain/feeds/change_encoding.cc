@@ -1,14 +1,13 @@
 #include "hq-service/domain/feeds/change_encoding.h"
 
+#include "common/storage/message_fields.h"
 #include "comptoir/hq/v1/replication_service.pb.h"
 #include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/wire_format_lite.h"
 
 namespace comptoir::hq {
 namespace {
 
 using google::protobuf::MessageLite;
-using google::protobuf::internal::WireFormatLite;
 using google::protobuf::io::CodedOutputStream;
 using hq::v1::ChangeBatch;
 using replication::v1::Change;
@@ -17,37 +16,10 @@ using replication::v1::RecordChange;
 // Every field here has a number below 16: its tag is one byte.
 constexpr size_t kTagBytes = 1;
 
-char Tag(int field, WireFormatLite::WireType type) {
-  return static_cast<char>(WireFormatLite::MakeTag(field, type));
-}
-
 size_t VarintBytes(uint64_t value) { return CodedOutputStream::VarintSize64(value); }
 
-void AppendVarint(uint64_t value, std::string& out) {
-  while (value >= 0x80) {
-    out.push_back(static_cast<char>(value | 0x80));
-    value >>= 7;
-  }
-  out.push_back(static_cast<char>(value));
-}
-
-void AppendNumber(int field, uint64_t value, std::string& out) {
-  out.push_back(Tag(field, WireFormatLite::WIRETYPE_VARINT));
-  AppendVarint(value, out);
-}
-
-void AppendLength(int field, size_t bytes, std::string& out) {
-  out.push_back(Tag(field, WireFormatLite::WIRETYPE_LENGTH_DELIMITED));
-  AppendVarint(bytes, out);
-}
-
-void AppendBytes(int field, std::string_view bytes, std::string& out) {
-  AppendLength(field, bytes.size(), out);
-  out.append(bytes);
-}
-
 void AppendMessage(int field, const MessageLite& message, std::string& out) {
-  AppendLength(field, message.ByteSizeLong(), out);
+  AppendFieldHead(field, message.ByteSizeLong(), out);
   message.AppendToString(&out);
 }
 
@@ -68,18 +40,18 @@ void AppendChange(uint64_t sequence, std::string_view membership, const ToldReco
   const size_t change_bytes =
       NumberBytes(sequence) + FieldBytes(membership.size()) + FieldBytes(record_bytes);
 
-  AppendLength(ChangeBatch::kChangesFieldNumber, change_bytes, batch);
-  AppendNumber(Change::kSequenceFieldNumber, sequence, batch);
-  AppendBytes(Change::kMembershipFieldNumber, membership, batch);
-  AppendLength(Change::kRecordFieldNumber, record_bytes, batch);
-  AppendNumber(RecordChange::kKindFieldNumber, kind, batch);
-  AppendBytes(RecordChange::kKeyFieldNumber, key, batch);
+  AppendFieldHead(ChangeBatch::kChangesFieldNumber, change_bytes, batch);
+  AppendField(Change::kSequenceFieldNumber, sequence, batch);
+  AppendField(Change::kMembershipFieldNumber, membership, batch);
+  AppendFieldHead(Change::kRecordFieldNumber, record_bytes, batch);
+  AppendField(RecordChange::kKindFieldNumber, kind, batch);
+  AppendField(RecordChange::kKeyFieldNumber, key, batch);
   if (told.record.has_value()) {
-    AppendBytes(RecordChange::kRecordFieldNumber, record, batch);
+    AppendField(RecordChange::kRecordFieldNumber, record, batch);
   } else {
-    AppendNumber(RecordChange::kRemovedFieldNumber, 1, batch);
+    AppendField(RecordChange::kRemovedFieldNumber, uint64_t{1}, batch);
   }
-  AppendNumber(RecordChange::kVersionFieldNumber, told.version, batch);
+  AppendField(RecordChange::kVersionFieldNumber, told.version, batch);
 }
 
 void AppendChange(const Change& change, std::string& batch) {
@@ -97,11 +69,11 @@ void AppendHighWatermark(const replication::v1::Position& position, std::string&
 std::string EncodeBatchHead(uint64_t number, const replication::v1::Cursor* own,
                             size_t batch_bytes) {
   std::string fields;
-  AppendNumber(ChangeBatch::kBatchFieldNumber, number, fields);
+  AppendField(ChangeBatch::kBatchFieldNumber, number, fields);
   if (own != nullptr) AppendCursor(*own, fields);
   std::string head;
   head.reserve(fields.size() + 2 * kTagBytes + VarintBytes(UINT64_MAX));
-  AppendLength(hq::v1::SubscribeResponse::kBatchFieldNumber, fields.size() + batch_bytes, head);
+  AppendFieldHead(hq::v1::SubscribeResponse::kBatchFieldNumber, fields.size() + batch_bytes, head);
   head += fields;
   return head;
 }

@@ -3,54 +3,21 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/functional/function_ref.h"
 #include "common/base/status.h"
 #include "common/base/uuid.h"
 #include "common/customer/records/customers.h"
+#include "common/storage/message_fields.h"
 #include "comptoir/storage/v1/records.pb.h"
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/wire_format_lite.h"
 #include "hq-service/domain/feeds/feeds.h"
 #include "hq-service/domain/feeds/published.h"
 
 namespace comptoir::hq {
 namespace {
 
-using google::protobuf::internal::WireFormatLite;
 using storage::v1::AddressRecord;
 using storage::v1::CustomerRecord;
 
-// A field's number and, by its kind, its number or its bytes.
-using VisitField = absl::FunctionRef<void(int field, uint64_t number, std::string_view bytes)>;
-
-// Visits the fields that are numbers or bytes.
-absl::Status VisitFields(std::string_view message, VisitField visit) {
-  google::protobuf::io::CodedInputStream in(reinterpret_cast<const uint8_t*>(message.data()),
-                                            static_cast<int>(message.size()));
-  bool ok = true;
-  while (const uint32_t tag = ok ? in.ReadTag() : 0) {
-    const int field = WireFormatLite::GetTagFieldNumber(tag);
-    uint64_t number = 0;
-    uint32_t bytes = 0;
-    switch (WireFormatLite::GetTagWireType(tag)) {
-      case WireFormatLite::WIRETYPE_VARINT:
-        ok = in.ReadVarint64(&number);
-        if (ok) visit(field, number, {});
-        break;
-      case WireFormatLite::WIRETYPE_LENGTH_DELIMITED: {
-        ok = in.ReadVarint32(&bytes);
-        const auto begin = static_cast<size_t>(in.CurrentPosition());
-        ok = ok && in.Skip(static_cast<int>(bytes));
-        if (ok) visit(field, 0, message.substr(begin, bytes));
-        break;
-      }
-      default:
-        ok = WireFormatLite::SkipField(&in, tag);
-    }
-  }
-  if (ok && in.ConsumedEntireMessage()) return absl::OkStatus();
-  return MakeError(Reason::kStorageCorrupt, "A record doesn't parse.");
-}
+absl::Status Corrupt() { return MakeError(Reason::kStorageCorrupt, "A record doesn't parse."); }
 
 // The two kinds of record begin alike.
 constexpr int kVersionField = CustomerRecord::kVersionFieldNumber;
@@ -58,9 +25,11 @@ static_assert(kVersionField == int{AddressRecord::kVersionFieldNumber});
 
 absl::StatusOr<uint64_t> VersionOf(std::string_view record) {
   uint64_t version = 0;
-  COMPTOIR_RETURN_IF_ERROR(VisitFields(record, [&](int field, uint64_t number, std::string_view) {
-    if (field == kVersionField) version = number;
-  }));
+  const bool parses = VisitFields(record, [&](const MessageField& field) {
+    if (field.id == kVersionField) version = field.number;
+    return true;
+  });
+  if (!parses) return Corrupt();
   return version;
 }
 
@@ -68,13 +37,18 @@ absl::StatusOr<uint64_t> VersionOf(std::string_view record) {
 absl::StatusOr<bool> IsHeld(std::string_view record, const HeldBooks& held) {
   if (held.all()) return true;
   std::string_view customer;
-  COMPTOIR_RETURN_IF_ERROR(VisitFields(record, [&](int field, uint64_t, std::string_view bytes) {
-    if (field == CustomerRecord::kCustomerFieldNumber) customer = bytes;
-  }));
+  bool parses = VisitFields(record, [&](const MessageField& field) {
+    if (field.id == CustomerRecord::kCustomerFieldNumber) customer = field.bytes;
+    return true;
+  });
   bool found = false;
-  COMPTOIR_RETURN_IF_ERROR(VisitFields(customer, [&](int field, uint64_t, std::string_view bytes) {
-    if (field == customer::v1::Customer::kAddressBooksFieldNumber) found |= held.Holds(bytes);
-  }));
+  parses = parses && VisitFields(customer, [&](const MessageField& field) {
+             if (field.id == customer::v1::Customer::kAddressBooksFieldNumber) {
+               found |= held.Holds(field.bytes);
+             }
+             return true;
+           });
+  if (!parses) return Corrupt();
   return found;
 }
 

@@ -1,4 +1,5 @@
 #include "absl/strings/str_format.h"
+#include "hq-service/domain/staging/staged_operations.h"
 #include "tests/unit/hq/jobs_test.h"
 
 namespace comptoir::hq {
@@ -77,6 +78,22 @@ TEST_F(ArrivalsTest, OneThatIsWrongHoldsUpNoOther) {
   const auto refused = Operations(replication::v1::OPERATION_STATE_REFUSED);
   ASSERT_THAT(refused->operations(), SizeIs(1));
   EXPECT_EQ(refused->operations(0).reason(), "REQUEST_ID_REUSED");
+}
+
+// Whose operations are staged is known however many there are: few are read together, of many each
+// is searched for.
+TEST_F(ArrivalsTest, WhoseAreStagedIsKnownHoweverMany) {
+  SetManual("synchronize-customers");
+  for (const size_t count : {size_t{3}, static_cast<size_t>(kStagedCustomersMax) + 1}) {
+    UploadStream stream = OpenUpload(kLineage, absl::StrFormat("store-of-%d", count));
+    const std::vector<Operation> operations = Creates(count);
+    Upload(stream, operations);
+    const auto staged = StagedCustomers::Read(database().latest());
+    ASSERT_THAT(staged, IsOk());
+    EXPECT_THAT(staged->Has(database().latest(), operations[count / 2].customer_id()),
+                IsOkAndHolds(true));
+    EXPECT_THAT(staged->Has(database().latest(), NewId().bytes()), IsOkAndHolds(false));
+  }
 }
 
 // What is staged of a customer comes before what arrives of it.
