@@ -23,6 +23,7 @@ namespace comptoir::channel {
 namespace {
 
 using replication::v1::RecordChange;
+using storage::v1::AddressRecord;
 using storage::v1::CustomerRecord;
 
 absl::Status CorruptChange() {
