@@ -11,6 +11,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "bench/load/buffers.h"
 #include "bench/load/follower.h"
 #include "common/base/mutex.h"
@@ -119,11 +120,15 @@ uint64_t Watchers(const FanOutOptions& options, uint64_t group) {
   return watchers;
 }
 
+absl::Status Ended(const grpc::Status& status) {
+  return absl::UnavailableError(absl::StrCat("A subscription ended: ", status.error_message()));
+}
+
 absl::Status AwaitAll(const std::vector<std::unique_ptr<Follower>>& followers) {
   const auto end = Clock::now() + kConnectPatience;
   for (const auto& follower : followers) {
     while (!follower->caught_up()) {
-      if (follower->broken()) return absl::UnavailableError("A subscription was refused.");
+      if (follower->broken()) return Ended(follower->Stop());
       if (Clock::now() > end) return absl::DeadlineExceededError("Not all followers caught up.");
       std::this_thread::sleep_for(kLookInterval);
     }
@@ -195,8 +200,8 @@ absl::StatusOr<LoadResult> RunFill(const FillOptions& options) {
   }
   const auto end = Clock::now();
   const bool broken = follower.broken();
-  follower.Stop();
-  if (broken) return absl::UnavailableError("The subscription ended.");
+  const grpc::Status status = follower.Stop();
+  if (broken) return Ended(status);
   LoadResult result;
   // One fill, as one that took so long.
   result.times.Record(static_cast<uint64_t>((end - begin).count()));

@@ -2,6 +2,7 @@
 
 #include <google/protobuf/message_lite.h>
 
+#include <random>
 #include <utility>
 #include <vector>
 
@@ -20,13 +21,19 @@ constexpr char kMethod[] = "/comptoir.hq.v1.ReplicationService/SubscribeChanges"
 constexpr char kBatchTag = static_cast<char>(SubscribeResponse::kBatchFieldNumber << 3 | 2);
 constexpr char kHeartbeatTag = static_cast<char>(SubscribeResponse::kHeartbeatFieldNumber << 3 | 2);
 
+// An empty database begins one of its own; HQ takes no stream of one that a newer has replaced.
+uint64_t NewLineage() {
+  std::random_device random;
+  return uint64_t{random()} << 32 | random();
+}
+
 grpc::ByteBuffer Hello(const std::string& channel_service, const std::string& channel) {
   SubscribeRequest request;
   auto& hello = *request.mutable_hello();
   hello.set_protocol_version(1);
   hello.set_channel_service(channel_service);
   hello.add_channels(channel);
-  hello.set_lineage(std::hash<std::string>()(channel_service));
+  hello.set_lineage(NewLineage());
   hello.mutable_epoch()->set_counter(1);
   hello.mutable_epoch()->set_id(hello.lineage());
   hello.mutable_epoch()->set_first_sequence(1);
@@ -52,10 +59,11 @@ Follower::Follower(const std::string& address, const std::string& channel_servic
   StartCall();
 }
 
-void Follower::Stop() {
+grpc::Status Follower::Stop() {
   context_.TryCancel();
   MutexLock lock(mutex_);
   while (!ended_) ended_changed_.Wait(mutex_);
+  return status_;
 }
 
 void Follower::OnReadDone(bool ok) {
@@ -88,9 +96,10 @@ void Follower::OnWriteDone(bool ok) {
   if (ok) Acknowledge();
 }
 
-void Follower::OnDone(const grpc::Status&) {
+void Follower::OnDone(const grpc::Status& status) {
   broken_ = true;
   MutexLock lock(mutex_);
+  status_ = status;
   ended_ = true;
   ended_changed_.NotifyAll();
 }

@@ -28,8 +28,8 @@ class Follower : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuff
   Follower(const std::string& address, const std::string& channel_service,
            const std::string& channel, std::function<void(const Uuid&)> on_customer);
 
-  // Waits until the stream has ended.
-  void Stop();
+  // Waits until the stream has ended; how it did: cancelled, unless it is broken.
+  grpc::Status Stop();
 
   // HQ had nothing more to send at some time.
   bool caught_up() const { return caught_up_; }
@@ -62,6 +62,7 @@ class Follower : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuff
   bool writing_ ABSL_GUARDED_BY(mutex_) = true;
   uint64_t acknowledged_ ABSL_GUARDED_BY(mutex_) = 0;
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
+  grpc::Status status_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace comptoir::bench
