@@ -6,8 +6,8 @@
 namespace comptoir::channel {
 namespace {
 
-// Many changes come together; who watches a customer doesn't notice.
-constexpr absl::Duration kLookDelay = absl::Milliseconds(20);
+// Looking at all customers who are watched takes a fifth of the executor's time at most.
+constexpr int64_t kRestAfterLook = 4;
 constexpr absl::Duration kLineageRetryDelay = absl::Seconds(1);
 
 }  // namespace
@@ -31,8 +31,8 @@ SyncLoop::SyncLoop(const ChannelServiceEnvironment& environment,
       remover_(environment, options),
       purge_(environment),
       expiry_(environment),
-      upload_(environment.executor, absl::ZeroDuration(), [this] { uploader_.Wake(); }),
-      look_(environment.executor, kLookDelay, [this] { watches_.Look(); }) {}
+      upload_(environment.executor, environment.clock, 0, [this] { uploader_.Wake(); }),
+      look_(environment.executor, environment.clock, kRestAfterLook, [this] { watches_.Look(); }) {}
 
 void SyncLoop::Start() {
   link_.Start();
