@@ -37,6 +37,8 @@ struct QueryWord {
   std::string typed;
   // Typed to its end: it begins no longer one.
   bool whole = false;
+  // Looked for inside words of names and addresses, too, where words are found in memory.
+  bool inside = false;
   std::vector<std::string> meant = {};
   // The same, of e-mails and of addresses.
   std::vector<std::string> meant_of_emails = {};
@@ -54,9 +56,10 @@ struct WordPlaces {
 
 struct WordMatch {
   CustomerId customer;
-  // How many words of the query are whole words; how many are only one of the words that may have
-  // been meant; how many are found in addresses, not in names.
+  // How many words of the query are whole words; how many are only inside others; how many are only
+  // one of the words that may have been meant; how many are found in addresses, not in names.
   size_t words_whole = 0;
+  size_t words_inside = 0;
   size_t words_meant = 0;
   size_t words_of_addresses = 0;
   // Those, as they were typed, that are found in e-mails, not in names.

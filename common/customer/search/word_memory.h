@@ -1,0 +1,78 @@
+// The words of all customers in memory, each with those who have it: what searches by words read
+// instead of table index, whose rows of one common word are a million.
+
+#ifndef COMPTOIR_COMMON_CUSTOMER_SEARCH_WORD_MEMORY_H_
+#define COMPTOIR_COMMON_CUSTOMER_SEARCH_WORD_MEMORY_H_
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "common/customer/records/customer_index.h"
+#include "common/customer/requests/names.h"
+#include "common/customer/search/word_vocabulary.h"
+
+namespace comptoir {
+
+// Told of rows of table index, in any order; knows the words of names, e-mails and addresses
+// (IndexTag::kWord, kEmailWord, kAddressWord). Customers have ordinals in the order in which they
+// were first seen, and keep them. Not thread-safe; const methods may be called by several threads
+// at once. Stays where it is.
+class WordMemory {
+ public:
+  WordMemory();
+  WordMemory(const WordMemory&) = delete;
+  WordMemory& operator=(const WordMemory&) = delete;
+
+  // A row of table index is there, or isn't there any more. Both may be repeated; keys of other
+  // tags, and what isn't a key, are ignored. A row of an address word goes with the word itself: to
+  // be called only if no other address of the customer has that word.
+  void Add(std::string_view index_key);
+  void Remove(std::string_view index_key);
+
+  // REQUIRED after Add() before anything is read. Costs little after a few; after a whole index
+  // about as much as adding it did.
+  void Settle();
+
+  // The words of one kind. REQUIRES: one of the three tags.
+  const WordVocabulary& words(IndexTag tag) const;
+  // REQUIRES: ordinal < customers().
+  const CustomerId& customer(CustomerOrdinal ordinal) const { return customers_[ordinal]; }
+
+  // What it occupies, about.
+  size_t bytes() const;
+  // Those that were ever seen.
+  size_t customers() const { return customers_.size(); }
+  // Of all three kinds.
+  size_t words() const;
+
+ private:
+  // Customers by their ids, whose ordinals alone are stored.
+  struct Ids {
+    using is_transparent = void;
+    const std::vector<CustomerId>* customers;
+    const CustomerId& Of(CustomerOrdinal ordinal) const { return (*customers)[ordinal]; }
+    static const CustomerId& Of(const CustomerId& id) { return id; }
+  };
+  struct Hash : Ids {
+    size_t operator()(const auto& customer) const { return absl::HashOf(Of(customer)); }
+  };
+  struct Equal : Ids {
+    bool operator()(const auto& a, const auto& b) const { return Of(a) == Of(b); }
+  };
+
+  // Null for other tags.
+  WordVocabulary* WordsOf(IndexTag tag);
+  CustomerOrdinal OrdinalOf(const CustomerId& id);
+
+  std::vector<CustomerId> customers_;  // by ordinal
+  absl::flat_hash_set<CustomerOrdinal, Hash, Equal> ordinals_;
+  WordVocabulary names_{FindInside::kYes};
+  WordVocabulary emails_{FindInside::kNo};
+  WordVocabulary addresses_{FindInside::kYes};
+};
+
+}  // namespace comptoir
+
+#endif  // COMPTOIR_COMMON_CUSTOMER_SEARCH_WORD_MEMORY_H_

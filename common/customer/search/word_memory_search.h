@@ -1,0 +1,45 @@
+// Finding customers by words in a WordMemory: the same questions as those of search_words.h and
+// near_values.h, which read table index.
+
+#ifndef COMPTOIR_COMMON_CUSTOMER_SEARCH_WORD_MEMORY_SEARCH_H_
+#define COMPTOIR_COMMON_CUSTOMER_SEARCH_WORD_MEMORY_SEARCH_H_
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/customer/records/customer_index.h"
+#include "common/customer/records/shown_customers.h"
+#include "common/customer/search/near_values.h"
+#include "common/customer/search/search_words.h"
+#include "common/customer/search/word_memory.h"
+#include "common/storage/database.h"
+
+namespace comptoir {
+
+// Fewer letters are inside too many words to mean one of them: QueryWord::inside says nothing then.
+inline constexpr size_t kInsideLettersMin = 3;
+
+// The best `limits.matches_max` of those who have all the words, best first, in the order of
+// Match::Rank() (search_matches.h); more are not needed, also of several words. All who have them
+// are found, however common their words are: of the limits only those of matches and of records
+// are used, the latter where records must be compared, that is where all words must be in one
+// e-mail. (Of more than kCandidatesMax customers who have the rarest word, not all are ranked, if
+// some fill the matches.) Not complete if there may be more.
+absl::StatusOr<WordMatches> FindByWords(const WordMemory& memory, const Reader& reader,
+                                        const std::vector<QueryWord>& words,
+                                        const WordSearchLimits& limits, const WordPlaces& places,
+                                        ShownCustomers& shown);
+
+inline constexpr size_t kCandidatesMax = 1 << 16;
+
+// The words of one kind that are one typing error away from `typed` (UTF-8), never `typed` itself,
+// in order. REQUIRES: one of the tags that a WordMemory knows.
+std::vector<std::string> NearWords(const WordMemory& memory, IndexTag tag, std::string_view typed,
+                                   const NearLimits& limits = {});
+
+}  // namespace comptoir
+
+#endif  // COMPTOIR_COMMON_CUSTOMER_SEARCH_WORD_MEMORY_SEARCH_H_

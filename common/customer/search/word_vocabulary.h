@@ -1,0 +1,147 @@
+// The words of one kind that a database has, each with the customers who have it: what table index
+// says of them, in memory.
+
+#ifndef COMPTOIR_COMMON_CUSTOMER_SEARCH_WORD_VOCABULARY_H_
+#define COMPTOIR_COMMON_CUSTOMER_SEARCH_WORD_VOCABULARY_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/btree_set.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/functional/function_ref.h"
+
+namespace comptoir {
+
+// A customer's place among those that a WordMemory knows.
+using CustomerOrdinal = uint32_t;
+using CustomerOrdinals = std::span<const CustomerOrdinal>;
+
+// Whether words are found by what is inside them, too: costs some bytes for each letter of each.
+enum class FindInside : bool { kNo, kYes };
+
+// Not thread-safe; const methods may be called by several threads at once. Stays where it is.
+class WordVocabulary {
+ public:
+  explicit WordVocabulary(FindInside inside)
+      : inside_(inside), by_text_(0, {this}, {this}), in_order_(Order{this}) {}
+
+  WordVocabulary(const WordVocabulary&) = delete;
+  WordVocabulary& operator=(const WordVocabulary&) = delete;
+
+  // Both may be repeated. Quick for customers in the order of their ordinals, and for one word after
+  // the other in order.
+  void Add(std::string_view word, CustomerOrdinal customer);
+  void Remove(std::string_view word, CustomerOrdinal customer);
+
+  // Brings customers who were added out of order into it.
+  void Settle();
+
+  // What follows REQUIRES that Settle() was called since the last Add(). Views are valid until the
+  // next change.
+
+  // Those who have the word, in the order of their ordinals; nobody has one that isn't there.
+  CustomerOrdinals CustomersOf(std::string_view word) const;
+
+  using Visit = absl::FunctionRef<bool(std::string_view word, CustomerOrdinals customers)>;
+  // Visits the words that begin with `beginning` and are longer, in order, until `visit` returns
+  // false. Returns whether it never did.
+  bool VisitLonger(std::string_view beginning, Visit visit) const;
+  // Visits all words that contain `part`, in no order. REQUIRES: FindInside::kYes, and a part of
+  // kPartBytesMin at least.
+  bool VisitContaining(std::string_view part, Visit visit) const;
+  static constexpr size_t kPartBytesMin = 3;
+
+  // The letters (UTF-8) that follow this one in some word, or did once; those with which words
+  // begin, of an empty one.
+  const std::vector<std::string>& LettersAfter(std::string_view letter) const;
+
+  // What it occupies, about.
+  size_t bytes() const;
+  size_t size() const { return in_order_.size(); }
+
+ private:
+  // Words have numbers. Those of words that are gone are given again.
+  using Number = uint32_t;
+
+  struct Word {
+    uint32_t text;       // where it begins in texts_
+    uint32_t customers;  // one customer, or kIsList and the place in lists_
+  };
+  static constexpr uint32_t kIsList = 1U << 31;
+  static constexpr uint32_t kNoText = UINT32_MAX;
+
+  // Those before `settled` are in order, each once.
+  struct List {
+    std::vector<CustomerOrdinal> customers;
+    size_t settled = 0;
+  };
+
+  // Words by their texts, whose numbers alone are stored.
+  struct Texts {
+    using is_transparent = void;
+    const WordVocabulary* words;
+    std::string_view Of(Number number) const { return words->TextOf(number); }
+    static std::string_view Of(std::string_view text) { return text; }
+  };
+  struct Hash : Texts {
+    size_t operator()(const auto& word) const { return HashOf(Of(word)); }
+    static size_t HashOf(std::string_view text);
+  };
+  struct Equal : Texts {
+    bool operator()(const auto& a, const auto& b) const { return Of(a) == Of(b); }
+  };
+  struct Order : Texts {
+    bool operator()(const auto& a, const auto& b) const { return Of(a) < Of(b); }
+  };
+
+  std::string_view TextOf(Number number) const;
+  CustomerOrdinals CustomersOf(const Word& word) const;
+
+  // The number of the word, with its first customer if it is a new one.
+  Number NumberOf(std::string_view text, CustomerOrdinal first);
+  void AddText(std::string_view text, Number number);
+  void RemoveWord(Number number);
+  // Without the texts of words that are gone.
+  void CompactTexts();
+  void AddLetters(std::string_view text);
+
+  void AddToList(uint32_t list, CustomerOrdinal customer);
+  uint32_t NewList(CustomerOrdinal first, CustomerOrdinal second);
+  void Settle(List& list);
+
+  const FindInside inside_;
+
+  // Length (two bytes) and bytes of each word.
+  std::string texts_;
+  size_t texts_unused_ = 0;
+  // By number; unused ones are in free_words_.
+  std::vector<Word> words_;
+  std::vector<Number> free_words_;
+  absl::flat_hash_set<Number, Hash, Equal> by_text_;
+  absl::btree_set<Number, Order> in_order_;
+  // The word that was looked for last: words come one after the other when many are added.
+  Number last_ = 0;
+
+  std::vector<List> lists_;
+  std::vector<uint32_t> free_lists_;
+  std::vector<uint32_t> unsettled_lists_;
+  size_t list_bytes_ = 0;
+
+  // The words that contain these three bytes.
+  absl::flat_hash_map<uint32_t, std::vector<Number>> by_part_;
+  size_t part_bytes_ = 0;
+
+  absl::flat_hash_map<std::string, std::vector<std::string>> letters_after_;
+  // Which of these are known: both letters in one number.
+  absl::flat_hash_set<uint64_t> letter_pairs_;
+};
+
+}  // namespace comptoir
+
+#endif  // COMPTOIR_COMMON_CUSTOMER_SEARCH_WORD_VOCABULARY_H_
