@@ -11,6 +11,7 @@
 #include "common/base/status.h"
 #include "common/customer/records/customer_index.h"
 #include "common/customer/records/customers.h"
+#include "common/customer/search/how_words_match.h"
 #include "common/storage/record_io.h"
 
 namespace comptoir {
@@ -20,32 +21,6 @@ namespace {
 constexpr size_t kFewCustomers = 256;
 // Records read at once.
 constexpr size_t kRecordsPerRead = 64;
-
-// How a word of the query matches a customer, better ones first.
-enum class How {
-  kWhole,
-  kBegin,
-  kEmailWhole,
-  kEmailBegin,
-  kAddressWhole,
-  kAddressBegin,
-  kMeant,
-  kEmailMeant,
-  kAddressMeant,
-};
-
-void Count(How how, const QueryWord& word, WordMatch& match) {
-  const auto is = [how](How whole, How begin, How meant) {
-    return how == whole || how == begin || how == meant;
-  };
-  match.words_whole += is(How::kWhole, How::kEmailWhole, How::kAddressWhole) ? 1 : 0;
-  match.words_meant += is(How::kMeant, How::kEmailMeant, How::kAddressMeant) ? 1 : 0;
-  match.words_of_addresses +=
-      is(How::kAddressWhole, How::kAddressBegin, How::kAddressMeant) ? 1 : 0;
-  if (is(How::kEmailWhole, How::kEmailBegin, How::kEmailMeant)) {
-    match.words_of_emails.push_back(word.typed);
-  }
-}
 
 // The customers found under one word of the query, each by its best match.
 struct Postings {
@@ -80,26 +55,8 @@ absl::Status AddPostings(const Reader& reader, const std::string& prefix, How wh
       });
 }
 
-// Where words are, and how they match there.
-struct Place {
-  IndexTag tag;
-  How whole;
-  How begin;
-  How meant;
-};
-constexpr Place kNames = {IndexTag::kWord, How::kWhole, How::kBegin, How::kMeant};
-constexpr Place kEmails = {IndexTag::kEmailWord, How::kEmailWhole, How::kEmailBegin,
-                           How::kEmailMeant};
-constexpr Place kAddresses = {IndexTag::kAddressWord, How::kAddressWhole, How::kAddressBegin,
-                              How::kAddressMeant};
-
-const std::vector<std::string>& MeantAt(const Place& place, const QueryWord& word) {
-  if (place.tag == IndexTag::kWord) return word.meant;
-  return place.tag == IndexTag::kEmailWord ? word.meant_of_emails : word.meant_of_addresses;
-}
-
 // Adds those whom `word` matches at one place.
-absl::Status AddPostings(const Reader& reader, const QueryWord& word, const Place& place,
+absl::Status AddPostings(const Reader& reader, const QueryWord& word, const WordPlace& place,
                          const PostingsLimits& limits, Postings& postings) {
   if (word.whole) {
     COMPTOIR_RETURN_IF_ERROR(AddPostings(reader, IndexWholeValue(place.tag, word.typed),
@@ -122,8 +79,8 @@ absl::StatusOr<WordMatches> FindByOneWord(const Reader& reader, const QueryWord&
       .customers_max = limits.matches_max, .rows_max = limits.rows_per_word_max, .shown = &shown};
   Postings postings;
   for (const auto& [is_asked, place] :
-       {std::pair(places.names, kNames), std::pair(places.emails, kEmails),
-        std::pair(places.addresses, kAddresses)}) {
+       {std::pair(places.names, kNamesPlace), std::pair(places.emails, kEmailsPlace),
+        std::pair(places.addresses, kAddressesPlace)}) {
     if (!is_asked) continue;
     // Those that follow rank lower.
     if (postings.how_by_customer.size() >= limits.matches_max) {
@@ -181,22 +138,6 @@ std::vector<Candidate> Candidates(const std::vector<Postings>& all) {
   return candidates;
 }
 
-// How one word of the query is among the words at a place, which are sorted; nothing if it isn't.
-std::optional<How> HowAmong(const std::vector<std::string>& words, const QueryWord& word,
-                            const Place& place) {
-  // A word that begins so is the first that isn't smaller.
-  const auto at = std::lower_bound(words.begin(), words.end(), word.typed);
-  if (at != words.end() && (word.whole ? *at == word.typed : at->starts_with(word.typed))) {
-    return *at == word.typed ? place.whole : place.begin;
-  }
-  const std::vector<std::string>& all_meant = MeantAt(place, word);
-  const auto is_there = [&](const std::string& meant) {
-    return std::binary_search(words.begin(), words.end(), meant);
-  };
-  if (std::any_of(all_meant.begin(), all_meant.end(), is_there)) return place.meant;
-  return std::nullopt;
-}
-
 // Compares the words of records with those of a query. What the postings leave open is looked for
 // in the addresses, a bounded number of them.
 class Comparison {
@@ -237,18 +178,20 @@ class Comparison {
                                                    const customer::v1::Customer& customer) {
     WordMatch match{.customer = id};
     if (places_.one_email) {
-      const bool has = CountInOneEmail(customer, match);
-      return has ? std::optional(std::move(match)) : std::nullopt;
+      const std::optional<std::vector<How>> hows = HowInOneEmail(customer, query_);
+      if (!hows.has_value()) return std::nullopt;
+      for (size_t i = 0; i < query_.size(); ++i) Count((*hows)[i], query_[i], match);
+      return match;
     }
     const std::vector<std::string> names =
         places_.names ? IndexedWords(customer) : std::vector<std::string>();
     std::optional<std::vector<std::string>> emails;
     std::optional<std::vector<std::string>> addresses;
     for (size_t i = 0; i < query_.size(); ++i) {
-      std::optional<How> how = HowAmong(names, query_[i], kNames);
+      std::optional<How> how = HowAmong(names, query_[i], kNamesPlace);
       if (!how.has_value() && places_.emails) {
         if (!emails.has_value()) emails = IndexedEmailWords(customer);
-        how = HowAmong(*emails, query_[i], kEmails);
+        how = HowAmong(*emails, query_[i], kEmailsPlace);
       }
       const bool is_open =
           places_.addresses && (i >= in_addresses_.size() || !in_addresses_[i].complete);
@@ -260,32 +203,12 @@ class Comparison {
         if (!addresses.has_value()) {
           COMPTOIR_ASSIGN_OR_RETURN(addresses, AddressWords(id));
         }
-        how = HowAmong(*addresses, query_[i], kAddresses);
+        how = HowAmong(*addresses, query_[i], kAddressesPlace);
       }
       if (!how.has_value()) return std::nullopt;
       Count(*how, query_[i], match);
     }
     return match;
-  }
-
-  // False unless one of the customer's e-mails has every word of the query.
-  bool CountInOneEmail(const customer::v1::Customer& customer, WordMatch& match) const {
-    std::vector<customer::v1::Email> emails(customer.secondary_emails().begin(),
-                                            customer.secondary_emails().end());
-    emails.insert(emails.begin(), customer.email());
-    for (const customer::v1::Email& email : emails) {
-      const std::vector<std::string> words = IndexedEmailWords(email);
-      WordMatch counted{.customer = match.customer};
-      const bool all = std::all_of(query_.begin(), query_.end(), [&](const QueryWord& word) {
-        const std::optional<How> how = HowAmong(words, word, kEmails);
-        if (how.has_value()) Count(*how, word, counted);
-        return how.has_value();
-      });
-      if (!all) continue;
-      match = std::move(counted);
-      return true;
-    }
-    return false;
   }
 
   absl::StatusOr<std::vector<std::string>> AddressWords(const CustomerId& id) {
@@ -341,16 +264,18 @@ absl::StatusOr<WordMatches> FindByWords(const Reader& reader, std::vector<QueryW
     in_addresses.emplace_back();
     if (places.addresses) {
       COMPTOIR_RETURN_IF_ERROR(
-          AddPostings(reader, words[i], kAddresses, postings_limits, in_addresses.back()));
+          AddPostings(reader, words[i], kAddressesPlace, postings_limits, in_addresses.back()));
     }
     // Names and e-mails are compared sooner than looked for, once there are few candidates.
     if (few) continue;
     Postings anywhere;
     if (places.names) {
-      COMPTOIR_RETURN_IF_ERROR(AddPostings(reader, words[i], kNames, postings_limits, anywhere));
+      COMPTOIR_RETURN_IF_ERROR(
+          AddPostings(reader, words[i], kNamesPlace, postings_limits, anywhere));
     }
     if (places.emails) {
-      COMPTOIR_RETURN_IF_ERROR(AddPostings(reader, words[i], kEmails, postings_limits, anywhere));
+      COMPTOIR_RETURN_IF_ERROR(
+          AddPostings(reader, words[i], kEmailsPlace, postings_limits, anywhere));
     }
     anywhere.how_by_customer.insert(in_addresses.back().how_by_customer.begin(),
                                     in_addresses.back().how_by_customer.end());
@@ -380,7 +305,7 @@ absl::StatusOr<WordMatches> FindByWords(const Reader& reader, std::vector<QueryW
 }
 
 bool HasEmailWord(const std::vector<std::string>& words, const QueryWord& word) {
-  return HowAmong(words, word, kEmails).has_value();
+  return HowAmong(words, word, kEmailsPlace).has_value();
 }
 
 }  // namespace comptoir

@@ -62,8 +62,8 @@ class WordMemory {
     bool operator()(const auto& a, const auto& b) const { return Of(a) == Of(b); }
   };
 
-  // Null for other tags.
-  WordVocabulary* WordsOf(IndexTag tag);
+  // The words that a key is about; null for other tags.
+  WordVocabulary* WordsOf(std::string_view index_key);
   CustomerOrdinal OrdinalOf(const CustomerId& id);
 
   std::vector<CustomerId> customers_;  // by ordinal

@@ -22,20 +22,20 @@ namespace comptoir {
 using CustomerOrdinal = uint32_t;
 using CustomerOrdinals = std::span<const CustomerOrdinal>;
 
-// Whether words are found by what is inside them, too: costs some bytes for each letter of each.
+// Whether words are found by what is inside them, too: costs four bytes for each letter of each.
 enum class FindInside : bool { kNo, kYes };
 
 // Not thread-safe; const methods may be called by several threads at once. Stays where it is.
 class WordVocabulary {
  public:
   explicit WordVocabulary(FindInside inside)
-      : inside_(inside), by_text_(0, {this}, {this}), in_order_(Order{this}) {}
+      : inside_(inside), by_text_(0, Hash{{this}}, Equal{{this}}), in_order_(Order{{this}}) {}
 
   WordVocabulary(const WordVocabulary&) = delete;
   WordVocabulary& operator=(const WordVocabulary&) = delete;
 
-  // Both may be repeated. Quick for customers in the order of their ordinals, and for one word after
-  // the other in order.
+  // Both may be repeated. Quick for customers in the order of their ordinals, and for one word
+  // after the other in order.
   void Add(std::string_view word, CustomerOrdinal customer);
   void Remove(std::string_view word, CustomerOrdinal customer);
 

@@ -1,0 +1,471 @@
+#include "common/customer/search/word_memory_search.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "common/customer/records/customer_index.h"
+#include "common/customer/search/near_values.h"
+#include "common/customer/search/search_words.h"
+#include "tests/unit/customer/customer_test.h"
+
+namespace comptoir {
+namespace {
+
+using customer::v1::Customer;
+using storage::v1::AddressRecord;
+using storage::v1::CustomerRecord;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
+
+// A database with its index, and a memory that is told of every change of the index.
+class WordMemorySearchTest : public CustomerTest {
+ protected:
+  // Stores a customer, or changes one that is there; without its addresses.
+  CustomerId Put(const Customer& customer) {
+    ChannelConfiguration channel = channel_;
+    channel.features = {"F1"};
+    const auto prepared = Prepare(customer, channel);
+    EXPECT_THAT(prepared, IsOk());
+    const CustomerId id = IdOf(prepared->record.customer());
+    const auto old = customers_.find(id);
+    Write([&](Transaction& transaction) {
+      PutCustomer(transaction, old == customers_.end() ? std::nullopt : std::optional(old->second),
+                  prepared->record);
+    });
+    customers_[id] = prepared->record;
+    Tell();
+    return id;
+  }
+
+  void PutAddressOf(const CustomerId& customer, const std::string& street,
+                    const std::string& city) {
+    AddressRecord record;
+    const AddressKey key = {.customer = customer, .address = NewId()};
+    record.mutable_address()->set_name(AddressName(key));
+    record.mutable_address()->add_street(street);
+    record.mutable_address()->set_city(city);
+    Write([&](Transaction& transaction) { PutAddress(transaction, std::nullopt, record); });
+    addresses_[customer].push_back(record);
+    Tell();
+  }
+
+  void RemoveAnAddressOf(const CustomerId& customer) {
+    std::vector<AddressRecord>& addresses = addresses_[customer];
+    if (addresses.empty()) return;
+    Write([&](Transaction& transaction) { RemoveAddress(transaction, addresses.back()); });
+    addresses.pop_back();
+    Tell();
+  }
+
+  WordMatches Find(const std::vector<QueryWord>& words, const WordSearchLimits& limits = {},
+                   const WordPlaces& places = {}, const IsShown& is_shown = nullptr) {
+    memory_.Settle();
+    ShownCustomers shown(reader(), is_shown);
+    const auto found = FindByWords(memory_, reader(), words, limits, places, shown);
+    EXPECT_THAT(found, IsOk());
+    EXPECT_THAT(shown.status(), IsOk());
+    return found.value_or(WordMatches());
+  }
+
+  std::vector<CustomerId> Customers(const std::vector<QueryWord>& words,
+                                    const WordSearchLimits& limits = {},
+                                    const WordPlaces& places = {}) {
+    std::vector<CustomerId> customers;
+    for (const WordMatch& match : Find(words, limits, places).matches) {
+      customers.push_back(match.customer);
+    }
+    return customers;
+  }
+
+  std::vector<std::string> Near(const std::string& typed, IndexTag tag = IndexTag::kWord,
+                                const NearLimits& limits = {.values_max = 1000}) {
+    memory_.Settle();
+    return NearWords(memory_, tag, typed, limits);
+  }
+
+  std::map<CustomerId, CustomerRecord> customers_;
+  std::map<CustomerId, std::vector<AddressRecord>> addresses_;
+  WordMemory memory_;
+
+ private:
+  // Of what is new in the index and what isn't there any more, in any order.
+  void Tell() {
+    std::set<std::string> now;
+    ASSERT_THAT(reader().Scan(Table::kIndex, PrefixRange("", SIZE_MAX),
+                              [&](std::string_view key, std::string_view) {
+                                now.emplace(key);
+                                return true;
+                              }),
+                IsOk());
+    std::vector<std::pair<std::string, bool>> changes;
+    for (const std::string& key : now) {
+      if (!told_.contains(key)) changes.emplace_back(key, true);
+    }
+    for (const std::string& key : told_) {
+      if (!now.contains(key) && !HasInAnotherAddress(key, now)) changes.emplace_back(key, false);
+    }
+    for (size_t i = changes.size(); i > 1; --i) {
+      std::swap(changes[i - 1], changes[random_.Below(i)]);
+    }
+    for (const auto& [key, is_there] : changes) {
+      if (is_there) {
+        memory_.Add(key);
+      } else {
+        memory_.Remove(key);
+      }
+    }
+    told_ = std::move(now);
+  }
+
+  static bool HasInAnotherAddress(const std::string& key, const std::set<std::string>& keys) {
+    if (key.front() != static_cast<char>(IndexTag::kAddressWord)) return false;
+    const std::string with_customer = key.substr(0, key.size() - Uuid::kBytes);
+    const auto next = keys.lower_bound(with_customer);
+    return next != keys.end() && next->starts_with(with_customer);
+  }
+
+  std::set<std::string> told_;
+};
+
+TEST_F(WordMemorySearchTest, BetterMatchesComeFirst) {
+  PROVES("V1");
+  const CustomerId meant = Put(ACustomer().Named("Martyn"));
+  const CustomerId in_address = Put(ACustomer().Named("Bo"));
+  PutAddressOf(in_address, "Rue Martin", "Paris");
+  const CustomerId inside_address = Put(ACustomer().Named("Bo"));
+  PutAddressOf(inside_address, "Rue Saintmartins", "Paris");
+  const CustomerId inside = Put(ACustomer().Named("Saintmartin"));
+  const CustomerId email_whole = Put(ACustomer().Named("Bo").Email("martin.x@example.com"));
+  const CustomerId email_begin = Put(ACustomer().Named("Bo").Email("martino@example.com"));
+  const CustomerId begin = Put(ACustomer().Named("Martina"));
+  const CustomerId whole = Put(ACustomer().Named("Martin"));
+  const QueryWord martin = {.typed = "martin", .inside = true, .meant = {"martyn"}};
+  EXPECT_THAT(Customers({martin}), ElementsAre(whole, begin, email_whole, email_begin, in_address, inside,
+                                               inside_address, meant));
+  for (size_t most = 1; most < 8; ++most) {
+    const WordMatches found = Find({martin}, {.matches_max = most});
+    EXPECT_THAT(found.matches, SizeIs(most));
+    EXPECT_FALSE(found.complete) << most;
+  }
+  EXPECT_TRUE(Find({martin}, {.matches_max = 9}).complete);
+  EXPECT_THAT(Customers({martin}, {}, {.emails = false, .addresses = false}),
+              ElementsAre(whole, begin, inside, meant));
+  EXPECT_THAT(Customers({{.typed = "martin", .whole = true, .inside = true}}),
+              ElementsAre(whole, email_whole, in_address));
+  // Two letters are inside too many.
+  EXPECT_THAT(Customers({{.typed = "in", .inside = true}}), IsEmpty());
+}
+
+TEST_F(WordMemorySearchTest, FindsAllWordsInOneEmail) {
+  PROVES("V2");
+  const CustomerId ada = Put(ACustomer().Email("ada.smith@example.com"));
+  Put(ACustomer().Email("ada@example.com").With([](Customer& customer) {
+    customer.add_secondary_emails()->set_address("bob.smith@example.org");
+  }));
+  const std::vector<QueryWord> words = {{.typed = "ada", .whole = true}, {.typed = "smi"}};
+  EXPECT_THAT(Customers(words), SizeIs(2));
+  const WordPlaces one_email = {.names = false, .addresses = false, .one_email = true};
+  EXPECT_THAT(Customers(words, {}, one_email), ElementsAre(ada));
+  EXPECT_FALSE(Find(words, {.records_max = 1}, one_email).complete);
+}
+
+TEST_F(WordMemorySearchTest, NobodyWithoutWords) {
+  Put(ACustomer());
+  EXPECT_THAT(Find({}).matches, IsEmpty());
+  EXPECT_TRUE(Find({}).complete);
+  EXPECT_THAT(Customers({{.typed = "ada"}, {.typed = "nobody"}}), IsEmpty());
+}
+
+// More customers than are looked at together have one word; none of them is missed.
+TEST_F(WordMemorySearchTest, ManyCandidates) {
+  constexpr size_t kMany = 2 * kCandidatesMax + 100;
+  std::vector<CustomerId> rare;
+  for (size_t i = 0; i < kMany; ++i) {
+    const CustomerId id = NewId();
+    memory_.Add(IndexWholeValue(IndexTag::kWord, "common") + std::string(id.bytes()));
+    memory_.Add(IndexWholeValue(IndexTag::kWord, "often") + std::string(id.bytes()));
+    if (i % 50'000 != 0) continue;
+    memory_.Add(IndexWholeValue(IndexTag::kEmailWord, "often") + std::string(id.bytes()));
+    memory_.Add(IndexWholeValue(IndexTag::kEmailWord, "seldom") + std::string(id.bytes()));
+    rare.push_back(id);
+  }
+  for (size_t i = 0; i < kMany; ++i) {
+    memory_.Add(IndexWholeValue(IndexTag::kEmailWord, "others") + std::string(NewId().bytes()));
+  }
+  EXPECT_THAT(Customers({{.typed = "common"}, {.typed = "often"}, {.typed = "seldom"}}),
+              ::testing::UnorderedElementsAreArray(rare));
+  for (const CustomerId& id : rare) {
+    memory_.Remove(IndexWholeValue(IndexTag::kEmailWord, "seldom") + std::string(id.bytes()));
+    memory_.Add(IndexWholeValue(IndexTag::kEmailWord, "others") + std::string(id.bytes()));
+  }
+  const WordMatches found = Find({{.typed = "common"}, {.typed = "others"}});
+  EXPECT_THAT(found.matches, SizeIs(rare.size()));
+  EXPECT_TRUE(found.complete);
+  const WordMatches all = Find({{.typed = "common"}, {.typed = "often"}}, {.matches_max = kMany});
+  EXPECT_THAT(all.matches, SizeIs(kMany));
+  EXPECT_THAT(Find({{.typed = "common"}, {.typed = "often"}}).matches, SizeIs(200));
+}
+
+TEST_F(WordMemorySearchTest, ForgivesEachKindOfError) {
+  PROVES("V2");
+  Put(ACustomer().Named("Hernandez", "Жуков"));
+  for (const char* typed :
+       {"hernandes", "harnandez", "xernandez", "hernadez", "ernandez", "hernanndez", "hhernandez",
+        "hernandezz", "henrandez", "hernandze", "ehrnandez"}) {
+    EXPECT_THAT(Near(typed), ElementsAre("hernandez")) << typed;
+  }
+  EXPECT_THAT(Near("hernandez"), IsEmpty());
+  EXPECT_THAT(Near("hernxndxz"), IsEmpty());
+  EXPECT_THAT(Near(""), IsEmpty());
+  EXPECT_THAT(Near("жукав"), ElementsAre("жуков"));
+  EXPECT_THAT(Near("жуов"), ElementsAre("жуков"));
+  EXPECT_THAT(Near("укжов"), IsEmpty());
+  EXPECT_THAT(Near("ужков"), ElementsAre("жуков"));
+}
+
+TEST_F(WordMemorySearchTest, LimitsOfErrorsHold) {
+  for (char letter = 'a'; letter <= 'z'; ++letter) {
+    Put(ACustomer().Named(std::string("smit") + letter));
+  }
+  EXPECT_THAT(Near("smit1"), SizeIs(26));
+  EXPECT_THAT(Near("smit1", IndexTag::kWord, {.values_max = 5}), SizeIs(5));
+  EXPECT_THAT(Near("smit1", IndexTag::kWord, {.seeks_max = 3}), IsEmpty());
+}
+
+// Random customers with words of few letters, against what the words of their records say.
+class WordMemoryAgreesTest : public WordMemorySearchTest {
+ protected:
+  // What Match::Rank() compares, in its order.
+  using Rank = std::tuple<size_t, size_t, size_t, size_t, int>;
+
+  std::string RandomWord(size_t letters_max = 5) {
+    static const std::vector<std::string> letters = {"a", "b", "c", "ж"};
+    std::string word;
+    const uint64_t length = 1 + random_.Below(letters_max);
+    for (uint64_t i = 0; i < length; ++i) word += letters[random_.Below(random_.Below(4) + 1)];
+    return word;
+  }
+
+  std::string RandomEmail() {
+    return "a" + std::to_string(random_.Below(30)) + "." + std::string(1 + random_.Below(3), 'b') +
+           "@" + std::string(1 + random_.Below(3), 'c') + ".com";
+  }
+
+  CustomerId RandomCustomerId() {
+    return std::next(customers_.begin(), static_cast<ptrdiff_t>(random_.Below(customers_.size())))
+        ->first;
+  }
+
+  void RandomChange() {
+    const bool is_new = customers_.size() < 20 || random_.OneIn(3);
+    const CustomerId id = is_new ? NewId() : RandomCustomerId();
+    switch (is_new ? 0 : random_.Below(3)) {
+      case 0:
+        Put(ACustomer()
+                .WithId(id)
+                .Named(RandomWord(), RandomWord())
+                .Email(random_.OneIn(3) ? "" : RandomEmail())
+                .With([&](Customer& customer) {
+                  while (random_.OneIn(3)) {
+                    customer.add_secondary_emails()->set_address(RandomEmail());
+                  }
+                }));
+        break;
+      case 1:
+        PutAddressOf(id, RandomWord() + " " + RandomWord(), RandomWord());
+        break;
+      default:
+        RemoveAnAddressOf(id);
+    }
+  }
+
+  static std::vector<std::string> WordsOfAddresses(const std::vector<AddressRecord>& addresses) {
+    std::vector<std::string> words;
+    for (const AddressRecord& record : addresses) {
+      for (const std::string& word : IndexedWords(record.address())) words.push_back(word);
+    }
+    return words;
+  }
+
+  // How well a word of the query matches; nothing: not at all.
+  static std::optional<Rank> RankOf(const QueryWord& word, const std::vector<std::string>& names,
+                                    const std::vector<std::string>& emails,
+                                    const std::vector<std::string>& addresses) {
+    std::optional<Rank> best;
+    const auto look = [&](const std::vector<std::string>& words, const Rank& place,
+                          const std::vector<std::string>& meant, bool inside) {
+      for (const std::string& other : words) {
+        std::optional<Rank> rank;
+        if (other == word.typed) {
+          rank = place;
+          std::get<4>(*rank) = -1;
+        } else if (!word.whole && other.starts_with(word.typed)) {
+          rank = place;
+        } else if (!word.whole && inside && word.inside &&
+                   CharacterCount(word.typed) >= kInsideLettersMin &&
+                   other.find(word.typed) != std::string::npos) {
+          rank = place;
+          std::get<1>(*rank) = 1;
+        } else if (std::find(meant.begin(), meant.end(), other) != meant.end()) {
+          rank = place;
+          std::get<0>(*rank) = 1;
+        }
+        if (rank.has_value() && (!best.has_value() || *rank < *best)) best = rank;
+      }
+    };
+    look(names, {0, 0, 0, 0, 0}, word.meant, true);
+    look(emails, {0, 0, 0, 1, 0}, word.meant_of_emails, false);
+    look(addresses, {0, 0, 1, 0, 0}, word.meant_of_addresses, true);
+    return best;
+  }
+
+  static std::optional<Rank> RankOf(const std::vector<QueryWord>& query,
+                                    const std::vector<std::string>& names,
+                                    const std::vector<std::string>& emails,
+                                    const std::vector<std::string>& addresses) {
+    Rank sum = {0, 0, 0, 0, 0};
+    for (const QueryWord& word : query) {
+      const auto rank = RankOf(word, names, emails, addresses);
+      if (!rank.has_value()) return std::nullopt;
+      std::get<0>(sum) += std::get<0>(*rank);
+      std::get<1>(sum) += std::get<1>(*rank);
+      std::get<2>(sum) += std::get<2>(*rank);
+      std::get<3>(sum) += std::get<3>(*rank);
+      std::get<4>(sum) += std::get<4>(*rank);
+    }
+    return sum;
+  }
+
+  std::optional<Rank> RankOf(const std::vector<QueryWord>& query, const WordPlaces& places,
+                             const CustomerId& id) {
+    const Customer& customer = customers_.at(id).customer();
+    if (places.one_email && query.size() > 1) {
+      std::optional<Rank> rank = RankOf(query, {}, IndexedEmailWords(customer.email()), {});
+      for (const auto& email : customer.secondary_emails()) {
+        if (!rank.has_value()) rank = RankOf(query, {}, IndexedEmailWords(email), {});
+      }
+      return rank;
+    }
+    const std::vector<std::string> none;
+    return RankOf(query, places.names ? IndexedWords(customer) : none,
+                  places.emails ? IndexedEmailWords(customer) : none,
+                  places.addresses ? WordsOfAddresses(addresses_[id]) : none);
+  }
+
+  static Rank RankOf(const WordMatch& match) {
+    return {match.words_meant, match.words_inside, match.words_of_addresses,
+            match.words_of_emails.size(), -static_cast<int>(match.words_whole)};
+  }
+
+  std::vector<QueryWord> RandomQuery() {
+    std::vector<QueryWord> query(1 + random_.Below(3));
+    for (QueryWord& word : query) {
+      word.typed = RandomWord(4);
+      if (random_.OneIn(4)) word.typed = "a" + std::to_string(random_.Below(30));
+      if (random_.OneIn(6)) word.typed = "com";
+      word.whole = random_.OneIn(6);
+      word.inside = random_.OneIn(2);
+      if (!random_.OneIn(3)) continue;
+      word.meant = Near(word.typed, IndexTag::kWord);
+      word.meant_of_emails = Near(word.typed, IndexTag::kEmailWord);
+      word.meant_of_addresses = Near(word.typed, IndexTag::kAddressWord);
+    }
+    return query;
+  }
+
+  WordPlaces RandomPlaces() {
+    if (random_.OneIn(5)) return {.names = false, .addresses = false, .one_email = true};
+    return {
+        .names = !random_.OneIn(5), .emails = !random_.OneIn(5), .addresses = !random_.OneIn(5)};
+  }
+
+  void CheckQuery() {
+    const std::vector<QueryWord> query = RandomQuery();
+    const WordPlaces places = RandomPlaces();
+    const WordSearchLimits limits = {.matches_max = 1 + random_.Below(40), .records_max = 100'000};
+    const IsShown is_shown = [&](const CustomerRecord& record) {
+      return IdOf(record.customer()).bytes().back() % 3 == 0;
+    };
+    const bool all_shown = random_.OneIn(2);
+    std::map<CustomerId, Rank> ranks;
+    std::vector<Rank> expected;
+    for (const auto& [id, record] : customers_) {
+      const auto rank = RankOf(query, places, id);
+      if (!rank.has_value() || (!all_shown && !*is_shown(record))) continue;
+      ranks[id] = *rank;
+      expected.push_back(*rank);
+    }
+    std::sort(expected.begin(), expected.end());
+    const WordMatches found = Find(query, limits, places, all_shown ? nullptr : is_shown);
+    ASSERT_EQ(found.matches.size(), std::min(limits.matches_max, expected.size()));
+    EXPECT_EQ(found.complete, expected.size() < limits.matches_max ||
+                                  (found.complete && expected.size() == limits.matches_max));
+    std::set<CustomerId> distinct;
+    for (size_t i = 0; i < found.matches.size(); ++i) {
+      const WordMatch& match = found.matches[i];
+      ASSERT_TRUE(ranks.contains(match.customer));
+      EXPECT_EQ(RankOf(match), ranks[match.customer]);
+      EXPECT_EQ(RankOf(match), expected[i]);
+      EXPECT_TRUE(distinct.insert(match.customer).second);
+    }
+  }
+
+  // The index, with limits that cut nothing off, finds the same.
+  void CheckAgainstIndex() {
+    std::vector<QueryWord> query = RandomQuery();
+    for (QueryWord& word : query) word.inside = false;
+    const WordPlaces places = RandomPlaces();
+    const WordSearchLimits limits = {.matches_max = 100'000,
+                                     .rows_per_word_max = 100'000,
+                                     .records_max = 100'000,
+                                     .address_readings_max = 100'000,
+                                     .addresses_per_reading_max = 1'000};
+    ShownCustomers everybody(reader());
+    const auto from_index = FindByWords(reader(), query, limits, places, everybody);
+    ASSERT_THAT(from_index, IsOk());
+    ASSERT_TRUE(from_index->complete);
+    std::set<CustomerId> expected;
+    for (const WordMatch& match : from_index->matches) expected.insert(match.customer);
+    const WordMatches found = Find(query, limits, places);
+    std::set<CustomerId> customers;
+    for (const WordMatch& match : found.matches) customers.insert(match.customer);
+    EXPECT_EQ(customers, expected);
+    EXPECT_TRUE(found.complete);
+  }
+
+  void CheckNear() {
+    for (const IndexTag tag : {IndexTag::kWord, IndexTag::kEmailWord, IndexTag::kAddressWord}) {
+      const std::string typed = random_.OneIn(3) ? RandomEmail().substr(0, 3) : RandomWord();
+      const NearLimits limits = {.seeks_max = 100'000, .values_max = 1'000};
+      EXPECT_THAT(NearValues(reader(), tag, typed, NearTo::kWholeValues, limits),
+                  IsOkAndHolds(Near(typed, tag, limits)))
+          << typed;
+    }
+  }
+};
+
+TEST_F(WordMemoryAgreesTest, WithRecordsAndIndex) {
+  PROVES("V1");
+  PROVES("V2");
+  PROVES("V7");
+  for (int round = 0; round < 40; ++round) {
+    for (int i = 0; i < 10; ++i) RandomChange();
+    for (int i = 0; i < 40; ++i) {
+      CheckQuery();
+      CheckAgainstIndex();
+      CheckNear();
+      if (HasFailure()) return;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace comptoir
