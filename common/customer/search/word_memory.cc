@@ -87,8 +87,8 @@ const WordVocabulary& WordMemory::words(IndexTag tag) const {
 }
 
 size_t WordMemory::bytes() const {
-  return customers_.capacity() * sizeof(CustomerId) + customers() * kBytesPerOrdinal + names_.bytes() +
-         emails_.bytes() + addresses_.bytes();
+  return customers_.capacity() * sizeof(CustomerId) + customers() * kBytesPerOrdinal +
+         names_.bytes() + emails_.bytes() + addresses_.bytes();
 }
 
 size_t WordMemory::words() const { return names_.size() + emails_.size() + addresses_.size(); }

@@ -28,21 +28,21 @@ static_assert(kSearchQueryCharactersMax <= UINT8_MAX + 1, "words of a query, wit
 
 constexpr size_t kHows = static_cast<size_t>(How::kAddressMeant) + 1;
 
-WordsRank RankOf(How how) {
-  static const std::array<WordsRank, kHows> ranks = [] {
-    std::array<WordsRank, kHows> all{};
-    for (size_t i = 0; i < kHows; ++i) {
-      WordMatch one;
-      Count(static_cast<How>(i), QueryWord(), one);
-      for (const size_t part : {one.words_meant, one.words_inside, one.words_of_addresses,
-                                one.words_of_emails.size(), 1 - one.words_whole}) {
-        all[i] = all[i] << 8 | part;
-      }
+// What one word adds.
+const std::array<WordsRank, kHows> kRankOfHow = [] {
+  std::array<WordsRank, kHows> ranks{};
+  for (size_t i = 0; i < kHows; ++i) {
+    WordMatch one;
+    Count(static_cast<How>(i), QueryWord(), one);
+    for (const size_t part : {one.words_meant, one.words_inside, one.words_of_addresses,
+                              one.words_of_emails.size(), 1 - one.words_whole}) {
+      ranks[i] = ranks[i] << 8 | part;
     }
-    return all;
-  }();
-  return ranks[static_cast<size_t>(how)];
-}
+  }
+  return ranks;
+}();
+
+WordsRank RankOf(How how) { return kRankOfHow[static_cast<size_t>(how)]; }
 
 // A word of the query and the lists of customers who have it.
 class AskedWord {
@@ -51,8 +51,9 @@ class AskedWord {
   AskedWord(const WordMemory& memory, const WordPlaces& places, const QueryWord& word, size_t at)
       : memory_(&memory), places_(places), word_(&word), at_(at) {}
 
-  using Visit = absl::FunctionRef<bool(How how, CustomerOrdinals customers)>;
-  // Visits the lists, best first, until `visit` returns false. Returns whether it never did.
+  // Visits the lists, best first, until `visit(how, customers)` returns false. Returns whether it
+  // never did.
+  template <typename Visit>
   bool VisitLists(Visit visit) const {
     return (!places_.names || VisitTyped(kNamesPlace, visit)) &&
            (!places_.emails || VisitTyped(kEmailsPlace, visit)) &&
@@ -77,7 +78,8 @@ class AskedWord {
   size_t counted() const { return counted_; }
 
  private:
-  bool VisitTyped(const WordPlace& place, Visit visit) const {
+  template <typename Visit>
+  bool VisitTyped(const WordPlace& place, Visit& visit) const {
     const WordVocabulary& words = memory_->words(place.tag);
     const CustomerOrdinals whole = words.CustomersOf(word_->typed);
     if (!whole.empty() && !visit(place.whole, whole)) return false;
@@ -87,7 +89,8 @@ class AskedWord {
            });
   }
 
-  bool VisitInside(IndexTag tag, How how, Visit visit) const {
+  template <typename Visit>
+  bool VisitInside(IndexTag tag, How how, Visit& visit) const {
     if (!word_->inside || word_->whole || CharacterCount(word_->typed) < kInsideLettersMin) {
       return true;
     }
@@ -97,7 +100,8 @@ class AskedWord {
         });
   }
 
-  bool VisitMeant(const WordPlace& place, Visit visit) const {
+  template <typename Visit>
+  bool VisitMeant(const WordPlace& place, Visit& visit) const {
     const std::vector<std::string>& all_meant = MeantAt(place, *word_);
     return std::all_of(all_meant.begin(), all_meant.end(), [&](const std::string& meant) {
       const CustomerOrdinals customers = memory_->words(place.tag).CustomersOf(meant);
@@ -112,59 +116,51 @@ class AskedWord {
   size_t counted_ = 0;
 };
 
-// Customers by ordinal: whether they are in it, and a number for each. As large as there are
-// customers, so a thread has one for all its searches.
-class SeenCustomers {
+// What a search knows of each customer, by ordinal. As large as there are customers, so a thread
+// has one for all its searches, and leaves it as it was.
+class CustomerMarks {
  public:
+  // Nothing is known of somebody; how somebody has the rarest word, from kFirstHow on; it was
+  // looked whether he has the second word, too.
+  static constexpr uint8_t kNone = 0;
+  static constexpr uint8_t kFirstHow = 1;
+  static constexpr uint8_t kMet = UINT8_MAX;
+
+  static CustomerMarks& OfThisThread() {
+    static thread_local CustomerMarks marks;
+    return marks;
+  }
+
   void Begin(size_t customers) {
-    if (places_.size() >= customers) return;
-    bits_.resize(customers / kBits + 1);
-    places_.resize(customers);
+    if (marks_.size() < customers) marks_.resize(customers);
   }
 
-  // False if the customer was in it already.
-  bool Insert(CustomerOrdinal customer) {
-    uint64_t& bits = bits_[customer / kBits];
-    const uint64_t bit = uint64_t{1} << customer % kBits;
-    if ((bits & bit) != 0) return false;
-    bits |= bit;
-    // More of them are sooner cleared all at once.
-    if (added_.size() < bits_.size()) added_.push_back(customer);
-    return true;
-  }
+  uint8_t& operator[](CustomerOrdinal customer) { return marks_[customer]; }
 
-  bool Contains(CustomerOrdinal customer) const {
-    return (bits_[customer / kBits] >> customer % kBits & 1) != 0;
-  }
-
-  void Clear() {
-    if (added_.size() < bits_.size()) {
-      for (const CustomerOrdinal customer : added_) bits_[customer / kBits] = 0;
+  // `marked` are all that were, unless they are so many that it is sooner cleared as a whole.
+  void Clear(std::span<const CustomerOrdinal> marked, bool all) {
+    if (all) {
+      std::fill(marks_.begin(), marks_.end(), kNone);
     } else {
-      std::fill(bits_.begin(), bits_.end(), 0);
+      for (const CustomerOrdinal customer : marked) marks_[customer] = kNone;
     }
-    added_.clear();
   }
 
-  // Of one that is in it.
-  uint16_t& Place(CustomerOrdinal customer) { return places_[customer]; }
+  // A number for each, which is what it was set to last.
+  void SetPlace(CustomerOrdinal customer, size_t place) {
+    if (places_.size() < marks_.size()) places_.resize(marks_.size());
+    places_[customer] = static_cast<uint16_t>(place);
+  }
+  size_t Place(CustomerOrdinal customer) const { return places_[customer]; }
   static_assert(kCandidatesMax <= UINT16_MAX + 1);
 
  private:
-  static constexpr size_t kBits = 64;
-
-  std::vector<uint64_t> bits_;
+  std::vector<uint8_t> marks_;
   std::vector<uint16_t> places_;
-  std::vector<CustomerOrdinal> added_;
 };
 
-SeenCustomers& SeenOfThisThread() {
-  static thread_local SeenCustomers seen;
-  return seen;
-}
-
-// Takes the customers who have the rarest word, best first and so many at a time, and keeps of them
-// those who have the second rarest, and so on.
+// Takes the customers who have the rarest word, best first and so many at a time; those of them who
+// have the second rarest, too, are candidates, and are kept if they have the third, and so on.
 class MemorySearch {
  public:
   MemorySearch(const WordMemory& memory, const Reader& reader, const std::vector<QueryWord>& query,
@@ -174,27 +170,29 @@ class MemorySearch {
         query_(query),
         words_(ByRarity(memory, query, places)),
         matches_max_(limits.matches_max),
-        candidates_max_(query.size() == 1 ? std::min(matches_max_, kCandidatesMax)
-                                          : kCandidatesMax),
+        first_max_(query.size() == 1 ? std::min(matches_max_, kCandidatesMax) : kCandidatesMax),
         records_max_(limits.records_max * (shown.all() ? 1 : limits.records_factor_of_shown)),
         in_one_email_(places.one_email && query.size() > 1),
         shown_(shown),
-        seen_(SeenOfThisThread()) {
-    seen_.Begin(memory.customers());
+        marks_(CustomerMarks::OfThisThread()) {
+    marks_.Begin(memory.customers());
   }
 
-  ~MemorySearch() { seen_.Clear(); }
+  ~MemorySearch() { marks_.Clear(first_, !is_first_round_); }
 
   MemorySearch(const MemorySearch&) = delete;
   MemorySearch& operator=(const MemorySearch&) = delete;
 
   absl::StatusOr<WordMatches> Find() {
-    const bool all = words_.front().VisitLists([&](How how, CustomerOrdinals customers) {
-      return std::all_of(customers.begin(), customers.end(), [&](CustomerOrdinal customer) {
-        if (!seen_.Insert(customer)) return true;
-        AddCandidate(customer, how);
-        return candidates_.size() < candidates_max_ || MeetOtherWords();
-      });
+    const bool all = words_.front().VisitLists([this](How how, CustomerOrdinals customers) {
+      for (const CustomerOrdinal customer : customers) {
+        if (marks_[customer] != CustomerMarks::kNone) continue;
+        if (first_.size() >= first_max_ && !BeginNextRound()) return false;
+        marks_[customer] = static_cast<uint8_t>(CustomerMarks::kFirstHow + static_cast<int>(how));
+        first_.push_back(customer);
+        ++open_of_first_[static_cast<size_t>(how)];
+      }
+      return true;
     });
     if (all) MeetOtherWords();
     COMPTOIR_RETURN_IF_ERROR(status_);
@@ -202,7 +200,7 @@ class MemorySearch {
   }
 
  private:
-  // A customer who has the first words, so many of them.
+  // A customer who has the first words, so many of them, two at least.
   struct Candidate {
     CustomerOrdinal customer;
     uint32_t words;
@@ -237,18 +235,34 @@ class MemorySearch {
     return words;
   }
 
-  void AddCandidate(CustomerOrdinal customer, How how) {
-    seen_.Place(customer) = static_cast<uint16_t>(candidates_.size());
-    candidates_.push_back({.customer = customer, .words = 0, .rank = 0});
-    hows_.resize(hows_.size() + query_.size());
-    AddWord(candidates_.back(), how);
+  // Returns whether there may be more matches that are needed.
+  bool BeginNextRound() {
+    MeetOtherWords();
+    if (!complete_ || found_.size() >= matches_max_) return false;
+    for (const CustomerOrdinal customer : first_) marks_[customer] = CustomerMarks::kMet;
+    first_.clear();
+    open_of_first_.fill(0);
+    candidates_.clear();
+    hows_.clear();
+    is_first_round_ = false;
+    return true;
   }
 
-  // The customer has the next word, too.
-  void AddWord(Candidate& candidate, How how) {
-    HowsOf(candidate)[words_[candidate.words].at()] = how;
-    candidate.rank += RankOf(how);
-    ++candidate.words;
+  // Adds those who have all other words, too, to the matches.
+  void MeetOtherWords() {
+    if (words_.size() == 1) {
+      for (const CustomerOrdinal customer : first_) {
+        const How how = FirstHowOf(customer);
+        AddMatch(customer, std::span(&how, 1));
+      }
+      return;
+    }
+    for (size_t word = 1; word + 1 < words_.size(); ++word) Meet(word);
+    MeetLast();
+  }
+
+  How FirstHowOf(CustomerOrdinal customer) {
+    return static_cast<How>(marks_[customer] - CustomerMarks::kFirstHow);
   }
 
   // How the candidate has each word of the query.
@@ -257,36 +271,18 @@ class MemorySearch {
     return std::span(hows_).subspan(at * query_.size(), query_.size());
   }
 
-  // Adds those of the candidates who have all other words to the matches, and begins anew without
-  // candidates. Returns whether there may be more matches that are needed.
-  bool MeetOtherWords() {
-    for (size_t word = 1; word + 1 < words_.size(); ++word) Meet(word);
-    if (words_.size() > 1) {
-      MeetLast();
-    } else {
-      for (const Candidate& candidate : candidates_) AddMatch(candidate);
-    }
-    candidates_.clear();
-    hows_.clear();
-    return complete_ && found_.size() < matches_max_;
-  }
-
   // Keeps the candidates who have the word.
   void Meet(size_t word) {
-    size_t open = candidates_.size();
-    if (open == 0) return;
+    if (word > 1 && candidates_.empty()) return;
     words_[word].VisitLists([&](How how, CustomerOrdinals customers) {
-      return VisitCandidates(customers, word, [&](Candidate& candidate) {
-        AddWord(candidate, how);
-        return --open > 0;
-      });
+      return VisitOpen(customers, how, word, [](const Candidate&) { return true; });
     });
     size_t kept = 0;
     for (const Candidate& candidate : candidates_) {
       if (candidate.words == word) continue;
       const std::span<How> hows = HowsOf(candidate);
       std::copy(hows.begin(), hows.end(), HowsOf(candidates_[kept]).begin());
-      seen_.Place(candidate.customer) = static_cast<uint16_t>(kept);
+      marks_.SetPlace(candidate.customer, kept);
       candidates_[kept++] = candidate;
     }
     candidates_.resize(kept);
@@ -311,56 +307,120 @@ class MemorySearch {
                           [&](const Found& found) { return found.rank <= best_to_come; }));
       }
       complete_ = complete_ && best < matches_max_;
-      return complete_ && VisitCandidates(customers, word, [&](Candidate& candidate) {
-               AddWord(candidate, how);
-               if (AddMatch(candidate) && found_.back().rank <= best_to_come) ++best;
+      return complete_ && VisitOpen(customers, how, word, [&](const Candidate& candidate) {
+               if (AddMatch(candidate.customer, HowsOf(candidate)) &&
+                   found_.back().rank <= best_to_come) {
+                 ++best;
+               }
                complete_ = complete_ && best < matches_max_;
                return complete_;
              });
     });
   }
 
-  // The best rank of those who don't have the word yet; nothing if all have.
+  // The best rank of those who are open, who have the words before but not yet this one; nothing if
+  // nobody is.
   std::optional<WordsRank> BestOpen(size_t word) const {
     std::optional<WordsRank> best;
+    const auto take = [&best](WordsRank rank) {
+      if (!best.has_value() || rank < *best) best = rank;
+    };
+    for (size_t how = 0; word == 1 && how < kHows; ++how) {
+      if (open_of_first_[how] > 0) take(RankOf(static_cast<How>(how)));
+    }
     for (const Candidate& candidate : candidates_) {
-      if (candidate.words != word) continue;
-      if (!best.has_value() || candidate.rank < *best) best = candidate.rank;
+      if (candidate.words == word) take(candidate.rank);
     }
     return best;
   }
 
-  // Visits the candidates that are in the list and don't have the word yet, until `visit` returns
-  // false. Returns whether it never did.
-  bool VisitCandidates(CustomerOrdinals customers, size_t word,
-                       absl::FunctionRef<bool(Candidate&)> visit) {
-    const auto width = static_cast<size_t>(std::bit_width(customers.size()));
-    if (candidates_.size() * width * kStepCost < customers.size()) {
-      return std::all_of(candidates_.begin(), candidates_.end(), [&](Candidate& candidate) {
-        return candidate.words != word ||
-               !std::binary_search(customers.begin(), customers.end(), candidate.customer) ||
-               visit(candidate);
-      });
+  // Visits those of the list who are open; they have the word then. Ends when `visit` returns
+  // false; returns whether it never did.
+  template <typename Visit>
+  bool VisitOpen(CustomerOrdinals customers, How how, size_t word, Visit visit) {
+    return word == 1 ? VisitOpenOfFirst(customers, how, visit)
+                     : VisitOpenCandidates(customers, how, word, visit);
+  }
+
+  template <typename Visit>
+  bool VisitOpenOfFirst(CustomerOrdinals customers, How how, Visit& visit) {
+    const auto visit_if_open = [&](CustomerOrdinal customer) {
+      return !IsOpenOfFirst(customer) || visit(NewCandidate(customer, how));
+    };
+    if (!IsSoonerSearched(customers, first_.size())) {
+      return std::all_of(customers.begin(), customers.end(), visit_if_open);
     }
-    return std::all_of(customers.begin(), customers.end(), [&](CustomerOrdinal customer) {
-      if (!seen_.Contains(customer)) return true;
-      const size_t at = seen_.Place(customer);
-      // Others were candidates before.
-      const bool is_open = at < candidates_.size() && candidates_[at].customer == customer &&
-                           candidates_[at].words == word;
-      return !is_open || visit(candidates_[at]);
+    return std::all_of(first_.begin(), first_.end(), [&](CustomerOrdinal customer) {
+      return !IsOpenOfFirst(customer) || !IsAmong(customers, customer) || visit_if_open(customer);
     });
   }
 
-  // Returns whether the candidate, who has all words, is a match.
-  bool AddMatch(const Candidate& candidate) {
-    const CustomerId& id = memory_.customer(candidate.customer);
-    if (in_one_email_) return AddMatchInOneEmail(id, candidate.customer);
+  bool IsOpenOfFirst(CustomerOrdinal customer) {
+    const uint8_t mark = marks_[customer];
+    return mark != CustomerMarks::kNone && mark != CustomerMarks::kMet;
+  }
+
+  template <typename Visit>
+  bool VisitOpenCandidates(CustomerOrdinals customers, How how, size_t word, Visit& visit) {
+    const auto visit_if_open = [&](Candidate& candidate) {
+      if (candidate.words != word) return true;
+      AddWord(candidate, how);
+      return visit(candidate);
+    };
+    if (IsSoonerSearched(customers, candidates_.size())) {
+      return std::all_of(candidates_.begin(), candidates_.end(), [&](Candidate& candidate) {
+        return candidate.words != word || !IsAmong(customers, candidate.customer) ||
+               visit_if_open(candidate);
+      });
+    }
+    return std::all_of(customers.begin(), customers.end(), [&](CustomerOrdinal customer) {
+      if (marks_[customer] != CustomerMarks::kMet) return true;
+      const size_t at = marks_.Place(customer);
+      // Others were candidates before.
+      const bool is_candidate = at < candidates_.size() && candidates_[at].customer == customer;
+      return !is_candidate || visit_if_open(candidates_[at]);
+    });
+  }
+
+  static bool IsAmong(CustomerOrdinals list, CustomerOrdinal customer) {
+    return std::binary_search(list.begin(), list.end(), customer);
+  }
+
+  // Whether so many customers are sooner looked for in the list than it is read.
+  static bool IsSoonerSearched(CustomerOrdinals list, size_t customers) {
+    // What one step of a search costs, in entries that are read.
+    constexpr size_t kStepCost = 4;
+    return customers * kStepCost * static_cast<size_t>(std::bit_width(list.size())) < list.size();
+  }
+
+  // One of the first, who has the second word, too.
+  Candidate& NewCandidate(CustomerOrdinal customer, How second) {
+    const How first = FirstHowOf(customer);
+    marks_[customer] = CustomerMarks::kMet;
+    --open_of_first_[static_cast<size_t>(first)];
+    if (words_.size() > 2) marks_.SetPlace(customer, candidates_.size());
+    candidates_.push_back({.customer = customer, .words = 0, .rank = 0});
+    hows_.resize(candidates_.size() * query_.size());
+    AddWord(candidates_.back(), first);
+    AddWord(candidates_.back(), second);
+    return candidates_.back();
+  }
+
+  void AddWord(Candidate& candidate, How how) {
+    HowsOf(candidate)[words_[candidate.words].at()] = how;
+    candidate.rank += RankOf(how);
+    ++candidate.words;
+  }
+
+  // Returns whether the customer, who has all words, is a match.
+  bool AddMatch(CustomerOrdinal customer, std::span<const How> hows) {
+    const CustomerId& id = memory_.customer(customer);
+    if (in_one_email_) return AddMatchInOneEmail(id, customer);
     if (!shown_.Contains(id)) {
       complete_ = complete_ && shown_.status().ok() && shown_.complete();
       return false;
     }
-    AddMatch(candidate.customer, HowsOf(candidate));
+    AddFound(customer, hows);
     return true;
   }
 
@@ -372,11 +432,11 @@ class MemorySearch {
     complete_ = record.ok();
     if (!record.ok() || !record->has_value() || !shown_.Contains(id, **record)) return false;
     const std::optional<std::vector<How>> hows = HowInOneEmail((*record)->customer(), query_);
-    if (hows.has_value()) AddMatch(customer, *hows);
+    if (hows.has_value()) AddFound(customer, *hows);
     return hows.has_value();
   }
 
-  void AddMatch(CustomerOrdinal customer, std::span<const How> hows) {
+  void AddFound(CustomerOrdinal customer, std::span<const How> hows) {
     WordsRank rank = 0;
     for (const How how : hows) rank += RankOf(how);
     found_.push_back({.rank = rank, .customer = customer, .hows = hows_of_found_.size()});
@@ -399,24 +459,25 @@ class MemorySearch {
     return best;
   }
 
-  // What one step of a search in a list costs, in visits of its entries.
-  static constexpr size_t kStepCost = 4;
-
   // Constant after construction.
   const WordMemory& memory_;
   const Reader& reader_;
   const std::vector<QueryWord>& query_;
   const std::vector<AskedWord> words_;
   const size_t matches_max_;
-  const size_t candidates_max_;
+  const size_t first_max_;
   const size_t records_max_;
   const bool in_one_email_;
 
   ShownCustomers& shown_;
-  // All that were candidates.
-  SeenCustomers& seen_;
+  CustomerMarks& marks_;
+  // Those of this round who have the rarest word, and how many of them are open, by how they have
+  // it.
+  std::vector<CustomerOrdinal> first_;
+  std::array<size_t, kHows> open_of_first_{};
   std::vector<Candidate> candidates_;
   std::vector<How> hows_;
+  bool is_first_round_ = true;
   std::vector<Found> found_;
   std::vector<How> hows_of_found_;
   size_t records_read_ = 0;

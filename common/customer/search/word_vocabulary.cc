@@ -12,7 +12,6 @@
 namespace comptoir {
 namespace {
 
-constexpr size_t kLengthBytes = sizeof(uint16_t);
 // So much of the texts may be of words that are gone, and as much as of those that are there.
 constexpr size_t kUnusedBytesMin = 64 << 10;
 
@@ -55,18 +54,6 @@ uint64_t BytesOf(std::string_view letter) {
 }  // namespace
 
 size_t WordVocabulary::Hash::HashOf(std::string_view text) { return absl::HashOf(ToAbsl(text)); }
-
-std::string_view WordVocabulary::TextOf(Number number) const {
-  const char* const text = texts_.data() + words_[number].text;
-  uint16_t length = 0;
-  std::memcpy(&length, text, kLengthBytes);
-  return {text + kLengthBytes, length};
-}
-
-CustomerOrdinals WordVocabulary::CustomersOf(const Word& word) const {
-  if ((word.customers & kIsList) == 0) return {&word.customers, 1};
-  return lists_[word.customers & ~kIsList].customers;
-}
 
 void WordVocabulary::Add(std::string_view word, CustomerOrdinal customer) {
   COMPTOIR_CHECK(customer < kIsList);
@@ -224,15 +211,6 @@ CustomerOrdinals WordVocabulary::CustomersOf(std::string_view word) const {
   return CustomersOf(words_[*known]);
 }
 
-bool WordVocabulary::VisitLonger(std::string_view beginning, Visit visit) const {
-  for (auto word = in_order_.upper_bound(beginning); word != in_order_.end(); ++word) {
-    const std::string_view text = TextOf(*word);
-    if (!text.starts_with(beginning)) break;
-    if (!visit(text, CustomersOf(words_[*word]))) return false;
-  }
-  return true;
-}
-
 bool WordVocabulary::VisitContaining(std::string_view part, Visit visit) const {
   COMPTOIR_CHECK(inside_ == FindInside::kYes && part.size() >= kPartBytesMin);
   // What contains the part contains each three bytes of it: those of the fewest words.
@@ -256,8 +234,8 @@ const std::vector<std::string>& WordVocabulary::LettersAfter(std::string_view le
 
 size_t WordVocabulary::bytes() const {
   return texts_.capacity() + words_.capacity() * sizeof(Word) +
-         size() * (kBytesPerNumber + kBytesPerPlace) + lists_.capacity() * sizeof(List) + list_bytes_ +
-         part_bytes_;
+         size() * (kBytesPerNumber + kBytesPerPlace) + lists_.capacity() * sizeof(List) +
+         list_bytes_ + part_bytes_;
 }
 
 }  // namespace comptoir

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/functional/function_ref.h"
+#include "common/storage/key_codec.h"
 
 namespace comptoir {
 
@@ -49,9 +51,10 @@ class WordVocabulary {
   CustomerOrdinals CustomersOf(std::string_view word) const;
 
   using Visit = absl::FunctionRef<bool(std::string_view word, CustomerOrdinals customers)>;
-  // Visits the words that begin with `beginning` and are longer, in order, until `visit` returns
-  // false. Returns whether it never did.
-  bool VisitLonger(std::string_view beginning, Visit visit) const;
+  // Visits the words that begin with `beginning` and are longer, in order, until `visit`, a Visit,
+  // returns false. Returns whether it never did. A template, for these words may be very many.
+  template <typename Visitor>
+  bool VisitLonger(std::string_view beginning, Visitor visit) const;
   // Visits all words that contain `part`, in no order. REQUIRES: FindInside::kYes, and a part of
   // kPartBytesMin at least.
   bool VisitContaining(std::string_view part, Visit visit) const;
@@ -100,8 +103,17 @@ class WordVocabulary {
     bool operator()(const auto& a, const auto& b) const { return Of(a) < Of(b); }
   };
 
-  std::string_view TextOf(Number number) const;
-  CustomerOrdinals CustomersOf(const Word& word) const;
+  static constexpr size_t kLengthBytes = sizeof(uint16_t);
+  std::string_view TextOf(Number number) const {
+    const char* const text = texts_.data() + words_[number].text;
+    uint16_t length = 0;
+    std::memcpy(&length, text, kLengthBytes);
+    return {text + kLengthBytes, length};
+  }
+  CustomerOrdinals CustomersOf(const Word& word) const {
+    if ((word.customers & kIsList) == 0) return {&word.customers, 1};
+    return lists_[word.customers & ~kIsList].customers;
+  }
 
   // The number of the word, with its first customer if it is a new one.
   Number NumberOf(std::string_view text, CustomerOrdinal first);
@@ -141,6 +153,16 @@ class WordVocabulary {
   // Which of these are known: both letters in one number.
   absl::flat_hash_set<uint64_t> letter_pairs_;
 };
+
+template <typename Visitor>
+bool WordVocabulary::VisitLonger(std::string_view beginning, Visitor visit) const {
+  const std::string end_text = PrefixEnd(beginning);
+  const auto end = end_text.empty() ? in_order_.end() : in_order_.lower_bound(end_text);
+  for (auto word = in_order_.upper_bound(beginning); word != end; ++word) {
+    if (!visit(TextOf(*word), CustomersOf(words_[*word]))) return false;
+  }
+  return true;
+}
 
 }  // namespace comptoir
 

@@ -148,8 +148,8 @@ TEST_F(WordMemorySearchTest, BetterMatchesComeFirst) {
   const CustomerId begin = Put(ACustomer().Named("Martina"));
   const CustomerId whole = Put(ACustomer().Named("Martin"));
   const QueryWord martin = {.typed = "martin", .inside = true, .meant = {"martyn"}};
-  EXPECT_THAT(Customers({martin}), ElementsAre(whole, begin, email_whole, email_begin, in_address, inside,
-                                               inside_address, meant));
+  EXPECT_THAT(Customers({martin}), ElementsAre(whole, begin, email_whole, email_begin, in_address,
+                                               inside, inside_address, meant));
   for (size_t most = 1; most < 8; ++most) {
     const WordMatches found = Find({martin}, {.matches_max = most});
     EXPECT_THAT(found.matches, SizeIs(most));
