@@ -239,7 +239,7 @@ class MemorySearch {
   bool BeginNextRound() {
     MeetOtherWords();
     if (!complete_ || found_.size() >= matches_max_) return false;
-    for (const CustomerOrdinal customer : first_) marks_[customer] = CustomerMarks::kMet;
+    // Their marks stay: whoever doesn't have the second word now won't have it in the next round.
     first_.clear();
     open_of_first_.fill(0);
     candidates_.clear();

@@ -366,9 +366,9 @@ class WordMemoryAgreesTest : public WordMemorySearchTest {
   }
 
   std::vector<QueryWord> RandomQuery() {
-    std::vector<QueryWord> query(1 + random_.Below(3));
+    std::vector<QueryWord> query(1 + random_.Below(5));
     for (QueryWord& word : query) {
-      word.typed = RandomWord(4);
+      word.typed = RandomWord(query.size() > 3 ? 1 : 4);
       if (random_.OneIn(4)) word.typed = "a" + std::to_string(random_.Below(30));
       if (random_.OneIn(6)) word.typed = "com";
       word.whole = random_.OneIn(6);
