@@ -1,49 +1,90 @@
 #include "common/storage/message_fields.h"
 
-#include "google/protobuf/io/coded_stream.h"
+#include <limits>
+
 #include "google/protobuf/wire_format_lite.h"
 
 namespace comptoir {
 namespace {
 
 using google::protobuf::internal::WireFormatLite;
-using google::protobuf::io::CodedInputStream;
-using google::protobuf::io::CodedOutputStream;
 
 constexpr size_t kVarintBytesMax = 10;
+constexpr int kBitsPerByte = 7;
+constexpr uint8_t kMore = 0x80;
+
+// Takes a number from the front of a message; false if there is none.
+bool TakeLongVarint(const char*& at, const char* end, uint64_t& number) {
+  number = 0;
+  for (size_t i = 0; i < kVarintBytesMax && at != end; ++i) {
+    const auto byte = static_cast<uint8_t>(*at++);
+    number |= static_cast<uint64_t>(byte & ~kMore) << (kBitsPerByte * i);
+    if (byte < kMore) return true;
+  }
+  return false;
+}
+
+// Most are of one byte.
+inline bool TakeVarint(const char*& at, const char* end, uint64_t& number) {
+  if (at == end || static_cast<uint8_t>(*at) >= kMore) return TakeLongVarint(at, end, number);
+  number = static_cast<uint8_t>(*at++);
+  return true;
+}
+
+inline bool Take(uint64_t size, const char*& at, const char* end, std::string_view& taken) {
+  if (size > static_cast<uint64_t>(end - at)) return false;
+  taken = {at, size};
+  at += size;
+  return true;
+}
+
+inline bool TakeValue(WireFormatLite::WireType type, const char*& at, const char* end,
+                      MessageField& field) {
+  uint64_t size = 0;
+  std::string_view unused;
+  switch (type) {
+    case WireFormatLite::WIRETYPE_VARINT:
+      return TakeVarint(at, end, field.number);
+    case WireFormatLite::WIRETYPE_LENGTH_DELIMITED:
+      return TakeVarint(at, end, size) && Take(size, at, end, field.bytes);
+    case WireFormatLite::WIRETYPE_FIXED64:
+      return Take(sizeof(uint64_t), at, end, unused);
+    case WireFormatLite::WIRETYPE_FIXED32:
+      return Take(sizeof(uint32_t), at, end, unused);
+    default:
+      // Groups, which proto3 doesn't have.
+      return false;
+  }
+}
+
+char* WriteVarint(uint64_t number, char* to) {
+  for (; number >= kMore; number >>= kBitsPerByte) *to++ = static_cast<char>(number | kMore);
+  *to++ = static_cast<char>(number);
+  return to;
+}
 
 void AppendHead(int id, WireFormatLite::WireType type, uint64_t number, std::string& message) {
-  uint8_t head[2 * kVarintBytesMax];
-  uint8_t* end = CodedOutputStream::WriteVarint32ToArray(WireFormatLite::MakeTag(id, type), head);
-  end = CodedOutputStream::WriteVarint64ToArray(number, end);
-  message.append(reinterpret_cast<const char*>(head), static_cast<size_t>(end - head));
+  char head[2 * kVarintBytesMax];
+  char* const end = WriteVarint(number, WriteVarint(WireFormatLite::MakeTag(id, type), head));
+  message.append(head, static_cast<size_t>(end - head));
 }
 
 }  // namespace
 
+// By hand: a stream of protobuf's takes a hundred instructions for a field.
 bool VisitFields(std::string_view message, absl::FunctionRef<bool(const MessageField&)> visit) {
-  CodedInputStream input(reinterpret_cast<const uint8_t*>(message.data()),
-                         static_cast<int>(message.size()));
-  while (const uint32_t tag = input.ReadTag()) {
+  const char* at = message.data();
+  const char* const end = at + message.size();
+  while (at != end) {
+    uint64_t number = 0;
+    if (!TakeVarint(at, end, number) || number > std::numeric_limits<uint32_t>::max()) return false;
+    const auto tag = static_cast<uint32_t>(number);
     MessageField field = {.id = WireFormatLite::GetTagFieldNumber(tag)};
-    switch (WireFormatLite::GetTagWireType(tag)) {
-      case WireFormatLite::WIRETYPE_VARINT:
-        if (!input.ReadVarint64(&field.number)) return false;
-        break;
-      case WireFormatLite::WIRETYPE_LENGTH_DELIMITED: {
-        uint32_t size = 0;
-        if (!input.ReadVarint32(&size)) return false;
-        const auto begin = static_cast<size_t>(input.CurrentPosition());
-        if (!input.Skip(static_cast<int>(size))) return false;
-        field.bytes = message.substr(begin, size);
-        break;
-      }
-      default:
-        if (!WireFormatLite::SkipField(&input, tag)) return false;
-    }
+    if (field.id == 0) return false;
+    if (!TakeValue(WireFormatLite::GetTagWireType(tag), at, end, field)) return false;
     if (!visit(field)) return false;
   }
-  return input.ConsumedEntireMessage();
+  return true;
 }
 
 void AppendField(int id, uint64_t number, std::string& message) {

@@ -38,6 +38,37 @@ TEST(MessageFieldsTest, WhatIsWrittenIsRead) {
   EXPECT_EQ(fields.at(CustomerRecord::kVersionFieldNumber).number, uint64_t{1} << 60);
 }
 
+// What is newer than we are is passed over.
+TEST(MessageFieldsTest, FieldsOfFixedWidthArePassedOver) {
+  std::string bytes(
+      "\x09"
+      "12345678"
+      "\x15"
+      "1234",
+      14);
+  AppendField(3, uint64_t{300}, bytes);
+  std::map<int, uint64_t> numbers;
+  EXPECT_TRUE(VisitFields(bytes, [&](const MessageField& field) {
+    numbers[field.id] = field.number;
+    return true;
+  }));
+  EXPECT_EQ(numbers, (std::map<int, uint64_t>{{1, 0}, {2, 0}, {3, 300}}));
+}
+
+TEST(MessageFieldsTest, NumbersAreOfAnyLength) {
+  for (int bits = 0; bits < 64; ++bits) {
+    for (const uint64_t number : {uint64_t{1} << bits, (uint64_t{1} << bits) - 1}) {
+      std::string bytes;
+      AppendField(CustomerRecord::kVersionFieldNumber, number, bytes);
+      CustomerRecord record;
+      ASSERT_TRUE(record.ParseFromString(bytes));
+      EXPECT_EQ(record.version(), number);
+      EXPECT_TRUE(
+          VisitFields(bytes, [&](const MessageField& field) { return field.number == number; }));
+    }
+  }
+}
+
 // Cut anywhere but between two fields it isn't a message; nor is it visited further than is wanted.
 TEST(MessageFieldsTest, SaysWhatIsNoMessage) {
   std::string bytes;
@@ -50,6 +81,11 @@ TEST(MessageFieldsTest, SaysWhatIsNoMessage) {
   EXPECT_FALSE(VisitFields(bytes, [&](const MessageField&) { return ++visited < 1; }));
   EXPECT_EQ(visited, 1);
   EXPECT_TRUE(VisitFields("", [](const MessageField&) { return false; }));
+  // No field has number 0, no number more than ten bytes, and a group has no end of its own.
+  const std::string endless = "\x08" + std::string(10, '\xff') + '\x01';
+  for (const std::string& none : {std::string("\x00\x01", 2), endless, std::string("\x0b")}) {
+    EXPECT_FALSE(VisitFields(none, [](const MessageField&) { return true; }));
+  }
 }
 
 }  // namespace
