@@ -25,7 +25,57 @@ std::optional<std::string> ToValue(const WrittenRow& row) {
   return std::string(row.value);
 }
 
+// Visits the rows on which `row` comes to stand.
+absl::Status VisitRows(rocksdb::Iterator& row, const KeyRange& range, VisitRow visit) {
+  for (size_t left = range.rows_max; left > 0 && row.Valid(); --left) {
+    if (!visit(ToView(row.key()), ToView(row.value()))) break;
+    if (left > 1) range.reverse ? row.Prev() : row.Next();
+  }
+  return ToStatus(row.status());
+}
+
+// With an iterator of its own: backwards, or to the end of the table.
+absl::Status ScanOnce(rocksdb::DB& database, rocksdb::ColumnFamilyHandle* table,
+                      rocksdb::ReadOptions options, const KeyRange& range, VisitRow visit) {
+  // The bounds keep the engine from walking over deleted rows beyond them, too.
+  const Slice begin = ToSlice(range.begin);
+  const Slice end = ToSlice(range.end);
+  options.iterate_lower_bound = &begin;
+  if (!range.end.empty()) options.iterate_upper_bound = &end;
+  const std::unique_ptr<rocksdb::Iterator> row(database.NewIterator(options, table));
+  if (range.reverse) {
+    row->SeekToLast();
+  } else {
+    row->Seek(begin);
+  }
+  return VisitRows(*row, range, visit);
+}
+
+// Of what `seen` sees; null: of the last commit.
+rocksdb::ReadOptions OptionsOf(const RocksSnapshot* seen) {
+  rocksdb::ReadOptions options;
+  options.snapshot = seen == nullptr ? nullptr : seen->get();
+  return options;
+}
+
+rocksdb::ReadOptions OptionsUpTo(const Slice& end, const RocksSnapshot* seen) {
+  rocksdb::ReadOptions options = OptionsOf(seen);
+  options.iterate_upper_bound = &end;
+  return options;
+}
+
 }  // namespace
+
+FilesScanner::FilesScanner(rocksdb::DB& database, rocksdb::ColumnFamilyHandle* table,
+                           const RocksSnapshot* seen)
+    : row_(database.NewIterator(OptionsUpTo(end_slice_, seen), table)) {}
+
+absl::Status FilesScanner::Scan(const KeyRange& range, VisitRow visit) {
+  end_ = range.end;
+  end_slice_ = end_;
+  row_->Seek(ToSlice(range.begin));
+  return VisitRows(*row_, range, visit);
+}
 
 absl::Status ToStatus(const rocksdb::Status& status) {
   if (status.ok()) return absl::OkStatus();
@@ -81,24 +131,28 @@ absl::Status RocksReader::ScanFiles(
   if (range.rows_max == 0 || (!range.end.empty() && range.end <= range.begin)) {
     return absl::OkStatus();
   }
-  // The bounds keep the engine from walking over deleted rows beyond them, too.
-  const Slice begin = ToSlice(range.begin);
-  const Slice end = ToSlice(range.end);
-  rocksdb::ReadOptions options = OptionsOf(seen);
-  options.iterate_lower_bound = &begin;
-  if (!range.end.empty()) options.iterate_upper_bound = &end;
-  const std::unique_ptr<rocksdb::Iterator> row(database_.NewIterator(options, Handle(table)));
+  if (range.reverse || range.end.empty()) {
+    return ScanOnce(database_, Handle(table), OptionsOf(seen), range, visit);
+  }
+  if (snapshot_ == nullptr) return FilesScanner(database_, Handle(table), seen).Scan(range, visit);
+  std::unique_ptr<FilesScanner> scanner = TakeScanner(table);
+  const absl::Status status = scanner->Scan(range, visit);
+  GiveBack(table, std::move(scanner));
+  return status;
+}
 
-  if (range.reverse) {
-    row->SeekToLast();
-  } else {
-    row->Seek(begin);
+std::unique_ptr<FilesScanner> RocksReader::TakeScanner(Table table) const {
+  {
+    MutexLock lock(mutex_);
+    auto& spare = scanners_[static_cast<size_t>(table)];
+    if (spare != nullptr) return std::move(spare);
   }
-  for (size_t left = range.rows_max; left > 0 && row->Valid(); --left) {
-    if (!visit(ToView(row->key()), ToView(row->value()))) break;
-    if (left > 1) range.reverse ? row->Prev() : row->Next();
-  }
-  return ToStatus(row->status());
+  return std::make_unique<FilesScanner>(database_, Handle(table), snapshot_.get());
+}
+
+void RocksReader::GiveBack(Table table, std::unique_ptr<FilesScanner> scanner) const {
+  MutexLock lock(mutex_);
+  scanners_[static_cast<size_t>(table)].swap(scanner);
 }
 
 }  // namespace comptoir

@@ -70,6 +70,25 @@ class LastSnapshot {
   std::shared_ptr<const RocksSnapshot> snapshot_ ABSL_GUARDED_BY(mutex_);
 };
 
+// Scans one range of a table's files after another, forwards: to make an iterator of the engine's
+// costs as much as to seek with it a few times. Not thread-safe.
+class FilesScanner {
+ public:
+  // Borrows all. A null `seen`: what is committed now.
+  FilesScanner(rocksdb::DB& database, rocksdb::ColumnFamilyHandle* table,
+               const RocksSnapshot* seen);
+
+  absl::Status Scan(const KeyRange& range,
+                    absl::FunctionRef<bool(std::string_view, std::string_view)> visit);
+
+ private:
+  // Where the iterator ends, which looks there anew at each seek: it walks over nothing beyond, be
+  // it deleted.
+  std::string end_;
+  rocksdb::Slice end_slice_;
+  const std::unique_ptr<rocksdb::Iterator> row_;
+};
+
 // Reads one snapshot, or at each call what was committed last.
 class RocksReader : public Reader {
  public:
@@ -90,22 +109,24 @@ class RocksReader : public Reader {
   std::shared_ptr<const RocksSnapshot> Seen(Table table) const {
     return snapshot_ == nullptr && table == kTableOfRuns ? last_.get() : snapshot_;
   }
-  // Of what `seen` sees; null: of the last commit.
-  static rocksdb::ReadOptions OptionsOf(const RocksSnapshot* seen) {
-    rocksdb::ReadOptions options;
-    options.snapshot = seen == nullptr ? nullptr : seen->get();
-    return options;
-  }
   rocksdb::ColumnFamilyHandle* Handle(Table table) const {
     return tables_[static_cast<size_t>(table)];
   }
   absl::Status ScanFiles(const RocksSnapshot* seen, Table table, const KeyRange& range,
                          absl::FunctionRef<bool(std::string_view, std::string_view)> visit) const;
+  // Of a snapshot; others scan at the same time with others.
+  std::unique_ptr<FilesScanner> TakeScanner(Table table) const;
+  void GiveBack(Table table, std::unique_ptr<FilesScanner> scanner) const;
 
   rocksdb::DB& database_;
   const RocksTables& tables_;
   const LastSnapshot& last_;
   const std::shared_ptr<const RocksSnapshot> snapshot_;
+
+  mutable Mutex mutex_;
+  // Guarded by mutex_.
+  mutable std::array<std::unique_ptr<FilesScanner>, std::size(kAllTables)> scanners_
+      ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace comptoir

@@ -265,15 +265,16 @@ TEST_P(DatabaseTest, VisitorMayRead) {
   for (const Reader* reader : std::initializer_list<const Reader*>{
            &database().latest(), transaction.get(), snapshot.get()}) {
     size_t rows = 0;
-    EXPECT_THAT(reader->Scan(Table::kRecords, {},
+    EXPECT_THAT(reader->Scan(Table::kRecords, {.end = "z"},
                              [&](std::string_view key, std::string_view) {
                                EXPECT_THAT(Get(*reader, Table::kRecords, key),
                                            Optional(std::string(key)));
                                rows += ScanAll(*reader, Table::kRecords).size();
+                               rows += Scan(*reader, Table::kRecords, {.end = "b"}).size();
                                return true;
                              }),
                 IsOk());
-    EXPECT_EQ(rows, 9u);
+    EXPECT_EQ(rows, 12u);
   }
 }
 
