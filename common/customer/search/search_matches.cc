@@ -101,6 +101,7 @@ absl::Status Finder::FindNear(const Query& query) {
   std::vector<QueryWord> words = WordsOf(query);
   // One that an e-mail begins with was typed without an error.
   const bool is_email = query.MayBeEmail() && IsFoundIn(kEmail);
+  bool any_meant = false;
   for (QueryWord& word : words) {
     if (CharacterCount(word.typed) < kNearLettersMin || IsDigits(word.typed)) continue;
     if (is_email && !PhoneDigits(word.typed).empty()) continue;
@@ -110,9 +111,11 @@ absl::Status Finder::FindNear(const Query& query) {
           std::tuple(places.names, IndexTag::kWord, &word.meant)}) {
       if (!is_asked) continue;
       COMPTOIR_ASSIGN_OR_RETURN(*meant, NearValues(reader_, tag, word.typed, NearTo::kWholeValues));
+      any_meant = any_meant || !meant->empty();
     }
   }
-  return FindWords(words, places);
+  // Find() has found all that they are without an error.
+  return any_meant ? FindWords(words, places) : absl::OkStatus();
 }
 
 WordPlaces Finder::PlacesOf(const Query& query) const {
