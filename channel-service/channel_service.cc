@@ -117,6 +117,10 @@ class ChannelServiceParts : public ChannelService {
       done(std::move(found));
     });
   }
+  std::optional<std::string> StoredSearch(const customer::v1::SearchCustomersRequest& request,
+                                          const CallContext& call) override {
+    return search_.Stored(request, call);
+  }
   void ListConsentChanges(const customer::v1::ListConsentChangesRequest& request,
                           const CallContext& call,
                           Done<customer::v1::ListConsentChangesResponse> done) override {

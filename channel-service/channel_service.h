@@ -91,6 +91,9 @@ class ChannelService {
                               Done<customer::v1::Customer> done) = 0;
   virtual void SearchCustomers(const customer::v1::SearchCustomersRequest&, const CallContext&,
                                Done<customer::v1::SearchCustomersResponse> done) = 0;
+  // The same of SearchCustomers(), for what this store finds by itself.
+  virtual std::optional<std::string> StoredSearch(const customer::v1::SearchCustomersRequest&,
+                                                  const CallContext&) = 0;
   virtual void ListConsentChanges(const customer::v1::ListConsentChangesRequest&,
                                   const CallContext&,
                                   Done<customer::v1::ListConsentChangesResponse> done) = 0;

@@ -14,7 +14,7 @@ namespace {
 using Context = grpc::CallbackServerContext;
 using Unary = grpc::ServerUnaryReactor;
 
-// A customer that lies in the store as it is shown is answered with its bytes.
+// Customers that lie in the store as they are shown are answered with their bytes.
 class StoreHandlers : public rpc::CustomerHandlers<ChannelService> {
  public:
   StoreHandlers(ChannelService& service, rpc::Calls& calls, ReadPool& reads, Executor& executor)
@@ -24,6 +24,10 @@ class StoreHandlers : public rpc::CustomerHandlers<ChannelService> {
   std::optional<std::string> StoredCustomer(
       const customer::v1::GetCustomerRequest& request) override {
     return service_.StoredCustomer(request);
+  }
+  std::optional<std::string> StoredSearch(const customer::v1::SearchCustomersRequest& request,
+                                          const CallContext& call) override {
+    return service_.StoredSearch(request, call);
   }
 
  private:

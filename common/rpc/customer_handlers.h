@@ -23,7 +23,8 @@ namespace comptoir::rpc {
 // Thread-safe.
 template <typename Domain>
 class CustomerHandlers : public customer::v1::CustomerService::WithRawCallbackMethod_GetCustomer<
-                             customer::v1::CustomerService::CallbackService> {
+                             customer::v1::CustomerService::WithRawCallbackMethod_SearchCustomers<
+                                 customer::v1::CustomerService::CallbackService>> {
   using Context = grpc::CallbackServerContext;
   using Unary = grpc::ServerUnaryReactor;
 
@@ -59,9 +60,9 @@ class CustomerHandlers : public customer::v1::CustomerService::WithRawCallbackMe
                         customer::v1::Customer* response) override {
     return Run(__func__, context, request, response, &Domain::UpdateCustomer);
   }
-  Unary* SearchCustomers(Context* context, const customer::v1::SearchCustomersRequest* request,
-                         customer::v1::SearchCustomersResponse* response) override {
-    return Read(__func__, context, request, response, &Domain::SearchCustomers);
+  Unary* SearchCustomers(Context* context, const grpc::ByteBuffer* request,
+                         grpc::ByteBuffer* response) override {
+    return ReadStored(__func__, context, request, response, &Domain::SearchCustomers);
   }
   Unary* ListConsentChanges(Context* context,
                             const customer::v1::ListConsentChangesRequest* request,
@@ -132,8 +133,12 @@ class CustomerHandlers : public customer::v1::CustomerService::WithRawCallbackMe
   }
 
  protected:
-  // What GetCustomer answers, where it lies ready: bytes that parse to it.
+  // What GetCustomer and SearchCustomers answer, where it lies ready: bytes that parse to it.
   virtual std::optional<std::string> StoredCustomer(const customer::v1::GetCustomerRequest&) {
+    return std::nullopt;
+  }
+  virtual std::optional<std::string> StoredSearch(const customer::v1::SearchCustomersRequest&,
+                                                  const CallContext&) {
     return std::nullopt;
   }
 
@@ -149,6 +154,23 @@ class CustomerHandlers : public customer::v1::CustomerService::WithRawCallbackMe
         calls_, name, context, request, response,
         [this](const Request& asked) { return StoredCustomer(asked); },
         [&](const Request& asked, const CallContext& call_context, auto done) {
+          (domain_.*method)(asked, call_context, std::move(done));
+        });
+  }
+
+  template <typename Answer>
+  Unary* ReadStored(std::string_view name, Context* context, const grpc::ByteBuffer* request,
+                    grpc::ByteBuffer* response,
+                    void (Domain::*method)(const customer::v1::SearchCustomersRequest&,
+                                           const CallContext&,
+                                           std::function<void(absl::StatusOr<Answer>)>)) {
+    using Request = customer::v1::SearchCustomersRequest;
+    return rpc::RunStoredRead<Answer, Request, customer::v1::SearchCustomersResponse>(
+        calls_, reads_, name, context, request, response,
+        [this](const Request& asked, const CallContext& call_context) {
+          return StoredSearch(asked, call_context);
+        },
+        [this, method](const Request& asked, const CallContext& call_context, auto done) {
           (domain_.*method)(asked, call_context, std::move(done));
         });
   }

@@ -51,6 +51,8 @@ CallContext CallContextOf(const grpc::CallbackServerContext& context) {
   return result;
 }
 
+absl::Status TooManyReads() { return MakeError(Reason::kOverloaded, "Too many reads wait."); }
+
 UnaryCall::UnaryCall(Calls& calls, std::string_view method, grpc::CallbackServerContext* context)
     : calls_(calls),
       method_(method),

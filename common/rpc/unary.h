@@ -93,6 +93,8 @@ grpc::ServerUnaryReactor* Run(
   return call->reactor();
 }
 
+absl::Status TooManyReads();
+
 // As Run(), but calls `method` on the pool: for what may read much. OVERLOADED if too many wait
 // there.
 template <typename Answer, typename Response>
@@ -109,9 +111,49 @@ grpc::ServerUnaryReactor* RunRead(
           call->Finish(answer.status());
         });
       });
-  if (!taken) call->Finish(MakeError(Reason::kOverloaded, "Too many reads wait."));
+  if (!taken) call->Finish(TooManyReads());
   return call->reactor();
 }
+
+namespace unary_internal {
+
+// Null if it doesn't parse: then the call is answered.
+template <typename Request>
+std::shared_ptr<const Request> Parse(UnaryCall& call, const grpc::ByteBuffer& request) {
+  auto parsed = std::make_shared<Request>();
+  grpc::ByteBuffer bytes = request;
+  if (grpc::SerializationTraits<Request>::Deserialize(&bytes, parsed.get()).ok()) return parsed;
+  // What gRPC answers itself.
+  call.Finish(absl::UnimplementedError(""));
+  return nullptr;
+}
+
+// Answers with what lies ready as bytes; if that is nothing, with what `method` gives, for which
+// the request is kept.
+template <typename Answer, typename Response, typename Request>
+void AnswerStored(const std::shared_ptr<UnaryCall>& call,
+                  const std::shared_ptr<const Request>& request, grpc::ByteBuffer* response,
+                  const std::optional<std::string>& ready,
+                  absl::FunctionRef<void(std::function<void(absl::StatusOr<Answer>)>)> method) {
+  if (ready.has_value()) {
+    const grpc::Slice slice(*ready);
+    *response = grpc::ByteBuffer(&slice, 1);
+    return call->Finish(absl::OkStatus());
+  }
+  method([call, request, response](absl::StatusOr<Answer>&& answer) {
+    const absl::Status status = answer.status();
+    if (answer.ok()) {
+      Response message;
+      Convert(*call, *std::move(answer), &message);
+      bool is_ours = false;
+      COMPTOIR_CHECK(
+          grpc::SerializationTraits<Response>::Serialize(message, response, &is_ours).ok());
+    }
+    call->Finish(status);
+  });
+}
+
+}  // namespace unary_internal
 
 // A call whose answer may lie ready as bytes: `stored` gives them, or nothing; then it is what
 // `method` gives.
@@ -125,30 +167,34 @@ grpc::ServerUnaryReactor* RunStored(
         method) {
   const auto call = std::make_shared<UnaryCall>(calls, name, context);
   if (!call->admitted()) return call->reactor();
-  const auto asked = std::make_shared<Request>();
-  grpc::ByteBuffer bytes = *request;
-  if (!grpc::SerializationTraits<Request>::Deserialize(&bytes, asked.get()).ok()) {
-    // What gRPC answers itself.
-    call->Finish(absl::UnimplementedError(""));
-    return call->reactor();
-  }
-  if (const std::optional<std::string> ready = stored(*asked); ready.has_value()) {
-    const grpc::Slice slice(*ready);
-    *response = grpc::ByteBuffer(&slice, 1);
-    call->Finish(absl::OkStatus());
-    return call->reactor();
-  }
-  method(*asked, CallContextOf(*context), [call, asked, response](absl::StatusOr<Answer>&& answer) {
-    absl::Status status = answer.status();
-    if (answer.ok()) {
-      Response message;
-      unary_internal::Convert(*call, *std::move(answer), &message);
-      bool is_ours = false;
-      COMPTOIR_CHECK(
-          grpc::SerializationTraits<Response>::Serialize(message, response, &is_ours).ok());
-    }
-    call->Finish(status);
+  const auto asked = unary_internal::Parse<Request>(*call, *request);
+  if (asked == nullptr) return call->reactor();
+  unary_internal::AnswerStored<Answer, Response>(
+      call, asked, response, stored(*asked),
+      [&](auto done) { method(*asked, CallContextOf(*context), std::move(done)); });
+  return call->reactor();
+}
+
+// As RunStored(), but calls both on the pool, as RunRead() does.
+template <typename Answer, typename Request, typename Response>
+grpc::ServerUnaryReactor* RunStoredRead(
+    Calls& calls, ReadPool& pool, std::string_view name, grpc::CallbackServerContext* context,
+    const grpc::ByteBuffer* request, grpc::ByteBuffer* response,
+    std::function<std::optional<std::string>(const Request&, const CallContext&)> stored,
+    std::function<void(const Request&, const CallContext&,
+                       std::function<void(absl::StatusOr<Answer>)>)>
+        method) {
+  const auto call = std::make_shared<UnaryCall>(calls, name, context);
+  if (!call->admitted()) return call->reactor();
+  const auto asked = unary_internal::Parse<Request>(*call, *request);
+  if (asked == nullptr) return call->reactor();
+  const bool taken = pool.Run([call, asked, response, stored = std::move(stored),
+                               method = std::move(method), call_context = CallContextOf(*context)] {
+    unary_internal::AnswerStored<Answer, Response>(
+        call, asked, response, stored(*asked, call_context),
+        [&](auto done) { method(*asked, call_context, std::move(done)); });
   });
+  if (!taken) call->Finish(TooManyReads());
   return call->reactor();
 }
 

@@ -87,6 +87,16 @@ absl::StatusOr<customer::v1::SearchCustomersResponse> Reads::Search(
                          ShownIn(*reader, channels_, configuration.channel));
 }
 
+absl::StatusOr<std::string> Reads::SearchBytes(const customer::v1::SearchCustomersRequest& request,
+                                               std::string_view language) const {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto channel, channels_.Configured(request.channel()));
+  const ChannelConfiguration& configuration = channel->configuration;
+  const std::unique_ptr<Reader> reader = environment_.database.NewReader();
+  return SearchCustomersBytes(*reader, request, configuration.default_country, language,
+                              ShownIn(*reader, channels_, configuration.channel),
+                              [this](Customer& customer) { channels_.HideAffiliations(customer); });
+}
+
 absl::StatusOr<Address> Reads::Get(const customer::v1::GetAddressRequest& request) const {
   COMPTOIR_ASSIGN_OR_RETURN(const std::string channel, channels_.Trusted(request.channel()));
   COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, ParseAddressName(request.name()));

@@ -37,6 +37,9 @@ class Reads {
       const customer::v1::ListCustomersRequest& request, std::string_view language) const;
   absl::StatusOr<customer::v1::SearchCustomersResponse> Search(
       const customer::v1::SearchCustomersRequest& request, std::string_view language) const;
+  // The same as bytes that parse to it, without hidden affiliations.
+  absl::StatusOr<std::string> SearchBytes(const customer::v1::SearchCustomersRequest& request,
+                                          std::string_view language) const;
   absl::StatusOr<customer::v1::Address> Get(const customer::v1::GetAddressRequest& request) const;
   absl::StatusOr<customer::v1::ListAddressesResponse> List(
       const customer::v1::ListAddressesRequest& request) const;

@@ -7,6 +7,7 @@
 #include "channel-service/domain/hq_call.h"
 #include "common/base/status.h"
 #include "common/customer/limits.h"
+#include "common/storage/message_fields.h"
 
 namespace comptoir::channel {
 namespace {
@@ -79,6 +80,17 @@ void StoreSearch::Search(const SearchCustomersRequest& request, const CallContex
         done(IsRefusal(answer.status()) ? answer.status()
                                         : absl::StatusOr<SearchCustomersResponse>(of_store));
       });
+}
+
+std::optional<std::string> StoreSearch::Stored(const SearchCustomersRequest& request,
+                                               const CallContext& call) const {
+  const bool of_all_stores = request.scope() == customer::v1::SEARCH_SCOPE_ALL_STORES;
+  if (of_all_stores || context_.channels.filtered()) return std::nullopt;
+  auto found = reads_.SearchBytes(request, call.language);
+  if (!found.ok()) return std::nullopt;
+  AppendField(SearchCustomersResponse::kScopeFieldNumber, customer::v1::SEARCH_SCOPE_THIS_STORE,
+              *found);
+  return *std::move(found);
 }
 
 }  // namespace comptoir::channel

@@ -4,6 +4,9 @@
 #ifndef COMPTOIR_CHANNEL_SERVICE_DOMAIN_READS_STORE_SEARCH_H_
 #define COMPTOIR_CHANNEL_SERVICE_DOMAIN_READS_STORE_SEARCH_H_
 
+#include <optional>
+#include <string>
+
 #include "channel-service/domain/alive.h"
 #include "channel-service/domain/context.h"
 #include "channel-service/domain/reads/reads.h"
@@ -20,6 +23,11 @@ class StoreSearch {
   // so; its own pending customers are in either answer.
   void Search(const customer::v1::SearchCustomersRequest& request, const CallContext& call,
               Done<customer::v1::SearchCustomersResponse> done);
+
+  // What Search() answers, without hidden affiliations, as bytes that parse to it, where the store
+  // answers by itself; nothing for any other search, nor for one that is refused.
+  std::optional<std::string> Stored(const customer::v1::SearchCustomersRequest& request,
+                                    const CallContext& call) const;
 
  private:
   // Constant after construction.

@@ -1,12 +1,10 @@
 #include "common/customer/records/customer_bytes.h"
 
 #include <cstddef>
-#include <cstdint>
 
 #include "common/customer/requests/etags.h"
 #include "common/customer/requests/names.h"
 #include "common/storage/message_fields.h"
-#include "comptoir/customer/v1/customer.pb.h"
 #include "comptoir/storage/v1/records.pb.h"
 
 namespace comptoir {
@@ -14,44 +12,6 @@ namespace {
 
 using customer::v1::Customer;
 using storage::v1::CustomerRecord;
-
-struct StoredRecord {
-  std::string_view customer;
-  uint64_t version = 0;
-  uint64_t created_sequence = 0;
-  std::string_view primary_address_id;
-};
-
-bool Read(std::string_view bytes, StoredRecord& record) {
-  return VisitFields(bytes, [&](const MessageField& field) {
-    switch (field.id) {
-      case CustomerRecord::kCustomerFieldNumber:
-        // Two parts of one are for a parser.
-        if (record.customer.data() != nullptr) return false;
-        record.customer = field.bytes;
-        break;
-      case CustomerRecord::kVersionFieldNumber:
-        record.version = field.number;
-        break;
-      case CustomerRecord::kCreatedSequenceFieldNumber:
-        record.created_sequence = field.number;
-        break;
-      case CustomerRecord::kPrimaryAddressIdFieldNumber:
-        record.primary_address_id = field.bytes;
-        break;
-      default:
-        break;
-    }
-    return true;
-  });
-}
-
-// What the view depends on.
-struct StoredCustomer {
-  std::string_view name;
-  std::string_view account_number;
-  bool has_phone = false;
-};
 
 bool HasNumber(std::string_view phone) {
   bool has_number = false;
@@ -62,23 +22,23 @@ bool HasNumber(std::string_view phone) {
   return parses && has_number;
 }
 
-// False, too, for a customer that isn't shown just as it is stored.
-bool Read(std::string_view bytes, StoredCustomer& customer) {
+bool LookIntoRecord(std::string_view bytes, CustomerInBytes& stored) {
   return VisitFields(bytes, [&](const MessageField& field) {
     switch (field.id) {
-      case Customer::kNameFieldNumber:
-        customer.name = field.bytes;
+      case CustomerRecord::kCustomerFieldNumber:
+        // Two parts of one are for a parser.
+        if (stored.customer.data() != nullptr) return false;
+        stored.customer = field.bytes;
         break;
-      case Customer::kAccountNumberFieldNumber:
-        customer.account_number = field.bytes;
+      case CustomerRecord::kVersionFieldNumber:
+        stored.viewed.version = field.number;
         break;
-      case Customer::kPhoneFieldNumber:
-        customer.has_phone = HasNumber(field.bytes);
+      case CustomerRecord::kCreatedSequenceFieldNumber:
+        stored.created_sequence = field.number;
         break;
-      case Customer::kAffiliationsFieldNumber:
-        return false;
-      case Customer::kEditPendingFieldNumber:
-        return field.number == 0;
+      case CustomerRecord::kPrimaryAddressIdFieldNumber:
+        stored.viewed.primary_address_id = field.bytes;
+        break;
       default:
         break;
     }
@@ -86,32 +46,87 @@ bool Read(std::string_view bytes, StoredCustomer& customer) {
   });
 }
 
+bool LookIntoCustomer(CustomerInBytes& stored) {
+  ViewedCustomer& viewed = stored.viewed;
+  return VisitFields(stored.customer, [&](const MessageField& field) {
+    switch (field.id) {
+      case Customer::kNameFieldNumber:
+        viewed.name = field.bytes;
+        break;
+      case Customer::kStateFieldNumber:
+        viewed.state = static_cast<customer::v1::CustomerState>(field.number);
+        break;
+      case Customer::kAccountNumberFieldNumber:
+        viewed.account_number = field.bytes;
+        break;
+      case Customer::kDisplayNameFieldNumber:
+        stored.display_name = field.bytes;
+        break;
+      case Customer::kPhoneFieldNumber:
+        viewed.has_phone = HasNumber(field.bytes);
+        break;
+      case Customer::kAffiliationsFieldNumber:
+        stored.has_affiliations = true;
+        break;
+      case Customer::kEditPendingFieldNumber:
+        viewed.edit_pending = field.number != 0;
+        break;
+      default:
+        break;
+    }
+    return true;
+  });
+}
+
+bool IsContact(int field) {
+  return field == Customer::kEmailFieldNumber || field == Customer::kPhoneFieldNumber ||
+         field == Customer::kSecondaryEmailsFieldNumber ||
+         field == Customer::kSecondaryPhonesFieldNumber;
+}
+
 }  // namespace
 
-std::optional<std::string> CustomerViewBytes(std::string_view bytes) {
-  StoredRecord record;
-  StoredCustomer customer;
-  if (!Read(bytes, record) || !Read(record.customer, customer)) return std::nullopt;
-  const bool has_primary = !record.primary_address_id.empty();
-  if (record.version == 0 || customer.account_number.empty() ||
-      (has_primary && !customer.has_phone)) {
+std::optional<CustomerInBytes> LookInto(std::string_view record) {
+  CustomerInBytes stored;
+  if (!LookIntoRecord(record, stored) || !LookIntoCustomer(stored)) return std::nullopt;
+  return stored;
+}
+
+std::optional<Customer> ContactsOf(const CustomerInBytes& stored) {
+  std::string bytes;
+  VisitFields(stored.customer, [&](const MessageField& field) {
+    if (IsContact(field.id)) AppendField(field.id, field.bytes, bytes);
+    return true;
+  });
+  std::optional<Customer> contacts(std::in_place);
+  if (!contacts->ParseFromString(bytes)) contacts.reset();
+  return contacts;
+}
+
+std::optional<std::string> CustomerViewBytes(const CustomerInBytes& stored) {
+  const ViewedCustomer& viewed = stored.viewed;
+  // Without an account number the text depends on the caller's language.
+  if (!IsAsAtHq(viewed) || viewed.account_number.empty() || ShowsPhoneOfAddress(viewed) ||
+      stored.has_affiliations) {
     return std::nullopt;
   }
-
   constexpr size_t kComputedBytes = 256;
   std::string view;
-  view.reserve(record.customer.size() + kComputedBytes);
-  view.append(record.customer);
-  AppendField(Customer::kEtagFieldNumber, HqEtagOfCustomer(record.version, record.created_sequence),
+  view.reserve(stored.customer.size() + kComputedBytes);
+  view.append(stored.customer);
+  AppendField(Customer::kEtagFieldNumber, HqEtagOfCustomer(viewed.version, stored.created_sequence),
               view);
-  AppendField(Customer::kAccountNumberTextFieldNumber, customer.account_number, view);
-  if (has_primary) {
-    const auto id = ParseCustomerName(customer.name);
-    if (!id.ok() || record.primary_address_id.size() != Uuid::kBytes) return std::nullopt;
-    AppendField(Customer::kPrimaryAddressFieldNumber,
-                AddressName({*id, AddressId::FromBytes(record.primary_address_id)}), view);
+  AppendField(Customer::kAccountNumberTextFieldNumber, AccountNumberText(viewed, /*language=*/""),
+              view);
+  if (const auto primary = PrimaryAddressOf(viewed); primary.has_value()) {
+    AppendField(Customer::kPrimaryAddressFieldNumber, AddressName(*primary), view);
   }
   return view;
+}
+
+std::optional<std::string> CustomerViewBytes(std::string_view record) {
+  const std::optional<CustomerInBytes> stored = LookInto(record);
+  return stored.has_value() ? CustomerViewBytes(*stored) : std::nullopt;
 }
 
 }  // namespace comptoir

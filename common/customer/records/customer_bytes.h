@@ -1,18 +1,40 @@
-// The view of a customer as bytes, put together from the bytes of its record: what is read most is
-// neither parsed nor made into bytes again.
+// Records of customers as they are stored, in bytes, looked into field by field: what is read most
+// is neither parsed nor made into bytes again.
 
 #ifndef COMPTOIR_COMMON_CUSTOMER_RECORDS_CUSTOMER_BYTES_H_
 #define COMPTOIR_COMMON_CUSTOMER_RECORDS_CUSTOMER_BYTES_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "common/customer/records/computed_fields.h"
+#include "comptoir/customer/v1/customer.pb.h"
+
 namespace comptoir {
 
-// CustomerView(), in bytes that parse to it, of a CustomerRecord as it is stored. Nothing for a
-// view that takes more than the record: one that isn't as HQ has it, shows the phone of an address,
-// or holds affiliations, which a store may have to hide.
+// What of a CustomerRecord views and searches ask for. Borrows its bytes.
+struct CustomerInBytes {
+  // Its customer::v1::Customer.
+  std::string_view customer;
+  uint64_t created_sequence = 0;
+  ViewedCustomer viewed;
+  std::string_view display_name;
+  bool has_affiliations = false;
+};
+
+// Nothing if that isn't a record.
+std::optional<CustomerInBytes> LookInto(std::string_view record);
+
+// Its e-mails and phones, primary and secondary, and nothing else of it. Nothing if they don't
+// parse.
+std::optional<customer::v1::Customer> ContactsOf(const CustomerInBytes& stored);
+
+// CustomerView(), in bytes that parse to it. Nothing for a view that takes more than the record:
+// one that isn't as HQ has it, shows the phone of an address, or holds affiliations, which a store
+// may have to hide.
+std::optional<std::string> CustomerViewBytes(const CustomerInBytes& stored);
 std::optional<std::string> CustomerViewBytes(std::string_view record);
 
 }  // namespace comptoir

@@ -9,9 +9,9 @@
 #include "common/base/crypto.h"
 #include "common/base/status.h"
 #include "common/base/strings.h"
+#include "common/customer/records/computed_fields.h"
 #include "common/customer/records/customers.h"
 #include "common/customer/requests/etags.h"
-#include "common/customer/texts.h"
 #include "common/storage/record_io.h"
 
 namespace comptoir {
@@ -39,35 +39,34 @@ std::string EditedMark(const Content& content, const google::protobuf::MessageLi
   return content.edit_pending() ? "+" + PendingEtag(record) : "";
 }
 
-std::optional<AddressId> PrimaryAddressId(const CustomerRecord& record) {
-  if (record.primary_address_id().empty()) return std::nullopt;
-  return Uuid::FromBytes(record.primary_address_id());
-}
-
-// Stored names were made by us; one that doesn't parse fails the check in value().
-std::optional<AddressKey> PrimaryAddressKey(const CustomerRecord& record) {
-  const std::optional<AddressId> address = PrimaryAddressId(record);
-  if (!address.has_value()) return std::nullopt;
-  return AddressKey{ParseCustomerName(record.customer().name()).value(), *address};
-}
-
 bool HasPhone(const Customer& customer) { return !customer.phone().number().empty(); }
+
+ViewedCustomer ViewedOf(const CustomerRecord& record) {
+  const Customer& customer = record.customer();
+  return {.name = customer.name(),
+          .state = customer.state(),
+          .account_number = customer.account_number(),
+          .primary_address_id = record.primary_address_id(),
+          .has_phone = HasPhone(customer),
+          .version = record.version(),
+          .edit_pending = customer.edit_pending()};
+}
 
 }  // namespace
 
 Customer CustomerView(CustomerRecord record, std::string_view language,
                       const AddressRecord* primary_address) {
   std::string etag = CustomerEtag(record);
-  const std::optional<AddressKey> primary = PrimaryAddressKey(record);
+  const ViewedCustomer viewed = ViewedOf(record);
+  std::string account_number_text(AccountNumberText(viewed, language));
+  const std::optional<AddressKey> primary = PrimaryAddressOf(viewed);
+  const bool shows_phone_of_address = ShowsPhoneOfAddress(viewed);
   Customer view = std::move(*record.mutable_customer());
   view.set_etag(std::move(etag));
-  if (!view.account_number().empty()) {
-    view.set_account_number_text(view.account_number());
-  } else if (view.state() == customer::v1::CUSTOMER_STATE_PENDING) {
-    view.set_account_number_text(std::string(TextFor(Text::kPending, language)));
-  }
+  if (!account_number_text.empty()) view.set_account_number_text(std::move(account_number_text));
   if (primary.has_value()) view.set_primary_address(AddressName(*primary));
-  if (!HasPhone(view) && primary_address != nullptr && primary_address->address().has_phone()) {
+  if (shows_phone_of_address && primary_address != nullptr &&
+      primary_address->address().has_phone()) {
     *view.mutable_phone() = primary_address->address().phone();
   }
   return view;
@@ -76,18 +75,17 @@ Customer CustomerView(CustomerRecord record, std::string_view language,
 Address AddressView(const AddressRecord& record, const CustomerRecord& customer) {
   Address view = record.address();
   view.set_etag(AddressEtag(record));
-  const std::optional<AddressKey> primary = PrimaryAddressKey(customer);
+  const std::optional<AddressKey> primary = PrimaryAddressOf(ViewedOf(customer));
   view.set_primary(primary.has_value() && AddressName(*primary) == view.name());
   return view;
 }
 
 absl::StatusOr<Customer> ReadCustomerView(const Reader& reader, CustomerRecord record,
                                           std::string_view language) {
-  if (HasPhone(record.customer()) || record.primary_address_id().empty()) {
-    return CustomerView(std::move(record), language);
-  }
+  const ViewedCustomer viewed = ViewedOf(record);
+  if (!ShowsPhoneOfAddress(viewed)) return CustomerView(std::move(record), language);
   COMPTOIR_ASSIGN_OR_RETURN(const std::optional<AddressRecord> address,
-                            FindAddress(reader, *PrimaryAddressKey(record)));
+                            FindAddress(reader, *PrimaryAddressOf(viewed)));
   return CustomerView(std::move(record), language, address.has_value() ? &*address : nullptr);
 }
 

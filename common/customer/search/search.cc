@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -12,14 +13,17 @@
 #include "common/base/status.h"
 #include "common/customer/limits.h"
 #include "common/customer/normalize.h"
+#include "common/customer/records/customer_bytes.h"
 #include "common/customer/records/customers.h"
 #include "common/customer/search/search_matches.h"
+#include "common/storage/message_fields.h"
 #include "common/storage/pages.h"
 #include "common/storage/record_io.h"
 
 namespace comptoir {
 namespace {
 
+using customer::v1::Customer;
 using customer::v1::SearchCustomersRequest;
 using customer::v1::SearchCustomersResponse;
 using search::Field;
@@ -27,12 +31,18 @@ using search::Finder;
 using search::Match;
 using storage::v1::CustomerRecord;
 
+// One who was found. Stays where it is, for `stored` borrows `record`.
 struct Ranked {
   const Match* match;
-  std::string folded_name;
   CustomerId id;
-  CustomerRecord record;
+  std::string record;
+  CustomerInBytes stored;
+  std::string folded_name;
 };
+
+absl::Status Unreadable() {
+  return MakeError(Reason::kStorageCorrupt, "A record of a customer cannot be read.");
+}
 
 bool IsBetter(const std::unique_ptr<Ranked>& a, const std::unique_ptr<Ranked>& b) {
   return std::tuple(a->match->Rank(), std::tie(a->folded_name, a->id)) <
@@ -59,21 +69,27 @@ std::vector<CustomerId> Best(const Finder& finder, size_t ids_max) {
 }
 
 // Best first; reads no more records than the page has, for those are dear. Borrows from `finder`.
-// By pointer, for sorting swaps and records are dear to swap, too.
 absl::StatusOr<std::vector<std::unique_ptr<Ranked>>> Rank(const Reader& reader,
                                                           const Finder& finder, size_t page_size) {
   const std::vector<CustomerId> ids = Best(finder, page_size);
   std::vector<std::string> keys;
   keys.reserve(ids.size());
   for (const CustomerId& id : ids) keys.push_back(CustomerRecordKey(id));
-  COMPTOIR_ASSIGN_OR_RETURN(const auto values, reader.MultiGet(Table::kRecords, keys));
+  COMPTOIR_ASSIGN_OR_RETURN(auto values, reader.MultiGet(Table::kRecords, keys));
   std::vector<std::unique_ptr<Ranked>> ranked;
+  ranked.reserve(ids.size());
   for (size_t i = 0; i < ids.size(); ++i) {
     if (!values[i].has_value()) continue;
-    COMPTOIR_ASSIGN_OR_RETURN(CustomerRecord record, ParseRecord<CustomerRecord>(*values[i]));
-    std::string name = absl::StrJoin(FoldedWords(record.customer().display_name()), " ");
-    ranked.push_back(std::make_unique<Ranked>(
-        Ranked{&finder.matches().at(ids[i]), std::move(name), ids[i], std::move(record)}));
+    auto one = std::make_unique<Ranked>(Ranked{.match = &finder.matches().at(ids[i]),
+                                               .id = ids[i],
+                                               .record = *std::move(values[i]),
+                                               .stored = {},
+                                               .folded_name = {}});
+    const auto stored = LookInto(one->record);
+    if (!stored.has_value()) return Unreadable();
+    one->stored = *stored;
+    one->folded_name = absl::StrJoin(FoldedWords(stored->display_name), " ");
+    ranked.push_back(std::move(one));
   }
   std::sort(ranked.begin(), ranked.end(), IsBetter);
   return ranked;
@@ -88,37 +104,35 @@ size_t WordsIn(const customer::v1::Email& email, const Match& match) {
 }
 
 // Of those that have the most of the words, where none matched as a whole.
-void AddMatchedEmails(const customer::v1::Customer& customer, const Match& match,
-                      SearchCustomersResponse::Result& result) {
+void AddMatchedEmails(const Customer& customer, const Match& match,
+                      std::vector<std::string>& fields) {
   size_t most = WordsIn(customer.email(), match);
   for (const auto& email : customer.secondary_emails())
     most = std::max(most, WordsIn(email, match));
   if (most == 0) return;
-  if (WordsIn(customer.email(), match) == most) result.add_matched_fields("email");
+  if (WordsIn(customer.email(), match) == most) fields.emplace_back("email");
   for (int i = 0; i < customer.secondary_emails_size(); ++i) {
     if (WordsIn(customer.secondary_emails(i), match) != most) continue;
-    result.add_matched_fields(absl::StrCat("secondary_emails[", i, "]"));
+    fields.push_back(absl::StrCat("secondary_emails[", i, "]"));
   }
 }
 
 // "email" if it is the primary one, "secondary_emails[1]" if not.
-void AddMatchedContacts(const customer::v1::Customer& customer, const Match& match, Field field,
-                        SearchCustomersResponse::Result& result) {
-  const auto add_if_matched = [&](const std::string& value, const std::string& name) {
+void AddMatchedContacts(const Customer& customer, const Match& match, Field field,
+                        std::vector<std::string>& fields) {
+  const auto add_if_matched = [&](const std::string& value, std::string name) {
     if (std::find(match.contacts.begin(), match.contacts.end(), value) != match.contacts.end()) {
-      result.add_matched_fields(name);
+      fields.push_back(std::move(name));
     }
   };
   if (field == Field::kEmail) {
+    const size_t before = fields.size();
     add_if_matched(customer.email().normalized(), "email");
     for (int i = 0; i < customer.secondary_emails_size(); ++i) {
       add_if_matched(customer.secondary_emails(i).normalized(),
                      absl::StrCat("secondary_emails[", i, "]"));
     }
-    const bool is_named = std::any_of(
-        result.matched_fields().begin(), result.matched_fields().end(),
-        [](const std::string& name) { return name.find("email") != std::string::npos; });
-    if (!is_named) AddMatchedEmails(customer, match, result);
+    if (fields.size() == before) AddMatchedEmails(customer, match, fields);
   } else {
     add_if_matched(IndexedPhoneDigits(customer.phone()), "phone");
     for (int i = 0; i < customer.secondary_phones_size(); ++i) {
@@ -128,16 +142,20 @@ void AddMatchedContacts(const customer::v1::Customer& customer, const Match& mat
   }
 }
 
-void AddMatchedFields(const Ranked& ranked, SearchCustomersResponse::Result& result) {
+absl::StatusOr<std::vector<std::string>> MatchedFields(const Ranked& ranked) {
+  std::vector<std::string> fields;
   for (uint8_t i = 0; i < search::kFieldCount; ++i) {
     const auto field = static_cast<Field>(i);
     if (!ranked.match->fields[field]) continue;
     if (field == Field::kEmail || field == Field::kPhone) {
-      AddMatchedContacts(ranked.record.customer(), *ranked.match, field, result);
+      const auto contacts = ContactsOf(ranked.stored);
+      if (!contacts.has_value()) return Unreadable();
+      AddMatchedContacts(*contacts, *ranked.match, field, fields);
     } else {
-      result.add_matched_fields(search::kFieldNames[field]);
+      fields.emplace_back(search::kFieldNames[field]);
     }
   }
+  return fields;
 }
 
 absl::StatusOr<size_t> PageSizeOfSearch(const SearchCustomersRequest& request) {
@@ -166,13 +184,11 @@ absl::Status CheckRequest(const SearchCustomersRequest& request) {
   return violations.ToStatus();
 }
 
-}  // namespace
-
-absl::StatusOr<SearchCustomersResponse> SearchCustomers(const Reader& reader,
-                                                        const SearchCustomersRequest& request,
-                                                        std::string_view country,
-                                                        std::string_view language,
-                                                        const IsShown& is_shown) {
+// Visits those who are found, best first, no more than a page holds; true if there are more.
+absl::StatusOr<bool> VisitFound(
+    const Reader& reader, const SearchCustomersRequest& request, std::string_view country,
+    const IsShown& is_shown,
+    absl::FunctionRef<absl::Status(const Ranked&, std::vector<std::string> matched_fields)> visit) {
   COMPTOIR_RETURN_IF_ERROR(CheckRequest(request));
   COMPTOIR_ASSIGN_OR_RETURN(const size_t page_size, PageSizeOfSearch(request));
   ShownCustomers shown(reader, is_shown);
@@ -183,16 +199,66 @@ absl::StatusOr<SearchCustomersResponse> SearchCustomers(const Reader& reader,
   if (finder.matches().size() < page_size) COMPTOIR_RETURN_IF_ERROR(finder.FindNear(query));
   COMPTOIR_RETURN_IF_ERROR(shown.status());
   COMPTOIR_ASSIGN_OR_RETURN(const auto ranked, Rank(reader, finder, page_size));
-
-  SearchCustomersResponse response;
-  response.set_truncated(!finder.complete() || !shown.complete() ||
-                         finder.matches().size() > page_size);
   for (const auto& each : ranked) {
-    auto& result = *response.add_results();
-    AddMatchedFields(*each, result);
-    COMPTOIR_ASSIGN_OR_RETURN(*result.mutable_customer(),
-                              ReadCustomerView(reader, std::move(each->record), language));
+    COMPTOIR_ASSIGN_OR_RETURN(auto matched_fields, MatchedFields(*each));
+    COMPTOIR_RETURN_IF_ERROR(visit(*each, std::move(matched_fields)));
   }
+  return !finder.complete() || !shown.complete() || finder.matches().size() > page_size;
+}
+
+absl::StatusOr<Customer> ParsedView(const Reader& reader, const Ranked& found,
+                                    std::string_view language) {
+  COMPTOIR_ASSIGN_OR_RETURN(auto record, ParseRecord<CustomerRecord>(found.record));
+  return ReadCustomerView(reader, std::move(record), language);
+}
+
+}  // namespace
+
+absl::StatusOr<SearchCustomersResponse> SearchCustomers(const Reader& reader,
+                                                        const SearchCustomersRequest& request,
+                                                        std::string_view country,
+                                                        std::string_view language,
+                                                        const IsShown& is_shown) {
+  SearchCustomersResponse response;
+  const auto add = [&](const Ranked& found, std::vector<std::string> fields) -> absl::Status {
+    SearchCustomersResponse::Result& result = *response.add_results();
+    COMPTOIR_ASSIGN_OR_RETURN(*result.mutable_customer(), ParsedView(reader, found, language));
+    for (std::string& field : fields) result.add_matched_fields(std::move(field));
+    return absl::OkStatus();
+  };
+  COMPTOIR_ASSIGN_OR_RETURN(const bool truncated,
+                            VisitFound(reader, request, country, is_shown, add));
+  response.set_truncated(truncated);
+  return response;
+}
+
+absl::StatusOr<std::string> SearchCustomersBytes(const Reader& reader,
+                                                 const SearchCustomersRequest& request,
+                                                 std::string_view country,
+                                                 std::string_view language, const IsShown& is_shown,
+                                                 absl::FunctionRef<void(Customer&)> hide) {
+  std::string response;
+  const auto add = [&](const Ranked& found,
+                       const std::vector<std::string>& fields) -> absl::Status {
+    std::optional<std::string> view = CustomerViewBytes(found.stored);
+    if (!view.has_value()) {
+      COMPTOIR_ASSIGN_OR_RETURN(Customer customer, ParsedView(reader, found, language));
+      hide(customer);
+      view = customer.SerializeAsString();
+    }
+    constexpr size_t kBytesAround = 128;
+    std::string result;
+    result.reserve(view->size() + kBytesAround);
+    AppendField(SearchCustomersResponse::Result::kCustomerFieldNumber, *view, result);
+    for (const std::string& field : fields) {
+      AppendField(SearchCustomersResponse::Result::kMatchedFieldsFieldNumber, field, result);
+    }
+    AppendField(SearchCustomersResponse::kResultsFieldNumber, result, response);
+    return absl::OkStatus();
+  };
+  COMPTOIR_ASSIGN_OR_RETURN(const bool truncated,
+                            VisitFound(reader, request, country, is_shown, add));
+  AppendField(SearchCustomersResponse::kTruncatedFieldNumber, truncated ? 1 : 0, response);
   return response;
 }
 

@@ -4,8 +4,10 @@
 #ifndef COMPTOIR_COMMON_CUSTOMER_SEARCH_SEARCH_H_
 #define COMPTOIR_COMMON_CUSTOMER_SEARCH_SEARCH_H_
 
+#include <string>
 #include <string_view>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "common/customer/records/shown_customers.h"
 #include "common/storage/database.h"
@@ -23,6 +25,13 @@ namespace comptoir {
 absl::StatusOr<customer::v1::SearchCustomersResponse> SearchCustomers(
     const Reader& reader, const customer::v1::SearchCustomersRequest& request,
     std::string_view country, std::string_view language, const IsShown& is_shown = nullptr);
+
+// The same in bytes that parse to it; `hide` takes out of a customer what callers don't see.
+// Customers that lie in the database as they are shown aren't parsed.
+absl::StatusOr<std::string> SearchCustomersBytes(
+    const Reader& reader, const customer::v1::SearchCustomersRequest& request,
+    std::string_view country, std::string_view language, const IsShown& is_shown,
+    absl::FunctionRef<void(customer::v1::Customer&)> hide);
 
 }  // namespace comptoir
 

@@ -211,6 +211,9 @@ TEST_F(ContentInAStore, HiddenAffiliationsAreNotShown) {
   Reply<customer::v1::SearchCustomersResponse> found;
   service_->SearchCustomers(search, {}, found.done());
   EXPECT_THAT(found.value().results(0).customer().affiliations(), ElementsAre("guests"));
+  customer::v1::SearchCustomersResponse ready;
+  EXPECT_TRUE(ready.ParseFromString(service_->StoredSearch(search, {}).value()));
+  EXPECT_THAT(ready.results(0).customer().affiliations(), ElementsAre("guests"));
 
   DefineAffiliation("secret", false);
   EXPECT_THAT(Get(asked.name()).value().affiliations(), ElementsAre("guests", "secret"));

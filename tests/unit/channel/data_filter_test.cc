@@ -162,6 +162,9 @@ TEST_F(DataFilterTest, ReadsGoToHq) {
   const auto here = Search("xanthippe", customer::v1::SEARCH_SCOPE_THIS_STORE);
   EXPECT_THAT(here.value().results(), IsEmpty());
   EXPECT_EQ(here.value().reason(), "CUSTOMER_DATA_FILTERED");
+  customer::v1::SearchCustomersRequest search;
+  search.set_query("xanthippe");
+  EXPECT_EQ(service_->StoredSearch(search, {}), std::nullopt);
   const auto everywhere = Search("xanthippe", customer::v1::SEARCH_SCOPE_ALL_STORES);
   customer::v1::SearchCustomersResponse found;
   *found.add_results()->mutable_customer() = at_hq.Answer(hq_sequence_).value;

@@ -1,4 +1,5 @@
 #include "common/base/status.h"
+#include "common/storage/record_io.h"
 #include "tests/unit/channel/channel_test.h"
 
 namespace comptoir::channel {
@@ -84,6 +85,33 @@ TEST_F(StoreSearchTest, APageIsNotOverfull) {
   Run();
   EXPECT_THAT(reply.value().results(), SizeIs(2));
   EXPECT_TRUE(reply.value().truncated());
+}
+
+// A POS mustn't see which way its answer was made.
+TEST_F(StoreSearchTest, WhatLiesReadyIsWhatTheStoreAnswers) {
+  PROVES("V4", "S3");
+  OpenReady();
+  CreateSynced(ACustomer().Named("Ada", "Synced"), "C-00000001");
+  asynchronous_ = true;
+  Configure();
+  CreatePending(ACustomer().Named("Ada", "Pending"));
+  SearchCustomersRequest request;
+  request.set_query("ada");
+  const CallContext call = {.language = "sv"};
+  const auto ready = service_->StoredSearch(request, call);
+  ASSERT_TRUE(ready.has_value());
+  SearchCustomersResponse parsed;
+  ASSERT_TRUE(parsed.ParseFromString(*ready));
+  ASSERT_THAT(parsed.results(), SizeIs(2));
+  const auto reply = Search("ada", customer::v1::SEARCH_SCOPE_THIS_STORE, /*page_size=*/0, call);
+  EXPECT_EQ(SerializeDeterministically(parsed), SerializeDeterministically(reply.value()));
+
+  // HQ has to be asked, or the caller told what is wrong.
+  request.set_scope(customer::v1::SEARCH_SCOPE_ALL_STORES);
+  EXPECT_EQ(service_->StoredSearch(request, call), std::nullopt);
+  request.set_scope(customer::v1::SEARCH_SCOPE_THIS_STORE);
+  request.set_query("");
+  EXPECT_EQ(service_->StoredSearch(request, call), std::nullopt);
 }
 
 // HQ cannot be reached, or doesn't answer: the store answers and says so.

@@ -8,6 +8,7 @@
 #include "common/customer/records/email_words.h"
 #include "common/customer/search/search.h"
 #include "tests/unit/customer/customer_test.h"
+#include "tests/unit/customer/search_both_ways.h"
 
 namespace comptoir {
 namespace {
@@ -27,7 +28,7 @@ class SearchFieldsTest : public CustomerTest {
     request.set_query(query);
     request.set_field(field);
     request.set_page_size(page_size);
-    const auto response = SearchCustomers(reader(), request, "GB", "en");
+    const auto response = SearchBothWays(reader(), request, "GB");
     EXPECT_THAT(response, IsOk());
     return response.ok() ? *response : SearchCustomersResponse();
   }

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/customer/search/search.h"
 #include "tests/unit/customer/customer_test.h"
+#include "tests/unit/customer/search_both_ways.h"
 
 namespace comptoir {
 namespace {
@@ -26,7 +27,7 @@ class SearchPageTest : public CustomerTest {
     customer::v1::SearchCustomersRequest request;
     request.set_query(query);
     request.set_page_size(kPage);
-    const auto response = SearchCustomers(reader(), request, "GB", "en");
+    const auto response = SearchBothWays(reader(), request, "GB");
     EXPECT_THAT(response, IsOk());
     return response.ok() ? *response : SearchCustomersResponse();
   }

@@ -6,7 +6,9 @@
 #include "common/customer/normalize.h"
 #include "common/customer/records/customer_index.h"
 #include "common/customer/search/search_words.h"
+#include "common/storage/record_io.h"
 #include "tests/unit/customer/customer_test.h"
+#include "tests/unit/customer/search_both_ways.h"
 
 namespace comptoir {
 namespace {
@@ -26,7 +28,7 @@ class SearchTest : public CustomerTest {
     customer::v1::SearchCustomersRequest request;
     request.set_query(query);
     request.set_page_size(page_size);
-    const auto response = SearchCustomers(reader(), request, country, "en");
+    const auto response = SearchBothWays(reader(), request, country);
     EXPECT_THAT(response, IsOk());
     return response.ok() ? *response : SearchCustomersResponse();
   }
@@ -320,6 +322,39 @@ TEST_F(SearchTest, WhatNoFieldCanBeFindsNothing) {
 }
 
 // The limits below cut a search off; each says that there may be more, and still finds some.
+// Who takes more than a record to be shown is among those who don't, and in the caller's language.
+TEST_F(SearchTest, TheBytesOfASearchAreTheSearch) {
+  PROVES("C2", "S3", "A5");
+  Store(ACustomer().Named("Ada", "Synced").Phone("1"), 1, "C-1");
+  Store(ACustomer().Named("Ada", "Pending"));
+  Store(ACustomer().Named("Ada", "Phoneless").At(AnAddress().Primary().Phone("020 7946 0959")), 2,
+        "C-2");
+  const CustomerRecord plain = Store(ACustomer().Named("Ada", "Affiliated"), 3, "C-3");
+  CustomerRecord affiliated = plain;
+  affiliated.mutable_customer()->add_affiliations("staff");
+  affiliated.mutable_customer()->add_affiliations("hidden");
+  Write([&](Transaction& transaction) { PutCustomer(transaction, plain, affiliated); });
+  customer::v1::SearchCustomersRequest request;
+  request.set_query("ada");
+  request.set_page_size(4);
+  auto response = SearchCustomers(reader(), request, "GB", "fr");
+  ASSERT_THAT(response, IsOk());
+  const auto hide = [](Customer& customer) {
+    auto& affiliations = *customer.mutable_affiliations();
+    if (!affiliations.empty()) affiliations.RemoveLast();
+  };
+  const auto bytes = SearchCustomersBytes(reader(), request, "GB", "fr", nullptr, hide);
+  ASSERT_THAT(bytes, IsOk());
+  SearchCustomersResponse parsed;
+  ASSERT_TRUE(parsed.ParseFromString(*bytes));
+  ASSERT_THAT(parsed.results(), SizeIs(4));
+  EXPECT_THAT(parsed.results(0).customer().affiliations(), ElementsAre("staff"));
+  EXPECT_EQ(parsed.results(1).customer().account_number_text(), "En attente de synchronisation");
+  EXPECT_EQ(parsed.results(2).customer().phone().number(), "020 7946 0959");
+  for (auto& result : *response->mutable_results()) hide(*result.mutable_customer());
+  EXPECT_EQ(SerializeDeterministically(parsed), SerializeDeterministically(*response));
+}
+
 class WordSearchLimitsTest : public SearchTest {
  protected:
   WordMatches Find(const std::string& query, const WordSearchLimits& limits) {
