@@ -6,12 +6,10 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "channel-service/channel_service.h"
-#include "common/base/check.h"
 #include "common/base/log.h"
 #include "common/base/random.h"
 #include "common/storage/committer.h"
@@ -31,19 +29,7 @@ class OneStore {
   OneStore();
   ~OneStore();
 
-  // Asks the store, and works there until it has answered.
-  template <typename Response, typename Request>
-  Response Ask(void (channel::ChannelService::*method)(const Request&, const CallContext&,
-                                                       Done<Response>),
-               const Request& request) {
-    std::optional<absl::StatusOr<Response>> answer;
-    (store_.get()->*method)(request, {},
-                            [&](absl::StatusOr<Response> given) { answer = std::move(given); });
-    RunStore();
-    COMPTOIR_CHECK(answer.has_value());
-    COMPTOIR_CHECK_OK(*answer);
-    return **std::move(answer);
-  }
+  channel::ChannelService& service() { return *store_; }
 
   // Hands a create in; RunStore() carries it out, with the others, and it must go well.
   void Create(const customer::v1::Customer& customer);
