@@ -8,6 +8,7 @@
 #include "common/base/check.h"
 #include "common/base/status.h"
 #include "common/storage/rocks_tuning.h"
+#include "common/storage/rocks_zeroed_log.h"
 #include "rocksdb/env.h"
 
 namespace comptoir {
@@ -99,7 +100,10 @@ ColumnFamilyHandle* Named(const std::vector<ColumnFamilyHandle*>& families, std:
 }  // namespace
 
 absl::StatusOr<RocksFiles> OpenRocksFiles(const RocksOptions& options) {
-  const rocksdb::DBOptions database_options = DatabaseOptions(options);
+  rocksdb::DBOptions database_options = DatabaseOptions(options);
+  RocksFiles files;
+  files.env = NewEnvOfZeroedLogs(*database_options.env);
+  database_options.env = files.env.get();
   if (const absl::Status status = CreateFolder(*database_options.env, options.path); !status.ok()) {
     return MakeError(Reason::kStorageFailed,
                      "The database folder " + options.path +
@@ -112,7 +116,6 @@ absl::StatusOr<RocksFiles> OpenRocksFiles(const RocksOptions& options) {
   for (const std::string& name : ColumnFamilyNames(database_options, options.path)) {
     descriptors.emplace_back(name, table_options);
   }
-  RocksFiles files;
   rocksdb::DB* opened = nullptr;
   const rocksdb::Status status =
       rocksdb::DB::Open(database_options, options.path, descriptors, &files.families, &opened);

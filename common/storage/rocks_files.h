@@ -11,10 +11,13 @@
 #include "common/storage/rocks_database.h"
 #include "common/storage/rocks_reader.h"
 #include "rocksdb/db.h"
+#include "rocksdb/env.h"
 
 namespace comptoir {
 
 struct RocksFiles {
+  // How the database sees the disk.
+  std::unique_ptr<rocksdb::Env> env;
   std::unique_ptr<rocksdb::DB> database;
   // Of all column families there are, ours among them.
   std::vector<rocksdb::ColumnFamilyHandle*> families;

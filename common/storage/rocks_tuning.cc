@@ -17,7 +17,8 @@ rocksdb::DBOptions DatabaseOptions(const RocksOptions& options) {
   // before it. Damage further up would end it there too; then peers find positions that this
   // database never gave (see epochs.h).
   result.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-  // Logs aren't recycled, though that syncs faster: they would keep what was deleted.
+  // Logs aren't recycled, though that syncs faster: they would keep what was deleted. Zeros do as
+  // well (rocks_zeroed_log.h).
   result.recycle_log_file_num = 0;
 
   result.db_write_buffer_size = options.write_buffer_bytes;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <utility>
 
 #include "common/base/check.h"
@@ -22,10 +23,11 @@ void CheckOk(const Status& status) { COMPTOIR_CHECK(status.ok()) << status.ToStr
 // A file that is being written.
 class FaultyEnv::File : public rocksdb::WritableFileWrapper {
  public:
-  File(FaultyEnv& env, std::unique_ptr<rocksdb::WritableFile> target,
+  File(FaultyEnv& env, std::string path, std::unique_ptr<rocksdb::WritableFile> target,
        std::shared_ptr<Durability> durability)
       : WritableFileWrapper(target.get()),
         env_(env),
+        path_(std::move(path)),
         target_(std::move(target)),
         durability_(std::move(durability)) {}
 
@@ -41,10 +43,22 @@ class FaultyEnv::File : public rocksdb::WritableFileWrapper {
     return Append(data);
   }
 
-  // Only direct writes are positioned; tests don't use them.
-  Status PositionedAppend(const Slice&, uint64_t) override { return Status::NotSupported(); }
-  Status PositionedAppend(const Slice&, uint64_t, const rocksdb::DataVerificationInfo&) override {
-    return Status::NotSupported();
+  // Of files that aren't appended to otherwise.
+  Status PositionedAppend(const Slice& data, uint64_t offset) override {
+    MutexLock lock(env_.mutex_);
+    Status status = env_.BeginOperation();
+    if (status.ok() && env_.free_bytes_ == 0) status = Status::NoSpace("planted");
+    if (!status.ok()) return status;
+    if (offset < durability_->size) {
+      durability_->overwritten.emplace_back(offset, Read(offset, data.size()));
+    }
+    status = target_->PositionedAppend(data, offset);
+    if (status.ok()) durability_->size = std::max(durability_->size, offset + data.size());
+    return status;
+  }
+  Status PositionedAppend(const Slice& data, uint64_t offset,
+                          const rocksdb::DataVerificationInfo&) override {
+    return PositionedAppend(data, offset);
   }
 
   Status Truncate(uint64_t size) override {
@@ -58,12 +72,14 @@ class FaultyEnv::File : public rocksdb::WritableFileWrapper {
 
   Status Sync() override {
     uint64_t size = 0;
+    size_t overwritten = 0;
     absl::Duration delay;
     {
       MutexLock lock(env_.mutex_);
       Status status = env_.BeginOperation();
       if (!status.ok()) return status;
       size = durability_->size;
+      overwritten = durability_->overwritten.size();
       delay = env_.sync_delay_;
     }
     if (delay > absl::ZeroDuration()) {
@@ -71,15 +87,28 @@ class FaultyEnv::File : public rocksdb::WritableFileWrapper {
     }
     MutexLock lock(env_.mutex_);
     if (!env_.powered_) return Status::IOError("no power");
-    if (!env_.ignore_sync_) durability_->synced_size = std::max(durability_->synced_size, size);
+    if (env_.ignore_sync_) return Status::OK();
+    durability_->synced_size = std::max(durability_->synced_size, size);
+    auto& before = durability_->overwritten;
+    before.erase(before.begin(), before.begin() + std::min(overwritten, before.size()));
     return Status::OK();
   }
   Status Fsync() override { return Sync(); }
   Status RangeSync(uint64_t, uint64_t) override { return Status::OK(); }
 
  private:
+  std::string Read(uint64_t offset, size_t size) const {
+    std::string bytes(size, '\0');
+    std::ifstream file(path_, std::ios::binary);
+    file.seekg(static_cast<std::streamoff>(offset))
+        .read(bytes.data(), static_cast<std::streamsize>(size));
+    bytes.resize(static_cast<size_t>(file.gcount()));
+    return bytes;
+  }
+
   // Constant after construction.
   FaultyEnv& env_;
+  const std::string path_;
   const std::unique_ptr<rocksdb::WritableFile> target_;
 
   // Guarded by env_.mutex_.
@@ -117,7 +146,16 @@ void FaultyEnv::RestorePower() {
   for (const auto& [path, durability] : files_) {
     if (created_.contains(path)) {
       CheckOk(target()->DeleteFile(path));
-    } else if (durability->synced_size < durability->size) {
+      continue;
+    }
+    while (!durability->overwritten.empty()) {
+      const auto& [offset, bytes] = durability->overwritten.back();
+      std::fstream(path, std::ios::binary | std::ios::in | std::ios::out)
+          .seekp(static_cast<std::streamoff>(offset))
+          .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+      durability->overwritten.pop_back();
+    }
+    if (durability->synced_size < durability->size) {
       std::filesystem::resize_file(path, durability->synced_size);
     }
   }
@@ -211,7 +249,7 @@ Status FaultyEnv::NewWritableFile(const std::string& path,
   if (!status.ok()) return status;
   const auto durability = files_[path] = std::make_shared<Durability>();
   if (!existed) created_.insert(path);
-  *file = std::make_unique<File>(*this, std::move(target_file), durability);
+  *file = std::make_unique<File>(*this, path, std::move(target_file), durability);
   return Status::OK();
 }
 

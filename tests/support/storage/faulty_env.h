@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -28,7 +29,7 @@ class FaultyEnv : public rocksdb::EnvWrapper {
   // The same when the n-th operation from now on (from 1) begins; 0: not.
   void LosePowerAt(uint64_t n);
 
-  // Drops what was not synced, and works again: files are cut to what was synced of them, files
+  // Drops what was not synced, and works again: files are what was synced of them, files
   // whose folder wasn't synced since are gone, renamed ones have their old names. REQUIRES: no
   // database is open.
   void RestorePower();
@@ -84,6 +85,8 @@ class FaultyEnv : public rocksdb::EnvWrapper {
   struct Durability {
     uint64_t size = 0;
     uint64_t synced_size = 0;
+    // What was written over and not synced since, by place, oldest first: as it was before.
+    std::vector<std::pair<uint64_t, std::string>> overwritten;
   };
 
   // A rename whose folder wasn't synced since.

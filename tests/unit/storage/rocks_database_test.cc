@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "common/storage/rocks_zeroed_log.h"
 #include "common/storage/schema.h"
 #include "rocksdb/db.h"
 #include "tests/support/matchers.h"
@@ -133,6 +134,64 @@ TEST(RocksDatabaseTest, ACommitWaitsForItsSync) {
   const absl::Time start = absl::Now();
   EXPECT_THAT(Put(**database, "key", "value"), IsOk());
   EXPECT_GE(absl::Now() - start, absl::Milliseconds(20));
+}
+
+std::filesystem::path LogOf(const std::string& path) {
+  for (const auto& file : std::filesystem::directory_iterator(path)) {
+    if (file.path().extension() == ".log") return file.path();
+  }
+  return {};
+}
+
+// A commit writes to where zeros are: the file, whose description the disk would have to write too,
+// stays as it is.
+TEST(RocksDatabaseTest, ACommitDoesNotLengthenTheLog) {
+  TempDir folder;
+  auto database = OpenRocksDatabase({.path = folder.File("db")});
+  ASSERT_THAT(database, IsOk());
+  ASSERT_THAT(Put(**database, "key", "value"), IsOk());
+  const auto log = LogOf(folder.File("db"));
+  ASSERT_EQ(std::filesystem::file_size(log), kLogZeroedBytes);
+  ASSERT_THAT(Put(**database, "another", "value"), IsOk());
+  EXPECT_EQ(std::filesystem::file_size(log), kLogZeroedBytes);
+
+  // One that is long by itself takes none; the next begins where it ends.
+  ASSERT_THAT(Put(**database, "long", std::string(kLogZeroedBytes, 'x')), IsOk());
+  const auto end = std::filesystem::file_size(log);
+  EXPECT_LT(end, 2 * kLogZeroedBytes);
+  ASSERT_THAT(Put(**database, "third", "value"), IsOk());
+  EXPECT_EQ(std::filesystem::file_size(log), end + kLogZeroedBytes);
+}
+
+// The process is killed: its log ends in zeros, which are no records.
+TEST(RocksDatabaseTest, ZerosAtTheEndOfALogAreNothing) {
+  TempDir folder;
+  auto database = OpenRocksDatabase({.path = folder.File("db")});
+  ASSERT_THAT(database, IsOk());
+  // Over several blocks of the log, and some more zeros.
+  constexpr int kRows = 100;
+  const std::string value(5'000, 'x');
+  for (int row = 0; row < kRows; ++row) {
+    ASSERT_THAT(Put(**database, std::to_string(row), value), IsOk());
+  }
+  std::filesystem::copy(folder.File("db"), folder.File("killed"));
+  const auto killed = OpenRocksDatabase({.path = folder.File("killed")});
+  ASSERT_THAT(killed, IsOk());
+  for (int row = 0; row < kRows; ++row) {
+    EXPECT_THAT((*killed)->latest().Get(Table::kRecords, std::to_string(row)),
+                IsOkAndHolds(Optional(value)));
+  }
+}
+
+// Whoever closes a log cuts its zeros off.
+TEST(RocksDatabaseTest, AClosedLogEndsWithItsRecords) {
+  TempDir folder;
+  {
+    auto database = OpenRocksDatabase({.path = folder.File("db")});
+    ASSERT_THAT(database, IsOk());
+    ASSERT_THAT(Put(**database, "key", "value"), IsOk());
+  }
+  EXPECT_LT(std::filesystem::file_size(LogOf(folder.File("db"))), 1'000u);
 }
 
 }  // namespace
