@@ -18,13 +18,21 @@ bool IsDashAt(size_t position) {
 
 absl::Status Malformed() { return absl::InvalidArgumentError("Not the canonical text of a UUID."); }
 
-// Returns the value of a hexadecimal digit, or -1.
-int DigitValue(char digit) {
-  if (digit >= '0' && digit <= '9') return digit - '0';
-  if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
-  if (digit >= 'A' && digit <= 'F') return digit - 'A' + 10;
-  return -1;
-}
+constexpr uint8_t kNoDigit = 0xff;
+
+// The values of hexadecimal digits by character.
+constexpr auto kDigitValues = [] {
+  std::array<uint8_t, 256> values{};
+  values.fill(kNoDigit);
+  for (uint8_t i = 0; i < 10; ++i) values['0' + i] = i;
+  for (uint8_t i = 0; i < 6; ++i) {
+    values['a' + i] = static_cast<uint8_t>(10 + i);
+    values['A' + i] = static_cast<uint8_t>(10 + i);
+  }
+  return values;
+}();
+
+uint8_t DigitValue(char digit) { return kDigitValues[static_cast<uint8_t>(digit)]; }
 
 // Fetched once: what EVP_sha1() gives is looked up by its name at each use.
 const EVP_MD* Sha1() {
@@ -38,18 +46,17 @@ const EVP_MD* Sha1() {
 absl::StatusOr<Uuid> Uuid::Parse(std::string_view text) {
   if (text.size() != kTextSize) return Malformed();
   Uuid uuid;
-  size_t digits = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (IsDashAt(i)) {
-      if (text[i] != '-') return Malformed();
-      continue;
-    }
-    const int value = DigitValue(text[i]);
-    if (value < 0) return Malformed();
-    uint8_t& byte = uuid.bytes_[digits / 2];
-    byte = static_cast<uint8_t>(byte << 4 | value);
-    ++digits;
+  // The values of digits, and more where something isn't one.
+  uint8_t digits = 0;
+  size_t at = 0;
+  for (uint8_t& byte : uuid.bytes_) {
+    if (IsDashAt(at) && text[at++] != '-') return Malformed();
+    const uint8_t high = DigitValue(text[at++]);
+    const uint8_t low = DigitValue(text[at++]);
+    digits |= high | low;
+    byte = static_cast<uint8_t>(high << 4 | low);
   }
+  if (digits > 0x0f) return Malformed();
   return uuid;
 }
 

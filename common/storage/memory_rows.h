@@ -98,8 +98,7 @@ class MemoryDatabase::State {
     return absl::OkStatus();
   }
 
-  // Takes the values out of `writes`, if it is OK.
-  absl::Status Commit(OverlayTransaction::Writes& writes, size_t bytes, bool synced) {
+  absl::Status Commit(const OverlayTransaction::Writes& writes, size_t bytes, bool synced) {
     COMPTOIR_RETURN_IF_ERROR(Fault());
     MutexLock lock(mutex_);
     if (bytes > free_bytes_) {
@@ -108,9 +107,10 @@ class MemoryDatabase::State {
     if (synced) undo_.clear();
     ++last_commit_;
     for (size_t i = 0; i < writes.size(); ++i) {
-      for (auto& [key, value] : writes[i]) {
+      for (const auto& [kept, value] : writes[i]) {
+        const std::string key(kept);
         if (!synced) RememberForUndo(i, key);
-        Write(i, key, std::move(value));
+        Write(i, key, value.has_value() ? std::optional(std::string(*value)) : std::nullopt);
       }
     }
     return absl::OkStatus();

@@ -1,6 +1,7 @@
 #include "common/storage/overlay_transaction.h"
 
-#include <utility>
+#include <algorithm>
+#include <cstring>
 
 #include "common/base/check.h"
 #include "common/base/status.h"
@@ -9,6 +10,14 @@
 
 namespace comptoir {
 namespace {
+
+// More than most commits write.
+constexpr size_t kPieceBytes = 32 << 10;
+
+std::optional<std::string> ToValue(const std::optional<std::string_view>& kept) {
+  if (!kept.has_value()) return std::nullopt;
+  return std::string(*kept);
+}
 
 // A transaction's own writes in a range: see ScanMerged.
 class OwnRows {
@@ -33,7 +42,7 @@ class OwnRows {
 absl::StatusOr<std::optional<std::string>> OverlayTransaction::Get(Table table,
                                                                    std::string_view key) const {
   const auto own = Own(table).find(key);
-  if (own != Own(table).end()) return own->second;
+  if (own != Own(table).end()) return ToValue(own->second);
   return base_.Get(table, key);
 }
 
@@ -42,7 +51,7 @@ absl::StatusOr<std::vector<std::optional<std::string>>> OverlayTransaction::Mult
   COMPTOIR_ASSIGN_OR_RETURN(auto values, base_.MultiGet(table, keys));
   for (size_t i = 0; i < keys.size(); ++i) {
     const auto own = Own(table).find(keys[i]);
-    if (own != Own(table).end()) values[i] = own->second;
+    if (own != Own(table).end()) values[i] = ToValue(own->second);
   }
   return values;
 }
@@ -60,7 +69,7 @@ absl::Status OverlayTransaction::Scan(
 }
 
 void OverlayTransaction::Put(Table table, std::string_view key, std::string_view value) {
-  Write(table, key, std::string(value));
+  Write(table, key, value);
   write_bytes_ += key.size() + value.size();
 }
 
@@ -70,20 +79,36 @@ void OverlayTransaction::Delete(Table table, std::string_view key) {
 }
 
 void OverlayTransaction::Write(Table table, std::string_view key,
-                               std::optional<std::string> value) {
+                               std::optional<std::string_view> value) {
   COMPTOIR_CHECK(scans_ == 0) << "A transaction was written to while it was scanned.";
+  if (value.has_value()) value = Keep(*value);
   auto& writes = writes_[static_cast<size_t>(table)];
   const auto own = writes.lower_bound(key);
   if (own != writes.end() && own->first == key) {
-    own->second = std::move(value);
+    own->second = value;
   } else {
-    writes.emplace_hint(own, std::string(key), std::move(value));
+    writes.emplace_hint(own, Keep(key), value);
   }
   ++write_count_;
 }
 
+std::string_view OverlayTransaction::Keep(std::string_view bytes) {
+  if (bytes.empty()) return "";
+  if (bytes.size() > free_bytes_) {
+    free_bytes_ = std::max(bytes.size(), kPieceBytes);
+    free_ = pieces_.emplace_back(new char[free_bytes_]).get();
+  }
+  char* const kept = free_;
+  std::memcpy(kept, bytes.data(), bytes.size());
+  free_ += bytes.size();
+  free_bytes_ -= bytes.size();
+  return {kept, bytes.size()};
+}
+
 void OverlayTransaction::Clear() {
   for (auto& writes : writes_) writes.clear();
+  pieces_.clear();
+  free_bytes_ = 0;
   write_count_ = 0;
   write_bytes_ = 0;
 }

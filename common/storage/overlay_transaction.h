@@ -8,8 +8,8 @@
 
 #include <array>
 #include <cstddef>
-#include <functional>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,7 +27,7 @@ namespace comptoir {
 class OverlayTransaction : public Transaction {
  public:
   // The values that keys of one table get; nullopt deletes.
-  using TableWrites = absl::btree_map<std::string, std::optional<std::string>, std::less<>>;
+  using TableWrites = absl::btree_map<std::string_view, std::optional<std::string_view>>;
   // By table.
   using Writes = std::array<TableWrites, std::size(kAllTables)>;
 
@@ -46,18 +46,26 @@ class OverlayTransaction : public Transaction {
   size_t write_count() const override { return write_count_; }
   size_t write_bytes() const override { return write_bytes_; }
 
-  // For the database that commits them: it may take the values out, and then clears.
-  Writes& writes() { return writes_; }
+  // For the database that commits them, and then clears.
+  const Writes& writes() const { return writes_; }
   void Clear();
 
  private:
   const TableWrites& Own(Table table) const { return writes_[static_cast<size_t>(table)]; }
-  void Write(Table table, std::string_view key, std::optional<std::string> value);
+  void Write(Table table, std::string_view key, std::optional<std::string_view> value);
+  // A copy that lives as long as the writes.
+  std::string_view Keep(std::string_view bytes);
 
   // Constant after construction.
   const Reader& base_;
 
   Writes writes_;
+  // What `writes_` refers to: pieces that are filled one after the other, since many small copies
+  // cost more than what is in them. What was overwritten stays until all goes.
+  std::vector<std::unique_ptr<char[]>> pieces_;
+  // Of the last one.
+  char* free_ = nullptr;
+  size_t free_bytes_ = 0;
   size_t write_count_ = 0;
   size_t write_bytes_ = 0;
   // How many scans are under way: `visit` may read, also scan, but not write.

@@ -109,8 +109,9 @@ class RocksDatabase : public Database, public Scrubbable {
       if (table == kTableOfRuns) continue;
       ColumnFamilyHandle* const handle = files_.tables[static_cast<size_t>(table)];
       for (const auto& [key, value] : transaction.writes()[static_cast<size_t>(table)]) {
-        COMPTOIR_RETURN_IF_ERROR(ToStatus(value.has_value() ? batch.Put(handle, key, *value)
-                                                            : batch.Delete(handle, key)));
+        COMPTOIR_RETURN_IF_ERROR(ToStatus(value.has_value()
+                                              ? batch.Put(handle, ToSlice(key), ToSlice(*value))
+                                              : batch.Delete(handle, ToSlice(key))));
       }
     }
     return batch;
