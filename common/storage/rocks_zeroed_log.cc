@@ -78,7 +78,6 @@ class EnvOfZeroedLogs : public rocksdb::EnvWrapper {
  public:
   explicit EnvOfZeroedLogs(rocksdb::Env& env) : EnvWrapper(&env) {
     file_system_ = std::make_shared<FilesWithZeroedLogs>(env.GetFileSystem());
-    system_clock_ = env.GetSystemClock();
   }
   const char* Name() const override { return "EnvOfZeroedLogs"; }
 };

@@ -11,11 +11,13 @@
 #include "channel-service/domain/outbox/pending.h"
 #include "channel-service/domain/replication/answers.h"
 #include "channel-service/domain/timestamps.h"
+#include "common/base/check.h"
 #include "common/base/status.h"
 #include "common/customer/configuration.h"
 #include "common/customer/records/customers.h"
 #include "common/customer/requests/digest.h"
 #include "common/customer/requests/errors.h"
+#include "common/customer/rules/fields.h"
 #include "common/customer/rules/rules.h"
 #include "common/storage/request_log.h"
 
@@ -36,7 +38,7 @@ CustomerId IdOf(const CreateCustomerRequest& request, Random& random) {
 
 // A known UUID: the same customer if it was the same request, with the addresses that came with it.
 absl::StatusOr<Customer> AnswerFromRecord(const Reader& reader, const CustomerRecord& record,
-                                          const std::vector<AddressRecord>& addresses,
+                                          const std::vector<AddressKey>& addresses,
                                           std::string_view request_digest,
                                           std::string_view language) {
   // A rejected one that only this channel service holds may have been made without its operation,
@@ -48,12 +50,21 @@ absl::StatusOr<Customer> AnswerFromRecord(const Reader& reader, const CustomerRe
   }
   if (IsRejected(record)) return CustomerRejected(record.customer().name());
   COMPTOIR_ASSIGN_OR_RETURN(Customer view, ReadCustomerView(reader, record, language));
-  for (const AddressRecord& asked : addresses) {
-    COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, ParseAddressName(asked.address().name()));
+  for (const AddressKey& key : addresses) {
     COMPTOIR_ASSIGN_OR_RETURN(const auto address, FindAddress(reader, key));
     if (address.has_value()) *view.add_addresses() = AddressView(*address, record);
   }
   return view;
+}
+
+std::vector<AddressKey> AddressesOf(const PreparedCustomer& prepared) {
+  std::vector<AddressKey> keys;
+  for (const AddressRecord& record : prepared.addresses) {
+    const auto key = ParseAddressName(record.address().name());
+    COMPTOIR_CHECK_OK(key);
+    keys.push_back(*key);
+  }
+  return keys;
 }
 
 // True if the customer is there, by this very request.
@@ -88,13 +99,9 @@ absl::Status OutcomeUnknown(const CustomerId& id, const absl::Status& answer) {
 
 }  // namespace
 
-// What a create leaves behind without HQ, and its answer: all that can be worked out before it is
-// the command's turn.
 struct Creation::Pending {
-  replication::v1::Operation operation;
-  PendingRecords records;
-  Customer view;
-  bool created = false;  // by the command; otherwise `view` is of what was there
+  PendingCreate create;
+  bool created = false;  // by the command; otherwise the view is of what was there
 };
 
 struct Creation::Request {
@@ -128,9 +135,11 @@ absl::StatusOr<Creation::RequestPtr> Creation::Prepare(const CreateCustomerReque
   prepared->mode = ModeOf(prepared->channel, context_.channels.filtered());
   const Reader& reader = context_.environment.database.latest();
   COMPTOIR_RETURN_IF_ERROR(ReadDefinitions(reader, request.customer(), prepared->channel));
-  prepared->digest = RequestDigest(channel->digest_key, request);
-  auto customer = PrepareCustomer(request.customer(), id, prepared->channel, prepared->time,
-                                  KindOf(prepared->mode));
+  Customer settable = request.customer();
+  ClearOutputOnlyFields(settable);
+  prepared->digest = CreateDigest(channel->digest_key, settable);
+  auto customer = PrepareCustomer(request.customer(), std::move(settable), id, prepared->channel,
+                                  prepared->time, KindOf(prepared->mode));
   if (!customer.ok()) {
     COMPTOIR_ASSIGN_OR_RETURN(const bool repeated, IsRepeated(reader, id, prepared->digest));
     // The rules were tightened since; it was created under those of its day. (C10)
@@ -158,7 +167,7 @@ void Creation::Run(const RequestPtr& request) {
   const auto known = FindCustomer(reader, request->prepared.id);
   if (!known.ok()) return request->done(known.status());
   if (known->has_value()) {
-    return request->done(AnswerFromRecord(reader, **known, request->prepared.addresses,
+    return request->done(AnswerFromRecord(reader, **known, AddressesOf(request->prepared),
                                           request->digest, request->call.language));
   }
   if (request->validate_only) return request->done(PreparedView(request->prepared));
@@ -272,10 +281,10 @@ void Creation::CreatePending(const RequestPtr& request) {
       },
       alive_.Guard([this, request, pending](absl::Status status) {
         if (!status.ok()) return request->done(std::move(status));
-        if (!pending->created) return request->done(std::move(pending->view));
+        if (!pending->created) return request->done(std::move(pending->create.view));
         const bool automatic = request->mode == CreateMode::kSynchronous;
         ++(automatic ? context_.counters.fallback : context_.counters.asynchronous);
-        request->done(std::move(pending->view));
+        request->done(std::move(pending->create.view));
         // What follows from it takes processors from the answer.
         context_.listener.OutboxGrew();
         context_.listener.CustomersChanged();
@@ -287,28 +296,28 @@ absl::StatusOr<Creation::PendingPtr> Creation::NewPending(Request& request) {
       WithoutForbidden(std::move(request.prepared), request.forwarded.customer(), request.channel);
   const std::vector<customer::v1::Warning> warnings = std::move(prepared.warnings);
   auto pending = std::make_shared<Pending>();
-  pending->operation =
-      CreateOperation(std::move(prepared), request.digest, request.channel, request.time);
-  COMPTOIR_ASSIGN_OR_RETURN(pending->records, RecordsOfCreate(pending->operation));
-  pending->view = CreatedView(pending->records, request.call.language);
-  AddWarnings(pending->view, warnings);
+  COMPTOIR_ASSIGN_OR_RETURN(pending->create,
+                            NewPendingCreate(CreateOperation(std::move(prepared), request.digest,
+                                                             request.channel, request.time),
+                                             request.call.language));
+  AddWarnings(pending->create.view, warnings);
   return pending;
 }
 
 absl::Status Creation::StorePending(Transaction& transaction, const Request& request,
                                     Pending& pending) const {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto known, FindCustomer(transaction, request.prepared.id));
+  PendingCreate& create = pending.create;
+  COMPTOIR_ASSIGN_OR_RETURN(const auto known, FindCustomer(transaction, create.id));
   if (known.has_value()) {
-    COMPTOIR_ASSIGN_OR_RETURN(pending.view,
-                              AnswerFromRecord(transaction, *known, pending.records.addresses,
-                                               request.digest, request.call.language));
+    COMPTOIR_ASSIGN_OR_RETURN(create.view, AnswerFromRecord(transaction, *known, create.addresses,
+                                                            request.digest, request.call.language));
     return absl::OkStatus();
   }
   COMPTOIR_RETURN_IF_ERROR(CheckMayStore(transaction));
   COMPTOIR_ASSIGN_OR_RETURN(auto state, ReadOutboxState(transaction));
   COMPTOIR_RETURN_IF_ERROR(CheckRoom(state, context_.options.outbox_operations_max));
-  COMPTOIR_RETURN_IF_ERROR(PutPendingRecords(transaction, known, pending.records));
-  AppendOperation(transaction, state, std::move(pending.operation));
+  COMPTOIR_RETURN_IF_ERROR(PutPendingCreate(transaction, create));
+  AppendEncoded(transaction, state, create.id.bytes(), create.operation);
   pending.created = true;
   return absl::OkStatus();
 }

@@ -7,6 +7,7 @@
 #include "common/base/status.h"
 #include "common/customer/operations.h"
 #include "common/storage/key_codec.h"
+#include "common/storage/message_fields.h"
 #include "common/storage/record_io.h"
 
 namespace comptoir::channel {
@@ -52,9 +53,10 @@ absl::Status VisitEntries(const Reader& reader, std::string begin, std::string_v
   return absl::OkStatus();
 }
 
-void PutNewEntry(Transaction& transaction, const std::string& key, const OutboxEntry& entry) {
-  PutRecord(transaction, Table::kOutbox, key, entry);
-  transaction.Put(Table::kIndex, CustomerIndexKey(entry.operation().customer_id(), key), "");
+void PutNewEntry(Transaction& transaction, const std::string& key, std::string_view customer_id,
+                 std::string_view entry) {
+  transaction.Put(Table::kOutbox, key, entry);
+  transaction.Put(Table::kIndex, CustomerIndexKey(customer_id, key), "");
 }
 
 // The same request id with other content is another operation. HQ didn't say the digest of what it
@@ -81,13 +83,22 @@ absl::Status CheckRoom(const OutboxState& state, uint64_t operations_max) {
 }
 
 void AppendOperation(Transaction& transaction, OutboxState& state, Operation operation) {
+  operation.clear_sequence();
+  AppendEncoded(transaction, state, operation.customer_id(), SerializeDeterministically(operation));
+}
+
+void AppendEncoded(Transaction& transaction, OutboxState& state, std::string_view customer_id,
+                   std::string_view operation) {
   state.set_last_sequence(state.last_sequence() + 1);
   state.set_depth(state.depth() + 1);
-  OutboxEntry entry;
-  operation.set_sequence(state.last_sequence());
-  *entry.mutable_operation() = std::move(operation);
-  entry.set_state(replication::v1::OPERATION_STATE_QUEUED);
-  PutNewEntry(transaction, OwnKey(state.last_sequence()), entry);
+  std::string sequence;
+  AppendField(Operation::kSequenceFieldNumber, state.last_sequence(), sequence);
+  std::string entry;
+  AppendFieldHead(OutboxEntry::kOperationFieldNumber, sequence.size() + operation.size(), entry);
+  entry += sequence;
+  entry += operation;
+  AppendField(OutboxEntry::kStateFieldNumber, replication::v1::OPERATION_STATE_QUEUED, entry);
+  PutNewEntry(transaction, OwnKey(state.last_sequence()), customer_id, entry);
   PutOutboxState(transaction, state);
 }
 
@@ -99,7 +110,8 @@ absl::Status PutBackOperation(Transaction& transaction, const OperationResult& r
   entry.set_state(result.state());
   entry.set_reason(result.reason());
   *entry.mutable_fields() = result.fields();
-  PutNewEntry(transaction, PutBackKey(result.lineage(), result.sequence()), entry);
+  PutNewEntry(transaction, PutBackKey(result.lineage(), result.sequence()),
+              entry.operation().customer_id(), SerializeDeterministically(entry));
   state.set_depth(state.depth() + 1);
   PutOutboxState(transaction, state);
   return absl::OkStatus();

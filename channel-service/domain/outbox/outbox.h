@@ -54,6 +54,10 @@ absl::Status CheckRoom(const storage::v1::OutboxState& state, uint64_t operation
 void AppendOperation(Transaction& transaction, storage::v1::OutboxState& state,
                      replication::v1::Operation operation);
 
+// The same of an operation that is bytes already, without its sequence.
+void AppendEncoded(Transaction& transaction, storage::v1::OutboxState& state,
+                   std::string_view customer_id, std::string_view operation);
+
 // Keeps an operation that HQ holds and this service had lost.
 absl::Status PutBackOperation(Transaction& transaction,
                               const replication::v1::OperationResult& result);

@@ -8,8 +8,8 @@
 #include "channel-service/domain/outbox/outbox.h"
 #include "channel-service/domain/timestamps.h"
 #include "common/base/status.h"
-#include "common/customer/records/customers.h"
 #include "common/customer/requests/errors.h"
+#include "common/storage/record_io.h"
 
 namespace comptoir::channel {
 namespace {
@@ -55,14 +55,14 @@ Operation CreateOperation(PreparedCustomer prepared, std::string_view request_di
   return operation;
 }
 
-absl::StatusOr<PendingRecords> RecordsOfCreate(const Operation& operation) {
+absl::StatusOr<PendingRecords> RecordsOfCreate(Operation operation) {
   if (!operation.has_create_customer() || !IsIdBytes(operation.customer_id()))
     return CorruptOperation();
   const CustomerId id = CustomerId::FromBytes(operation.customer_id());
   PendingRecords records;
   CustomerRecord& record = records.customer;
   Customer& customer = *record.mutable_customer();
-  customer = operation.create_customer().customer();
+  customer = std::move(*operation.mutable_create_customer()->mutable_customer());
   if (customer.name() != CustomerName(id)) return CorruptOperation();
   auto addresses = std::move(*customer.mutable_addresses());
   customer.clear_addresses();
@@ -117,6 +117,51 @@ absl::Status PutPendingRecords(Transaction& transaction,
   for (size_t i = 0; i < addresses.size(); ++i) {
     const bool of_hq = addresses[i].has_value() && addresses[i]->version() != 0;
     if (!of_hq) PutAddress(transaction, addresses[i], records.addresses[i]);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<PendingCreate> NewPendingCreate(Operation operation, std::string_view language) {
+  PendingCreate create;
+  create.operation = SerializeDeterministically(operation);
+  COMPTOIR_ASSIGN_OR_RETURN(PendingRecords records, RecordsOfCreate(std::move(operation)));
+  COMPTOIR_ASSIGN_OR_RETURN(create.id, ParseCustomerName(records.customer.customer().name()));
+  create.customer_rows = RowsOf(records.customer);
+  const AddressRecord* primary = nullptr;
+  for (const AddressRecord& record : records.addresses) {
+    COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, KeyOf(record));
+    if (key.address.bytes() == records.customer.primary_address_id()) primary = &record;
+    create.addresses.push_back(key);
+    create.address_rows.push_back(RowsOf(record));
+  }
+
+  create.view = CustomerViewWithEtag(std::move(records.customer),
+                                     PendingEtag(create.customer_rows.record), language, primary);
+  for (size_t i = 0; i < records.addresses.size(); ++i) {
+    Address& address = *create.view.add_addresses();
+    address = std::move(*records.addresses[i].mutable_address());
+    address.set_etag(PendingEtag(create.address_rows[i].record));
+    address.set_primary(address.name() == create.view.primary_address());
+  }
+  return create;
+}
+
+absl::Status PutPendingCreate(Transaction& transaction, const PendingCreate& create) {
+  std::vector<std::optional<AddressRecord>> stored;
+  for (const RecordRows& rows : create.address_rows) {
+    COMPTOIR_ASSIGN_OR_RETURN(stored.emplace_back(),
+                              ReadRecord<AddressRecord>(transaction, Table::kRecords, rows.key));
+  }
+  COMPTOIR_RETURN_IF_ERROR(AddToCustomerCount(transaction, 1));
+  PutNew(transaction, create.customer_rows);
+  for (size_t i = 0; i < stored.size(); ++i) {
+    const RecordRows& rows = create.address_rows[i];
+    if (!stored[i].has_value()) {
+      PutNew(transaction, rows);
+    } else if (stored[i]->version() == 0) {
+      COMPTOIR_ASSIGN_OR_RETURN(const auto record, ParseRecord<AddressRecord>(rows.record));
+      PutAddress(transaction, stored[i], record);
+    }
   }
   return absl::OkStatus();
 }

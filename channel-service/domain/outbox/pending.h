@@ -6,6 +6,7 @@
 #define COMPTOIR_CHANNEL_SERVICE_DOMAIN_OUTBOX_PENDING_H_
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/customer/configuration.h"
+#include "common/customer/records/customers.h"
 #include "common/customer/rules/rules.h"
 #include "common/storage/database.h"
 #include "comptoir/replication/v1/operation.pb.h"
@@ -31,7 +33,7 @@ replication::v1::Operation CreateOperation(PreparedCustomer prepared,
 
 // STORAGE_CORRUPT if the operation isn't a create, or names what isn't its own: HQ may have given
 // it back.
-absl::StatusOr<PendingRecords> RecordsOfCreate(const replication::v1::Operation& operation);
+absl::StatusOr<PendingRecords> RecordsOfCreate(replication::v1::Operation operation);
 
 // Those of a customer's unsettled creates, oldest first. A restored database may have several: the
 // one that it lost and got back, and one that was made meanwhile.
@@ -44,6 +46,25 @@ absl::Status PutPendingRecords(Transaction& transaction,
                                const std::optional<storage::v1::CustomerRecord>& customer,
                                const PendingRecords& records);
 absl::Status PutPendingRecords(Transaction& transaction, const PendingRecords& records);
+
+// A create that is new, with all that can be worked out of it before it is the command's turn.
+struct PendingCreate {
+  CustomerId id;
+  std::vector<AddressKey> addresses;
+  // Without its sequence, as bytes.
+  std::string operation;
+  RecordRows customer_rows;
+  // In the order of `addresses`.
+  std::vector<RecordRows> address_rows;
+  // As its caller sees it, with its addresses.
+  customer::v1::Customer view;
+};
+absl::StatusOr<PendingCreate> NewPendingCreate(replication::v1::Operation operation,
+                                               std::string_view language);
+
+// Stores its records as PutPendingRecords() does. REQUIRES: the customer isn't there, as the caller
+// has just read in this transaction.
+absl::Status PutPendingCreate(Transaction& transaction, const PendingCreate& create);
 
 // Removes those addresses of a create that still are the store's own, and of no other request.
 absl::Status RemovePendingAddresses(Transaction& transaction, const PendingRecords& records);

@@ -27,16 +27,14 @@ using storage::v1::CustomerRecord;
 constexpr char kPendingEtag = 'p';
 constexpr size_t kPendingEtagBytes = 8;
 
-std::string PendingEtag(const google::protobuf::MessageLite& record) {
-  const std::string digest = Sha256(SerializeDeterministically(record));
-  return absl::StrCat(std::string(1, kPendingEtag),
-                      HexEncode(std::string_view(digest).substr(0, kPendingEtagBytes)));
+std::string PendingEtagOf(const google::protobuf::MessageLite& record) {
+  return PendingEtag(SerializeDeterministically(record));
 }
 
 // What a store shows of a record of HQ's with edits of its own on top isn't HQ's version.
 template <typename Content>
 std::string EditedMark(const Content& content, const google::protobuf::MessageLite& record) {
-  return content.edit_pending() ? "+" + PendingEtag(record) : "";
+  return content.edit_pending() ? "+" + PendingEtagOf(record) : "";
 }
 
 bool HasPhone(const Customer& customer) { return !customer.phone().number().empty(); }
@@ -57,6 +55,11 @@ ViewedCustomer ViewedOf(const CustomerRecord& record) {
 Customer CustomerView(CustomerRecord record, std::string_view language,
                       const AddressRecord* primary_address) {
   std::string etag = CustomerEtag(record);
+  return CustomerViewWithEtag(std::move(record), std::move(etag), language, primary_address);
+}
+
+Customer CustomerViewWithEtag(CustomerRecord record, std::string etag, std::string_view language,
+                              const AddressRecord* primary_address) {
   const ViewedCustomer viewed = ViewedOf(record);
   std::string account_number_text(AccountNumberText(viewed, language));
   const std::optional<AddressKey> primary = PrimaryAddressOf(viewed);
@@ -149,15 +152,21 @@ absl::StatusOr<AddressRecord> RecordOfView(const Address& view, std::string_view
 }
 
 std::string CustomerEtag(const CustomerRecord& record) {
-  if (record.version() == 0) return PendingEtag(record);
+  if (record.version() == 0) return PendingEtagOf(record);
   return HqEtagOfCustomer(record.version(), record.created_sequence()) +
          EditedMark(record.customer(), record);
 }
 
 std::string AddressEtag(const AddressRecord& record) {
-  if (record.version() == 0) return PendingEtag(record);
+  if (record.version() == 0) return PendingEtagOf(record);
   return HqEtag({record.version(), record.created_sequence(), record.created_ordinal()}) +
          EditedMark(record.address(), record);
+}
+
+std::string PendingEtag(std::string_view record) {
+  const std::string digest = Sha256(record);
+  return absl::StrCat(std::string(1, kPendingEtag),
+                      HexEncode(std::string_view(digest).substr(0, kPendingEtagBytes)));
 }
 
 }  // namespace comptoir

@@ -2,7 +2,6 @@
 
 #include "common/base/check.h"
 #include "common/base/status.h"
-#include "common/customer/records/customer_index.h"
 #include "common/storage/key_codec.h"
 #include "common/storage/record_io.h"
 #include "comptoir/replication/v1/change.pb.h"
@@ -61,13 +60,14 @@ std::string KeyOf(const AddressRecord& record) {
 }
 
 template <typename Record>
+std::string StoredBytes(const Record& record) {
+  if (HasComputed(record)) return SerializeDeterministically(WithoutComputed(record));
+  return SerializeDeterministically(record);
+}
+
+template <typename Record>
 void PutStored(Transaction& transaction, const Record& record) {
-  const std::string key = KeyOf(record);
-  if (HasComputed(record)) {
-    PutRecord(transaction, Table::kRecords, key, WithoutComputed(record));
-  } else {
-    PutRecord(transaction, Table::kRecords, key, record);
-  }
+  transaction.Put(Table::kRecords, KeyOf(record), StoredBytes(record));
 }
 
 }  // namespace
@@ -128,6 +128,21 @@ void PutAddress(Transaction& transaction, const std::optional<AddressRecord>& ol
   WriteIndexDifference(transaction, old.has_value() ? AddressIndexEntries(*old) : IndexEntries(),
                        AddressIndexEntries(record));
   PutStored(transaction, record);
+}
+
+RecordRows RowsOf(const CustomerRecord& record) {
+  return {
+      .key = KeyOf(record), .record = StoredBytes(record), .index = CustomerIndexEntries(record)};
+}
+
+RecordRows RowsOf(const AddressRecord& record) {
+  return {
+      .key = KeyOf(record), .record = StoredBytes(record), .index = AddressIndexEntries(record)};
+}
+
+void PutNew(Transaction& transaction, const RecordRows& rows) {
+  for (const auto& [key, value] : rows.index) transaction.Put(Table::kIndex, key, value);
+  transaction.Put(Table::kRecords, rows.key, rows.record);
 }
 
 void RemoveCustomer(Transaction& transaction, const CustomerRecord& record) {

@@ -16,6 +16,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/customer/records/customer_index.h"
 #include "common/customer/records/shown_customers.h"
 #include "common/customer/requests/names.h"
 #include "common/customer/rules/rules.h"
@@ -48,6 +49,18 @@ void PutCustomer(Transaction& transaction, const std::optional<storage::v1::Cust
 void PutAddress(Transaction& transaction, const std::optional<storage::v1::AddressRecord>& old,
                 const storage::v1::AddressRecord& record);
 
+// What storing a record writes, worked out from it alone: so it can be before it is the command's
+// turn.
+struct RecordRows {
+  std::string key;
+  std::string record;
+  IndexEntries index;
+};
+RecordRows RowsOf(const storage::v1::CustomerRecord& record);
+RecordRows RowsOf(const storage::v1::AddressRecord& record);
+// Stores them where nothing is under the key.
+void PutNew(Transaction& transaction, const RecordRows& rows);
+
 // Removes a record and its index entries. A customer's addresses stay: see RemoveAddresses.
 void RemoveCustomer(Transaction& transaction, const storage::v1::CustomerRecord& record);
 void RemoveAddress(Transaction& transaction, const storage::v1::AddressRecord& record);
@@ -67,6 +80,10 @@ customer::v1::Customer CustomerView(storage::v1::CustomerRecord record, std::str
                                     const storage::v1::AddressRecord* primary_address = nullptr);
 customer::v1::Address AddressView(const storage::v1::AddressRecord& record,
                                   const storage::v1::CustomerRecord& customer);
+// The same with an etag that the caller has worked out.
+customer::v1::Customer CustomerViewWithEtag(
+    storage::v1::CustomerRecord record, std::string etag, std::string_view language,
+    const storage::v1::AddressRecord* primary_address = nullptr);
 // Reads the primary address where the view needs it.
 absl::StatusOr<customer::v1::Customer> ReadCustomerView(const Reader& reader,
                                                         storage::v1::CustomerRecord record,
@@ -88,6 +105,8 @@ absl::StatusOr<storage::v1::AddressRecord> RecordOfView(const customer::v1::Addr
 // of HQ's.
 std::string CustomerEtag(const storage::v1::CustomerRecord& record);
 std::string AddressEtag(const storage::v1::AddressRecord& record);
+// Of a pending record, from its bytes as they are stored.
+std::string PendingEtag(std::string_view record);
 
 // Lists, in key order, with pages (INVALID_FIELDS for a page size out of range,
 // INVALID_PAGE_TOKEN). Where not all customers are shown, a page may be short of the size that was

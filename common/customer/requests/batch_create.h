@@ -20,6 +20,7 @@ using CreateOne = std::function<void(const customer::v1::CreateCustomerRequest&,
 // that the committer groups them; only those of one UUID follow each other, so that of two contents
 // the first is always the customer's. INVALID_FIELDS, and nothing is created, for no requests or
 // too many. `create` is called, and calls its `done`, on any thread; it is kept until the answer.
+// The request that it is given is there until it returns.
 void BatchCreate(const customer::v1::BatchCreateCustomersRequest& batch,
                  const std::string& language, CreateOne create,
                  Done<customer::v1::BatchCreateCustomersResponse> done);

@@ -37,12 +37,19 @@ bool HasUnknownFields(const google::protobuf::Message& message) {
   return false;
 }
 
+template <typename Message>
+std::string KnownContent(const Message& message) {
+  if (!HasUnknownFields(message)) return SerializeDeterministically(message);
+  Message known = message;
+  known.DiscardUnknownFields();
+  return SerializeDeterministically(known);
+}
+
 // What the caller set, so that a client that sends back what it has read repeats itself.
 template <typename Message>
 std::string Content(Message& message) {
   ClearOutputOnlyFields(message);
-  if (HasUnknownFields(message)) message.DiscardUnknownFields();
-  return SerializeDeterministically(message);
+  return KnownContent(message);
 }
 
 // Only the fields that the request changes count, and they don't depend on the order of the mask's
@@ -83,9 +90,19 @@ std::string Digest(std::string_view key, std::string_view kind,
 std::string RequestDigest(std::string_view key,
                           const customer::v1::CreateCustomerRequest& request) {
   Customer customer = request.customer();
-  customer.clear_name();           // the id under which the digest is kept
-  customer.clear_address_books();  // those of the channel, whatever a request says
-  return Digest(key, "CreateCustomer", {Content(customer)});
+  ClearOutputOnlyFields(customer);
+  return CreateDigest(key, customer);
+}
+
+std::string CreateDigest(std::string_view key, Customer& settable) {
+  Customer aside;
+  aside.mutable_name()->swap(*settable.mutable_name());  // the id under which the digest is kept
+  // Those of the channel, whatever a request says.
+  aside.mutable_address_books()->Swap(settable.mutable_address_books());
+  std::string digest = Digest(key, "CreateCustomer", {KnownContent(settable)});
+  aside.mutable_name()->swap(*settable.mutable_name());
+  aside.mutable_address_books()->Swap(settable.mutable_address_books());
+  return digest;
 }
 
 std::string RequestDigest(std::string_view key,

@@ -15,6 +15,8 @@ namespace comptoir {
 // Output-only fields, channel, forwarded and request ids don't count. `key` is
 // ChainRecord.digest_key.
 std::string RequestDigest(std::string_view key, const customer::v1::CreateCustomerRequest& request);
+// The same of the request's customer without output-only fields, which is as it was afterwards.
+std::string CreateDigest(std::string_view key, customer::v1::Customer& settable);
 std::string RequestDigest(std::string_view key, const customer::v1::UpdateCustomerRequest& request);
 std::string RequestDigest(std::string_view key, const customer::v1::CreateAddressRequest& request);
 std::string RequestDigest(std::string_view key, const customer::v1::UpdateAddressRequest& request);

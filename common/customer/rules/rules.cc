@@ -167,9 +167,17 @@ void DeriveChanged(const Customer& current, const FieldNames& fields,
 absl::StatusOr<PreparedCustomer> PrepareCustomer(const Customer& customer, const CustomerId& id,
                                                  const ChannelConfiguration& channel,
                                                  absl::Time now, CreateKind kind) {
+  Customer settable = customer;
+  ClearOutputOnlyFields(settable);
+  return PrepareCustomer(customer, std::move(settable), id, channel, now, kind);
+}
+
+absl::StatusOr<PreparedCustomer> PrepareCustomer(const Customer& customer, Customer settable,
+                                                 const CustomerId& id,
+                                                 const ChannelConfiguration& channel,
+                                                 absl::Time now, CreateKind kind) {
   const Customer& nobody = Customer::default_instance();
-  Customer complete = customer;
-  ClearOutputOnlyFields(complete);
+  Customer complete = std::move(settable);
   if (kind == CreateKind::kCaptured) {
     *complete.mutable_financial_dimensions() = customer.financial_dimensions();
     FillDefaults(complete, channel);

@@ -51,6 +51,12 @@ absl::StatusOr<PreparedCustomer> PrepareCustomer(const customer::v1::Customer& c
                                                  const ChannelConfiguration& channel,
                                                  absl::Time now,
                                                  CreateKind kind = CreateKind::kSynced);
+// The same, given also `settable`: the customer without output-only fields.
+absl::StatusOr<PreparedCustomer> PrepareCustomer(const customer::v1::Customer& customer,
+                                                 customer::v1::Customer settable,
+                                                 const CustomerId& id,
+                                                 const ChannelConfiguration& channel,
+                                                 absl::Time now, CreateKind kind);
 
 // `prepared` as kSynced, when HQ didn't answer and it becomes pending: what F3 forbids is left out,
 // and what of it `request` asked for is named in warnings. (F8)

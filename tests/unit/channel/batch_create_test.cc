@@ -31,9 +31,11 @@ class BatchCreateTest : public ChannelTest {
     return ACustomer().Named(given_name).WithId(NewId());
   }
 
-  Reply<Response> Send(const Batch& batch, const CallContext& call = {}) {
+  Reply<Response> Send(Batch batch, const CallContext& call = {}) {
     Reply<Response> reply;
     service_->BatchCreateCustomers(batch, call, reply.done());
+    // The request may be gone before its answer.
+    batch.Clear();
     Run();
     return reply;
   }
