@@ -67,7 +67,7 @@ CommitQueue::Answers CommitQueue::RunGroup(BulkShare bulk) {
   absl::Status status = RunCommands(*transaction, group, answers);
   last_group_ = group;
   const bool wrote = transaction->write_count() > 0;
-  if (status.ok() && wrote) status = database_.Commit(*transaction);
+  if (status.ok() && wrote) status = Commit(*transaction);
   if (!status.ok()) {
     Fail(status);
     for (auto& [done, answer] : answers) answer = status;
@@ -133,6 +133,14 @@ CommitQueue::Answers CommitQueue::AnswerAll(const absl::Status& status) {
     answers.emplace_back(std::move(item->done), status);
   }
   return answers;
+}
+
+absl::Status CommitQueue::Commit(Transaction& transaction) {
+  if (options_.observer == nullptr) return database_.Commit(transaction);
+  options_.observer->Committing(transaction);
+  COMPTOIR_RETURN_IF_ERROR(database_.Commit(transaction));
+  options_.observer->Committed();
+  return absl::OkStatus();
 }
 
 void CommitQueue::Fail(const absl::Status& status) {

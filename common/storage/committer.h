@@ -74,6 +74,16 @@ void SubmitFor(Submitter& submitter, Priority priority,
       });
 }
 
+// Sees what is committed, where it is committed: so it must be quick.
+class CommitObserver {
+ public:
+  virtual ~CommitObserver() = default;
+  // A group is about to be committed: what it wrote is gone afterwards.
+  virtual void Committing(const Transaction& transaction) = 0;
+  // That group is durable, and nobody has been answered yet.
+  virtual void Committed() = 0;
+};
+
 struct CommitterOptions {
   // A full queue answers OVERLOADED at once. Interactive and bulk have a queue each of this length.
   size_t queue_commands_max = 10'000;
@@ -91,6 +101,8 @@ struct CommitterOptions {
   // that group and later is answered with that error. Empty: one line on stderr, and the process
   // ends.
   std::function<void(const absl::Status&)> on_commit_failed;
+  // Of groups that write; borrowed. Null: nobody.
+  CommitObserver* observer = nullptr;
 };
 
 // The queue and the group, without the thread: the simulator drives it step by step.
@@ -141,6 +153,8 @@ class CommitQueue : public Submitter {
   absl::Status RunCommands(Transaction& transaction, Group& group, Answers& answers);
   // Answers one group's worth of commands without running them.
   Answers AnswerAll(const absl::Status& status);
+  // Commits, and tells the observer.
+  absl::Status Commit(Transaction& transaction);
   // From now on everything is answered with `status`.
   void Fail(const absl::Status& status);
 

@@ -83,6 +83,10 @@ class Transaction : public Reader {
   // Writes so far, to bound commit groups and to check that a refusal wrote nothing.
   virtual size_t write_count() const = 0;
   virtual size_t write_bytes() const = 0;
+
+  // Visits what was written to a table, each key once, in order, with its last fate.
+  virtual void VisitWrites(
+      Table table, absl::FunctionRef<void(std::string_view key, bool deleted)> visit) const = 0;
 };
 
 class Database {

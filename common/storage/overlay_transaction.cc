@@ -78,6 +78,11 @@ void OverlayTransaction::Delete(Table table, std::string_view key) {
   write_bytes_ += key.size();
 }
 
+void OverlayTransaction::VisitWrites(Table table,
+                                     absl::FunctionRef<void(std::string_view, bool)> visit) const {
+  for (const auto& [key, value] : Own(table)) visit(key, !value.has_value());
+}
+
 void OverlayTransaction::Write(Table table, std::string_view key,
                                std::optional<std::string_view> value) {
   COMPTOIR_CHECK(scans_ == 0) << "A transaction was written to while it was scanned.";

@@ -8,9 +8,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -173,6 +175,44 @@ TEST_P(CommitterConformanceTest, CommandsOfAGroupRunAndAnswerInOrder) {
   EXPECT_THAT(Get("text"), Optional(std::string("ab")));
   EXPECT_EQ(queue_->groups_committed(), 1u);
   EXPECT_EQ(queue_->commands_run(), 3u);
+}
+
+// Whoever keeps something of the database in memory hears of a group before its callers do, once
+// its writes can be read; and of nothing that wasn't committed. (V7)
+TEST_P(CommitterConformanceTest, AnObserverHearsOfWhatIsDurableBeforeTheAnswers) {
+  class Observer : public CommitObserver {
+   public:
+    void Committing(const Transaction& transaction) override {
+      transaction.VisitWrites(Table::kRecords, [this](std::string_view key, bool deleted) {
+        heard.push_back(std::string(key) + (deleted ? " goes" : " comes"));
+      });
+    }
+    void Committed() override { heard.push_back(committed()); }
+    std::function<std::string()> committed;
+    std::vector<std::string> heard;
+  };
+  Observer observer;
+  size_t answered = 0;
+  observer.committed = [&] {
+    answered = answers_.size();
+    return Get("b").has_value() ? "committed" : "too early";
+  };
+  MakeQueue({.observer = &observer});
+  Submit("refused", RefusingCommand());
+  RunGroup();
+  EXPECT_THAT(observer.heard, IsEmpty());
+  SubmitPut("b");
+  Submit("delete", [](Transaction& transaction) {
+    transaction.Delete(Table::kRecords, "a");
+    return absl::OkStatus();
+  });
+  RunGroup();
+  EXPECT_THAT(observer.heard, ElementsAre("a goes", "b comes", "committed"));
+  EXPECT_EQ(answered, 1u);
+  SubmitPut("c");
+  harness_->LosePowerAt(1);
+  RunGroup();
+  EXPECT_THAT(observer.heard, ElementsAre("a goes", "b comes", "committed", "c comes"));
 }
 
 // A group that wrote nothing costs no commit.

@@ -348,6 +348,32 @@ TEST_P(DatabaseTest, TransactionCountsItsWritesAndIsEmptyAfterCommit) {
   EXPECT_THAT(ScanAll(database().latest(), Table::kRecords), ElementsAre(Pair("f", "1")));
 }
 
+// Who follows what is committed sees each key once, with its last fate, before the commit.
+TEST_P(DatabaseTest, TransactionTellsItsWrites) {
+  Put("b", "old");
+  Put("c", "old");
+  const auto transaction = database().NewTransaction();
+  transaction->Put(Table::kRecords, "c", "new");
+  transaction->Put(Table::kRecords, "a", "new");
+  transaction->Put(Table::kRecords, "a", "newer");
+  transaction->Delete(Table::kRecords, "b");
+  transaction->Put(Table::kRecords, "d", "new");
+  transaction->Delete(Table::kRecords, "d");
+  transaction->Put(Table::kIndex, "e", "");
+  const auto writes = [&](Table table) {
+    std::vector<std::pair<std::string, bool>> told;
+    transaction->VisitWrites(
+        table, [&](std::string_view key, bool deleted) { told.emplace_back(key, deleted); });
+    return told;
+  };
+  EXPECT_THAT(writes(Table::kRecords),
+              ElementsAre(Pair("a", false), Pair("b", true), Pair("c", false), Pair("d", true)));
+  EXPECT_THAT(writes(Table::kIndex), ElementsAre(Pair("e", false)));
+  EXPECT_THAT(writes(Table::kMeta), IsEmpty());
+  ASSERT_THAT(database().Commit(*transaction), IsOk());
+  EXPECT_THAT(writes(Table::kRecords), IsEmpty());
+}
+
 // A reader goes on seeing what was there when it was opened, whatever is committed later.
 TEST_P(DatabaseTest, ReaderSeesNoLaterCommit) {
   Put("changed", "before");
