@@ -28,6 +28,10 @@
 #include "comptoir/channel/v1/status_service.pb.h"
 #include "comptoir/customer/v1/customer_service.pb.h"
 
+namespace comptoir {
+class SearchMemory;
+}  // namespace comptoir
+
 namespace comptoir::channel {
 
 struct ChannelServiceOptions {
@@ -62,6 +66,8 @@ struct ChannelServiceEnvironment {
   // Runs what takes long and blocks, beside everything else; false: not now. Empty: it is run at
   // once.
   std::function<bool(std::function<void()>)> run_aside = nullptr;
+  // Of this database, told of its commits. Null: searches read the index.
+  SearchMemory* search_memory = nullptr;
 };
 
 class ChannelService {

@@ -6,6 +6,8 @@
 #include "channel-service/service/handlers.h"
 #include "common/base/status.h"
 #include "common/base/version.h"
+#include "common/customer/search/search_memory.h"
+#include "common/customer/search/search_memory_metrics.h"
 #include "common/process/service_host.h"
 #include "grpcpp/impl/codegen/service_type.h"
 
@@ -18,6 +20,11 @@ constexpr absl::Duration kReadyInterval = absl::Milliseconds(20);
 
 // In the order in which they need each other.
 struct ChannelProcess::Parts {
+  Parts(const ServiceOptions& options, Logger& logger)
+      : host(options, logger),
+        search_memory({.bytes_max = options.search_memory_bytes_max}, host.clock(), logger),
+        search_metrics(host.metrics(), search_memory) {}
+
   // Healthy from the moment that all channels are configured.
   void WatchReady() {
     if (service->ready()) {
@@ -29,13 +36,15 @@ struct ChannelProcess::Parts {
   }
 
   ServiceHost host;
+  SearchMemory search_memory;
+  SearchMemoryMetrics search_metrics;
   std::unique_ptr<GrpcHqClient> hq;
   std::unique_ptr<ChannelService> service;
   std::unique_ptr<ChannelMetrics> metrics;
 };
 
 ChannelProcess::ChannelProcess(const ServiceOptions& options, Logger& logger)
-    : parts_(new Parts{.host = {options, logger}}) {}
+    : parts_(new Parts(options, logger)) {}
 
 ChannelProcess::~ChannelProcess() { Drain(); }
 
@@ -49,20 +58,23 @@ absl::StatusOr<std::unique_ptr<ChannelProcess>> ChannelProcess::Start(
 absl::Status ChannelProcess::Serve(const ChannelProcessOptions& options) {
   Parts& parts = *parts_;
   ServiceHost& host = parts.host;
-  COMPTOIR_RETURN_IF_ERROR(host.Open());
+  COMPTOIR_RETURN_IF_ERROR(host.Open(&parts.search_memory));
   parts.hq = std::make_unique<GrpcHqClient>(options.hq, host.loop());
   const auto aside = [&host](std::function<void()> work) {
     return host.reads().Run(std::move(work));
   };
-  COMPTOIR_ASSIGN_OR_RETURN(parts.service, ChannelService::Open({.database = host.database(),
-                                                                 .submitter = host.submitter(),
-                                                                 .executor = host.loop(),
-                                                                 .clock = host.clock(),
-                                                                 .random = host.random(),
-                                                                 .logger = host.logger(),
-                                                                 .hq = *parts.hq,
-                                                                 .run_aside = aside},
-                                                                options.channel));
+  COMPTOIR_ASSIGN_OR_RETURN(parts.service,
+                            ChannelService::Open({.database = host.database(),
+                                                  .submitter = host.submitter(),
+                                                  .executor = host.loop(),
+                                                  .clock = host.clock(),
+                                                  .random = host.random(),
+                                                  .logger = host.logger(),
+                                                  .hq = *parts.hq,
+                                                  .run_aside = aside,
+                                                  .search_memory = &parts.search_memory},
+                                                 options.channel));
+  parts.search_memory.Load(host.database(), aside);
   parts.metrics = std::make_unique<ChannelMetrics>(host.metrics(), *parts.service);
   COMPTOIR_RETURN_IF_ERROR(
       host.Serve({.handlers = NewHandlers(*parts.service, host.calls(), host.reads(), host.loop()),
@@ -71,7 +83,11 @@ absl::Status ChannelProcess::Serve(const ChannelProcessOptions& options) {
                         parts.service->Start();
                         parts.WatchReady();
                       },
-                  .update_metrics = [&parts] { parts.metrics->Update(); },
+                  .update_metrics =
+                      [&parts] {
+                        parts.metrics->Update();
+                        parts.search_metrics.Update();
+                      },
                   .stop = [&parts] { parts.service->Stop(); }}));
   LogInfo(host.logger(), "channel-service is serving",
           {{"version", VersionText()},

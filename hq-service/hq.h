@@ -30,6 +30,10 @@
 #include "comptoir/hq/v1/replication_service.pb.h"
 #include "comptoir/hq/v1/visibility_service.pb.h"
 
+namespace comptoir {
+class SearchMemory;
+}  // namespace comptoir
+
 namespace comptoir::hq {
 
 struct HqOptions {
@@ -65,6 +69,8 @@ struct HqEnvironment {
   Clock& clock;
   Random& random;
   Logger& logger;
+  // Of this database, told of its commits. Null: searches read the index.
+  SearchMemory* search_memory = nullptr;
 };
 
 class Hq {

@@ -134,7 +134,8 @@ void HqImpl::SearchCustomers(const customer::v1::SearchCustomersRequest& request
     COMPTOIR_ASSIGN_OR_RETURN(const auto channel, ResolveChannelOr(reader, request.channel()));
     COMPTOIR_ASSIGN_OR_RETURN(
         Response response,
-        comptoir::SearchCustomers(reader, request, channel.default_country, call.language));
+        comptoir::SearchCustomers(reader, request, channel.default_country, call.language,
+                                  /*is_shown=*/nullptr, context_->environment.search_memory));
     response.set_scope(customer::v1::SEARCH_SCOPE_ALL_STORES);
     return response;
   });

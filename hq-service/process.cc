@@ -2,6 +2,8 @@
 
 #include "common/base/status.h"
 #include "common/base/version.h"
+#include "common/customer/search/search_memory.h"
+#include "common/customer/search/search_memory_metrics.h"
 #include "common/process/service_host.h"
 #include "grpcpp/impl/codegen/service_type.h"
 #include "hq-service/service/handlers.h"
@@ -11,13 +13,20 @@ namespace comptoir::hq {
 
 // In the order in which they need each other.
 struct HqProcess::Parts {
+  Parts(const ServiceOptions& options, Logger& logger)
+      : host(options, logger),
+        search_memory({.bytes_max = options.search_memory_bytes_max}, host.clock(), logger),
+        search_metrics(host.metrics(), search_memory) {}
+
   ServiceHost host;
+  SearchMemory search_memory;
+  SearchMemoryMetrics search_metrics;
   std::unique_ptr<Hq> hq;
   std::unique_ptr<HqMetrics> metrics;
 };
 
 HqProcess::HqProcess(const ServiceOptions& options, Logger& logger)
-    : parts_(new Parts{.host = {options, logger}}) {}
+    : parts_(new Parts(options, logger)) {}
 
 HqProcess::~HqProcess() { Drain(); }
 
@@ -31,19 +40,27 @@ absl::StatusOr<std::unique_ptr<HqProcess>> HqProcess::Start(const HqProcessOptio
 absl::Status HqProcess::Serve(const HqProcessOptions& options) {
   Parts& parts = *parts_;
   ServiceHost& host = parts.host;
-  COMPTOIR_RETURN_IF_ERROR(host.Open());
+  COMPTOIR_RETURN_IF_ERROR(host.Open(&parts.search_memory));
   COMPTOIR_ASSIGN_OR_RETURN(parts.hq, Hq::Open({.database = host.database(),
                                                 .submitter = host.submitter(),
                                                 .executor = host.loop(),
                                                 .clock = host.clock(),
                                                 .random = host.random(),
-                                                .logger = host.logger()},
+                                                .logger = host.logger(),
+                                                .search_memory = &parts.search_memory},
                                                options.hq));
+  parts.search_memory.Load(host.database(), [&host](std::function<void()> work) {
+    return host.reads().Run(std::move(work));
+  });
   parts.metrics = std::make_unique<HqMetrics>(host.metrics(), *parts.hq);
   COMPTOIR_RETURN_IF_ERROR(
       host.Serve({.handlers = NewHandlers(*parts.hq, host.calls(), host.reads(), host.loop()),
                   .start = [&parts] { parts.hq->Start(); },
-                  .update_metrics = [&parts] { parts.metrics->Update(); },
+                  .update_metrics =
+                      [&parts] {
+                        parts.metrics->Update();
+                        parts.search_metrics.Update();
+                      },
                   .stop = [&parts] { parts.hq->Stop(); }}));
   host.SetServing(true);
   LogInfo(host.logger(), "hq-service is serving",

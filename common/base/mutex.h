@@ -4,14 +4,16 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <shared_mutex>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/time/time.h"
 
 namespace comptoir {
 
-// std::mutex with thread annotations, so that clang checks ABSL_GUARDED_BY. The only mutex of this
-// code: ThreadSanitizer doesn't understand the packaged absl::Mutex. Not recursive.
+// std::mutex with thread annotations, so that clang checks ABSL_GUARDED_BY. This and SharedMutex
+// are the only mutexes of this code: ThreadSanitizer doesn't understand the packaged absl::Mutex.
+// Not recursive.
 class ABSL_LOCKABLE Mutex {
  public:
   Mutex() = default;
@@ -40,6 +42,53 @@ class ABSL_SCOPED_LOCKABLE MutexLock {
 
  private:
   Mutex& mutex_;
+};
+
+// For what is read far more often than it is changed: held by any number of readers, or by one who
+// changes it. Readers may overtake who waits to change it.
+class ABSL_LOCKABLE SharedMutex {
+ public:
+  SharedMutex() = default;
+  SharedMutex(const SharedMutex&) = delete;
+  SharedMutex& operator=(const SharedMutex&) = delete;
+
+  void Lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() { mutex_.lock(); }
+  void Unlock() ABSL_UNLOCK_FUNCTION() { mutex_.unlock(); }
+  void LockShared() ABSL_SHARED_LOCK_FUNCTION() { mutex_.lock_shared(); }
+  void UnlockShared() ABSL_UNLOCK_FUNCTION() { mutex_.unlock_shared(); }
+
+ private:
+  std::shared_mutex mutex_;
+};
+
+// Holds it alone, from construction to destruction.
+class ABSL_SCOPED_LOCKABLE ExclusiveLock {
+ public:
+  explicit ExclusiveLock(SharedMutex& mutex) ABSL_EXCLUSIVE_LOCK_FUNCTION(mutex) : mutex_(mutex) {
+    mutex_.Lock();
+  }
+  ~ExclusiveLock() ABSL_UNLOCK_FUNCTION() { mutex_.Unlock(); }
+
+  ExclusiveLock(const ExclusiveLock&) = delete;
+  ExclusiveLock& operator=(const ExclusiveLock&) = delete;
+
+ private:
+  SharedMutex& mutex_;
+};
+
+// Holds it together with other readers.
+class ABSL_SCOPED_LOCKABLE SharedLock {
+ public:
+  explicit SharedLock(SharedMutex& mutex) ABSL_SHARED_LOCK_FUNCTION(mutex) : mutex_(mutex) {
+    mutex_.LockShared();
+  }
+  ~SharedLock() ABSL_UNLOCK_FUNCTION() { mutex_.UnlockShared(); }
+
+  SharedLock(const SharedLock&) = delete;
+  SharedLock& operator=(const SharedLock&) = delete;
+
+ private:
+  SharedMutex& mutex_;
 };
 
 // Lets a thread that holds a mutex sleep until another has changed something. Wake-ups may be

@@ -48,6 +48,12 @@ ABSL_FLAG(uint64_t, block_cache_bytes, 64 << 20,
 ABSL_FLAG(uint64_t, write_buffer_bytes, 32 << 20,
           "Memory of each table for what isn't in its files yet: 1 MiB to 16 GiB.");
 
+ABSL_FLAG(
+    uint64_t, search_memory_bytes_max, 256 << 20,
+    "Memory for the words of all customers' names, e-mails and addresses, which makes searches "
+    "fast: 1 MiB to 64 GiB; about 150 MB a million customers. Where they need more, and with "
+    "0, searches read the database.");
+
 namespace comptoir {
 namespace {
 
@@ -133,6 +139,10 @@ ServiceOptions ServiceOptionsFromFlags(FlagChecks& checks) {
   options.committer = CommitterOptionsFromFlags(checks);
   options.reads = ReadPoolOptionsFromFlags(checks);
   options.rocks = RocksOptionsFromFlags(checks);
+  options.search_memory_bytes_max = absl::GetFlag(FLAGS_search_memory_bytes_max);
+  if (options.search_memory_bytes_max != 0) {
+    checks.Between(FLAGS_search_memory_bytes_max, kMiB, 64 * kGiB);
+  }
   checks.Between(FLAGS_drain_timeout, absl::ZeroDuration(), absl::Minutes(10));
   options.drain_timeout = absl::GetFlag(FLAGS_drain_timeout);
   return options;

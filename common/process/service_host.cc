@@ -21,7 +21,7 @@ constexpr absl::Duration kStreamsPatience = absl::Seconds(2);
 ServiceHost::ServiceHost(const ServiceOptions& options, Logger& logger)
     : options_(options), logger_(logger), calls_(metrics_, options.calls) {}
 
-absl::Status ServiceHost::Open() {
+absl::Status ServiceHost::Open(CommitObserver* observer) {
   RemovePortFile(options_.port_file);
   COMPTOIR_ASSIGN_OR_RETURN(database_, OpenRocksDatabase(options_.rocks));
   CommitterOptions committer = options_.committer;
@@ -29,6 +29,7 @@ absl::Status ServiceHost::Open() {
     LogError(logger_, "a commit failed, ending to recover", {{"status", status}});
     std::_Exit(EXIT_FAILURE);
   };
+  committer.observer = observer;
   committer_ = std::make_unique<Committer>(*database_, std::move(committer));
   reads_ = std::make_unique<ReadPool>(options_.reads);
   loop_ = std::make_unique<Loop>();

@@ -43,8 +43,9 @@ class ServiceHost {
   // `logger` is borrowed.
   ServiceHost(const ServiceOptions& options, Logger& logger);
 
-  // Opens the database and starts the threads. A commit that fails ends the process.
-  absl::Status Open();
+  // Opens the database and starts the threads. A commit that fails ends the process. `observer` is
+  // borrowed, null: nobody.
+  absl::Status Open(CommitObserver* observer);
 
   // Starts to answer calls. Healthy only once SetServing() says so.
   absl::Status Serve(HostedService service);

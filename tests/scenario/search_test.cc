@@ -13,9 +13,13 @@ using ::testing::ElementsAre;
 class SearchInStore : public Story {
  protected:
   static SearchCustomersResponse SearchAll(Store& store, const std::string& query) {
+    return Search(store, query, customer::v1::SEARCH_SCOPE_ALL_STORES);
+  }
+  static SearchCustomersResponse Search(Store& store, const std::string& query,
+                                        customer::v1::SearchScope scope) {
     SearchCustomersRequest request;
     request.set_query(query);
-    request.set_scope(customer::v1::SEARCH_SCOPE_ALL_STORES);
+    request.set_scope(scope);
     SearchCustomersResponse response;
     EXPECT_THAT(Call(*store.customers, &customer::v1::CustomerService::Stub::SearchCustomers,
                      request, &response),
@@ -59,6 +63,32 @@ TEST_P(SearchInStore, AllStoresThroughHq) {
   chain.WaitUntilOnline(store);
   chain.WaitUntilHome();
   ExpectAllEqual(chain);
+}
+
+// Within words, too, in the store and at HQ: soon after a start, of all that was there before, and
+// at once of what comes later. (V2, V7)
+TEST_P(SearchInStore, WithinWordsOnceTheyAreInMemory) {
+  PROVES("V2", "V7");
+  Chain chain(GetParam(), {"async"});
+  Store& store = chain.store(0);
+  ASSERT_THAT(Create(*store.customers, NewPerson("Renée", "Alvarez")), IsOk());
+  chain.WaitUntilHome();
+  store.service->Kill();
+  chain.hq().Kill();
+  chain.hq().Start();
+  store.service->Start();
+  chain.WaitUntilReady(store);
+  chain.WaitUntilOnline(store);
+  for (const auto scope :
+       {customer::v1::SEARCH_SCOPE_THIS_STORE, customer::v1::SEARCH_SCOPE_ALL_STORES}) {
+    WaitFor("words to be in memory",
+            [&] { return !Search(store, "lvare", scope).results().empty(); });
+  }
+  ASSERT_THAT(Create(*store.customers, NewPerson("Ana", "Alvarado")), IsOk());
+  EXPECT_THAT(Names(Search(store, "lvar", customer::v1::SEARCH_SCOPE_THIS_STORE)),
+              ElementsAre("Ana Alvarado", "Renée Alvarez"));
+  chain.WaitUntilHome();
+  EXPECT_THAT(Names(SearchAll(store, "lvar")), ElementsAre("Ana Alvarado", "Renée Alvarez"));
 }
 
 }  // namespace

@@ -193,6 +193,8 @@ class Invariants {
   void CheckConsentAtHq(const storage::v1::CustomerRecord& record);
   void CheckAddressesAtHq(const KnownCustomer& customer);
   void CheckIndex(Node& node);
+  // What searches find in memory is what the index says.
+  void CheckSearchMemory(Node& node);
 
   Context& context_;
   Model& model_;

@@ -12,6 +12,7 @@
 #include "comptoir/storage/v1/records.pb.h"
 #include "tests/sim/invariants.h"
 #include "tests/sim/rows.h"
+#include "tests/support/search/word_rows.h"
 
 namespace comptoir::sim {
 
@@ -35,7 +36,11 @@ void Invariants::CheckHealed() {
   CheckCustomersAtHq();
   CheckTakenBack();
   CheckIndex(*hq_);
-  for (ChannelNode* channel : channels_) CheckIndex(*channel);
+  CheckSearchMemory(*hq_);
+  for (ChannelNode* channel : channels_) {
+    CheckIndex(*channel);
+    CheckSearchMemory(*channel);
+  }
 }
 
 void Invariants::CheckOperationsHealed(ChannelNode& channel) {
@@ -222,6 +227,19 @@ void Invariants::CheckIndex(Node& node) {
   if (found != expected) {
     context_.Fail(node.name(), absl::StrCat("the index has ", found.size(), " entries, not the ",
                                             expected.size(), " of its records"));
+  }
+}
+
+void Invariants::CheckSearchMemory(Node& node) {
+  if (!node.up()) return;
+  WordRows found;
+  const bool ready =
+      node.search_memory().Read([&](const WordMemory& words) { found = WordRowsOf(words); });
+  const WordRows expected = WordRowsOf(node.latest());
+  if (!ready || found != expected) {
+    context_.Fail(node.name(), absl::StrCat(ready ? "has " : "isn't ready: ", found.size(),
+                                            " words of customers in memory, not the ",
+                                            expected.size(), " of its index"));
   }
 }
 

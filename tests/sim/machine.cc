@@ -134,13 +134,14 @@ absl::Status SimDatabase::Commit(Transaction& transaction) {
 }
 
 CommitPump::CommitPump(Context& context, Owner owner, Database& database, const Disk& disk,
-                       std::function<void()> failed)
+                       CommitObserver& observer, std::function<void()> failed)
     : context_(context),
       owner_(owner),
       disk_(disk),
       failed_(std::move(failed)),
       random_(context.NewRandom()) {
   CommitterOptions options;
+  options.observer = &observer;
   options.on_commit_failed = [this](const absl::Status&) { commit_failed_ = true; };
   // Small groups, so that a crash often falls between two of them.
   options.group_commands_max = 2 + random_.Below(8);

@@ -109,9 +109,9 @@ class CommitPump : public Submitter {
   };
 
   // `failed` is called when a commit has failed; it may destroy the pump. `disk` is read at each
-  // use.
+  // use, `observer` told of commits.
   CommitPump(Context& context, Owner owner, Database& database, const Disk& disk,
-             std::function<void()> failed);
+             CommitObserver& observer, std::function<void()> failed);
   ~CommitPump() override;
 
   void Submit(Priority priority, Command command, Completion done) override;

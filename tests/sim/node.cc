@@ -8,11 +8,23 @@
 
 namespace comptoir::sim {
 
+namespace {
+
+// Small ones, so that commits come between them.
+SearchMemoryOptions SmallSteps(Random& random) {
+  return {.rows_per_step = 1 + random.Below(100),
+          .changes_bytes_aside = 100 + random.Below(2000),
+          .changes_bytes_max = 1000 + random.Below(4000)};
+}
+
+}  // namespace
+
 Node::Life::Life(Context& context, Node& node)
     : owner(context.NewOwner()),
       random(context.NewRandom()),
+      search_memory(SmallSteps(random), node.clock_, node.logger_),
       executor(context, owner),
-      pump(context, owner, node.database_, node.disk_, [&node] {
+      pump(context, owner, node.database_, node.disk_, search_memory, [&node] {
         node.context_.Count(Fault::kCommitFailed);
         node.CrashAndRestart(/*power_lost=*/true, absl::Milliseconds(300));
       }) {}
@@ -76,6 +88,12 @@ void Node::CancelRestart() {
   restart_ = EventId();
 }
 
+void Node::LoadSearchMemory(Life& life) {
+  life.search_memory.Load(database_, [&life](std::function<void()> work) {
+    return life.executor.Post(std::move(work));
+  });
+}
+
 void Node::RestoreDisk(MemoryDatabase::Content content) {
   COMPTOIR_CHECK(!up());
   database_.disk().Restore(std::move(content));
@@ -89,8 +107,10 @@ absl::Status HqNode::Open(Life& life) {
                                                     .executor = life.executor,
                                                     .clock = clock_,
                                                     .random = life.random,
-                                                    .logger = logger_},
+                                                    .logger = logger_,
+                                                    .search_memory = &life.search_memory},
                                                    options_));
+  LoadSearchMemory(life);
   // Told for one start.
   options_.restored = false;
   service_->Start();
@@ -105,14 +125,17 @@ bool ChannelNode::Serves(const std::string& channel) const {
 }
 
 absl::Status ChannelNode::Open(Life& life) {
-  COMPTOIR_ASSIGN_OR_RETURN(service_, channel::ChannelService::Open({.database = database_,
-                                                                     .submitter = life.pump,
-                                                                     .executor = life.executor,
-                                                                     .clock = clock_,
-                                                                     .random = life.random,
-                                                                     .logger = logger_,
-                                                                     .hq = *client_},
-                                                                    options_));
+  COMPTOIR_ASSIGN_OR_RETURN(service_,
+                            channel::ChannelService::Open({.database = database_,
+                                                           .submitter = life.pump,
+                                                           .executor = life.executor,
+                                                           .clock = clock_,
+                                                           .random = life.random,
+                                                           .logger = logger_,
+                                                           .hq = *client_,
+                                                           .search_memory = &life.search_memory},
+                                                          options_));
+  LoadSearchMemory(life);
   service_->Start();
   return absl::OkStatus();
 }

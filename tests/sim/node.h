@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "channel-service/channel_service.h"
+#include "common/customer/search/search_memory.h"
 #include "common/storage/memory_database.h"
 #include "hq-service/hq.h"
 #include "tests/sim/context.h"
@@ -36,6 +37,8 @@ class Node {
   const Reader& latest() const { return database_.latest(); }
   SimClock& clock() { return clock_; }
   CommitPump::Disk& disk() { return disk_; }
+  // While it is up.
+  SearchMemory& search_memory() { return life_->search_memory; }
 
   // Opens the service on what the disk holds. If that fails (a full disk), it is tried again by
   // itself.
@@ -61,10 +64,13 @@ class Node {
     Life(Context& context, Node& node);
     const Owner owner;
     SeededRandom random;
+    SearchMemory search_memory;
     SimExecutor executor;
     CommitPump pump;
   };
 
+  // Reads the words of customers in steps on the loop.
+  void LoadSearchMemory(Life& life);
   // Opens and starts the service.
   virtual absl::Status Open(Life& life) = 0;
   // Destroys the service, if there is one.

@@ -84,7 +84,8 @@ absl::StatusOr<customer::v1::SearchCustomersResponse> Reads::Search(
   const ChannelConfiguration& configuration = channel->configuration;
   const std::unique_ptr<Reader> reader = environment_.database.NewReader();
   return SearchCustomers(*reader, request, configuration.default_country, language,
-                         ShownIn(*reader, channels_, configuration.channel));
+                         ShownIn(*reader, channels_, configuration.channel),
+                         environment_.search_memory);
 }
 
 absl::StatusOr<std::string> Reads::SearchBytes(const customer::v1::SearchCustomersRequest& request,
@@ -92,9 +93,11 @@ absl::StatusOr<std::string> Reads::SearchBytes(const customer::v1::SearchCustome
   COMPTOIR_ASSIGN_OR_RETURN(const auto channel, channels_.Configured(request.channel()));
   const ChannelConfiguration& configuration = channel->configuration;
   const std::unique_ptr<Reader> reader = environment_.database.NewReader();
-  return SearchCustomersBytes(*reader, request, configuration.default_country, language,
-                              ShownIn(*reader, channels_, configuration.channel),
-                              [this](Customer& customer) { channels_.HideAffiliations(customer); });
+  return SearchCustomersBytes(
+      *reader, request, configuration.default_country, language,
+      ShownIn(*reader, channels_, configuration.channel),
+      [this](Customer& customer) { channels_.HideAffiliations(customer); },
+      environment_.search_memory);
 }
 
 absl::StatusOr<Address> Reads::Get(const customer::v1::GetAddressRequest& request) const {

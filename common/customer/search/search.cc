@@ -187,15 +187,16 @@ absl::Status CheckRequest(const SearchCustomersRequest& request) {
 // Visits those who are found, best first, no more than a page holds; true if there are more.
 absl::StatusOr<bool> VisitFound(
     const Reader& reader, const SearchCustomersRequest& request, std::string_view country,
-    const IsShown& is_shown,
+    const IsShown& is_shown, SearchMemory* memory,
     absl::FunctionRef<absl::Status(const Ranked&, std::vector<std::string> matched_fields)> visit) {
   COMPTOIR_RETURN_IF_ERROR(CheckRequest(request));
   COMPTOIR_ASSIGN_OR_RETURN(const size_t page_size, PageSizeOfSearch(request));
   ShownCustomers shown(reader, is_shown);
   // One more than the page holds tells that there are more.
-  Finder finder(reader, country, search::FieldNamed(request.field()), page_size + 1, shown);
+  Finder finder(reader, country, search::FieldNamed(request.field()), page_size + 1, shown, memory);
   const search::Query query(request.query());
   COMPTOIR_RETURN_IF_ERROR(finder.Find(query));
+  if (finder.matches().size() < page_size) COMPTOIR_RETURN_IF_ERROR(finder.FindInside(query));
   if (finder.matches().size() < page_size) COMPTOIR_RETURN_IF_ERROR(finder.FindNear(query));
   COMPTOIR_RETURN_IF_ERROR(shown.status());
   COMPTOIR_ASSIGN_OR_RETURN(const auto ranked, Rank(reader, finder, page_size));
@@ -214,11 +215,9 @@ absl::StatusOr<Customer> ParsedView(const Reader& reader, const Ranked& found,
 
 }  // namespace
 
-absl::StatusOr<SearchCustomersResponse> SearchCustomers(const Reader& reader,
-                                                        const SearchCustomersRequest& request,
-                                                        std::string_view country,
-                                                        std::string_view language,
-                                                        const IsShown& is_shown) {
+absl::StatusOr<SearchCustomersResponse> SearchCustomers(
+    const Reader& reader, const SearchCustomersRequest& request, std::string_view country,
+    std::string_view language, const IsShown& is_shown, SearchMemory* memory) {
   SearchCustomersResponse response;
   const auto add = [&](const Ranked& found, std::vector<std::string> fields) -> absl::Status {
     SearchCustomersResponse::Result& result = *response.add_results();
@@ -227,7 +226,7 @@ absl::StatusOr<SearchCustomersResponse> SearchCustomers(const Reader& reader,
     return absl::OkStatus();
   };
   COMPTOIR_ASSIGN_OR_RETURN(const bool truncated,
-                            VisitFound(reader, request, country, is_shown, add));
+                            VisitFound(reader, request, country, is_shown, memory, add));
   response.set_truncated(truncated);
   return response;
 }
@@ -236,7 +235,8 @@ absl::StatusOr<std::string> SearchCustomersBytes(const Reader& reader,
                                                  const SearchCustomersRequest& request,
                                                  std::string_view country,
                                                  std::string_view language, const IsShown& is_shown,
-                                                 absl::FunctionRef<void(Customer&)> hide) {
+                                                 absl::FunctionRef<void(Customer&)> hide,
+                                                 SearchMemory* memory) {
   std::string response;
   const auto add = [&](const Ranked& found,
                        const std::vector<std::string>& fields) -> absl::Status {
@@ -257,7 +257,7 @@ absl::StatusOr<std::string> SearchCustomersBytes(const Reader& reader,
     return absl::OkStatus();
   };
   COMPTOIR_ASSIGN_OR_RETURN(const bool truncated,
-                            VisitFound(reader, request, country, is_shown, add));
+                            VisitFound(reader, request, country, is_shown, memory, add));
   AppendField(SearchCustomersResponse::kTruncatedFieldNumber, truncated ? 1 : 0, response);
   return response;
 }

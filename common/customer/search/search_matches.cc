@@ -10,6 +10,8 @@
 #include "common/customer/normalize.h"
 #include "common/customer/records/customers.h"
 #include "common/customer/records/loyalty_cards.h"
+#include "common/customer/search/search_memory.h"
+#include "common/customer/search/word_memory_search.h"
 #include "common/storage/record_io.h"
 
 namespace comptoir::search {
@@ -21,7 +23,7 @@ constexpr size_t kRowsToShownMax = 10'000;
 constexpr size_t kRowsMin = 200;
 // Of customers with the same e-mail or phone, one typing error away, so many are looked at.
 constexpr size_t kNearCustomersMax = 20;
-// Of several words the best matches aren't the first.
+// Of several words the best matches aren't the first in the index.
 constexpr size_t kSeveralWordsMax = 200;
 static_assert(kSeveralWordsMax > kSearchPageSizeMax);
 // Fewer digits say nothing about a phone.
@@ -80,6 +82,14 @@ absl::Status Finder::Find(const Query& query) {
   return FindWords(WordsOf(query), places);
 }
 
+absl::Status Finder::FindInside(const Query& query) {
+  const WordPlaces places = PlacesOf(query);
+  const std::vector<QueryWord> words = WordsInside(query, places);
+  const bool any =
+      std::any_of(words.begin(), words.end(), [](const QueryWord& word) { return word.inside; });
+  return any ? FindWords(words, places) : absl::OkStatus();
+}
+
 absl::Status Finder::FindNear(const Query& query) {
   if (Uuid::Parse(query.text).ok() && MayBe(kUuid)) return absl::OkStatus();
   if (query.HasAt() && MayBe(kEmail)) {
@@ -98,7 +108,8 @@ absl::Status Finder::FindNear(const Query& query) {
   }
   if (!query.HasLetters()) return absl::OkStatus();
   const WordPlaces places = PlacesOf(query);
-  std::vector<QueryWord> words = WordsOf(query);
+  // Without an error some are found within longer words.
+  std::vector<QueryWord> words = WordsInside(query, places);
   // One that an e-mail begins with was typed without an error.
   const bool is_email = query.MayBeEmail() && IsFoundIn(kEmail);
   bool any_meant = false;
@@ -110,11 +121,11 @@ absl::Status Finder::FindNear(const Query& query) {
           std::tuple(places.emails && !is_email, IndexTag::kEmailWord, &word.meant_of_emails),
           std::tuple(places.names, IndexTag::kWord, &word.meant)}) {
       if (!is_asked) continue;
-      COMPTOIR_ASSIGN_OR_RETURN(*meant, NearValues(reader_, tag, word.typed, NearTo::kWholeValues));
+      COMPTOIR_ASSIGN_OR_RETURN(*meant, WordsNear(tag, word.typed));
       any_meant = any_meant || !meant->empty();
     }
   }
-  // Find() has found all that they are without an error.
+  // Find() and FindInside() have found all that they are without an error.
   return any_meant ? FindWords(words, places) : absl::OkStatus();
 }
 
@@ -131,6 +142,16 @@ std::vector<QueryWord> Finder::WordsOf(const Query& query) {
     words.push_back({.typed = typed, .whole = query.HasAt()});
   }
   if (!words.empty()) words.back().whole = false;
+  return words;
+}
+
+std::vector<QueryWord> Finder::WordsInside(const Query& query, const WordPlaces& places) const {
+  std::vector<QueryWord> words = WordsOf(query);
+  const bool may_be = memory_ != nullptr && memory_->ready() && (places.names || places.addresses);
+  for (QueryWord& word : words) {
+    word.inside =
+        may_be && CharacterCount(word.typed) >= kInsideLettersMin && !IsDigits(word.typed);
+  }
   return words;
 }
 
@@ -240,14 +261,11 @@ absl::StatusOr<bool> Finder::VisitShown(const std::string& prefix, size_t shown_
 
 absl::Status Finder::FindWords(const std::vector<QueryWord>& words, const WordPlaces& places) {
   if (!places.names && !places.emails && !places.addresses) return absl::OkStatus();
-  COMPTOIR_ASSIGN_OR_RETURN(
-      const WordMatches found,
-      FindByWords(reader_, words,
-                  {.matches_max = words.size() == 1 ? matches_max_ : kSeveralWordsMax}, places,
-                  shown_));
+  COMPTOIR_ASSIGN_OR_RETURN(const WordMatches found, MatchesOf(words, places));
   complete_ = complete_ && found.complete;
   for (const WordMatch& word_match : found.matches) {
     const size_t of_addresses = word_match.words_of_addresses;
+    const bool is_new = !matches_.contains(word_match.customer);
     Match& match = MatchOf(word_match.customer);
     const size_t of_emails = word_match.words_of_emails.size();
     match.fields[kName] = match.fields[kName] || of_addresses + of_emails < words.size();
@@ -263,9 +281,30 @@ absl::Status Finder::FindWords(const std::vector<QueryWord>& words, const WordPl
       }
     }
     match.words_whole = word_match.words_whole;
+    // Whoever was found otherwise ranks no lower for that.
+    if (is_new) match.words_inside = word_match.words_inside;
     match.errors = match.exact ? 0 : word_match.words_meant;
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<WordMatches> Finder::MatchesOf(const std::vector<QueryWord>& words,
+                                              const WordPlaces& places) {
+  absl::StatusOr<WordMatches> found = WordMatches();
+  const auto find = [&](const WordMemory& memory) {
+    found = FindByWords(memory, reader_, words, {.matches_max = matches_max_}, places, shown_);
+  };
+  if (memory_ != nullptr && memory_->Read(find)) return found;
+  const size_t matches_max = words.size() == 1 ? matches_max_ : kSeveralWordsMax;
+  return FindByWords(reader_, words, {.matches_max = matches_max}, places, shown_);
+}
+
+absl::StatusOr<std::vector<std::string>> Finder::WordsNear(IndexTag tag,
+                                                           const std::string& typed) const {
+  std::vector<std::string> near;
+  const auto find = [&](const WordMemory& memory) { near = NearWords(memory, tag, typed); };
+  if (memory_ != nullptr && memory_->Read(find)) return near;
+  return NearValues(reader_, tag, typed, NearTo::kWholeValues);
 }
 
 absl::Status Finder::FindNear(IndexTag tag, std::string_view value, NearTo to, Field field) {

@@ -26,6 +26,10 @@
 #include "common/customer/search/search_words.h"
 #include "common/storage/database.h"
 
+namespace comptoir {
+class SearchMemory;
+}  // namespace comptoir
+
 namespace comptoir::search {
 
 // In the order in which a result names them.
@@ -48,6 +52,8 @@ std::optional<Field> FieldNamed(std::string_view name);
 struct Match {
   bool exact = false;  // by account number, UUID, e-mail, phone or card
   size_t errors = 0;   // typing errors that the query must have
+  // Words that are found within longer ones only.
+  size_t words_inside = 0;
   // By digits so few that they say little.
   bool vague = false;
   size_t words_of_addresses = 0;
@@ -63,7 +69,7 @@ struct Match {
 
   // What ranks matches, as long as names aren't known: the better the smaller.
   auto Rank() const {
-    return std::tuple(!exact, errors, vague, words_of_addresses, words_of_emails,
+    return std::tuple(!exact, errors, words_inside, vague, words_of_addresses, words_of_emails,
                       std::numeric_limits<size_t>::max() - words_whole);
   }
 };
@@ -94,12 +100,21 @@ class Finder {
  public:
   // `country` is where phones without a country prefix are; `only` the field that must match,
   // nothing: any. Of each way to match `matches_max` are found at most, the best ones. All is
-  // borrowed.
+  // borrowed; `memory` may be null.
   Finder(const Reader& reader, std::string_view country, std::optional<Field> only,
-         size_t matches_max, ShownCustomers& shown)
-      : reader_(reader), country_(country), only_(only), matches_max_(matches_max), shown_(shown) {}
+         size_t matches_max, ShownCustomers& shown, SearchMemory* memory)
+      : reader_(reader),
+        country_(country),
+        only_(only),
+        matches_max_(matches_max),
+        shown_(shown),
+        memory_(memory) {}
 
   absl::Status Find(const Query& query);
+
+  // Adds those who have words of the query within words of their names and addresses. Nobody, as
+  // long as words aren't in memory.
+  absl::Status FindInside(const Query& query);
 
   // Adds those whom the query would find if it had a typing error, one a word.
   absl::Status FindNear(const Query& query);
@@ -117,6 +132,8 @@ class Finder {
   WordPlaces PlacesOf(const Query& query) const;
   // All words of an e-mail but the last were typed to their ends.
   static std::vector<QueryWord> WordsOf(const Query& query);
+  // The same, which may be within longer words, too.
+  std::vector<QueryWord> WordsInside(const Query& query, const WordPlaces& places) const;
   // Everybody whose phone begins with so few digits, after all others.
   absl::Status FindVaguely(const Query& query);
   absl::Status FindId(const CustomerId& id);
@@ -137,6 +154,10 @@ class Finder {
                                   absl::FunctionRef<void(std::string_view key)> visit);
 
   absl::Status FindWords(const std::vector<QueryWord>& words, const WordPlaces& places);
+  // In memory, or in the index.
+  absl::StatusOr<WordMatches> MatchesOf(const std::vector<QueryWord>& words,
+                                        const WordPlaces& places);
+  absl::StatusOr<std::vector<std::string>> WordsNear(IndexTag tag, const std::string& typed) const;
   absl::Status FindNear(IndexTag tag, std::string_view value, NearTo to, Field field);
 
   Match& Add(const CustomerId& id, Field field);
@@ -148,6 +169,7 @@ class Finder {
   const std::optional<Field> only_;
   const size_t matches_max_;
   ShownCustomers& shown_;
+  SearchMemory* const memory_;
   absl::flat_hash_map<CustomerId, Match> matches_;
   bool complete_ = true;
 };

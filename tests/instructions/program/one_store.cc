@@ -16,22 +16,31 @@ std::unique_ptr<Database> OpenDatabase(const std::string& path) {
   return *std::move(database);
 }
 
+// Where others have a pool of threads.
+std::function<bool(std::function<void()>)> On(Executor& executor) {
+  return [&executor](std::function<void()> work) { return executor.Post(std::move(work)); };
+}
+
 }  // namespace
 
 OneStore::OneStore()
     : hq_database_(OpenDatabase(dir_.File("hq"))),
       store_database_(OpenDatabase(dir_.File("store"))) {
-  hq_queue_ = std::make_unique<CommitQueue>(*hq_database_, CommitterOptions());
-  store_queue_ = std::make_unique<CommitQueue>(*store_database_, CommitterOptions());
+  hq_queue_ =
+      std::make_unique<CommitQueue>(*hq_database_, CommitterOptions{.observer = &hq_memory_});
+  store_queue_ =
+      std::make_unique<CommitQueue>(*store_database_, CommitterOptions{.observer = &store_memory_});
   auto hq = hq::Hq::Open({.database = *hq_database_,
                           .submitter = *hq_queue_,
                           .executor = hq_executor_,
                           .clock = clock_,
                           .random = random_,
-                          .logger = logger_},
+                          .logger = logger_,
+                          .search_memory = &hq_memory_},
                          {});
   COMPTOIR_CHECK_OK(hq);
   hq_ = *std::move(hq);
+  hq_memory_.Load(*hq_database_, On(hq_executor_));
   hq_->Start();
   RunHq();
   Configure();
@@ -42,10 +51,12 @@ OneStore::OneStore()
                                               .clock = clock_,
                                               .random = random_,
                                               .logger = logger_,
-                                              .hq = *direct_},
+                                              .hq = *direct_,
+                                              .search_memory = &store_memory_},
                                              {.id = kId, .channels = {kStoreChannel}});
   COMPTOIR_CHECK_OK(store);
   store_ = *std::move(store);
+  store_memory_.Load(*store_database_, On(store_executor_));
   store_->Start();
   Settle();
   COMPTOIR_CHECK(store_->ready());

@@ -12,6 +12,7 @@
 #include "channel-service/channel_service.h"
 #include "common/base/log.h"
 #include "common/base/random.h"
+#include "common/customer/search/search_memory.h"
 #include "common/storage/committer.h"
 #include "hq-service/hq.h"
 #include "tests/instructions/program/direct_hq.h"
@@ -63,6 +64,8 @@ class OneStore {
   NullLogger logger_;
   std::unique_ptr<Database> hq_database_;
   std::unique_ptr<Database> store_database_;
+  SearchMemory hq_memory_{{}, clock_, logger_};
+  SearchMemory store_memory_{{}, clock_, logger_};
   std::unique_ptr<CommitQueue> hq_queue_;
   std::unique_ptr<CommitQueue> store_queue_;
   std::unique_ptr<hq::Hq> hq_;

@@ -69,7 +69,7 @@ class CustomerTest : public ::testing::Test {
   }
 
   // Commits what `write` writes; returns how many writes these were.
-  size_t Write(const std::function<void(Transaction&)>& write) {
+  virtual size_t Write(const std::function<void(Transaction&)>& write) {
     const std::unique_ptr<Transaction> transaction = database_.NewTransaction();
     write(*transaction);
     const size_t writes = transaction->write_count();

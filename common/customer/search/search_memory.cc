@@ -1,0 +1,194 @@
+#include "common/customer/search/search_memory.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "common/base/check.h"
+#include "common/base/status.h"
+#include "common/base/uuid.h"
+#include "common/customer/records/customer_index.h"
+#include "common/customer/search/word_memory.h"
+#include "common/storage/record_io.h"
+
+namespace comptoir {
+namespace {
+
+// Where rows of words are, in the order of the index.
+constexpr IndexTag kWordTags[] = {IndexTag::kWord, IndexTag::kAddressWord, IndexTag::kEmailWord};
+
+std::string BeginOf(IndexTag tag) { return {static_cast<char>(tag)}; }
+
+}  // namespace
+
+SearchMemory::SearchMemory(const SearchMemoryOptions& options, const Clock& clock, Logger& logger)
+    : options_(options), clock_(clock), logger_(logger) {
+  COMPTOIR_CHECK(options_.rows_per_step > 0);
+}
+
+SearchMemory::~SearchMemory() = default;
+
+void SearchMemory::Load(const Database& database,
+                        std::function<bool(std::function<void()>)> run_aside) {
+  if (options_.bytes_max == 0) return;
+  database_ = &database;
+  run_aside_ = std::move(run_aside);
+  load_began_ = clock_.Now();
+  {
+    ExclusiveLock lock(mutex_);
+    words_ = std::make_unique<WordMemory>();
+    loaded_to_ = BeginOf(kWordTags[0]);
+    state_ = State::kLoading;
+  }
+  AdvanceLater();
+}
+
+bool SearchMemory::Read(absl::FunctionRef<void(const WordMemory&)> read) {
+  const State state = state_;
+  // No thread may have been free when it was to go on.
+  if (state == State::kLoading) AdvanceLater();
+  if (state != State::kReady) return false;
+  // Whoever has taken the changes holds the mutex until they are in.
+  if (!changes_.empty()) Advance(Work::kChanges);
+  SharedLock lock(mutex_);
+  if (words_ == nullptr) return false;
+  read(*words_);
+  return true;
+}
+
+void SearchMemory::Committing(const Transaction& transaction) {
+  if (state_ != State::kOff) changes_.Committing(transaction);
+}
+
+void SearchMemory::Committed() {
+  if (state_ == State::kOff) return;
+  const size_t bytes = changes_.Committed();
+  if (bytes >= options_.changes_bytes_max) {
+    Advance(Work::kChanges);
+  } else if (bytes >= options_.changes_bytes_aside) {
+    AdvanceLater();
+  }
+}
+
+SearchMemory::Figures SearchMemory::figures() const {
+  return {.state = state_, .customers = customers_, .words = word_count_, .bytes = bytes_};
+}
+
+void SearchMemory::AdvanceLater() {
+  if (advancing_.exchange(true)) return;
+  if (run_aside_ == nullptr) {
+    do {
+      Advance(Work::kChangesAndLoading);
+    } while (state_ == State::kLoading);
+    advancing_ = false;
+    return;
+  }
+  const bool taken = run_aside_([this] {
+    Advance(Work::kChangesAndLoading);
+    advancing_ = false;
+    if (state_ == State::kLoading) AdvanceLater();
+  });
+  if (!taken) advancing_ = false;
+}
+
+void SearchMemory::Advance(Work work) {
+  absl::Status status;
+  bool has_ended = false;
+  {
+    ExclusiveLock lock(mutex_);
+    if (words_ == nullptr) return;
+    const State before = state_;
+    if (before == State::kLoading && work == Work::kChangesAndLoading) status = LoadRows();
+    // Changes of rows that are read later are passed over: they are read as they are then.
+    if (status.ok()) status = TakeIn(changes_.Take());
+    Conclude(status);
+    has_ended = state_ != before;
+  }
+  if (has_ended) Tell(status);
+}
+
+absl::Status SearchMemory::LoadRows() {
+  // Of the last commit, not of one snapshot for all steps: that would keep what is overwritten.
+  const auto tag = static_cast<IndexTag>(loaded_to_.front());
+  KeyRange range = PrefixRange(BeginOf(tag), options_.rows_per_step);
+  range.begin = loaded_to_;
+  size_t rows = 0;
+  COMPTOIR_RETURN_IF_ERROR(
+      ScanKeys(database_->latest(), Table::kIndex, range, [&](std::string_view key) {
+        words_->Add(key);
+        loaded_to_ = key;
+        ++rows;
+        return true;
+      }));
+  if (rows == options_.rows_per_step) {
+    loaded_to_.push_back('\0');
+    return absl::OkStatus();
+  }
+  const auto* const next = std::upper_bound(std::begin(kWordTags), std::end(kWordTags), tag);
+  if (next == std::end(kWordTags)) {
+    state_ = State::kReady;
+  } else {
+    loaded_to_ = BeginOf(*next);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SearchMemory::TakeIn(const WordChangeList& changes) {
+  absl::Status status;
+  changes.Visit([&](std::string_view key, bool removed) {
+    const bool is_read_later = state_ == State::kLoading && key >= loaded_to_;
+    if (is_read_later || !status.ok()) return;
+    if (!removed) return words_->Add(key);
+    const absl::StatusOr<bool> stays = IsInAnAddress(key);
+    if (!stays.ok()) {
+      status = stays.status();
+    } else if (!*stays) {
+      words_->Remove(key);
+    }
+  });
+  return status;
+}
+
+absl::StatusOr<bool> SearchMemory::IsInAnAddress(std::string_view index_key) const {
+  if (static_cast<IndexTag>(index_key.front()) != IndexTag::kAddressWord) return false;
+  // What was committed since is among the changes that follow: the last of them is right.
+  const std::string_view of_customer = index_key.substr(0, index_key.size() - Uuid::kBytes);
+  bool found = false;
+  COMPTOIR_RETURN_IF_ERROR(ScanKeys(database_->latest(), Table::kIndex, PrefixRange(of_customer, 1),
+                                    [&](std::string_view) {
+                                      found = true;
+                                      return false;
+                                    }));
+  return found;
+}
+
+void SearchMemory::Conclude(const absl::Status& status) {
+  words_->Settle();
+  bytes_ = words_->bytes();
+  if (!status.ok() || bytes_ > options_.bytes_max) {
+    words_.reset();
+    state_ = State::kOff;
+    bytes_ = 0;
+  }
+  customers_ = words_ == nullptr ? 0 : words_->customers();
+  word_count_ = words_ == nullptr ? 0 : words_->words();
+}
+
+void SearchMemory::Tell(const absl::Status& status) const {
+  const Figures now = figures();
+  if (!status.ok()) {
+    LogWarning(logger_, "searches read the index: it couldn't be read into memory",
+               {{"status", status}});
+  } else if (now.state == State::kOff) {
+    LogWarning(logger_, "searches read the index: its words need more memory than they may have",
+               {{"search_memory_bytes_max", options_.bytes_max}});
+  } else {
+    LogInfo(logger_, "words of customers are in memory",
+            {{"took", clock_.Now() - load_began_},
+             {"customers", now.customers},
+             {"words", now.words},
+             {"bytes", now.bytes}});
+  }
+}
+
+}  // namespace comptoir

@@ -1,0 +1,123 @@
+// The words of all customers in memory, as the index has them: what a search by words reads instead
+// of the index. Read from the index after each start, in steps, and kept up to date by every
+// commit, so that a committed change is found by the next search (V7). While it is being read, and
+// where it would need too much memory, searches read the index.
+
+#ifndef COMPTOIR_COMMON_CUSTOMER_SEARCH_SEARCH_MEMORY_H_
+#define COMPTOIR_COMMON_CUSTOMER_SEARCH_SEARCH_MEMORY_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/base/mutex.h"
+#include "common/customer/search/word_changes.h"
+#include "common/storage/committer.h"
+#include "common/storage/database.h"
+
+namespace comptoir {
+
+class WordMemory;
+
+struct SearchMemoryOptions {
+  // What would need more is given up until the next start; 0: not begun.
+  size_t bytes_max = 256 << 20;
+  // Rows of the index that one step reads; nobody waits for a thread longer than for a step.
+  size_t rows_per_step = 4096;
+  // Changes that no search has asked for are taken in aside from so many bytes on; if there is no
+  // time for that, by who commits, from as many as this on.
+  size_t changes_bytes_aside = 64 << 10;
+  size_t changes_bytes_max = 4 << 20;
+};
+
+// Thread-safe, but for Load().
+class SearchMemory : public CommitObserver {
+ public:
+  enum class State : uint8_t { kLoading, kReady, kOff };
+
+  // How it was after the last step, or the last changes.
+  struct Figures {
+    State state;
+    size_t customers;
+    size_t words;
+    size_t bytes;
+  };
+
+  // Borrows all.
+  SearchMemory(const SearchMemoryOptions& options, const Clock& clock, Logger& logger);
+  ~SearchMemory() override;
+
+  // Begins to read the index, in steps that `run_aside` runs on any thread, one at a time; false:
+  // not now, and the next search or commit asks again. Empty: all is read at once. Once, before
+  // anybody commits through who tells this; borrows the database.
+  void Load(const Database& database, std::function<bool(std::function<void()>)> run_aside);
+
+  bool ready() const { return state_ == State::kReady; }
+  // Calls `read` with the words after all commits that were answered before. False, and it wasn't
+  // called, if the index is to be read.
+  bool Read(absl::FunctionRef<void(const WordMemory&)> read);
+
+  void Committing(const Transaction& transaction) override;
+  void Committed() override;
+
+  Figures figures() const;
+
+ private:
+  enum class Work : uint8_t { kChanges, kChangesAndLoading };
+
+  // Advances aside: by a step, and then by the next ones if it isn't loaded.
+  void AdvanceLater();
+  // Takes in the changes that wait, after a step of loading if there is something left to load.
+  void Advance(Work work) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  absl::Status LoadRows() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status TakeIn(const WordChangeList& changes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether the customer of a row of an address's word, which was removed, still has the word in
+  // an address.
+  absl::StatusOr<bool> IsInAnAddress(std::string_view index_key) const;
+  // Counts, and gives all up if that failed or it is too large.
+  void Conclude(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // How loading ended.
+  void Tell(const absl::Status& status) const;
+
+  // Constant after construction.
+  const SearchMemoryOptions options_;
+  const Clock& clock_;
+  Logger& logger_;
+
+  // Constant after Load().
+  const Database* database_ = nullptr;
+  std::function<bool(std::function<void()>)> run_aside_;
+  absl::Time load_began_;
+
+  WordChanges changes_;
+
+  SharedMutex mutex_;
+  // Guarded by mutex_. Null if it is off. Until it is ready, rows before `loaded_to_` are in
+  // memory.
+  std::unique_ptr<WordMemory> words_ ABSL_GUARDED_BY(mutex_);
+  std::string loaded_to_ ABSL_GUARDED_BY(mutex_);
+
+  // Changed by who holds mutex_ alone, read by everybody.
+  std::atomic<State> state_ = State::kOff;
+  std::atomic<size_t> customers_ = 0;
+  std::atomic<size_t> word_count_ = 0;
+  std::atomic<size_t> bytes_ = 0;
+  // Advances aside, or waits for a thread to do so.
+  std::atomic<bool> advancing_ = false;
+};
+
+}  // namespace comptoir
+
+#endif  // COMPTOIR_COMMON_CUSTOMER_SEARCH_SEARCH_MEMORY_H_

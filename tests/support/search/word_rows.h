@@ -1,0 +1,55 @@
+// Which customer has which word, as the index says and as it is in memory: to be compared.
+
+#ifndef COMPTOIR_TESTS_SUPPORT_SEARCH_WORD_ROWS_H_
+#define COMPTOIR_TESTS_SUPPORT_SEARCH_WORD_ROWS_H_
+
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "common/customer/records/customer_index.h"
+#include "common/customer/search/word_memory.h"
+#include "common/storage/database.h"
+
+namespace comptoir {
+
+// The keys of the index, without the addresses at their ends.
+using WordRows = std::set<std::string>;
+
+inline constexpr IndexTag kWordTags[] = {IndexTag::kWord, IndexTag::kAddressWord,
+                                         IndexTag::kEmailWord};
+
+inline std::string WordRow(IndexTag tag, std::string_view word, const CustomerId& customer) {
+  return IndexWholeValue(tag, word).append(customer.bytes());
+}
+
+inline WordRows WordRowsOf(const Reader& reader) {
+  WordRows rows;
+  for (const IndexTag tag : kWordTags) {
+    const auto status =
+        reader.Scan(Table::kIndex, PrefixRange(IndexPrefix(tag, ""), SIZE_MAX),
+                    [&](std::string_view key, std::string_view) {
+                      rows.insert(WordRow(tag, ValueOfIndexKey(key), CustomerOfIndexKey(key)));
+                      return true;
+                    });
+    if (!status.ok()) return {};
+  }
+  return rows;
+}
+
+inline WordRows WordRowsOf(const WordMemory& memory) {
+  WordRows rows;
+  for (const IndexTag tag : kWordTags) {
+    memory.words(tag).VisitLonger("", [&](std::string_view word, CustomerOrdinals customers) {
+      for (const CustomerOrdinal customer : customers) {
+        rows.insert(WordRow(tag, word, memory.customer(customer)));
+      }
+      return true;
+    });
+  }
+  return rows;
+}
+
+}  // namespace comptoir
+
+#endif  // COMPTOIR_TESTS_SUPPORT_SEARCH_WORD_ROWS_H_

@@ -1,0 +1,417 @@
+// Words in memory are those of the index: while they are read, after every commit, and not at all
+// where they have no room.
+
+#include "common/customer/search/search_memory.h"
+
+#include <deque>
+#include <thread>
+#include <vector>
+
+#include "common/base/status.h"
+#include "common/customer/search/search.h"
+#include "common/customer/search/search_memory_metrics.h"
+#include "common/storage/read_pool.h"
+#include "tests/support/search/word_rows.h"
+#include "tests/unit/customer/customer_test.h"
+
+namespace comptoir {
+namespace {
+
+using customer::v1::Customer;
+using storage::v1::AddressRecord;
+using storage::v1::CustomerRecord;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using State = SearchMemory::State;
+
+// Commits are told to a memory, which works when a test says so.
+class SearchMemoryTest : public CustomerTest {
+ protected:
+  SearchMemoryTest() { Begin({.rows_per_step = 7}); }
+
+  // A service that starts on the same database.
+  void Begin(const SearchMemoryOptions& options) {
+    work_.clear();
+    memory_ = std::make_unique<SearchMemory>(options, clock_, logger_);
+    queue_ = std::make_unique<CommitQueue>(
+        database_, CommitterOptions{.on_commit_failed = [](const absl::Status&) {},
+                                    .observer = memory_.get()});
+  }
+
+  void Load() {
+    memory_->Load(database_, [this](std::function<void()> work) {
+      if (is_busy_) return false;
+      work_.push_back(std::move(work));
+      return true;
+    });
+  }
+
+  bool RunStep() {
+    if (work_.empty()) return false;
+    const std::function<void()> work = std::move(work_.front());
+    work_.pop_front();
+    work();
+    return true;
+  }
+  size_t RunSteps() {
+    size_t steps = 0;
+    while (RunStep()) ++steps;
+    return steps;
+  }
+  void LoadAll() {
+    Load();
+    RunSteps();
+    ASSERT_EQ(memory_->figures().state, State::kReady);
+  }
+
+  size_t Write(const std::function<void(Transaction&)>& write) override {
+    size_t writes = 0;
+    queue_->Submit(
+        Priority::kInteractive,
+        [&](Transaction& transaction) {
+          write(transaction);
+          writes = transaction.write_count();
+          return absl::OkStatus();
+        },
+        [this](absl::Status status) { written_ = std::move(status); });
+    for (auto& [done, status] : queue_->RunGroup()) done(std::move(status));
+    return writes;
+  }
+
+  // Of what is read now: a search takes in what was committed.
+  WordRows InMemory() {
+    WordRows rows;
+    EXPECT_TRUE(memory_->Read([&](const WordMemory& words) { rows = WordRowsOf(words); }));
+    return rows;
+  }
+  void ExpectAllInMemory() { EXPECT_EQ(InMemory(), WordRowsOf(reader())); }
+
+  // Display names, best first.
+  std::vector<std::string> Find(const std::string& query, const std::string& field = "") {
+    customer::v1::SearchCustomersRequest request;
+    request.set_query(query);
+    request.set_field(field);
+    const auto response =
+        SearchCustomers(reader(), request, "GB", "en", /*is_shown=*/nullptr, memory_.get());
+    EXPECT_THAT(response, IsOk());
+    std::vector<std::string> names;
+    for (const auto& result : response->results()) {
+      names.push_back(result.customer().display_name());
+    }
+    return names;
+  }
+
+  AddressRecord AddressOf(const CustomerRecord& customer, const Uuid& id,
+                          const std::string& street) {
+    AddressRecord record;
+    *record.mutable_address() =
+        AnAddress().Street(street).WithId(*ParseCustomerName(customer.customer().name()), id);
+    return record;
+  }
+
+  // Gives one of these customers, or the addresses of one, another content.
+  void ChangeSomething(const std::vector<Uuid>& ids) {
+    const char* const names[] = {"Ada Lovelace", "Grace Hopper", "Ada Hopper", "Łukasz", "Bo"};
+    const char* const streets[] = {"12 High Street", "High Road", "Broad Street", "1 Low Lane"};
+    const Uuid id = ids[random_.Below(ids.size())];
+    const Uuid address = random_.OneIn(2) ? id : ids.front();
+    const auto old = *FindCustomer(reader(), id);
+    const auto old_address = *FindAddress(reader(), {.customer = id, .address = address});
+    CustomerRecord record = Prepare(ACustomer()
+                                        .WithId(id)
+                                        .Named(names[random_.Below(5)], names[random_.Below(5)])
+                                        .Email(random_.OneIn(2) ? "ada@example.com" : ""))
+                                ->record;
+    Write([&](Transaction& transaction) {
+      if (!old.has_value() || random_.OneIn(3)) {
+        PutCustomer(transaction, old, record);
+      } else if (old_address.has_value() && random_.OneIn(2)) {
+        RemoveAddress(transaction, *old_address);
+      } else {
+        PutAddress(transaction, old_address, AddressOf(*old, address, streets[random_.Below(4)]));
+      }
+    });
+    EXPECT_THAT(written_, IsOk());
+  }
+
+  std::vector<Uuid> SomeIds(size_t count) {
+    std::vector<Uuid> ids;
+    for (size_t i = 0; i < count; ++i) ids.push_back(NewId());
+    return ids;
+  }
+
+  std::ostringstream log_;
+  StreamLogger logger_{{.stream = &log_}};
+  std::unique_ptr<SearchMemory> memory_;
+  std::unique_ptr<CommitQueue> queue_;
+  std::deque<std::function<void()>> work_;
+  bool is_busy_ = false;
+  absl::Status written_;
+};
+
+// What was there before the start is read in steps; until then searches read the index.
+TEST_F(SearchMemoryTest, IsReadInSteps) {
+  for (const char* name : {"Ada", "Grace", "Alan", "Edsger", "Barbara"}) {
+    Store(ACustomer().Named(name, "Hopper").At(AnAddress().Street("12 High Street")));
+  }
+  Begin({.rows_per_step = 7});
+  Load();
+  EXPECT_EQ(memory_->figures().state, State::kLoading);
+  EXPECT_FALSE(memory_->ready());
+  EXPECT_FALSE(memory_->Read([](const WordMemory&) { FAIL(); }));
+  EXPECT_THAT(Find("ada"), ElementsAre("Ada Hopper"));
+  EXPECT_GT(RunSteps(), 4u);
+  EXPECT_TRUE(memory_->ready());
+  ExpectAllInMemory();
+  EXPECT_THAT(Find("ada"), ElementsAre("Ada Hopper"));
+  EXPECT_THAT(log_.str(), HasSubstr("words of customers are in memory"));
+  const auto figures = memory_->figures();
+  EXPECT_EQ(figures.customers, 5u);
+  EXPECT_GT(figures.words, 6u);
+  EXPECT_GT(figures.bytes, 0u);
+}
+
+// Commits fall between the steps, before and behind the place that is read. (V7)
+TEST_F(SearchMemoryTest, FollowsCommitsWhileItIsRead) {
+  PROVES("V7");
+  for (int round = 0; round < 20; ++round) {
+    Begin({.rows_per_step = 1 + random_.Below(20)});
+    const std::vector<Uuid> ids = SomeIds(10);
+    for (int i = 0; i < 50; ++i) ChangeSomething(ids);
+    Load();
+    do {
+      for (size_t changes = random_.Below(4); changes > 0; --changes) ChangeSomething(ids);
+    } while (RunStep());
+    ExpectAllInMemory();
+  }
+}
+
+// A committed change is found by the next search, without anybody working aside. (V7)
+TEST_F(SearchMemoryTest, ACommittedChangeIsFoundByTheNextSearch) {
+  PROVES("V7");
+  LoadAll();
+  is_busy_ = true;
+  const CustomerRecord ada = Store(ACustomer().Named("Ada", "Byron"));
+  EXPECT_THAT(Find("byr"), ElementsAre("Ada Byron"));
+  CustomerRecord married = ada;
+  married.mutable_customer()->set_family_name("Lovelace");
+  married.mutable_customer()->set_display_name("Ada Lovelace");
+  Write([&](Transaction& transaction) { PutCustomer(transaction, ada, married); });
+  EXPECT_THAT(Find("love ada"), ElementsAre("Ada Lovelace"));
+  EXPECT_THAT(Find("byr"), IsEmpty());
+  Write([&](Transaction& transaction) { RemoveCustomer(transaction, married); });
+  EXPECT_THAT(Find("love"), IsEmpty());
+}
+
+TEST_F(SearchMemoryTest, IsAlwaysWhatTheIndexSays) {
+  PROVES("V7");
+  LoadAll();
+  const std::vector<Uuid> ids = SomeIds(8);
+  for (int i = 0; i < 500; ++i) {
+    ChangeSomething(ids);
+    if (random_.OneIn(3)) {
+      ASSERT_EQ(InMemory(), WordRowsOf(reader())) << "change " << i;
+    }
+  }
+  ExpectAllInMemory();
+}
+
+// Two addresses in one street: when one goes, the customer is still found there.
+TEST_F(SearchMemoryTest, AWordOfTwoAddressesStaysUntilBothAreGone) {
+  PROVES("V1");
+  LoadAll();
+  const CustomerRecord ada = Store(ACustomer().Named("Ada"));
+  const AddressRecord one = AddressOf(ada, NewId(), "1 Broad Street");
+  const AddressRecord two = AddressOf(ada, NewId(), "2 Broad Street");
+  Write([&](Transaction& transaction) {
+    PutAddress(transaction, std::nullopt, one);
+    PutAddress(transaction, std::nullopt, two);
+  });
+  EXPECT_THAT(Find("broad"), ElementsAre("Ada"));
+  Write([&](Transaction& transaction) { RemoveAddress(transaction, one); });
+  EXPECT_THAT(Find("broad"), ElementsAre("Ada"));
+  Write([&](Transaction& transaction) { RemoveAddress(transaction, two); });
+  EXPECT_THAT(Find("broad"), IsEmpty());
+}
+
+// What wasn't committed is nowhere.
+TEST_F(SearchMemoryTest, AFailedCommitLeavesNothing) {
+  LoadAll();
+  Store(ACustomer().Named("Ada"));
+  const CustomerRecord grace = Prepare(ACustomer().Named("Grace"))->record;
+  bool fails = false;
+  database_.set_fault(
+      [&fails] { return fails ? MakeError(Reason::kStorageFailed, "broken") : absl::OkStatus(); });
+  Write([&](Transaction& transaction) {
+    PutCustomer(transaction, std::nullopt, grace);
+    fails = true;
+  });
+  fails = false;
+  EXPECT_THAT(written_, HasReason("STORAGE_FAILED"));
+  ExpectAllInMemory();
+  EXPECT_THAT(Find("grace"), IsEmpty());
+}
+
+// All threads of the pool are taken: the next search asks again.
+TEST_F(SearchMemoryTest, WaitsForAFreeThread) {
+  Store(ACustomer().Named("Ada"));
+  Begin({.rows_per_step = 1});
+  is_busy_ = true;
+  Load();
+  EXPECT_THAT(work_, IsEmpty());
+  is_busy_ = false;
+  EXPECT_THAT(Find("ada"), ElementsAre("Ada"));
+  EXPECT_THAT(Find("ada"), ElementsAre("Ada"));
+  EXPECT_EQ(work_.size(), 1u);
+  is_busy_ = true;
+  RunSteps();
+  EXPECT_FALSE(memory_->ready());
+  is_busy_ = false;
+  EXPECT_THAT(Find("ada"), ElementsAre("Ada"));
+  RunSteps();
+  ExpectAllInMemory();
+}
+
+// Nobody searches: what was committed doesn't pile up.
+TEST_F(SearchMemoryTest, ChangesAreTakenInWithoutSearches) {
+  Begin({.changes_bytes_aside = 1000, .changes_bytes_max = 10'000});
+  LoadAll();
+  const auto store_some = [this] {
+    for (int i = 0; i < 20; ++i) Store(ACustomer().Named("Ada", "Lovelace"));
+  };
+  Store(ACustomer().Named("Ada"));
+  EXPECT_EQ(RunSteps(), 0u);
+  EXPECT_EQ(memory_->figures().customers, 0u);
+  store_some();
+  EXPECT_EQ(RunSteps(), 1u);
+  EXPECT_EQ(memory_->figures().customers, 21u);
+  // Nor if no thread is free: then who commits takes them in.
+  is_busy_ = true;
+  for (int i = 0; i < 20; ++i) store_some();
+  EXPECT_GT(memory_->figures().customers, 100u);
+  ExpectAllInMemory();
+}
+
+// Without the room that it needs it gives up, and searches go on in the index.
+TEST_F(SearchMemoryTest, IsOffWhereItHasNoRoom) {
+  Store(ACustomer().Named("Ada"));
+  Begin({.bytes_max = 1});
+  Load();
+  RunSteps();
+  EXPECT_EQ(memory_->figures().state, State::kOff);
+  EXPECT_EQ(memory_->figures().bytes, 0u);
+  EXPECT_THAT(log_.str(), HasSubstr("more memory than they may have"));
+  EXPECT_THAT(Find("ada"), ElementsAre("Ada"));
+  Store(ACustomer().Named("Grace"));
+  EXPECT_THAT(Find("grace"), ElementsAre("Grace"));
+  Begin({.bytes_max = 0});
+  Load();
+  EXPECT_THAT(work_, IsEmpty());
+  EXPECT_EQ(memory_->figures().state, State::kOff);
+  EXPECT_THAT(Find("grace"), ElementsAre("Grace"));
+}
+
+// It grew too large after it was ready.
+TEST_F(SearchMemoryTest, GoesOffWhenItHasNoRoomAnyMore) {
+  LoadAll();
+  const size_t bytes_max = memory_->figures().bytes + 20'000;
+  Begin({.bytes_max = bytes_max, .changes_bytes_aside = 100});
+  LoadAll();
+  for (int i = 0; i < 2'000 && memory_->ready(); ++i) {
+    Store(ACustomer().Named("Ada" + std::to_string(i)));
+    RunSteps();
+    EXPECT_LE(memory_->figures().bytes, bytes_max);
+  }
+  EXPECT_EQ(memory_->figures().state, State::kOff);
+  EXPECT_EQ(Find("ada7").front(), "Ada7");
+}
+
+TEST_F(SearchMemoryTest, GivesUpWhereTheIndexCannotBeRead) {
+  Load();
+  database_.set_fault([] { return MakeError(Reason::kStorageFailed, "broken"); });
+  RunSteps();
+  EXPECT_EQ(memory_->figures().state, State::kOff);
+  EXPECT_THAT(log_.str(), HasSubstr("couldn't be read"));
+}
+
+// Commits, searches and loading at once, each from threads of its own.
+TEST_F(SearchMemoryTest, ManyThreads) {
+  for (int i = 0; i < 50; ++i) Store(ACustomer().Named("Ada", "Lovelace"));
+  Begin({.rows_per_step = 3, .changes_bytes_aside = 50, .changes_bytes_max = 500});
+  ReadPool pool({.threads = 2});
+  memory_->Load(database_,
+                [&pool](std::function<void()> work) { return pool.Run(std::move(work)); });
+  std::vector<std::thread> searching;
+  for (int i = 0; i < 2; ++i) {
+    searching.emplace_back([this] {
+      for (int n = 0; n < 100; ++n) {
+        memory_->Read([](const WordMemory& words) { EXPECT_FALSE(WordRowsOf(words).empty()); });
+      }
+    });
+  }
+  for (int i = 0; i < 100; ++i) Store(ACustomer().Named("Grace", "Hopper"));
+  for (std::thread& thread : searching) thread.join();
+  pool.Stop();
+  EXPECT_TRUE(memory_->ready());
+  ExpectAllInMemory();
+}
+
+// Beginnings first, then within words, then with a typing error. (V2)
+TEST_F(SearchMemoryTest, WordsWithinWordsAreFoundAfterBeginnings) {
+  PROVES("V2");
+  LoadAll();
+  Store(ACustomer().Named("Zoe", "Annabel"));
+  Store(ACustomer().Named("Bob", "Johannason"));
+  Store(ACustomer().Named("Carl", "Amna"));
+  Store(ACustomer().Named("Dora", "Anna"));
+  EXPECT_THAT(Find("anna"), ElementsAre("Dora Anna", "Zoe Annabel", "Bob Johannason", "Carl Amna"));
+  EXPECT_THAT(Find("nnas bob"), ElementsAre("Bob Johannason"));
+  EXPECT_THAT(Find("nnas dora"), IsEmpty());
+  EXPECT_THAT(Find("nnas", "name"), ElementsAre("Bob Johannason"));
+  EXPECT_THAT(Find("nnas", "address"), IsEmpty());
+}
+
+TEST_F(SearchMemoryTest, WithinWordsOfAddressesButNotOfEmails) {
+  PROVES("V2");
+  LoadAll();
+  Store(ACustomer().Named("Ada").At(AnAddress().Street("Hauptstrasse")));
+  Store(ACustomer().Named("Grace").Email("hauptstrasse@example.com"));
+  EXPECT_THAT(Find("strasse"), ElementsAre("Ada"));
+  EXPECT_THAT(Find("ptstrasse@example.com"), IsEmpty());
+}
+
+// Two letters are within half of all words, and a number is typed from its beginning.
+TEST_F(SearchMemoryTest, FewLettersAndNumbersAreNotLookedForWithin) {
+  LoadAll();
+  Store(ACustomer().Named("Ada", "Lovelace").At(AnAddress().PostalCode("12345")));
+  EXPECT_THAT(Find("ove"), ElementsAre("Ada Lovelace"));
+  EXPECT_THAT(Find("ov"), IsEmpty());
+  EXPECT_THAT(Find("2345"), IsEmpty());
+}
+
+// The more exact way in which somebody was found counts.
+TEST_F(SearchMemoryTest, WhoIsFoundOtherwiseRanksNoLower) {
+  LoadAll();
+  Store(ACustomer().Named("Zoe", "Mac12b"), 1, "C12B-77");
+  Store(ACustomer().Named("Ada", "Mac12b"));
+  EXPECT_THAT(Find("c12b"), ElementsAre("Zoe Mac12b", "Ada Mac12b"));
+}
+
+TEST_F(SearchMemoryTest, IsToldInMetrics) {
+  Metrics metrics;
+  SearchMemoryMetrics memory_metrics(metrics, *memory_);
+  Load();
+  memory_metrics.Update();
+  EXPECT_THAT(metrics.Render(), HasSubstr("comptoir_search_memory_state{state=\"loading\"} 1"));
+  RunSteps();
+  Store(ACustomer().Named("Ada"));
+  ExpectAllInMemory();
+  memory_metrics.Update();
+  EXPECT_THAT(metrics.Render(), HasSubstr("comptoir_search_memory_state{state=\"loading\"} 0"));
+  EXPECT_THAT(metrics.Render(), HasSubstr("comptoir_search_memory_state{state=\"ready\"} 1"));
+  EXPECT_THAT(metrics.Render(), HasSubstr("comptoir_search_memory_customers 1"));
+}
+
+}  // namespace
+}  // namespace comptoir
