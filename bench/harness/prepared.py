@@ -32,20 +32,32 @@ def hq(folder, customers, settings, say):
 
 
 def store(folder, customers, settings, say):
-    """A store, started, that holds all customers of such an HQ, which is away."""
+    """A store, started and ready to be searched, that holds all customers of such an HQ, which is
+    away."""
     if not os.path.exists(_kept(customers, "store")):
         service = hq(folder, customers, settings, say)
         say(f"a store takes {customers:,} customers from HQ")
-        filled = product.ChannelService(folder, product.ASYNCHRONOUS, service).start()
+        filled = product.ChannelService(folder, product.ASYNCHRONOUS, service,
+                                        with_metrics=True).start()
         filled.wait_until_filled(customers)
         keep_store(filled, customers)
         service.stop()
-        return filled.start()
+        return _searchable(filled)
     service = product.Hq(folder)
     service.address = f"127.0.0.1:{processes.free_port()}"  # nobody's
-    known = product.ChannelService(folder, product.ASYNCHRONOUS, service)
+    known = product.ChannelService(folder, product.ASYNCHRONOUS, service, with_metrics=True)
     shutil.copytree(_kept(customers, "store"), known.data)
-    return known.start()
+    return _searchable(known)
+
+
+def _searchable(service):
+    service.start()
+    try:
+        service.wait_until_searchable()
+    except BaseException:
+        service.stop()
+        raise
+    return service
 
 
 def keep_store(filled, customers):

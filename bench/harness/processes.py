@@ -10,6 +10,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import urllib.request
 
 _PR_SET_PDEATHSIG = 1
 _STOP_SECONDS_MAX = 60
@@ -148,7 +149,7 @@ class Process:
 
 def start_with_port(command, folder, name, environment=None):
     """Starts a server of ours in a folder, waits until it answers, returns it with its address."""
-    port_file = os.path.join(folder, f"{name}.port")
+    port_file = _port_file(folder, name)
     with contextlib.suppress(FileNotFoundError):
         os.remove(port_file)
     process = Process(command + [f"--port_file={port_file}"], os.path.join(folder, f"{name}.log"),
@@ -159,5 +160,21 @@ def start_with_port(command, folder, name, environment=None):
         return os.path.exists(port_file) and os.path.getsize(port_file) > 0
 
     wait_until(f"{name} answers", answers)
-    with open(port_file, encoding="ascii") as port:
-        return process, f"127.0.0.1:{port.readline().strip()}"
+    return process, _addresses(folder, name)[0]
+
+
+def metrics_of(folder, name):
+    """The metrics of such a server, if it was told to answer them: values by name and labels."""
+    with urllib.request.urlopen(f"http://{_addresses(folder, name)[1]}/metrics") as answer:
+        text = answer.read().decode()
+    samples = (line.rpartition(" ") for line in text.splitlines() if not line.startswith("#"))
+    return {sample: float(value) for sample, _, value in samples}
+
+
+def _port_file(folder, name):
+    return os.path.join(folder, f"{name}.port")
+
+
+def _addresses(folder, name):
+    with open(_port_file(folder, name), encoding="ascii") as ports:
+        return [f"127.0.0.1:{line.strip()}" for line in ports]

@@ -38,7 +38,8 @@ class Hq:
 class ChannelService:
     """Of one channel of the sample chain, or of others."""
 
-    def __init__(self, folder, channel, hq, *, service=None, sync_microseconds=0, processor=None):
+    def __init__(self, folder, channel, hq, *, service=None, sync_microseconds=0, processor=None,
+                 with_metrics=False):
         self._folder = folder
         # A number, or several with commas.
         self._channel = channel
@@ -51,6 +52,8 @@ class ChannelService:
                              } if sync_microseconds else {}
         self._listen = "127.0.0.1:0"
         self.data = os.path.join(folder, self._service)
+        # Whoever answers metrics takes longer to stop.
+        self._metrics = ["--metrics_listen=127.0.0.1:0"] if with_metrics else []
         self._socket = os.path.join(folder, f"{self._service}.sock")
         self.process = None
         self.address = None
@@ -60,8 +63,8 @@ class ChannelService:
         self.process, self.address = processes.start_with_port(
             [*processes.on(self._processor), places.CHANNEL_SERVICE, f"--listen={self._listen}",
              f"--listen_unix={self._socket}", f"--data={self.data}", f"--hq={self.hq.address}",
-             f"--id={self._service}", f"--channels={self._channel}"], self._folder, self._service,
-            self._environment)
+             f"--id={self._service}", f"--channels={self._channel}", *self._metrics], self._folder,
+            self._service, self._environment)
         self._listen = self.address
         return self
 
@@ -79,6 +82,16 @@ class ChannelService:
         self.process.check_running()
         status = self.status()
         return status.get("configured", False) and status.get("link") == "LINK_STATE_ONLINE"
+
+    def wait_until_searchable(self):
+        """Until it has read the words of its customers into memory. With metrics only."""
+        def is_loaded():
+            self.process.check_running()
+            metrics = processes.metrics_of(self._folder, self._service)
+            return metrics.get('comptoir_search_memory_state{state="ready"}') == 1
+
+        processes.wait_until("the words of the store's customers are in memory", is_loaded,
+                             seconds_max=600, poll_seconds=0.25)
 
     def wait_until_filled(self, customers):
         """Until it holds so many and has all changes of HQ."""
