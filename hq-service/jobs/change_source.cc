@@ -32,26 +32,40 @@ ChangeSource::ChangeSource(FanOut& fan_out, std::vector<FeedCursor> cursors, Fee
 absl::StatusOr<std::vector<ChangeSource::Batch>> ChangeSource::Next(
     const FanOut::Snapshot& snapshot, size_t bytes_max) {
   if (tailing_) {
-    COMPTOIR_ASSIGN_OR_RETURN(auto batch, FollowTail(snapshot));
-    if (batch.has_value()) return std::vector<Batch>{*std::move(batch)};
+    COMPTOIR_ASSIGN_OR_RETURN(auto batches, FollowTail(snapshot, bytes_max));
+    if (!batches.empty()) return batches;
   }
   return ReadAlone(snapshot, bytes_max);
 }
 
-absl::StatusOr<std::optional<ChangeSource::Batch>> ChangeSource::FollowTail(
-    const FanOut::Snapshot& snapshot) {
+absl::StatusOr<std::vector<ChangeSource::Batch>> ChangeSource::FollowTail(
+    const FanOut::Snapshot& snapshot, size_t bytes_max) {
+  std::vector<Batch> batches;
   std::vector<Sequence> place = PlaceOf(cursors_);
+  for (size_t bytes = 0; batches.empty() || bytes < bytes_max;) {
+    COMPTOIR_ASSIGN_OR_RETURN(auto next, NextInTail(snapshot, place));
+    if (!next.has_value()) break;
+    place = next->after;
+    if (next->encoded != nullptr) bytes += next->encoded->size();
+    batches.push_back(*std::move(next));
+    if (batches.back().at_end) break;
+  }
+  return batches;
+}
+
+absl::StatusOr<std::optional<ChangeSource::Batch>> ChangeSource::NextInTail(
+    const FanOut::Snapshot& snapshot, const std::vector<Sequence>& at) {
+  COMPTOIR_ASSIGN_OR_RETURN(const FeedLook look, LookAtOwn(snapshot));
+  if (!look.empty) return std::nullopt;
+  std::vector<Sequence> place = at;
   const Sequence own = place.back();
   place.pop_back();
   COMPTOIR_ASSIGN_OR_RETURN(const FeedTail::Next next,
                             tail_->After(place, *snapshot.reader, snapshot.number));
   if (!next.known) return std::nullopt;
-  COMPTOIR_ASSIGN_OR_RETURN(const FeedLook look, LookAtOwn(snapshot));
-  if (!look.empty) return std::nullopt;
   Batch batch{.high_watermark = look.high_watermark, .at_end = next.last, .shared = true};
   if (next.batch == nullptr) {
-    batch.after = std::move(place);
-    batch.after.push_back(own);
+    batch.after = at;
     return batch;
   }
   batch.encoded = next.batch->encoded;

@@ -49,8 +49,10 @@ class ChangeSource {
 
  private:
   absl::StatusOr<std::vector<Batch>> ReadAlone(const FanOut::Snapshot& snapshot, size_t bytes_max);
-  // Nothing if it has to be read alone.
-  absl::StatusOr<std::optional<Batch>> FollowTail(const FanOut::Snapshot& snapshot);
+  // None if it has to be read alone.
+  absl::StatusOr<std::vector<Batch>> FollowTail(const FanOut::Snapshot& snapshot, size_t bytes_max);
+  absl::StatusOr<std::optional<Batch>> NextInTail(const FanOut::Snapshot& snapshot,
+                                                  const std::vector<Sequence>& at);
   absl::StatusOr<FeedLook> LookAtOwn(const FanOut::Snapshot& snapshot);
 
   // Constant after construction.

@@ -76,6 +76,9 @@ void FanOut::Signalled() {
   signalled_ = true;
   if (snapshot_ != nullptr || resting_) return;
   signalled_ = false;
+  for (const auto& [name, kept] : tails_) {
+    if (const auto tail = kept.lock()) tail->KeepLittle();
+  }
   begun_ = clock_.Now();
   snapshot_ = Look();
   for (auto stream = streams_.rbegin(); stream != streams_.rend(); ++stream) {

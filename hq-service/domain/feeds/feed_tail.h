@@ -1,5 +1,6 @@
 // The latest batches of feeds that several read, encoded, so that they are read and encoded once
-// for all who have read everything before. Bounded: who lags further reads by itself.
+// for all who have read everything before. Bounded: who lags further reads by itself. While all are
+// woken it holds what the first of them were sent, for the last; of what was before that, little.
 //
 // A reader is at a place of this tail only if it came there by reading all there was at some
 // snapshot; so what it gets here was never read before what it has.
@@ -40,6 +41,8 @@ class FeedTail {
   // What follows `place`, by cursor. `snapshot` numbers what `reader` reads, and rises.
   absl::StatusOr<Next> After(const std::vector<Sequence>& place, const Reader& reader,
                              uint64_t snapshot);
+  // All are woken anew: most have been sent what is here.
+  void KeepLittle();
 
  private:
   struct Step {
@@ -47,10 +50,12 @@ class FeedTail {
     std::shared_ptr<const FeedBatch> batch;
   };
 
-  // Reads on from the end.
-  absl::Status Extend(const Reader& reader, uint64_t snapshot);
-  void Clear();
-  void Trim();
+  bool IsBeyondEnd(const std::vector<Sequence>& place) const;
+  // Reads on from the end until `place` isn't beyond it, or begins anew there.
+  absl::Status CatchUp(const std::vector<Sequence>& place, const Reader& reader, uint64_t snapshot);
+  // Reads on from the end. Returns how many bytes it was.
+  absl::StatusOr<size_t> Extend(const Reader& reader, uint64_t snapshot);
+  void Trim(size_t bytes_max);
 
   // Constant after construction but for where the cursors stand.
   std::vector<FeedCursor> cursors_;

@@ -72,6 +72,33 @@ TEST_F(FanOutTest, AChangeIsEncodedOnceForAllStreams) {
   }
 }
 
+// However much was committed since the streams were woken last: the last one of them is sent what
+// the first one was.
+TEST_F(FanOutTest, MuchAtOnceIsEncodedOnceToo) {
+  EncodedStream one(hq(), SubscribeHello(kLineage, "houston-2"));
+  EncodedStream other(hq(), SubscribeHello(kOtherLineage, "houston-3"));
+  RunAll();
+  one.Take();
+  other.Take();
+  constexpr size_t kBytes = 200 << 10;
+  std::vector<replication::v1::Operation> operations;
+  for (uint64_t sequence = 1; sequence <= 400; ++sequence) {
+    operations.push_back(CreateOperation(sequence, ACustomer().WithId(NewId())));
+    operations.back().mutable_create_customer()->mutable_customer()->set_notes(
+        std::string(500, 'x'));
+  }
+  UploadOnce(kLineage, operations);
+  const auto to_one = one.Take();
+  const auto to_other = other.Take();
+  ASSERT_EQ(to_one.size(), to_other.size());
+  size_t bytes = 0;
+  for (size_t i = 0; i < to_one.size(); ++i) {
+    bytes += to_one[i].size();
+    EXPECT_EQ(to_one[i].pieces().back(), to_other[i].pieces().back()) << i;
+  }
+  EXPECT_GT(bytes, kBytes);
+}
+
 // Who has the result of an operation is sent it together with its records; the others share these,
 // and later all share again.
 TEST_F(FanOutTest, AResultIsOneServicesOwn) {
