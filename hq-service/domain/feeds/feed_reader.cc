@@ -9,6 +9,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "common/base/status.h"
 #include "common/customer/address_books.h"
+#include "common/customer/records/apply_change.h"
 #include "hq-service/domain/feeds/change_encoding.h"
 #include "hq-service/domain/feeds/feed_scanner.h"
 #include "hq-service/domain/feeds/memberships.h"
@@ -21,6 +22,8 @@ namespace comptoir::hq {
 namespace {
 
 using replication::v1::Change;
+using replication::v1::OperationResult;
+using replication::v1::RecordChange;
 
 // Entries whose records are read together. How many make a batch is guessed from what a record
 // takes.
@@ -129,9 +132,14 @@ class Renderer {
   // Reads what the round needs.
   absl::Status Prepare(const Round& round, std::optional<Sequence> customers_published) {
     records_.emplace(reader_, customers_published);
+    results_.clear();
+    next_result_ = 0;
     for (const Round::Sighting& sighting : round.sightings) {
       const FeedEntry& entry = sighting.entry;
-      if (entry.key.is_result()) continue;
+      if (entry.key.is_result()) {
+        COMPTOIR_RETURN_IF_ERROR(PrepareResult(sources_[sighting.source], entry));
+        continue;
+      }
       if (!sources_[sighting.source].of_book) {
         if (entry.value.empty()) records_->AddStored(entry.key.record_key);
       } else if (PublishedRecords::Knows(entry.key.record_key)) {
@@ -140,6 +148,9 @@ class Renderer {
     }
     return records_->Read();
   }
+
+  // A position of the round begins.
+  void Begin() { told_.clear(); }
 
   // Appends the change, unless nothing of it may be told yet. Returns how many there are.
   absl::StatusOr<size_t> Append(const Round::Sighting& sighting, std::string& batch) {
@@ -150,15 +161,14 @@ class Renderer {
     if (!source.of_book) {
       const auto record = entry.value.empty() ? records_->Stored(entry.key.record_key)
                                               : std::optional<std::string_view>(entry.value);
-      AppendChange(sequence.value(), source.membership,
-                   {.key = entry.key.record_key, .version = sequence.value(), .record = record},
-                   batch);
+      Tell(source, sequence,
+           {.key = entry.key.record_key, .version = sequence.value(), .record = record}, batch);
       return size_t{1};
     }
-    if (!PublishedRecords::Knows(entry.key.record_key)) return AppendOther(source, entry, batch);
+    if (!PublishedRecords::Knows(entry.key.record_key)) return AppendCard(source, entry, batch);
     COMPTOIR_ASSIGN_OR_RETURN(const ToldRecord told,
                               records_->ForReader(entry.key.record_key, sequence, held_));
-    AppendChange(sequence.value(), source.membership, told, batch);
+    Tell(source, sequence, told, batch);
     return size_t{1};
   }
 
@@ -170,24 +180,63 @@ class Renderer {
     return change;
   }
 
-  absl::StatusOr<size_t> AppendResult(const Source& source, const FeedEntry& entry,
-                                      std::string& batch) const {
-    Change change = ChangeOf(source, entry);
-    COMPTOIR_ASSIGN_OR_RETURN(*change.mutable_result(),
-                              CompleteResult(reader_, source.cursor.feed.book, entry.value,
-                                             reading_.lineage, entry.key.sequence, held_));
+  void Tell(const Source& source, Sequence sequence, const ToldRecord& told, std::string& batch) {
+    AppendChange(sequence.value(), source.membership, told, batch);
+    if (told.record.has_value() && !results_.empty()) told_.push_back(told.key);
+  }
+
+  absl::Status PrepareResult(const Source& source, const FeedEntry& entry) {
+    COMPTOIR_ASSIGN_OR_RETURN(
+        OperationResult result,
+        ResultForReader(reader_, source.cursor.feed.book, entry.value, reading_.lineage));
     if (source.cursor.ids_only) {
-      change.mutable_result()->clear_records();
-      change.mutable_result()->clear_operation();
+      result.clear_records();
+      result.clear_operation();
     }
+    for (const RecordChange& record : result.records()) {
+      records_->AddPublished(RecordKeyOf(record));
+    }
+    results_.push_back(std::move(result));
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<size_t> AppendResult(const Source& source, const FeedEntry& entry,
+                                      std::string& batch) {
+    OperationResult& result = results_[next_result_++];
+    COMPTOIR_RETURN_IF_ERROR(CompleteRecords(entry.key.sequence, result));
+    Change change = ChangeOf(source, entry);
+    *change.mutable_result() = std::move(result);
     AppendChange(change, batch);
     return size_t{1};
   }
 
-  absl::StatusOr<size_t> AppendOther(const Source& source, const FeedEntry& entry,
-                                     std::string& batch) const {
+  // The customer of a create was told just before it, as a rule, and needn't be twice. Of other
+  // operations HQ's records count again, for their stores put the unsettled ones on top.
+  absl::Status CompleteRecords(Sequence entered_at, OperationResult& result) {
+    const bool of_create = result.customer_id() == result.request_id();
+    auto stubs = std::move(*result.mutable_records());
+    result.clear_records();
+    for (RecordChange& stub : stubs) {
+      const std::string key = RecordKeyOf(stub);
+      const bool told = std::find(told_.begin(), told_.end(), key) != told_.end();
+      if (of_create && told) continue;
+      COMPTOIR_ASSIGN_OR_RETURN(const ToldRecord record,
+                                records_->ForReader(key, entered_at, held_));
+      stub.set_version(record.version);
+      if (record.record.has_value()) {
+        stub.set_record(std::string(*record.record));
+      } else {
+        stub.set_removed(true);
+      }
+      *result.add_records() = std::move(stub);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<size_t> AppendCard(const Source& source, const FeedEntry& entry,
+                                    std::string& batch) const {
     COMPTOIR_ASSIGN_OR_RETURN(
-        auto record, RecordForReader(reader_, entry.key.record_key, entry.key.sequence, held_));
+        auto record, CardForReader(reader_, entry.key.record_key, entry.key.sequence, held_));
     if (!record.has_value()) return size_t{0};
     Change change = ChangeOf(source, entry);
     *change.mutable_record() = *std::move(record);
@@ -201,8 +250,12 @@ class Renderer {
   const FeedReading& reading_;
   HeldBooks held_;
 
-  // Of the present round.
+  // Of the present round; of the results in order.
   std::optional<PublishedRecords> records_;
+  std::vector<OperationResult> results_;
+  size_t next_result_ = 0;
+  // Records of the present position that were told before its results. Views of the round.
+  std::vector<std::string_view> told_;
 };
 
 // Cuts what is encoded into batches.
@@ -297,6 +350,7 @@ absl::Status Render(const Round& round, const std::vector<Source>& sources, Rend
     size_t changes = 0;
     bool results = false;
     told.clear();
+    renderer.Begin();
     for (; next != end; ++next) {
       const bool result = next->entry.key.is_result();
       // In several books, and in each of them it would be the same.

@@ -16,7 +16,6 @@ namespace {
 
 using replication::v1::RecordChange;
 using replication::v1::RecordKind;
-using storage::v1::AddressRecord;
 using storage::v1::CustomerRecord;
 using storage::v1::LoyaltyCardRecord;
 
@@ -34,8 +33,7 @@ absl::StatusOr<std::optional<std::string>> ReadPublished(const Reader& reader,
 }
 
 // Its customer's job may come to a card before its own has published anything of it.
-absl::StatusOr<bool> IsUnpublishedCard(const Reader& reader, RecordKind kind, uint64_t version) {
-  if (kind != replication::v1::RECORD_KIND_LOYALTY_CARD) return false;
+absl::StatusOr<bool> IsUnpublished(const Reader& reader, uint64_t version) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto watermark, WatermarkOf(reader, LoyaltyCardFeed().job));
   return watermark.has_value() && version > watermark->value();
 }
@@ -58,33 +56,6 @@ absl::StatusOr<bool> MayReadCard(const Reader& reader, const LoyaltyCardRecord& 
   return customer.has_value() && held.HoldAny(customer->customer().address_books());
 }
 
-struct Published {
-  uint64_t version = 0;
-  // Whether the reader may have it.
-  bool readable = false;
-};
-
-absl::StatusOr<Published> Look(const Reader& reader, std::string_view record_key,
-                               const std::string& record, const HeldBooks& held) {
-  switch (KindOf(record_key)) {
-    case replication::v1::RECORD_KIND_ADDRESS: {
-      COMPTOIR_ASSIGN_OR_RETURN(const auto address, ParseRecord<AddressRecord>(record));
-      const CustomerId id = CustomerId::FromBytes(record_key.substr(1, Uuid::kBytes));
-      COMPTOIR_ASSIGN_OR_RETURN(const bool readable, HoldsPublished(reader, id, held));
-      return Published{address.version(), readable};
-    }
-    case replication::v1::RECORD_KIND_LOYALTY_CARD: {
-      COMPTOIR_ASSIGN_OR_RETURN(const auto card, ParseRecord<LoyaltyCardRecord>(record));
-      COMPTOIR_ASSIGN_OR_RETURN(const bool readable, MayReadCard(reader, card, held));
-      return Published{card.version(), readable};
-    }
-    default: {
-      COMPTOIR_ASSIGN_OR_RETURN(const auto customer, ParseRecord<CustomerRecord>(record));
-      return Published{customer.version(), held.HoldAny(customer.customer().address_books())};
-    }
-  }
-}
-
 }  // namespace
 
 RecordKind KindOf(std::string_view record_key) {
@@ -95,24 +66,24 @@ void AddHeld(const Feed& feed, HeldBooks& held) {
   if (feed.job == CustomerFeed().job) held.Add(feed.book);
 }
 
-absl::StatusOr<std::optional<RecordChange>> RecordForReader(const Reader& reader,
-                                                            std::string_view record_key,
-                                                            Sequence entered_at,
-                                                            const HeldBooks& held) {
+absl::StatusOr<std::optional<RecordChange>> CardForReader(const Reader& reader,
+                                                          std::string_view record_key,
+                                                          Sequence entered_at,
+                                                          const HeldBooks& held) {
   COMPTOIR_ASSIGN_OR_RETURN(auto record, ReadPublished(reader, record_key));
   RecordChange change;
   change.set_kind(KindOf(record_key));
   change.set_key(std::string(record_key.substr(1)));
   change.set_version(entered_at.value());
-  Published published;
+  bool readable = false;
   if (record.has_value()) {
-    COMPTOIR_ASSIGN_OR_RETURN(published, Look(reader, record_key, *record, held));
-    change.set_version(published.version);
-    COMPTOIR_ASSIGN_OR_RETURN(const bool unpublished,
-                              IsUnpublishedCard(reader, change.kind(), published.version));
+    COMPTOIR_ASSIGN_OR_RETURN(const auto card, ParseRecord<LoyaltyCardRecord>(*record));
+    change.set_version(card.version());
+    COMPTOIR_ASSIGN_OR_RETURN(const bool unpublished, IsUnpublished(reader, card.version()));
     if (unpublished) return std::nullopt;
+    COMPTOIR_ASSIGN_OR_RETURN(readable, MayReadCard(reader, card, held));
   }
-  if (published.readable) {
+  if (readable) {
     change.set_record(*std::move(record));
   } else {
     // Of any version that the reader may hold.

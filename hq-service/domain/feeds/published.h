@@ -28,9 +28,9 @@ replication::v1::RecordKind KindOf(std::string_view record_key);
 // The books of customers among the feeds that somebody reads.
 void AddHeld(const Feed& feed, HeldBooks& held);
 
-// A customer or what belongs to it, or a card that is nobody's. `entered_at` is the position of the
-// entry that says so.
-absl::StatusOr<std::optional<replication::v1::RecordChange>> RecordForReader(
+// Of a loyalty card; customers and addresses: see published_records.h. `entered_at` is the position
+// of the entry that says so.
+absl::StatusOr<std::optional<replication::v1::RecordChange>> CardForReader(
     const Reader& reader, std::string_view record_key, Sequence entered_at, const HeldBooks& held);
 
 }  // namespace comptoir::hq

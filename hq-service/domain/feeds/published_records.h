@@ -39,7 +39,8 @@ class PublishedRecords {
 
   // As it is now.
   std::optional<std::string_view> Stored(std::string_view record_key) const;
-  // As RecordForReader().
+  // The record as it is published, if the reader may have it; else its removal. `entered_at` is the
+  // position of the entry that says so.
   absl::StatusOr<ToldRecord> ForReader(std::string_view record_key, Sequence entered_at,
                                        const HeldBooks& held);
 

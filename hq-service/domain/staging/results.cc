@@ -25,17 +25,6 @@ void AddStub(OperationResult& result, std::string_view record_key) {
   stub.set_key(std::string(record_key.substr(1)));
 }
 
-absl::Status CompleteRecords(const Reader& reader, Sequence entered_at, const HeldBooks& held,
-                             OperationResult& result) {
-  for (RecordChange& record : *result.mutable_records()) {
-    const std::string key =
-        KeyWriter().Byte(static_cast<uint8_t>(record.kind())).Rest(record.key()).key();
-    COMPTOIR_ASSIGN_OR_RETURN(auto complete, RecordForReader(reader, key, entered_at, held));
-    if (complete.has_value()) record = *std::move(complete);
-  }
-  return absl::OkStatus();
-}
-
 // The reader is of another lineage: it may have lost the operation.
 absl::Status CompleteOperation(const Reader& reader, std::string_view channel_service,
                                OperationResult& result) {
@@ -91,31 +80,11 @@ OperationResult FinalResult(const OperationAddress& address, const RequestIdenti
   return result;
 }
 
-absl::StatusOr<RecordChange> RecordOfEntry(const Reader& reader, std::string_view record_key,
-                                           std::string_view content, Sequence sequence) {
-  std::optional<std::string> record = std::string(content);
-  if (content.empty()) {
-    COMPTOIR_ASSIGN_OR_RETURN(record, reader.Get(Table::kRecords, record_key));
-  }
-  RecordChange change;
-  change.set_kind(static_cast<RecordKind>(static_cast<uint8_t>(record_key.front())));
-  change.set_key(std::string(record_key.substr(1)));
-  change.set_version(sequence.value());
-  if (record.has_value()) {
-    change.set_record(*std::move(record));
-  } else {
-    change.set_removed(true);
-  }
-  return change;
-}
-
-absl::StatusOr<OperationResult> CompleteResult(const Reader& reader, std::string_view book,
-                                               std::string_view value, uint64_t reader_lineage,
-                                               Sequence entered_at, const HeldBooks& held) {
+absl::StatusOr<OperationResult> ResultForReader(const Reader& reader, std::string_view book,
+                                                std::string_view value, uint64_t reader_lineage) {
   COMPTOIR_ASSIGN_OR_RETURN(auto result, ParseRecord<OperationResult>(value));
-  if (IsFinal(result.state())) {
-    COMPTOIR_RETURN_IF_ERROR(CompleteRecords(reader, entered_at, held, result));
-  } else if (result.lineage() == reader_lineage) {
+  if (IsFinal(result.state())) return result;
+  if (result.lineage() == reader_lineage) {
     // Its own: only a result that was left with what was published brings it here.
     result.clear_operation();
   } else if (const auto service = ServiceOfBook(book);

@@ -17,7 +17,6 @@
 #include "comptoir/replication/v1/change.pb.h"
 #include "comptoir/storage/v1/records.pb.h"
 #include "hq-service/domain/feeds/feeds.h"
-#include "hq-service/domain/feeds/published.h"
 #include "hq-service/domain/staging/settling.h"
 #include "hq-service/domain/staging/staged_operations.h"
 
@@ -41,18 +40,12 @@ replication::v1::OperationResult FinalResult(const OperationAddress& address,
                                              const RequestIdentity& request, const Outcome& outcome,
                                              const std::vector<AddressId>& addresses);
 
-// The record of an entry in a feed: as it is now, or its removal; as it was published, if what
-// became of it since isn't. `content` is the entry's value.
-absl::StatusOr<replication::v1::RecordChange> RecordOfEntry(const Reader& reader,
-                                                            std::string_view record_key,
-                                                            std::string_view content,
-                                                            Sequence sequence);
-
-// A result as it travels to a reader of `reader_lineage`, from its `value` in the feed's `book`. Of
-// its records those that the reader may not hold are removed.
-absl::StatusOr<replication::v1::OperationResult> CompleteResult(
-    const Reader& reader, std::string_view book, std::string_view value, uint64_t reader_lineage,
-    Sequence entered_at, const HeldBooks& held);
+// A result as it travels to a reader of `reader_lineage`, from its `value` in the feed's `book`;
+// but of its records it has kind and key only.
+absl::StatusOr<replication::v1::OperationResult> ResultForReader(const Reader& reader,
+                                                                 std::string_view book,
+                                                                 std::string_view value,
+                                                                 uint64_t reader_lineage);
 
 }  // namespace comptoir::hq
 

@@ -13,9 +13,9 @@ using ::testing::SizeIs;
 
 class ResultsTest : public SubscriptionTest {};
 
-// A store's operation: its states come down, at last its customer in the same batch as the result;
-// when that is acknowledged, nothing of it is left in the feed.
-TEST_F(ResultsTest, ResultsComeWithTheirRecords) {
+// A store's create: its states come down, at last its customer and, in the same batch, the result,
+// which doesn't say it again; when that is acknowledged, nothing of it is left in the feed.
+TEST_F(ResultsTest, ResultsFollowTheirRecords) {
   PROVES("P7", "P8");
   Replica replica;
   SubscribeStream stream = Resume(replica, kLineage);
@@ -39,11 +39,40 @@ TEST_F(ResultsTest, ResultsComeWithTheirRecords) {
   EXPECT_EQ(result.lineage(), kLineage);
   EXPECT_EQ(result.sequence(), 1u);
   EXPECT_EQ(result.request_id(), operation.request_id());
+  EXPECT_THAT(result.records(), IsEmpty());
+  EXPECT_THAT(replica.records, ::testing::Contains(::testing::Key(CustomerRecordKey(id))));
+  EXPECT_THAT(replica.records,
+              ::testing::Contains(::testing::Key(AddressRecordKey({id, DerivedAddressId(id, 0)}))));
+  EXPECT_EQ(ResultEntries(), 0u);
+}
+
+// The same, of a store that has read its customers further than its results: they come with the
+// results, and with those of other operations always, for the store has its own work on top.
+TEST_F(ResultsTest, RecordsThatWereNotToldComeWithTheResult) {
+  PROVES("P7", "P8");
+  Replica replica;
+  SubscribeStream stream = Resume(replica, kLineage);
+  Follow(stream, replica);
+  const auto before = replica.cursors;
+  const CustomerId id = NewId();
+  UploadOnce(kLineage, {CreateOperation(1, ACustomer().WithId(id).At(AnAddress()))});
+  // Acknowledged would be swept.
+  for (const auto& message : stream.written->messages) {
+    if (message.has_batch()) replica.Apply(message.batch());
+  }
+  stream.Break();
+  for (auto& [book, cursor] : replica.cursors) {
+    if (book.second.starts_with("service/")) cursor = before.at(book);
+  }
+  replica.results.clear();
+  stream = Resume(replica, kLineage);
+  Follow(stream, replica);
+  ASSERT_THAT(replica.results, SizeIs(1));
+  const OperationResult& result = replica.results[0];
   ASSERT_THAT(result.records(), SizeIs(2));
   EXPECT_EQ(result.records(0).record(), replica.records[CustomerRecordKey(id)]);
   EXPECT_EQ(result.records(1).record(),
             replica.records[AddressRecordKey({id, DerivedAddressId(id, 0)})]);
-  EXPECT_EQ(ResultEntries(), 0u);
 }
 
 // A result that nobody has read yet stays; its records are as they are when it is sent.
