@@ -8,7 +8,6 @@
 #include "absl/functional/function_ref.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "common/base/status.h"
 #include "common/base/strings.h"
 #include "common/customer/configuration.h"
@@ -34,15 +33,17 @@ absl::Status Unusable(Reason reason, std::string_view sequence) {
 
 using IsTaken = absl::FunctionRef<absl::StatusOr<bool>(const std::string& text)>;
 
-// The first that isn't taken.
-absl::StatusOr<NextNumber> NextAfter(NumberSequenceRecord record, std::string_view sequence,
-                                     IsTaken is_taken) {
+// The first that isn't taken; the record is as it is once it was given.
+absl::StatusOr<std::string> NextAfter(NumberSequenceRecord& record, std::string_view sequence,
+                                      IsTaken is_taken) {
   auto& numbers = *record.mutable_number_sequence();
-  for (int i = 0; i < kTakenNumbersMax && numbers.next() <= numbers.highest(); ++i) {
-    std::string text = FormatNumber(numbers.format(), numbers.next());
-    numbers.set_next(numbers.next() + 1);
+  uint64_t number = numbers.next();
+  for (int i = 0; i < kTakenNumbersMax && number <= numbers.highest(); ++i) {
+    std::string text = FormatNumber(numbers.format(), number++);
     COMPTOIR_ASSIGN_OR_RETURN(const bool taken, is_taken(text));
-    if (!taken) return NextNumber{std::move(text), std::move(record)};
+    if (taken) continue;
+    numbers.set_next(number);
+    return text;
   }
   return Unusable(Reason::kNumberSequenceExhausted, sequence);
 }
@@ -62,7 +63,8 @@ absl::StatusOr<NextNumber> PeekNumber(const Reader& reader, std::string_view seq
   if (record->number_sequence().blocked()) {
     return Unusable(Reason::kNumberSequenceBlocked, sequence);
   }
-  return NextAfter(*std::move(record), sequence, is_taken);
+  COMPTOIR_ASSIGN_OR_RETURN(std::string text, NextAfter(*record, sequence, is_taken));
+  return NextNumber{std::move(text), *std::move(record)};
 }
 
 // Only after the format was changed can a text have been given before.
@@ -108,8 +110,9 @@ class Texts {
 std::string FormatNumber(std::string_view format, uint64_t number) {
   const size_t begin = format.find('#');
   const size_t digits = static_cast<size_t>(std::count(format.begin(), format.end(), '#'));
+  const std::string text = std::to_string(number);
   return absl::StrCat(ToAbsl(format.substr(0, begin)),
-                      absl::StrFormat("%0*d", static_cast<int>(digits), number),
+                      std::string(digits - std::min(digits, text.size()), '0'), text,
                       ToAbsl(format.substr(begin + digits)));
 }
 
@@ -209,9 +212,7 @@ absl::StatusOr<std::string> AccountNumbers::NextOf(const std::string& sequence) 
     if (free) return false;
     return IsAccountNumberTaken(reader_, text);
   };
-  COMPTOIR_ASSIGN_OR_RETURN(NextNumber number, NextAfter(given.record, sequence, is_taken));
-  given.record = std::move(number.sequence);
-  return std::move(number.text);
+  return NextAfter(given.record, sequence, is_taken);
 }
 
 // One look at the index for all: their texts follow each other there as the numbers do.

@@ -236,16 +236,16 @@ absl::Status AddChannelServices(uint64_t version, uint64_t published,
 
 }  // namespace
 
-void PutSettled(Transaction& transaction, const StagedRow& row, const Outcome& outcome,
+void PutSettled(Transaction& transaction, const TakenOperation& taken, const Outcome& outcome,
                 Sequence sequence, absl::Time now) {
-  const auto& operation = row.staged.operation();
+  const auto& operation = taken.operation;
   SettledOperation settled;
-  settled.set_channel_service(row.staged.channel_service());
-  settled.set_lineage(row.staged.lineage());
+  settled.set_channel_service(taken.channel_service);
+  settled.set_lineage(taken.lineage);
   settled.set_sequence(operation.sequence());
   settled.set_channel(operation.channel());
   *settled.mutable_capture_time() = operation.capture_time();
-  *settled.mutable_staged_time() = row.staged.staged_time();
+  *settled.mutable_staged_time() = taken.staged_time;
   settled.set_state(outcome.state);
   *settled.mutable_settle_time() = ToTimestamp(now);
   settled.set_settle_sequence(sequence.value());
@@ -253,8 +253,8 @@ void PutSettled(Transaction& transaction, const StagedRow& row, const Outcome& o
             KeyWriter()
                 .Rest(SettledPrefix(outcome.customer))
                 .Fixed64(sequence.value())
-                .String(row.staged.channel_service())
-                .Fixed64(row.staged.lineage())
+                .String(taken.channel_service)
+                .Fixed64(taken.lineage)
                 .Fixed64(operation.sequence())
                 .key(),
             settled);

@@ -30,7 +30,7 @@ namespace comptoir::hq {
 // Settled operations of one customer that a trace shows: the oldest.
 inline constexpr size_t kSettledTracedMax = 1000;
 
-void PutSettled(Transaction& transaction, const StagedRow& row, const Outcome& outcome,
+void PutSettled(Transaction& transaction, const TakenOperation& taken, const Outcome& outcome,
                 Sequence sequence, absl::Time now);
 
 // The session that is open on a line, if one is known.

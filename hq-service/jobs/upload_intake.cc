@@ -80,7 +80,7 @@ void UploadIntake::Stage(const Batch& batch) {
   const absl::Time now = context_->Now();
   auto prepared = PrepareArrivals(*context_->environment.database.NewReader(), operations, now);
   if (!prepared.ok()) return Fail(prepared.status());
-  const auto arrivals = std::make_shared<const std::vector<Arrival>>(*std::move(prepared));
+  const auto arrivals = std::make_shared<std::vector<Arrival>>(*std::move(prepared));
   // What an earlier attempt staged needn't be tried again; the last one answers for the batch.
   size_t begin = 0;
   while (begin + 1 < operations.size() && operations[begin]->sequence() <= held_) ++begin;
@@ -93,7 +93,7 @@ void UploadIntake::Stage(const Batch& batch) {
         [outbox = outbox_, owner = batch.operations, arrivals, begin, count,
          now](Transaction& transaction) {
           return StageOperations(transaction, *outbox,
-                                 absl::MakeConstSpan(*arrivals).subspan(begin, count), now);
+                                 absl::MakeSpan(*arrivals).subspan(begin, count), now);
         },
         [weak = weak_from_this(), context = context_,
          last = begin + count == arrivals->size()](const absl::StatusOr<uint64_t>& held) {

@@ -23,10 +23,24 @@ void AddWarning(std::string_view reason, std::string_view prefix, std::string_vi
   warnings.push_back(MakeWarning(reason, absl::StrCat(ToAbsl(prefix), ToAbsl(field))));
 }
 
-void CompletePhone(Address& address, const Customer& customer, std::string_view prefix,
+// True if the phone had to be flagged.
+bool UnderstandPhone(Address& address, const Customer& customer,
+                     std::optional<std::string_view> phone_country) {
+  customer::v1::Phone& phone = *address.mutable_phone();
+  // Often it is the customer's own, and understanding one costs more than all else here.
+  const bool alike =
+      phone_country == address.country() && phone.number() == customer.phone().number();
+  if (!alike) return DerivePhone(phone, address.country());
+  phone.set_e164(customer.phone().e164());
+  phone.set_unparsable(customer.phone().unparsable());
+  return phone.unparsable();
+}
+
+void CompletePhone(Address& address, const Customer& customer,
+                   std::optional<std::string_view> phone_country, std::string_view prefix,
                    std::vector<Warning>& warnings) {
   if (!IsBlank(address.phone().number())) {
-    if (DerivePhone(*address.mutable_phone(), address.country())) {
+    if (UnderstandPhone(address, customer, phone_country)) {
       AddWarning("PHONE_UNPARSABLE", prefix, "phone", warnings);
     }
     return;
@@ -44,7 +58,7 @@ PreparedAddress Prepared(Address address, const AddressKey& key, const Customer&
   PreparedAddress prepared{.id = key.address, .primary = address.primary()};
   address.set_name(AddressName(key));
   address.clear_primary();
-  CompleteAddress(address, customer, channel, "", prepared.warnings);
+  CompleteAddress(address, customer, std::nullopt, channel, "", prepared.warnings);
   *prepared.record.mutable_address() = std::move(address);
   return prepared;
 }
@@ -66,6 +80,7 @@ std::string_view AddressCountry(const Address& address, const ChannelConfigurati
 }
 
 void CompleteAddress(Address& address, const Customer& customer,
+                     std::optional<std::string_view> phone_country,
                      const ChannelConfiguration& channel, std::string_view prefix,
                      std::vector<Warning>& warnings) {
   if (IsBlank(address.display_name())) address.set_display_name(customer.display_name());
@@ -77,7 +92,7 @@ void CompleteAddress(Address& address, const Customer& customer,
   if (address.country().empty()) {
     AddWarning("ADDRESS_WITHOUT_COUNTRY", prefix, "country", warnings);
   }
-  CompletePhone(address, customer, prefix, warnings);
+  CompletePhone(address, customer, phone_country, prefix, warnings);
   DeriveEmails(address);
 }
 

@@ -4,6 +4,7 @@
 #ifndef COMPTOIR_COMMON_CUSTOMER_RULES_ADDRESS_RULES_H_
 #define COMPTOIR_COMMON_CUSTOMER_RULES_ADDRESS_RULES_H_
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -22,8 +23,10 @@ std::string_view AddressCountry(const customer::v1::Address& address,
                                 const ChannelConfiguration& channel);
 
 // Fills in what is blank (A4, A5, A6) and what follows; checked before. `customer` has its display
-// name, phone and type. `prefix` goes before the fields that warnings name.
+// name, phone and type; its phone was understood as one of `phone_country`, if that is known.
+// `prefix` goes before the fields that warnings name.
 void CompleteAddress(customer::v1::Address& address, const customer::v1::Customer& customer,
+                     std::optional<std::string_view> phone_country,
                      const ChannelConfiguration& channel, std::string_view prefix,
                      std::vector<customer::v1::Warning>& warnings);
 

@@ -98,10 +98,11 @@ int PrimaryPlace(const Customer& customer) {
   return 0;
 }
 
-// Takes the addresses out of the customer, whose own fields are complete.
-void PrepareAddresses(Customer& customer, const std::vector<AddressId>& ids,
-                      const ChannelConfiguration& channel, int primary,
-                      PreparedCustomer& prepared) {
+// Takes the addresses out of the customer, whose own fields are complete; its phone was understood
+// as one of `phone_country`.
+void PrepareAddresses(Customer& customer, std::string_view phone_country,
+                      const std::vector<AddressId>& ids, const ChannelConfiguration& channel,
+                      int primary, PreparedCustomer& prepared) {
   auto addresses = std::move(*customer.mutable_addresses());
   customer.clear_addresses();
   for (int place = 0; place < addresses.size(); ++place) {
@@ -110,7 +111,8 @@ void PrepareAddresses(Customer& customer, const std::vector<AddressId>& ids,
     if (place == primary) prepared.record.set_primary_address_id(std::string(id.bytes()));
     address.set_name(AddressName({prepared.id, id}));
     address.clear_primary();
-    CompleteAddress(address, customer, channel, AddressPath(place) + ".", prepared.warnings);
+    CompleteAddress(address, customer, phone_country, channel, AddressPath(place) + ".",
+                    prepared.warnings);
     *prepared.addresses.emplace_back().mutable_address() = std::move(address);
   }
 }
@@ -210,12 +212,12 @@ absl::StatusOr<PreparedCustomer> PrepareCustomer(const Customer& customer, Custo
   // Of a captured customer they say already when and where.
   StampConsents(complete, kind == CreateKind::kCaptured ? customer : nobody, now, channel.channel);
   const int primary = PrimaryPlace(complete);
-  const std::string_view country = complete.addresses().empty()
-                                       ? std::string_view(channel.default_country)
-                                       : AddressCountry(complete.addresses(primary), channel);
+  const std::string country(complete.addresses().empty()
+                                ? std::string_view(channel.default_country)
+                                : AddressCountry(complete.addresses(primary), channel));
   DeriveCustomerPhone(complete, country, prepared.warnings);
   DeriveSecondaryPhones(complete, nobody, country, prepared.warnings);
-  PrepareAddresses(complete, ids, channel, primary, prepared);
+  PrepareAddresses(complete, country, ids, channel, primary, prepared);
   *prepared.record.mutable_customer() = std::move(complete);
   return prepared;
 }

@@ -64,10 +64,10 @@ absl::StatusOr<bool> ArrivalConverter::IsKnown(const Operation& operation,
   return remembered.has_value();
 }
 
-absl::StatusOr<bool> ArrivalConverter::Convert(const StagedRow& row,
-                                               const std::optional<PreparedCustomer>& prepared,
+absl::StatusOr<bool> ArrivalConverter::Convert(const TakenOperation& taken,
+                                               std::optional<PreparedCustomer>& prepared,
                                                absl::Time now) {
-  const Operation& operation = row.staged.operation();
+  const Operation& operation = taken.operation;
   if (!converts_ || !prepared.has_value()) return false;
   COMPTOIR_ASSIGN_OR_RETURN(const bool staged, IsStaged(operation.customer_id()));
   if (staged) return false;
@@ -78,17 +78,18 @@ absl::StatusOr<bool> ArrivalConverter::Convert(const StagedRow& row,
   COMPTOIR_RETURN_IF_ERROR(number.status());
 
   COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction_));
+  const CustomerId id = prepared->id;
+  const Warnings warnings = std::move(prepared->warnings);
   COMPTOIR_RETURN_IF_ERROR(StoreNewCustomer(transaction_,
-                                            {.prepared = *prepared,
+                                            {.prepared = *std::move(prepared),
                                              .request_digest = operation.request_digest(),
                                              .create_time = operation.capture_time(),
                                              .account_number = *number,
                                              .nobody_waits = true},
                                             sequence, now)
                                .status());
-  COMPTOIR_RETURN_IF_ERROR(
-      TellOutcome(transaction_, row, {.customer = prepared->id}, sequence, now));
-  PutWarnings(transaction_, row, prepared->id, prepared->warnings, sequence, now);
+  COMPTOIR_RETURN_IF_ERROR(TellOutcome(transaction_, taken, {.customer = id}, sequence, now));
+  PutWarnings(transaction_, taken, id, warnings, sequence, now);
   return true;
 }
 

@@ -46,10 +46,10 @@ class ArrivalConverter {
   // `transaction` is borrowed. `arrivals`: about so many come.
   static absl::StatusOr<ArrivalConverter> Open(Transaction& transaction, size_t arrivals);
 
-  // True if it was converted, at a position of its own, and its final result is told. `row` is
-  // what would be staged. False: nothing was written.
-  absl::StatusOr<bool> Convert(const StagedRow& row,
-                               const std::optional<PreparedCustomer>& prepared, absl::Time now);
+  // True if it was converted, at a position of its own, and its final result is told; `prepared` is
+  // used up. False: nothing was written.
+  absl::StatusOr<bool> Convert(const TakenOperation& taken,
+                               std::optional<PreparedCustomer>& prepared, absl::Time now);
   // Anything staged of the customer, or with its id?
   absl::StatusOr<bool> IsStaged(std::string_view id) const { return staged_.Has(transaction_, id); }
   // The operation is staged instead.

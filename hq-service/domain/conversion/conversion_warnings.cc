@@ -119,18 +119,18 @@ Warnings WarningsOfAddressEdit(const Operation& operation, const ChannelConfigur
   return WarningsOf(violations);
 }
 
-void PutWarnings(Transaction& transaction, const StagedRow& row, const CustomerId& customer,
+void PutWarnings(Transaction& transaction, const TakenOperation& taken, const CustomerId& customer,
                  const Warnings& warnings, Sequence sequence, absl::Time now) {
   if (warnings.empty()) return;
-  const Operation& operation = row.staged.operation();
+  const Operation& operation = taken.operation;
   v1::StagedOperationInfo info;
-  info.set_name(NameOf(row));
+  info.set_name(NameOf(taken));
   info.set_channel(operation.channel());
   info.set_customer(CustomerName(customer));
   info.set_kind(std::string(OperationKind(operation)));
   info.set_state(replication::v1::OPERATION_STATE_APPLIED);
   *info.mutable_capture_time() = operation.capture_time();
-  *info.mutable_staged_time() = row.staged.staged_time();
+  *info.mutable_staged_time() = taken.staged_time;
   *info.mutable_settle_time() = ToTimestamp(now);
   for (const Warning& warning : warnings) *info.add_warnings() = warning;
   PutRecord(transaction, Table::kStaged, KeyOf(sequence), info);

@@ -42,7 +42,7 @@ Warnings WarningsOfAddressEdit(const replication::v1::Operation& operation,
                                const customer::v1::Address& after, const FieldNames& fields);
 
 // Lists the operation, which was applied at `sequence`, if there is something to warn of.
-void PutWarnings(Transaction& transaction, const StagedRow& row, const CustomerId& customer,
+void PutWarnings(Transaction& transaction, const TakenOperation& taken, const CustomerId& customer,
                  const Warnings& warnings, Sequence sequence, absl::Time now);
 
 // What was listed at a position; without warnings, if nothing was.

@@ -1,6 +1,7 @@
 #include "hq-service/domain/customers/new_customer.h"
 
 #include <optional>
+#include <utility>
 
 #include "common/base/status.h"
 #include "common/customer/records/customers.h"
@@ -17,8 +18,8 @@ namespace {
 using storage::v1::AddressRecord;
 using storage::v1::CustomerRecord;
 
-CustomerRecord CustomerOf(const NewCustomer& made, Sequence sequence, absl::Time now) {
-  CustomerRecord record = made.prepared.record;
+CustomerRecord CustomerOf(NewCustomer& made, Sequence sequence, absl::Time now) {
+  CustomerRecord record = std::move(made.prepared.record);
   record.set_version(sequence.value());
   record.set_request_digest(made.request_digest);
   record.set_created_sequence(sequence.value());
@@ -32,8 +33,8 @@ CustomerRecord CustomerOf(const NewCustomer& made, Sequence sequence, absl::Time
 }
 
 // The digest is the customer's: it tells which addresses came with it.
-AddressRecord AddressOf(const NewCustomer& made, size_t place, Sequence sequence, absl::Time now) {
-  AddressRecord record = made.prepared.addresses[place];
+AddressRecord AddressOf(NewCustomer& made, size_t place, Sequence sequence, absl::Time now) {
+  AddressRecord record = std::move(made.prepared.addresses[place]);
   record.set_version(sequence.value());
   record.set_request_digest(made.request_digest);
   record.set_created_sequence(sequence.value());
@@ -47,9 +48,9 @@ AddressRecord AddressOf(const NewCustomer& made, size_t place, Sequence sequence
 
 }  // namespace
 
-absl::StatusOr<StoredCustomer> StoreNewCustomer(Transaction& transaction, const NewCustomer& made,
+absl::StatusOr<StoredCustomer> StoreNewCustomer(Transaction& transaction, NewCustomer made,
                                                 Sequence sequence, absl::Time now) {
-  const CustomerId& id = made.prepared.id;
+  const CustomerId id = made.prepared.id;
   StoredCustomer stored{.customer = CustomerOf(made, sequence, now)};
   PutCustomer(transaction, std::nullopt, stored.customer);
   AppendConsentChanges(transaction, id, customer::v1::Customer(), stored.customer.customer(),

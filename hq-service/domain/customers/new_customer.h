@@ -17,7 +17,7 @@
 namespace comptoir::hq {
 
 struct NewCustomer {
-  const PreparedCustomer& prepared;
+  PreparedCustomer prepared;
   std::string request_digest;
   // When the first service that saw it committed it.
   google::protobuf::Timestamp create_time;
@@ -34,7 +34,7 @@ struct StoredCustomer {
 
 // Stores and publishes customer and addresses at `sequence`, and wakes the operations that wait for
 // the customer.
-absl::StatusOr<StoredCustomer> StoreNewCustomer(Transaction& transaction, const NewCustomer& made,
+absl::StatusOr<StoredCustomer> StoreNewCustomer(Transaction& transaction, NewCustomer made,
                                                 Sequence sequence, absl::Time now);
 
 }  // namespace comptoir::hq

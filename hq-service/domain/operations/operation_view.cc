@@ -46,9 +46,9 @@ void AddChanges(const Operation& operation, v1::StagedOperationInfo& info) {
 
 }  // namespace
 
-std::string NameOf(const StagedRow& row) {
-  return absl::StrCat("operations/", row.staged.channel_service(), "/", row.staged.lineage(), "/",
-                      row.staged.operation().sequence());
+std::string NameOf(const TakenOperation& taken) {
+  return absl::StrCat("operations/", taken.channel_service, "/", taken.lineage, "/",
+                      taken.operation.sequence());
 }
 
 absl::StatusOr<OperationName> ParseOperationName(std::string_view name) {

@@ -21,7 +21,7 @@ struct OperationName {
   OperationAddress address;
 };
 
-std::string NameOf(const StagedRow& row);
+std::string NameOf(const TakenOperation& taken);
 absl::StatusOr<OperationName> ParseOperationName(std::string_view name);
 
 // As in lists, but for the account number.

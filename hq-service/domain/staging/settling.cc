@@ -54,9 +54,9 @@ absl::Status SettleStaged(Transaction& transaction, const StagedRow& row, const 
   return TellOutcome(transaction, row, outcome, sequence, now);
 }
 
-absl::Status TellOutcome(Transaction& transaction, const StagedRow& row, const Outcome& outcome,
-                         Sequence sequence, absl::Time now) {
-  const Operation& operation = row.staged.operation();
+absl::Status TellOutcome(Transaction& transaction, const TakenOperation& taken,
+                         const Outcome& outcome, Sequence sequence, absl::Time now) {
+  const Operation& operation = taken.operation;
   // Nobody could be told: no channel service makes such ids.
   if (!IdOfBytes(operation.customer_id()).has_value() ||
       !IdOfBytes(operation.request_id()).has_value()) {
@@ -67,9 +67,9 @@ absl::Status TellOutcome(Transaction& transaction, const StagedRow& row, const O
   if (operation.has_create_address() && outcome.customer.bytes() != operation.customer_id()) {
     RememberOutcome(transaction, operation, outcome, sequence, now);
   }
-  PutSettled(transaction, row, outcome, sequence, now);
-  PutResultEntry(transaction, row.staged.channel_service(), sequence,
-                 FinalResult(row.address(), {operation.request_id(), operation.request_digest()},
+  PutSettled(transaction, taken, outcome, sequence, now);
+  PutResultEntry(transaction, taken.channel_service, sequence,
+                 FinalResult(taken.address(), {operation.request_id(), operation.request_digest()},
                              outcome, TouchedAddresses(operation, outcome)));
   return absl::OkStatus();
 }

@@ -31,8 +31,8 @@ absl::Status SettleStaged(Transaction& transaction, const StagedRow& row, const 
 
 // The part of it that is for others: the final result, and what is kept for the trace. Of an
 // operation that was never staged it is all.
-absl::Status TellOutcome(Transaction& transaction, const StagedRow& row, const Outcome& outcome,
-                         Sequence sequence, absl::Time now);
+absl::Status TellOutcome(Transaction& transaction, const TakenOperation& taken,
+                         const Outcome& outcome, Sequence sequence, absl::Time now);
 
 absl::Status SettleAll(Transaction& transaction, const std::vector<StagedRow>& rows,
                        const Outcome& outcome, Sequence sequence, absl::Time now);

@@ -18,8 +18,9 @@ AddressId IdOfAddress(const Address& address, const CustomerId& customer, int pl
   return key.ok() ? key->address : DerivedAddressId(customer, place);
 }
 
-// The captured customer names its primary address; rules.h looks for a flag.
+// A captured customer may name its primary address; rules.h looks for a flag.
 void FlagPrimary(Customer& customer, const CustomerId& id) {
+  if (customer.primary_address().empty()) return;
   const auto primary = ParseAddressName(customer.primary_address());
   if (!primary.ok()) return;
   for (int place = 0; place < customer.addresses_size(); ++place) {

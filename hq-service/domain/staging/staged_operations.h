@@ -69,6 +69,26 @@ struct StagedRow {
   OperationAddress address() const { return {staged.lineage(), staged.operation().sequence()}; }
 };
 
+// An operation that has come, whether it is staged or not. Borrows all.
+struct TakenOperation {
+  TakenOperation(const StagedRow& row)  // NOLINT(google-explicit-constructor)
+      : TakenOperation(row.staged.operation(), row.staged.channel_service(), row.staged.lineage(),
+                       row.staged.staged_time()) {}
+  TakenOperation(const replication::v1::Operation& operation, const std::string& channel_service,
+                 uint64_t lineage, const google::protobuf::Timestamp& staged_time)
+      : operation(operation),
+        channel_service(channel_service),
+        lineage(lineage),
+        staged_time(staged_time) {}
+
+  OperationAddress address() const { return {lineage, operation.sequence()}; }
+
+  const replication::v1::Operation& operation;
+  const std::string& channel_service;
+  const uint64_t lineage;
+  const google::protobuf::Timestamp& staged_time;
+};
+
 // Operations of one customer, and of one request, that are looked at.
 inline constexpr size_t kStagedPerCustomerMax = 1000;
 inline constexpr size_t kStagedPerRequestMax = 1000;

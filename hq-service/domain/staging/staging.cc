@@ -24,7 +24,7 @@ absl::Status Gap(uint64_t expected, uint64_t found) {
 }
 
 // The operations after `held`, which must follow each other.
-absl::StatusOr<absl::Span<const Arrival>> News(absl::Span<const Arrival> arrivals, uint64_t held) {
+absl::StatusOr<absl::Span<Arrival>> News(absl::Span<Arrival> arrivals, uint64_t held) {
   size_t known = 0;
   for (size_t i = 0; i < arrivals.size(); ++i) {
     const uint64_t sequence = arrivals[i].operation->sequence();
@@ -59,12 +59,12 @@ absl::StatusOr<std::optional<StagedRow>> FindRepeated(const Reader& reader,
 }
 
 // Its place is given when it is staged.
-StagedRow NewRow(const OutboxId& outbox, const Operation& operation, absl::Time now) {
+StagedRow NewRow(const TakenOperation& taken) {
   StagedRow row;
-  *row.staged.mutable_operation() = operation;
-  row.staged.set_channel_service(outbox.channel_service);
-  row.staged.set_lineage(outbox.lineage);
-  *row.staged.mutable_staged_time() = ToTimestamp(now);
+  *row.staged.mutable_operation() = taken.operation;
+  row.staged.set_channel_service(taken.channel_service);
+  row.staged.set_lineage(taken.lineage);
+  *row.staged.mutable_staged_time() = taken.staged_time;
   row.staged.set_state(replication::v1::OPERATION_STATE_STAGED);
   return row;
 }
@@ -134,7 +134,7 @@ class Stager {
 }  // namespace
 
 absl::StatusOr<uint64_t> StageOperations(Transaction& transaction, const OutboxId& outbox,
-                                         absl::Span<const Arrival> arrivals, absl::Time now) {
+                                         absl::Span<Arrival> arrivals, absl::Time now) {
   COMPTOIR_ASSIGN_OR_RETURN(auto held, FindUploadPosition(transaction, outbox.channel_service));
   if (!held.has_value() || held->lineage() != outbox.lineage) {
     return MakeError(Reason::kLineageFenced, "This lineage isn't the one in force.",
@@ -145,13 +145,16 @@ absl::StatusOr<uint64_t> StageOperations(Transaction& transaction, const OutboxI
 
   Stager stager(transaction);
   COMPTOIR_ASSIGN_OR_RETURN(auto converter, ArrivalConverter::Open(transaction, news.size()));
-  for (const Arrival& arrival : news) {
-    StagedRow row = NewRow(outbox, *arrival.operation, now);
-    COMPTOIR_ASSIGN_OR_RETURN(const bool converted, converter.Convert(row, arrival.prepared, now));
+  const google::protobuf::Timestamp staged_time = ToTimestamp(now);
+  for (Arrival& arrival : news) {
+    const TakenOperation taken(*arrival.operation, outbox.channel_service, outbox.lineage,
+                               staged_time);
+    COMPTOIR_ASSIGN_OR_RETURN(const bool converted,
+                              converter.Convert(taken, arrival.prepared, now));
     if (converted) continue;
     COMPTOIR_ASSIGN_OR_RETURN(const bool repeatable,
                               converter.IsStaged(arrival.operation->request_id()));
-    COMPTOIR_RETURN_IF_ERROR(stager.Stage(std::move(row), repeatable));
+    COMPTOIR_RETURN_IF_ERROR(stager.Stage(NewRow(taken), repeatable));
     converter.Staged(*arrival.operation);
   }
   converter.Finish();

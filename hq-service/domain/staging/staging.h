@@ -25,12 +25,13 @@ struct OutboxId {
 
 // Stages what isn't held yet, or converts it at once (conversion/arrivals.h), and returns the last
 // sequence held. What is held already is passed over; SEQUENCE_GAP if something before the
-// operations, or among them, is missing; LINEAGE_FENCED if the lineage isn't the one in force.
+// operations, or among them, is missing; LINEAGE_FENCED if the lineage isn't the one in force. What
+// was prepared is used up.
 //
 // An operation that the same channel service has staged already under an earlier lineage isn't
 // staged again: its result goes to the new address.
 absl::StatusOr<uint64_t> StageOperations(Transaction& transaction, const OutboxId& outbox,
-                                         absl::Span<const Arrival> arrivals, absl::Time now);
+                                         absl::Span<Arrival> arrivals, absl::Time now);
 
 // Puts the result of a staged operation, in its present state, at `sequence` in its channel
 // service's feed; its entry before that (of address `old`, if there is one) goes. The caller stores

@@ -38,8 +38,8 @@ class DirectStream : public std::enable_shared_from_this<DirectStream<Up, Down>>
    public:
     explicit UpWriter(DirectStream* stream) : stream_(stream->shared_from_this()) {}
     void Write(Up message) override {
-      stream_->at_hq_.Post([stream = stream_, message = std::move(message)] {
-        if (stream->server_ != nullptr) stream->server_->OnMessage(message);
+      stream_->at_hq_.Post([stream = stream_, message = std::move(message)]() mutable {
+        if (stream->server_ != nullptr) stream->server_->OnMessage(std::move(message));
       });
     }
     void Finish(absl::Status status) override { stream_->Close(std::move(status)); }
@@ -52,8 +52,8 @@ class DirectStream : public std::enable_shared_from_this<DirectStream<Up, Down>>
    public:
     explicit DownWriter(DirectStream* stream) : stream_(stream->shared_from_this()) {}
     void Write(Down message) override {
-      stream_->at_store_.Post([stream = stream_, message = std::move(message)] {
-        if (stream->reader_ != nullptr) stream->reader_->OnMessage(message);
+      stream_->at_store_.Post([stream = stream_, message = std::move(message)]() mutable {
+        if (stream->reader_ != nullptr) stream->reader_->OnMessage(std::move(message));
       });
     }
     // It is the store that parses.
