@@ -74,18 +74,10 @@ class FilesWithZeroedLogs : public rocksdb::FileSystemWrapper {
   }
 };
 
-class EnvOfZeroedLogs : public rocksdb::EnvWrapper {
- public:
-  explicit EnvOfZeroedLogs(rocksdb::Env& env) : EnvWrapper(&env) {
-    file_system_ = std::make_shared<FilesWithZeroedLogs>(env.GetFileSystem());
-  }
-  const char* Name() const override { return "EnvOfZeroedLogs"; }
-};
-
 }  // namespace
 
 std::unique_ptr<rocksdb::Env> NewEnvOfZeroedLogs(rocksdb::Env& env) {
-  return std::make_unique<EnvOfZeroedLogs>(env);
+  return rocksdb::NewCompositeEnv(std::make_shared<FilesWithZeroedLogs>(env.GetFileSystem()));
 }
 
 }  // namespace comptoir

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/customer/normalize.h"
 #include "common/customer/records/customer_index.h"
 #include "common/customer/search/near_values.h"
 #include "common/customer/search/search_words.h"
