@@ -113,13 +113,14 @@ absl::Status SearchMemory::LoadRows() {
   KeyRange range = PrefixRange(BeginOf(tag), options_.rows_per_step);
   range.begin = loaded_to_;
   size_t rows = 0;
-  COMPTOIR_RETURN_IF_ERROR(
-      ScanKeys(database_->latest(), Table::kIndex, range, [&](std::string_view key) {
-        words_->Add(key);
-        loaded_to_ = key;
-        ++rows;
-        return true;
-      }));
+  COMPTOIR_RETURN_IF_ERROR(ScanKeys(database_->latest(), Table::kIndex, range,
+                                    [&](std::string_view key)
+                                        ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+                                          words_->Add(key);
+                                          loaded_to_ = key;
+                                          ++rows;
+                                          return true;
+                                        }));
   if (rows == options_.rows_per_step) {
     loaded_to_.push_back('\0');
     return absl::OkStatus();
@@ -135,7 +136,7 @@ absl::Status SearchMemory::LoadRows() {
 
 absl::Status SearchMemory::TakeIn(const WordChangeList& changes) {
   absl::Status status;
-  changes.Visit([&](std::string_view key, bool removed) {
+  changes.Visit([&](std::string_view key, bool removed) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     const bool is_read_later = state_ == State::kLoading && key >= loaded_to_;
     if (is_read_later || !status.ok()) return;
     if (!removed) return words_->Add(key);
