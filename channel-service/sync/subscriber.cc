@@ -265,16 +265,16 @@ void Subscriber::AllOffered(uint64_t high_watermark) {
 }
 
 absl::Status Subscriber::BatchReceived(ChangeBatch batch) {
-  COMPTOIR_RETURN_IF_ERROR(CheckBatch(batch));
-  COMPTOIR_ASSIGN_OR_RETURN(const bool news, receiver_.Received(batch.batch(), batch.batch()));
-  HeardOf(batch.high_watermark());
+  COMPTOIR_ASSIGN_OR_RETURN(CheckedBatch checked, CheckBatch(std::move(batch)));
+  const uint64_t number = checked->batch();
+  COMPTOIR_ASSIGN_OR_RETURN(const bool news, receiver_.Received(number, number));
+  HeardOf(checked->high_watermark());
   if (!news) return absl::OkStatus();
-  const uint64_t number = batch.batch();
-  const bool configuration = BringsConfiguration(batch);
+  const bool configuration = BringsConfiguration(*checked);
   Submit(
-      [batch = std::move(batch), configuration, channels = options_.channels,
-       broken = broken_](Transaction& transaction) -> absl::Status {
-        COMPTOIR_RETURN_IF_ERROR(ApplyBatch(transaction, batch));
+      [batch = std::make_shared<const CheckedBatch>(std::move(checked)), configuration,
+       channels = options_.channels, broken = broken_](Transaction& transaction) -> absl::Status {
+        COMPTOIR_RETURN_IF_ERROR(ApplyBatch(transaction, *batch));
         if (!configuration) return absl::OkStatus();
         COMPTOIR_ASSIGN_OR_RETURN(const bool switched, FollowConfiguration(transaction, channels));
         // What comes after on this stream would come with customers left out, or too many.

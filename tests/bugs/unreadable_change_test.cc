@@ -18,10 +18,11 @@ TEST(UnreadableChange, IsFoundBeforeAnythingIsWritten) {
     change.set_kind(static_cast<replication::v1::RecordKind>(kinds.value(i)->number()));
     change.set_key("key");
     change.set_record("\xff");
-    if (!CheckBatch(batch).ok()) continue;
+    const auto checked = CheckBatch(batch);
+    if (!checked.ok()) continue;
     MemoryDatabase database;
     const auto transaction = database.NewTransaction();
-    EXPECT_TRUE(ApplyBatch(*transaction, batch).ok()) << kinds.value(i)->name();
+    EXPECT_TRUE(ApplyBatch(*transaction, *checked).ok()) << kinds.value(i)->name();
   }
 }
 

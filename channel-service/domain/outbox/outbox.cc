@@ -189,12 +189,15 @@ absl::StatusOr<bool> IsForeign(const Reader& reader, const OperationResult& resu
   return other.has_value();
 }
 
-absl::StatusOr<std::vector<OutboxItem>> OperationsOfCustomer(const Reader& reader,
-                                                             const CustomerId& customer) {
-  COMPTOIR_ASSIGN_OR_RETURN(const OutboxState state, ReadOutboxState(reader));
-  if (state.depth() == 0) return std::vector<OutboxItem>();
-  const std::string prefix = CustomerIndexKey(customer.bytes(), "");
+namespace {
+
+// Of rows in table outbox, settled ones that are still to be acknowledged included.
+absl::StatusOr<std::vector<std::string>> KeysOfCustomer(const Reader& reader,
+                                                        const CustomerId& customer) {
   std::vector<std::string> keys;
+  COMPTOIR_ASSIGN_OR_RETURN(const OutboxState state, ReadOutboxState(reader));
+  if (state.depth() == 0) return keys;
+  const std::string prefix = CustomerIndexKey(customer.bytes(), "");
   COMPTOIR_RETURN_IF_ERROR(
       ScanKeys(reader, Table::kIndex, PrefixRange(prefix), [&](std::string_view key) {
         keys.emplace_back(key.substr(prefix.size()));
@@ -202,13 +205,66 @@ absl::StatusOr<std::vector<OutboxItem>> OperationsOfCustomer(const Reader& reade
       }));
   // What was put back was done before all that was done since.
   std::stable_partition(keys.begin(), keys.end(), IsPutBack);
+  return keys;
+}
+
+// False for what isn't an entry.
+bool ReadKind(std::string_view entry, OutboxKind& kind, OperationState& state) {
+  return VisitFields(entry, [&](const MessageField& field) {
+    if (field.id == OutboxEntry::kStateFieldNumber) {
+      state = static_cast<OperationState>(field.number);
+    }
+    if (field.id != OutboxEntry::kOperationFieldNumber) return true;
+    return VisitFields(field.bytes, [&](const MessageField& of_operation) {
+      switch (of_operation.id) {
+        case Operation::kRequestDigestFieldNumber:
+          kind.request_digest = of_operation.bytes;
+          break;
+        case Operation::kCreateCustomer:
+        case Operation::kCreateAddress:
+        case Operation::kEditCustomer:
+        case Operation::kEditAddress:
+          kind.kind = static_cast<Operation::KindCase>(of_operation.id);
+          break;
+        default:
+          break;
+      }
+      return true;
+    });
+  });
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<OutboxItem>> OperationsOfCustomer(const Reader& reader,
+                                                             const CustomerId& customer) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto keys, KeysOfCustomer(reader, customer));
   std::vector<OutboxItem> items;
-  for (std::string& key : keys) {
-    COMPTOIR_ASSIGN_OR_RETURN(auto item, FindItem(reader, std::move(key)));
-    if (!item.has_value()) return CorruptOutbox();
-    if (!IsFinal(item->entry.state())) items.push_back(*std::move(item));
+  for (const std::string& key : keys) {
+    COMPTOIR_ASSIGN_OR_RETURN(OutboxItem item, ReadItem(reader, key));
+    if (!IsFinal(item.entry.state())) items.push_back(std::move(item));
   }
   return items;
+}
+
+absl::StatusOr<std::vector<OutboxKind>> KindsOfCustomer(const Reader& reader,
+                                                        const CustomerId& customer) {
+  COMPTOIR_ASSIGN_OR_RETURN(auto keys, KeysOfCustomer(reader, customer));
+  std::vector<OutboxKind> kinds;
+  for (std::string& key : keys) {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto entry, reader.Get(Table::kOutbox, key));
+    OutboxKind kind{.key = std::move(key), .kind = Operation::KIND_NOT_SET};
+    OperationState state = replication::v1::OPERATION_STATE_UNSPECIFIED;
+    if (!entry.has_value() || !ReadKind(*entry, kind, state)) return CorruptOutbox();
+    if (!IsFinal(state)) kinds.push_back(std::move(kind));
+  }
+  return kinds;
+}
+
+absl::StatusOr<OutboxItem> ReadItem(const Reader& reader, const std::string& key) {
+  COMPTOIR_ASSIGN_OR_RETURN(auto item, FindItem(reader, key));
+  if (!item.has_value()) return CorruptOutbox();
+  return *std::move(item);
 }
 
 void PutOutboxItem(Transaction& transaction, const OutboxItem& item) {

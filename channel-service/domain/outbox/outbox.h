@@ -91,6 +91,23 @@ absl::StatusOr<bool> IsForeign(const Reader& reader, const replication::v1::Oper
 absl::StatusOr<std::vector<OutboxItem>> OperationsOfCustomer(const Reader& reader,
                                                              const CustomerId& customer);
 
+// The same without all that they captured.
+struct OutboxKind {
+  std::string key;
+  replication::v1::Operation::KindCase kind;
+  std::string request_digest;
+
+  bool is_on_address() const {
+    return kind == replication::v1::Operation::kCreateAddress ||
+           kind == replication::v1::Operation::kEditAddress;
+  }
+};
+absl::StatusOr<std::vector<OutboxKind>> KindsOfCustomer(const Reader& reader,
+                                                        const CustomerId& customer);
+
+// The entry under a key that is known to be there.
+absl::StatusOr<OutboxItem> ReadItem(const Reader& reader, const std::string& key);
+
 // Stores an entry whose state, reason or fields changed.
 void PutOutboxItem(Transaction& transaction, const OutboxItem& item);
 

@@ -42,7 +42,7 @@ bool BecomesPrimary(const OwnAddress& own, const CustomerRecord& owner) {
 }
 
 std::string HqPrimaryKey(const CustomerId& customer) {
-  return KeyWriter().Byte(static_cast<uint8_t>(OutboxIndexTag::kHqPrimary)).Id(customer).key();
+  return KeyWriter().Rest(HqPrimaryPrefix()).Id(customer).key();
 }
 
 // Makes one of the store's own addresses primary; which one is so at HQ is kept beside.
@@ -181,12 +181,16 @@ absl::Status ReplayOwnAddresses(Transaction& transaction, const CustomerId& cust
 }
 
 absl::Status ReplayOnHqCustomer(Transaction& transaction, const CustomerId& customer,
-                                const std::vector<OutboxItem>& unsettled) {
+                                const std::vector<OutboxKind>& unsettled) {
   COMPTOIR_RETURN_IF_ERROR(TakeHqPrimary(transaction, customer).status());
-  const bool any = std::any_of(unsettled.begin(), unsettled.end(), [](const OutboxItem& item) {
-    return IsOnAddress(item.entry.operation());
+  const bool any = std::any_of(unsettled.begin(), unsettled.end(), [](const OutboxKind& operation) {
+    return operation.is_on_address();
   });
   return any ? ReplayOwnAddresses(transaction, customer) : absl::OkStatus();
+}
+
+std::string HqPrimaryPrefix() {
+  return KeyWriter().Byte(static_cast<uint8_t>(OutboxIndexTag::kHqPrimary)).key();
 }
 
 absl::StatusOr<std::optional<std::string>> FindHqPrimary(const Reader& reader,

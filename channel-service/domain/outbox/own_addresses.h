@@ -54,8 +54,10 @@ absl::Status ReplayOwnAddresses(Transaction& transaction, const CustomerId& cust
 
 // The same where HQ's record of the customer has just been stored; `unsettled` are its operations.
 absl::Status ReplayOnHqCustomer(Transaction& transaction, const CustomerId& customer,
-                                const std::vector<OutboxItem>& unsettled);
+                                const std::vector<OutboxKind>& unsettled);
 
+// The begin of the keys, in table index, of customers that have one of the store's own.
+std::string HqPrimaryPrefix();
 // HQ's primary address of a customer, if one of the store's own stands in its place.
 absl::StatusOr<std::optional<std::string>> FindHqPrimary(const Reader& reader,
                                                          const CustomerId& customer);

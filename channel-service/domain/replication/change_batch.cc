@@ -4,15 +4,18 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "channel-service/domain/data_filter.h"
 #include "channel-service/domain/outbox/outbox.h"
+#include "channel-service/domain/outbox/own_addresses.h"
 #include "channel-service/domain/replication/cursors.h"
 #include "channel-service/domain/replication/hq_history.h"
 #include "channel-service/domain/replication/hq_record.h"
 #include "channel-service/domain/replication/offers.h"
+#include "channel-service/domain/replication/read_ahead.h"
 #include "channel-service/domain/replication/removal.h"
 #include "channel-service/domain/replication/settle.h"
 #include "common/base/status.h"
@@ -23,14 +26,31 @@ namespace comptoir::channel {
 
 using replication::v1::Change;
 using replication::v1::OperationResult;
+using replication::v1::RecordChange;
 using storage::v1::OutboxState;
 
-absl::Status CheckBatch(const hq::v1::ChangeBatch& batch) {
-  for (const Change& change : batch.changes()) {
-    if (change.has_record()) COMPTOIR_RETURN_IF_ERROR(CheckRecordChange(change.record()));
-    if (change.has_result()) COMPTOIR_RETURN_IF_ERROR(CheckResult(change.result()));
+absl::StatusOr<CheckedBatch> CheckBatch(hq::v1::ChangeBatch batch) {
+  CheckedBatch checked;
+  checked.batch_ = std::make_unique<hq::v1::ChangeBatch>(std::move(batch));
+  checked.arena_ = std::make_unique<google::protobuf::Arena>();
+  ChangeParser parser(*checked.arena_);
+  checked.changes_.reserve(static_cast<size_t>(checked->changes_size()));
+  for (const Change& change : checked->changes()) {
+    std::vector<ParsedChange>& records =
+        checked.changes_.emplace_back(CheckedBatch::Change{.change = &change}).records;
+    const auto parse = [&](const RecordChange& record) -> absl::Status {
+      COMPTOIR_ASSIGN_OR_RETURN(const ParsedChange parsed, parser.Parse(record));
+      records.push_back(parsed);
+      return absl::OkStatus();
+    };
+    if (change.has_record()) COMPTOIR_RETURN_IF_ERROR(parse(change.record()));
+    if (!change.has_result()) continue;
+    COMPTOIR_RETURN_IF_ERROR(CheckResult(change.result()));
+    for (const RecordChange& record : change.result().records()) {
+      COMPTOIR_RETURN_IF_ERROR(parse(record));
+    }
   }
-  return absl::OkStatus();
+  return checked;
 }
 
 namespace {
@@ -38,13 +58,13 @@ namespace {
 // A result as it may come to a database that keeps no customers: UUIDs, state and reason. (S9) It
 // doesn't tell another create with the same UUID from ours, so it counts only for the operation
 // whose place in the outbox it names.
-absl::Status ApplyBareResult(Transaction& transaction, OperationResult result) {
+absl::Status ApplyBareResult(Transaction& transaction, OperationResult result,
+                             const HeldBooks& held) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto state, ReadOutboxState(transaction));
   COMPTOIR_ASSIGN_OR_RETURN(const auto item, FindOperation(transaction, result));
   if (!item.has_value() || item->key != KeyOfResult(state, result)) return absl::OkStatus();
   result.clear_operation();
-  result.clear_records();
-  return ApplyResult(transaction, result, item);
+  return ApplyResult(transaction, result, {}, held, item);
 }
 
 // The operations that the results of one batch are about, each looked for once.
@@ -102,48 +122,86 @@ class OperationsOfResults {
 
 // HQ leaves customers out as soon as its own configuration says so; whatever it sends, none is
 // read, nor does a cursor pass over it.
-absl::Status ApplyFiltered(Transaction& transaction, const hq::v1::ChangeBatch& batch) {
-  for (const Change& change : batch.changes()) {
-    if (change.has_result()) {
-      COMPTOIR_RETURN_IF_ERROR(ApplyBareResult(transaction, change.result()));
-    } else if (change.has_record() && !IsOfCustomers(change.membership())) {
-      COMPTOIR_RETURN_IF_ERROR(MakeWayForConfiguration(transaction, change.record()));
-      COMPTOIR_RETURN_IF_ERROR(ApplyHqRecord(transaction, change.record()));
+absl::Status ApplyFiltered(Transaction& transaction, const CheckedBatch& batch) {
+  COMPTOIR_ASSIGN_OR_RETURN(const HeldBooks held, ReadHeldBooks(transaction));
+  for (const auto& [change, records] : batch.changes()) {
+    if (change->has_result()) {
+      COMPTOIR_RETURN_IF_ERROR(ApplyBareResult(transaction, change->result(), held));
+    } else if (change->has_record() && !IsOfCustomers(change->membership())) {
+      COMPTOIR_RETURN_IF_ERROR(MakeWayForConfiguration(transaction, change->record()));
+      COMPTOIR_RETURN_IF_ERROR(ApplyHqRecord(transaction, records.front()));
     }
   }
-  for (const replication::v1::Cursor& cursor : batch.cursors()) {
+  for (const replication::v1::Cursor& cursor : batch->cursors()) {
     if (IsOfCustomers(cursor.membership())) continue;
     COMPTOIR_RETURN_IF_ERROR(AdvanceCursor(transaction, cursor));
   }
   return RemoveLostConfiguration(transaction);
 }
 
-}  // namespace
+absl::Status KeepNumbersOf(Transaction& transaction, const CheckedBatch& batch) {
+  std::vector<std::string_view> numbers;
+  for (const CheckedBatch::Change& change : batch.changes()) {
+    for (const ParsedChange& record : change.records) numbers.push_back(AccountNumberOf(record));
+  }
+  return KeepNumbers(transaction, numbers);
+}
 
-absl::Status ApplyBatch(Transaction& transaction, const hq::v1::ChangeBatch& batch) {
-  COMPTOIR_ASSIGN_OR_RETURN(auto operations, OperationsOfResults::Find(transaction, batch));
+// What the batch is about, and of what there is mostly none.
+absl::Status ReadWhatItNeeds(ReadAhead& ahead, const CheckedBatch& batch) {
+  // Fewer are read as fast one by one.
+  constexpr size_t kChangesMin = 8;
+  // More is rare.
+  constexpr size_t kRowsMax = 1000;
+  if (batch.changes().size() < kChangesMin) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const OutboxState state, ReadOutboxState(ahead));
+  std::vector<std::string> records;
+  std::vector<std::string> operations;
+  for (const auto& [change, parsed] : batch.changes()) {
+    for (const ParsedChange& record : parsed) records.push_back(RecordKeyOf(*record));
+    if (change->has_result()) operations.push_back(KeyOfResult(state, change->result()));
+  }
+  COMPTOIR_RETURN_IF_ERROR(ahead.ReadRows(Table::kRecords, std::move(records)));
+  COMPTOIR_RETURN_IF_ERROR(ahead.ReadRows(Table::kOutbox, std::move(operations)));
+  COMPTOIR_RETURN_IF_ERROR(ahead.ReadRange(Table::kMeta, PrefixRange(RemovalPrefix(), kRowsMax)));
+  return ahead.ReadRange(Table::kIndex, PrefixRange(HqPrimaryPrefix(), kRowsMax));
+}
+
+absl::Status ApplyChecked(Transaction& transaction, const CheckedBatch& batch) {
+  COMPTOIR_ASSIGN_OR_RETURN(auto operations, OperationsOfResults::Find(transaction, *batch));
   // A record that had changed again by then comes at its later place, which a restored HQ has lost,
   // and not where this reads now.
-  if (batch.high_watermark().epoch_id() != 0) {
-    COMPTOIR_RETURN_IF_ERROR(KeepAnswered(transaction, batch.high_watermark()));
+  if (batch->high_watermark().epoch_id() != 0) {
+    COMPTOIR_RETURN_IF_ERROR(KeepAnswered(transaction, batch->high_watermark()));
   }
   COMPTOIR_ASSIGN_OR_RETURN(const DataFilter filter, ReadDataFilter(transaction));
   if (filter.filtered()) return ApplyFiltered(transaction, batch);
   COMPTOIR_RETURN_IF_ERROR(operations.Acknowledge(transaction));
-  for (const Change& change : batch.changes()) {
-    if (change.has_record()) {
-      COMPTOIR_RETURN_IF_ERROR(MakeWayForConfiguration(transaction, change.record()));
-      COMPTOIR_RETURN_IF_ERROR(ApplyHqRecord(transaction, change.record()));
-    } else if (change.has_result()) {
-      COMPTOIR_ASSIGN_OR_RETURN(auto item, operations.Next(transaction, change.result()));
-      COMPTOIR_RETURN_IF_ERROR(ApplyResult(transaction, change.result(), std::move(item)));
+  COMPTOIR_RETURN_IF_ERROR(KeepNumbersOf(transaction, batch));
+  COMPTOIR_ASSIGN_OR_RETURN(const HeldBooks held, ReadHeldBooks(transaction));
+  for (const auto& [change, records] : batch.changes()) {
+    if (change->has_record()) {
+      COMPTOIR_RETURN_IF_ERROR(MakeWayForConfiguration(transaction, change->record()));
+      COMPTOIR_RETURN_IF_ERROR(ApplyHqRecord(transaction, records.front()));
+    } else if (change->has_result()) {
+      COMPTOIR_ASSIGN_OR_RETURN(auto item, operations.Next(transaction, change->result()));
+      COMPTOIR_RETURN_IF_ERROR(
+          ApplyResult(transaction, change->result(), records, held, std::move(item)));
     }
   }
-  for (const replication::v1::Cursor& cursor : batch.cursors()) {
+  for (const replication::v1::Cursor& cursor : batch->cursors()) {
     COMPTOIR_RETURN_IF_ERROR(AdvanceCursor(transaction, cursor));
   }
-  COMPTOIR_RETURN_IF_ERROR(NoteHighWatermark(transaction, batch.high_watermark().sequence()));
+  COMPTOIR_RETURN_IF_ERROR(NoteHighWatermark(transaction, batch->high_watermark().sequence()));
   return RemoveLostConfiguration(transaction);
+}
+
+}  // namespace
+
+absl::Status ApplyBatch(Transaction& transaction, const CheckedBatch& batch) {
+  ReadAhead ahead(transaction);
+  COMPTOIR_RETURN_IF_ERROR(ReadWhatItNeeds(ahead, batch));
+  return ApplyChecked(ahead, batch);
 }
 
 bool BringsConfiguration(const hq::v1::ChangeBatch& batch) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -128,20 +129,29 @@ absl::Status ForgetAnswered(Transaction& transaction, const Answered& told) {
   return absl::OkStatus();
 }
 
-absl::Status KeepNumber(Transaction& transaction, std::string_view account_number) {
-  if (account_number.empty()) return absl::OkStatus();
-  COMPTOIR_ASSIGN_OR_RETURN(
-      auto numbers, ReadRecordOrEmpty<HighestNumbers>(transaction, Table::kMeta, kNumbersKey));
-  auto& by_form = *numbers.mutable_numbers();
-  const std::string form = FormOf(account_number);
-  const auto found = by_form.find(form);
-  // Texts of one form sort as their numbers do.
-  if (found != by_form.end() && found->second >= account_number) return absl::OkStatus();
-  if (found == by_form.end() && by_form.size() == static_cast<size_t>(kNumberFormsMax)) {
-    return absl::OkStatus();
+absl::Status KeepNumbers(Transaction& transaction, absl::Span<const std::string_view> numbers) {
+  std::map<std::string, std::string_view> highest;
+  for (const std::string_view number : numbers) {
+    if (number.empty()) continue;
+    std::string_view& of_form = highest[FormOf(number)];
+    // Texts of one form sort as their numbers do.
+    of_form = std::max(of_form, number);
   }
-  by_form[form] = std::string(account_number);
-  PutRecord(transaction, Table::kMeta, kNumbersKey, numbers);
+  if (highest.empty()) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(
+      auto kept, ReadRecordOrEmpty<HighestNumbers>(transaction, Table::kMeta, kNumbersKey));
+  auto& by_form = *kept.mutable_numbers();
+  bool news = false;
+  for (const auto& [form, number] : highest) {
+    const auto found = by_form.find(form);
+    const bool known = found != by_form.end();
+    if (known ? found->second >= number : by_form.size() == static_cast<size_t>(kNumberFormsMax)) {
+      continue;
+    }
+    by_form[form] = std::string(number);
+    news = true;
+  }
+  if (news) PutRecord(transaction, Table::kMeta, kNumbersKey, kept);
   return absl::OkStatus();
 }
 

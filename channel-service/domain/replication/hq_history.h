@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "common/storage/database.h"
 #include "comptoir/hq/v1/replication_service.pb.h"
 #include "comptoir/replication/v1/position.pb.h"
@@ -45,9 +46,9 @@ absl::StatusOr<bool> HasUntoldAnswer(const Reader& reader, const Answered& told,
 // HQ has all that came up to these answers. One that was stored meanwhile is still to be told.
 absl::Status ForgetAnswered(Transaction& transaction, const Answered& told);
 
-// A customer with this number was stored, or only seen. It costs a write only when it is the
+// Customers with these numbers were stored, or only seen. It costs a write only when one is the
 // highest of its form so far: "C-00000042" is of form "C-########".
-absl::Status KeepNumber(Transaction& transaction, std::string_view account_number);
+absl::Status KeepNumbers(Transaction& transaction, absl::Span<const std::string_view> numbers);
 
 }  // namespace comptoir::channel
 

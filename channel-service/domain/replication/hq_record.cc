@@ -15,6 +15,7 @@
 #include "common/customer/records/apply_change.h"
 #include "common/customer/records/customers.h"
 #include "common/customer/records/loyalty_cards.h"
+#include "common/storage/arena_records.h"
 #include "common/storage/key_codec.h"
 #include "common/storage/record_io.h"
 #include "comptoir/storage/v1/records.pb.h"
@@ -34,8 +35,8 @@ absl::Status CorruptChange() {
 absl::StatusOr<bool> IsOwnWork(const Reader& reader, const CustomerId& id,
                                const CustomerRecord& record) {
   if (record.version() == 0) return true;
-  COMPTOIR_ASSIGN_OR_RETURN(const std::vector<OutboxItem> items, OperationsOfCustomer(reader, id));
-  return !items.empty();
+  COMPTOIR_ASSIGN_OR_RETURN(const auto unsettled, KindsOfCustomer(reader, id));
+  return !unsettled.empty();
 }
 
 absl::Status RemoveHqCustomer(Transaction& transaction, const RecordChange& change,
@@ -57,13 +58,14 @@ absl::Status RemoveHqCustomer(Transaction& transaction, const RecordChange& chan
 // The addresses of those unsettled creates of a customer that HQ's record isn't of: of all if HQ
 // rejected it. There may be several, whichever of them is in sight.
 absl::Status RemoveAddressesOfOtherCreates(Transaction& transaction,
-                                           const std::vector<OutboxItem>& unsettled,
+                                           const std::vector<OutboxKind>& unsettled,
                                            const CustomerRecord& of_hq) {
-  for (const OutboxItem& item : unsettled) {
-    const replication::v1::Operation& operation = item.entry.operation();
-    const bool of_it = !IsRejected(of_hq) && operation.request_digest() == of_hq.request_digest();
-    if (!operation.has_create_customer() || of_it) continue;
-    COMPTOIR_ASSIGN_OR_RETURN(const PendingRecords records, RecordsOfCreate(operation));
+  for (const OutboxKind& operation : unsettled) {
+    const bool of_it = !IsRejected(of_hq) && operation.request_digest == of_hq.request_digest();
+    if (operation.kind != replication::v1::Operation::kCreateCustomer || of_it) continue;
+    COMPTOIR_ASSIGN_OR_RETURN(const OutboxItem item, ReadItem(transaction, operation.key));
+    COMPTOIR_ASSIGN_OR_RETURN(const PendingRecords records,
+                              RecordsOfCreate(item.entry.operation()));
     COMPTOIR_RETURN_IF_ERROR(RemovePendingAddresses(transaction, records));
   }
   return absl::OkStatus();
@@ -75,43 +77,42 @@ struct StoredNow {
   // Just as it comes, with nothing of the store's own on top: it comes by each feed that it is in,
   // and with the result of what made it. Then it isn't parsed.
   bool repeated = false;
-  std::optional<Record> record;
+  // In the arena of the change; null: nothing is stored.
+  const Record* record = nullptr;
 };
 
 template <typename Record>
-absl::StatusOr<StoredNow<Record>> ReadStored(const Reader& reader, const RecordChange& change) {
+absl::StatusOr<StoredNow<Record>> ReadStored(const Reader& reader, const ParsedChange& change) {
   StoredNow<Record> stored;
-  COMPTOIR_ASSIGN_OR_RETURN(const auto bytes, reader.Get(Table::kRecords, RecordKeyOf(change)));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto bytes, reader.Get(Table::kRecords, RecordKeyOf(*change)));
   if (!bytes.has_value()) return stored;
-  stored.repeated = !change.removed() && *bytes == change.record();
+  stored.repeated = !change->removed() && *bytes == change->record();
   if (stored.repeated) return stored;
-  COMPTOIR_ASSIGN_OR_RETURN(stored.record, ParseRecord<Record>(*bytes));
+  COMPTOIR_ASSIGN_OR_RETURN(stored.record, ParseRecordIn<Record>(change.arena(), *bytes));
   return stored;
 }
 
-absl::Status ApplyHqCustomer(Transaction& transaction, const RecordChange& change) {
-  const CustomerId id = CustomerId::FromBytes(change.key());
+absl::Status ApplyHqCustomer(Transaction& transaction, const ParsedChange& change) {
+  const CustomerId id = CustomerId::FromBytes(change->key());
   COMPTOIR_ASSIGN_OR_RETURN(const auto now, ReadStored<CustomerRecord>(transaction, change));
   if (now.repeated) return KeepAddressesOf(transaction, id);
-  const std::optional<CustomerRecord>& stored = now.record;
-  if (change.removed()) {
+  const CustomerRecord* const stored = now.record;
+  if (change->removed()) {
     // Addresses and cards may have come before it.
-    if (!stored.has_value()) return RemoveChildrenOf(transaction, id);
-    return RemoveHqCustomer(transaction, change, id, *stored);
+    if (stored == nullptr) return RemoveChildrenOf(transaction, id);
+    return RemoveHqCustomer(transaction, *change, id, *stored);
   }
-  CustomerRecord record;
-  if (!record.ParseFromString(change.record())) return CorruptChange();
-  COMPTOIR_RETURN_IF_ERROR(KeepNumber(transaction, record.customer().account_number()));
+  const CustomerRecord& record = *change.record<CustomerRecord>();
   COMPTOIR_RETURN_IF_ERROR(KeepAddressesOf(transaction, id));
-  COMPTOIR_ASSIGN_OR_RETURN(const auto unsettled, OperationsOfCustomer(transaction, id));
-  if (!stored.has_value()) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto unsettled, KindsOfCustomer(transaction, id));
+  if (stored == nullptr) {
     COMPTOIR_RETURN_IF_ERROR(AddToCustomerCount(transaction, 1));
-    COMPTOIR_RETURN_IF_ERROR(ApplyRecordChange(transaction, change, stored, record));
+    COMPTOIR_RETURN_IF_ERROR(ApplyRecordChange(transaction, change, stored));
     if (!unsettled.empty()) COMPTOIR_RETURN_IF_ERROR(ReplayOwnEdits(transaction, id));
     return ReplayOnHqCustomer(transaction, id, unsettled);
   }
   if (stored->version() > record.version()) return absl::OkStatus();
-  COMPTOIR_RETURN_IF_ERROR(ApplyRecordChange(transaction, change, stored, record));
+  COMPTOIR_RETURN_IF_ERROR(ApplyRecordChange(transaction, change, stored));
   if (stored->version() == 0) {
     COMPTOIR_RETURN_IF_ERROR(RemoveAddressesOfOtherCreates(transaction, unsettled, record));
   }
@@ -125,31 +126,31 @@ absl::Status ApplyHqCustomer(Transaction& transaction, const RecordChange& chang
   return ReplayOnHqCustomer(transaction, id, unsettled);
 }
 
-absl::Status ApplyHqAddress(Transaction& transaction, const RecordChange& change) {
-  KeyReader reader(change.key());
+absl::Status ApplyHqAddress(Transaction& transaction, const ParsedChange& change) {
+  KeyReader reader(change->key());
   const auto customer = reader.Id();
   const auto address = reader.Id();
   if (!reader.ok()) return CorruptChange();
   const AddressKey key{*customer, *address};
   COMPTOIR_ASSIGN_OR_RETURN(const auto now, ReadStored<AddressRecord>(transaction, change));
   if (now.repeated) return KeepAddressesOf(transaction, *customer);
-  const std::optional<AddressRecord>& stored = now.record;
-  if (change.removed()) {
-    if (stored.has_value() && stored->version() == 0) return absl::OkStatus();
+  const AddressRecord* const stored = now.record;
+  if (change->removed()) {
+    if (stored != nullptr && stored->version() == 0) return absl::OkStatus();
     // HQ's customer with unsettled operations stays until they are settled, and its addresses too.
     COMPTOIR_ASSIGN_OR_RETURN(const auto owner, FindCustomer(transaction, *customer));
     const bool of_hq = owner.has_value() && owner->version() > 0;
-    COMPTOIR_ASSIGN_OR_RETURN(const auto items, OperationsOfCustomer(transaction, *customer));
-    if (of_hq && !items.empty()) return absl::OkStatus();
+    COMPTOIR_ASSIGN_OR_RETURN(const auto unsettled, KindsOfCustomer(transaction, *customer));
+    if (of_hq && !unsettled.empty()) return absl::OkStatus();
   } else {
     COMPTOIR_RETURN_IF_ERROR(KeepAddressesOf(transaction, *customer));
   }
-  COMPTOIR_RETURN_IF_ERROR(ApplyRecordChange(transaction, change));
-  const bool own = stored.has_value() && stored->version() == 0;
+  COMPTOIR_RETURN_IF_ERROR(ApplyRecordChange(transaction, change, stored));
+  const bool own = stored != nullptr && stored->version() == 0;
   if (own) COMPTOIR_RETURN_IF_ERROR(EndOwnAddress(transaction, key, stored->request_digest()));
   // Where no edit was in sight there is none, unless the address is new here.
-  const bool edited = !stored.has_value() || stored->address().edit_pending();
-  if (!edited || change.removed()) return absl::OkStatus();
+  const bool edited = stored == nullptr || stored->address().edit_pending();
+  if (!edited || change->removed()) return absl::OkStatus();
   return ReplayOwnAddressEdits(transaction, key);
 }
 
@@ -164,9 +165,9 @@ absl::StatusOr<bool> StaysWithItsCustomer(const Reader& reader, std::string_view
   return IsOwnWork(reader, id, *customer);
 }
 
-absl::Status ApplyHqCard(Transaction& transaction, const RecordChange& change) {
-  if (change.removed()) {
-    COMPTOIR_ASSIGN_OR_RETURN(const bool stays, StaysWithItsCustomer(transaction, change.key()));
+absl::Status ApplyHqCard(Transaction& transaction, const ParsedChange& change) {
+  if (change->removed()) {
+    COMPTOIR_ASSIGN_OR_RETURN(const bool stays, StaysWithItsCustomer(transaction, change->key()));
     if (stays) return absl::OkStatus();
   }
   return ApplyRecordChange(transaction, change);
@@ -174,8 +175,13 @@ absl::Status ApplyHqCard(Transaction& transaction, const RecordChange& change) {
 
 }  // namespace
 
-absl::Status ApplyHqRecord(Transaction& transaction, const RecordChange& change) {
-  switch (change.kind()) {
+std::string_view AccountNumberOf(const ParsedChange& change) {
+  if (change->kind() != replication::v1::RECORD_KIND_CUSTOMER || change->removed()) return {};
+  return change.record<CustomerRecord>()->customer().account_number();
+}
+
+absl::Status ApplyHqRecord(Transaction& transaction, const ParsedChange& change) {
+  switch (change->kind()) {
     case replication::v1::RECORD_KIND_CUSTOMER:
       return ApplyHqCustomer(transaction, change);
     case replication::v1::RECORD_KIND_ADDRESS:
@@ -185,6 +191,13 @@ absl::Status ApplyHqRecord(Transaction& transaction, const RecordChange& change)
     default:
       return ApplyRecordChange(transaction, change);
   }
+}
+
+absl::Status ApplyHqRecord(Transaction& transaction, const RecordChange& change) {
+  google::protobuf::Arena arena;
+  COMPTOIR_ASSIGN_OR_RETURN(const ParsedChange parsed, ParsedChange::Parse(change, arena));
+  COMPTOIR_RETURN_IF_ERROR(KeepNumbers(transaction, {AccountNumberOf(parsed)}));
+  return ApplyHqRecord(transaction, parsed);
 }
 
 }  // namespace comptoir::channel

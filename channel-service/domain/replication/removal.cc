@@ -38,8 +38,8 @@ std::string FirstKeyOf(replication::v1::RecordKind kind) {
 }
 
 absl::StatusOr<bool> HasUnsettled(const Reader& reader, const CustomerId& id) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto items, OperationsOfCustomer(reader, id));
-  return !items.empty();
+  COMPTOIR_ASSIGN_OR_RETURN(const auto unsettled, KindsOfCustomer(reader, id));
+  return !unsettled.empty();
 }
 
 absl::StatusOr<std::optional<std::string>> FirstKey(const Reader& reader, Table table,
@@ -99,7 +99,8 @@ absl::Status SweepCard(Transaction& transaction, const std::string& key) {
 
 // Customers, and addresses and cards whose customer isn't here: they may have come before it.
 // Returns where to go on.
-absl::StatusOr<std::string> SweepRecord(Transaction& transaction, const std::string& key) {
+absl::StatusOr<std::string> SweepRecord(Transaction& transaction, const std::string& key,
+                                        const HeldBooks& held) {
   const auto kind = static_cast<uint8_t>(key.front());
   if (kind == replication::v1::RECORD_KIND_LOYALTY_CARD) {
     COMPTOIR_RETURN_IF_ERROR(SweepCard(transaction, key));
@@ -114,7 +115,7 @@ absl::StatusOr<std::string> SweepRecord(Transaction& transaction, const std::str
   const auto id = parts.Id();
   if (!parts.ok()) return MakeError(Reason::kStorageCorrupt, "A record's key cannot be read.");
   if (kind == replication::v1::RECORD_KIND_CUSTOMER) {
-    COMPTOIR_RETURN_IF_ERROR(RemoveIfNotHeld(transaction, *id));
+    COMPTOIR_RETURN_IF_ERROR(RemoveIfNotHeld(transaction, *id, held));
     return key + '\0';
   }
   COMPTOIR_ASSIGN_OR_RETURN(const auto customer, FindCustomer(transaction, *id));
@@ -133,6 +134,7 @@ absl::Status SweepStep(Transaction& transaction, storage::v1::Sweep sweep, size_
   static_assert(replication::v1::RECORD_KIND_ADDRESS == replication::v1::RECORD_KIND_CUSTOMER + 1);
   static_assert(replication::v1::RECORD_KIND_ADDRESS < replication::v1::RECORD_KIND_LOYALTY_CARD);
   const std::string end = PrefixEnd(FirstKeyOf(replication::v1::RECORD_KIND_LOYALTY_CARD));
+  COMPTOIR_ASSIGN_OR_RETURN(const HeldBooks held, ReadHeldBooks(transaction));
   std::string next = sweep.next_key();
   for (size_t looked_at = 0; looked_at < records_max; ++looked_at) {
     COMPTOIR_ASSIGN_OR_RETURN(const auto key,
@@ -141,7 +143,7 @@ absl::Status SweepStep(Transaction& transaction, storage::v1::Sweep sweep, size_
       transaction.Delete(Table::kMeta, kSweepKey);
       return absl::OkStatus();
     }
-    COMPTOIR_ASSIGN_OR_RETURN(next, SweepRecord(transaction, *key));
+    COMPTOIR_ASSIGN_OR_RETURN(next, SweepRecord(transaction, *key, held));
   }
   sweep.set_next_key(next);
   PutRecord(transaction, Table::kMeta, kSweepKey, sweep);
@@ -172,10 +174,13 @@ absl::Status KeepAddressesOf(Transaction& transaction, const CustomerId& id) {
   return absl::OkStatus();
 }
 
-absl::Status RemoveIfNotHeld(Transaction& transaction, const CustomerId& id) {
+std::string RemovalPrefix() { return std::string(kRemovalPrefix); }
+
+absl::Status RemoveIfNotHeld(Transaction& transaction, const CustomerId& id,
+                             const HeldBooks& held) {
+  if (held.all()) return absl::OkStatus();
   COMPTOIR_ASSIGN_OR_RETURN(const auto record, FindCustomer(transaction, id));
   if (!record.has_value() || record->version() == 0) return absl::OkStatus();
-  COMPTOIR_ASSIGN_OR_RETURN(const HeldBooks held, ReadHeldBooks(transaction));
   if (held.HoldAny(record->customer().address_books())) return absl::OkStatus();
   COMPTOIR_ASSIGN_OR_RETURN(const bool unsettled, HasUnsettled(transaction, id));
   if (unsettled) return absl::OkStatus();

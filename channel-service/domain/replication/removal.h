@@ -10,9 +10,11 @@
 #define COMPTOIR_CHANNEL_SERVICE_DOMAIN_REPLICATION_REMOVAL_H_
 
 #include <cstddef>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/customer/address_books.h"
 #include "common/customer/requests/names.h"
 #include "common/storage/database.h"
 #include "comptoir/storage/v1/records.pb.h"
@@ -32,8 +34,12 @@ absl::Status RemoveChildrenOf(Transaction& transaction, const CustomerId& id);
 // service had been told to remove it.
 absl::Status KeepAddressesOf(Transaction& transaction, const CustomerId& id);
 
-// Removes a customer of HQ's that is in no book held now, once none of its operations is left.
-absl::Status RemoveIfNotHeld(Transaction& transaction, const CustomerId& id);
+// Removes a customer of HQ's that is in none of the books held now, once none of its operations is
+// left.
+absl::Status RemoveIfNotHeld(Transaction& transaction, const CustomerId& id, const HeldBooks& held);
+
+// The begin of the keys, in table meta, of customers whose addresses are still there.
+std::string RemovalPrefix();
 
 // A book was lost: everything is looked through, from the beginning.
 void BeginSweep(Transaction& transaction);

@@ -9,6 +9,7 @@
 #include "channel-service/domain/outbox/own_addresses.h"
 #include "channel-service/domain/outbox/own_edits.h"
 #include "channel-service/domain/outbox/pending.h"
+#include "channel-service/domain/replication/cursors.h"
 #include "channel-service/domain/replication/hq_record.h"
 #include "channel-service/domain/replication/removal.h"
 #include "common/base/status.h"
@@ -21,7 +22,6 @@ namespace comptoir::channel {
 namespace {
 
 using replication::v1::OperationResult;
-using replication::v1::RecordChange;
 using storage::v1::CustomerRecord;
 using storage::v1::OutboxState;
 
@@ -48,9 +48,9 @@ bool IsKnown(replication::v1::OperationState state) {
   }
 }
 
-bool ShowsRecords(const OperationResult& result) {
-  return std::any_of(result.records().begin(), result.records().end(),
-                     [](const RecordChange& change) { return !change.removed(); });
+bool ShowsRecords(absl::Span<const ParsedChange> records) {
+  return std::any_of(records.begin(), records.end(),
+                     [](const ParsedChange& change) { return !change->removed(); });
 }
 
 // What a store sees at its pending customer. A customer of HQ's isn't touched.
@@ -161,27 +161,28 @@ absl::Status EndPendingCustomer(Transaction& transaction, const OperationResult&
 
 // A customer that stayed because of unsettled operations goes with the last of them, if the service
 // holds none of its books any more. (V8)
-absl::Status EndStay(Transaction& transaction, const OperationResult& result,
+absl::Status EndStay(Transaction& transaction, const OperationResult& result, const HeldBooks& held,
                      const std::optional<OutboxItem>& item) {
   COMPTOIR_RETURN_IF_ERROR(
-      RemoveIfNotHeld(transaction, CustomerId::FromBytes(result.customer_id())));
+      RemoveIfNotHeld(transaction, CustomerId::FromBytes(result.customer_id()), held));
   if (!item.has_value()) return absl::OkStatus();
   const std::string& known_as = item->entry.operation().customer_id();
   if (!IsIdBytes(known_as) || known_as == result.customer_id()) return absl::OkStatus();
-  return RemoveIfNotHeld(transaction, CustomerId::FromBytes(known_as));
+  return RemoveIfNotHeld(transaction, CustomerId::FromBytes(known_as), held);
 }
 
 absl::Status ApplyApplied(Transaction& transaction, const OperationResult& result,
+                          absl::Span<const ParsedChange> records, const HeldBooks& held,
                           const std::optional<OutboxItem>& item) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto own, OwnRecords(item));
   if (item.has_value()) {
     COMPTOIR_RETURN_IF_ERROR(SettleOperation(transaction, *item, result.state()));
   }
-  for (const RecordChange& change : result.records()) {
+  for (const ParsedChange& change : records) {
     COMPTOIR_RETURN_IF_ERROR(ApplyHqRecord(transaction, change));
   }
   COMPTOIR_RETURN_IF_ERROR(EndAddress(transaction, item));
-  COMPTOIR_RETURN_IF_ERROR(EndStay(transaction, result, item));
+  COMPTOIR_RETURN_IF_ERROR(EndStay(transaction, result, held, item));
   if (!own.has_value()) return absl::OkStatus();
   // What HQ's result replaced isn't the store's own any more; what is, HQ lacks.
   COMPTOIR_RETURN_IF_ERROR(RemovePendingAddresses(transaction, *own));
@@ -189,25 +190,26 @@ absl::Status ApplyApplied(Transaction& transaction, const OperationResult& resul
 }
 
 absl::Status ApplyDiscarded(Transaction& transaction, const OperationResult& result,
+                            absl::Span<const ParsedChange> records, const HeldBooks& held,
                             const std::optional<OutboxItem>& item) {
   const CustomerId id = CustomerId::FromBytes(result.customer_id());
   COMPTOIR_ASSIGN_OR_RETURN(const auto own, OwnRecords(item));
   if (item.has_value()) {
     COMPTOIR_RETURN_IF_ERROR(SettleOperation(transaction, *item, result.state()));
   }
-  for (const RecordChange& change : result.records()) {
+  for (const ParsedChange& change : records) {
     COMPTOIR_RETURN_IF_ERROR(ApplyHqRecord(transaction, change));
   }
   COMPTOIR_RETURN_IF_ERROR(EndAddress(transaction, item));
   if (own.has_value()) COMPTOIR_RETURN_IF_ERROR(RemovePendingAddresses(transaction, *own));
   COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindCustomer(transaction, id));
   const bool of_hq = stored.has_value() && stored->version() != 0;
-  if (of_hq) return EndStay(transaction, result, item);
+  if (of_hq) return EndStay(transaction, result, held, item);
   if (!IsOfCreate(result)) return absl::OkStatus();
   COMPTOIR_ASSIGN_OR_RETURN(const DataFilter filter, ReadDataFilter(transaction));
   // Such a database keeps no customers, and HQ resolves the UUID. Where HQ shows nobody under it,
   // for it filters already or the store holds none of the books, nothing is made up again.
-  const bool unknown = !ShowsRecords(result) && !own.has_value();
+  const bool unknown = !ShowsRecords(records) && !own.has_value();
   if ((filter.filtered() && !stored.has_value()) || unknown) return absl::OkStatus();
   PutCustomer(transaction, stored, RejectedRecord(id, result.reason(), stored));
   return AddToCustomerCount(transaction, stored.has_value() ? 0 : 1);
@@ -217,9 +219,6 @@ absl::Status ApplyDiscarded(Transaction& transaction, const OperationResult& res
 
 absl::Status CheckResult(const OperationResult& result) {
   if (!IsIdBytes(result.customer_id()) || !IsIdBytes(result.request_id())) return CorruptResult();
-  for (const RecordChange& change : result.records()) {
-    COMPTOIR_RETURN_IF_ERROR(CheckRecordChange(change));
-  }
   if (!result.has_operation()) return absl::OkStatus();
   const replication::v1::Operation& operation = result.operation();
   if (operation.customer_id() != result.customer_id() ||
@@ -233,6 +232,7 @@ absl::Status CheckResult(const OperationResult& result) {
 }
 
 absl::Status DiscardUnsettled(Transaction& transaction) {
+  COMPTOIR_ASSIGN_OR_RETURN(const HeldBooks held, ReadHeldBooks(transaction));
   std::vector<OutboxItem> items;
   COMPTOIR_RETURN_IF_ERROR(VisitUnsettled(transaction, "", [&](const OutboxItem& item) {
     items.push_back(item);
@@ -245,12 +245,13 @@ absl::Status DiscardUnsettled(Transaction& transaction) {
     result.set_request_id(operation.request_id());
     result.set_state(replication::v1::OPERATION_STATE_DISCARDED);
     result.set_reason(std::string(ReasonName(Reason::kOperationDiscarded)));
-    COMPTOIR_RETURN_IF_ERROR(ApplyDiscarded(transaction, result, item));
+    COMPTOIR_RETURN_IF_ERROR(ApplyDiscarded(transaction, result, {}, held, item));
   }
   return absl::OkStatus();
 }
 
 absl::Status ApplyResult(Transaction& transaction, const OperationResult& result,
+                         absl::Span<const ParsedChange> records, const HeldBooks& held,
                          std::optional<OutboxItem> item) {
   if (!IsKnown(result.state())) return absl::OkStatus();
   COMPTOIR_ASSIGN_OR_RETURN(const OutboxState state, ReadOutboxState(transaction));
@@ -261,9 +262,9 @@ absl::Status ApplyResult(Transaction& transaction, const OperationResult& result
   }
   switch (result.state()) {
     case replication::v1::OPERATION_STATE_APPLIED:
-      return ApplyApplied(transaction, result, item);
+      return ApplyApplied(transaction, result, records, held, item);
     case replication::v1::OPERATION_STATE_DISCARDED:
-      return ApplyDiscarded(transaction, result, item);
+      return ApplyDiscarded(transaction, result, records, held, item);
     default:
       return ApplyInterim(transaction, result, std::move(item));
   }

@@ -6,13 +6,17 @@
 #include <optional>
 
 #include "absl/status/status.h"
+#include "absl/types/span.h"
 #include "channel-service/domain/outbox/outbox.h"
+#include "common/customer/address_books.h"
+#include "common/customer/records/apply_change.h"
 #include "common/storage/database.h"
 #include "comptoir/replication/v1/change.pb.h"
 
 namespace comptoir::channel {
 
-// Fails, without touching a database, for a result that ApplyResult could not apply.
+// Fails, without touching a database, for a result that ApplyResult could not apply; its records
+// are checked where they are parsed.
 absl::Status CheckResult(const replication::v1::OperationResult& result);
 
 // Not final: the entry learns its state and reason, the pending customer shows the reason; an
@@ -20,9 +24,11 @@ absl::Status CheckResult(const replication::v1::OperationResult& result);
 // Applied: the entry goes, HQ's records replace all that the operation had put there.
 // Discarded: the entry goes, HQ's records replace all that it had put there; without one of HQ's
 // the customer becomes REJECTED, without personal data. A result may come again, and of an
-// operation that is settled: it then changes nothing but bring HQ's records. `item` is what
-// FindOperation() finds. REQUIRES: CheckResult.
+// operation that is settled: it then changes nothing but bring HQ's records. `records` are those of
+// the result that are to be applied, `item` is what FindOperation() finds, `held` the books that
+// are held. REQUIRES: CheckResult.
 absl::Status ApplyResult(Transaction& transaction, const replication::v1::OperationResult& result,
+                         absl::Span<const ParsedChange> records, const HeldBooks& held,
                          std::optional<OutboxItem> item);
 
 // An operator gave up this database's outbox: every operation in it ends as discarded. One

@@ -7,12 +7,14 @@
 #include "common/base/status.h"
 #include "common/customer/records/customer_index.h"
 #include "common/customer/records/loyalty_cards.h"
+#include "common/storage/arena_records.h"
 #include "common/storage/key_codec.h"
 #include "common/storage/record_io.h"
 
 namespace comptoir {
 namespace {
 
+using google::protobuf::Arena;
 using replication::v1::RecordChange;
 using storage::v1::AddressRecord;
 using storage::v1::CustomerRecord;
@@ -47,55 +49,54 @@ bool IsConsistent(const Record&, std::string_view) {
   return true;
 }
 
-IndexEntries EntriesOf(const CustomerRecord& record) { return CustomerIndexEntries(record); }
-IndexEntries EntriesOf(const AddressRecord& record) { return AddressIndexEntries(record); }
-IndexEntries EntriesOf(const LoyaltyCardRecord& record) { return LoyaltyCardIndexEntries(record); }
+void WriteIndex(Transaction& transaction, const LoyaltyCardRecord* old,
+                const LoyaltyCardRecord* now) {
+  WriteIndexDifference(transaction, old != nullptr ? LoyaltyCardIndexEntries(*old) : IndexEntries(),
+                       now != nullptr ? LoyaltyCardIndexEntries(*now) : IndexEntries());
+}
+
+// Customers and addresses, and configuration, which has none.
 template <typename Record>
-IndexEntries EntriesOf(const Record&) {
-  return {};
+void WriteIndex(Transaction& transaction, const Record* old, const Record* now) {
+  constexpr bool kIndexed =
+      std::is_same_v<Record, CustomerRecord> || std::is_same_v<Record, AddressRecord>;
+  if constexpr (kIndexed) WriteIndexDifference(transaction, old, now);
 }
 
 template <typename Record>
-IndexEntries EntriesOf(const std::optional<Record>& record) {
-  return record.has_value() ? EntriesOf(*record) : IndexEntries();
-}
-
-// The record's bytes are stored as they came: a newer HQ's keep what this version doesn't know.
-template <typename Record>
-absl::Status Store(Transaction& transaction, const RecordChange& change,
-                   const std::optional<Record>& stored, const Record& record) {
-  if (!IsConsistent(record, change.key())) return Corrupt(change);
+absl::Status Apply(Transaction& transaction, const ParsedChange& change, const Record* stored) {
+  const Record* const record = change.record<Record>();
+  if (record == nullptr) {
+    if (stored == nullptr || stored->version() > change->version()) return absl::OkStatus();
+    WriteIndex(transaction, stored, record);
+    transaction.Delete(Table::kRecords, RecordKeyOf(*change));
+    return absl::OkStatus();
+  }
   // Configuration comes by its feed alone, in order; an earlier version is that of an HQ whose
   // database was restored.
   constexpr bool kAnswered = std::is_same_v<Record, CustomerRecord> ||
                              std::is_same_v<Record, AddressRecord> ||
                              std::is_same_v<Record, LoyaltyCardRecord>;
-  if (kAnswered && stored.has_value() && stored->version() > record.version()) {
+  if (kAnswered && stored != nullptr && stored->version() > record->version()) {
     return absl::OkStatus();
   }
-  WriteIndexDifference(transaction, EntriesOf(stored), EntriesOf(record));
-  transaction.Put(Table::kRecords, RecordKeyOf(change), change.record());
+  WriteIndex(transaction, stored, record);
+  // The record's bytes are stored as they came: a newer HQ's keep what this version doesn't know.
+  transaction.Put(Table::kRecords, RecordKeyOf(*change), change->record());
   return absl::OkStatus();
 }
 
 template <typename Record>
-absl::Status Apply(Transaction& transaction, const RecordChange& change) {
-  const std::string key = RecordKeyOf(change);
-  COMPTOIR_ASSIGN_OR_RETURN(const auto bytes, transaction.Get(Table::kRecords, key));
+absl::Status Apply(Transaction& transaction, const ParsedChange& change) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto bytes,
+                            transaction.Get(Table::kRecords, RecordKeyOf(*change)));
   // It comes by each feed that it is in, and with the result of what made it.
-  if (!change.removed() && bytes == change.record()) return absl::OkStatus();
-  std::optional<Record> stored;
+  if (!change->removed() && bytes == change->record()) return absl::OkStatus();
+  const Record* stored = nullptr;
   if (bytes.has_value()) {
-    COMPTOIR_ASSIGN_OR_RETURN(stored, ParseRecord<Record>(*bytes));
+    COMPTOIR_ASSIGN_OR_RETURN(stored, ParseRecordIn<Record>(change.arena(), *bytes));
   }
-  if (change.removed()) {
-    if (!stored.has_value() || stored->version() > change.version()) return absl::OkStatus();
-    WriteIndexDifference(transaction, EntriesOf(*stored), {});
-    transaction.Delete(Table::kRecords, key);
-    return absl::OkStatus();
-  }
-  COMPTOIR_ASSIGN_OR_RETURN(const Record record, ParseRecord<Record>(change.record()));
-  return Store(transaction, change, stored, record);
+  return Apply(transaction, change, stored);
 }
 
 absl::Status ApplyUnknown(Transaction& transaction, const RecordChange& change) {
@@ -105,13 +106,6 @@ absl::Status ApplyUnknown(Transaction& transaction, const RecordChange& change) 
     transaction.Put(Table::kRecords, RecordKeyOf(change), change.record());
   }
   return absl::OkStatus();
-}
-
-template <typename Record>
-bool IsReadable(const RecordChange& change) {
-  Record record;
-  return change.removed() ||
-         (record.ParseFromString(change.record()) && IsConsistent(record, change.key()));
 }
 
 // Calls `visit` with the type of record of a kind; void if this version doesn't know the kind.
@@ -169,33 +163,69 @@ std::string RecordKeyOf(const RecordChange& change) {
   return KeyWriter().Byte(static_cast<uint8_t>(change.kind())).Rest(change.key()).key();
 }
 
-absl::Status CheckRecordChange(const RecordChange& change) {
+absl::StatusOr<ParsedChange> ParsedChange::Parse(const RecordChange& change, Arena& arena) {
+  if (!HasKeyOfItsKind(change)) return Corrupt(change);
+  ParsedChange parsed(change, arena);
+  if (change.removed()) return parsed;
   const bool readable =
       VisitRecordType(change.kind(), [&]<typename Record>(std::type_identity<Record>) {
         if constexpr (std::is_void_v<Record>) {
           return true;
         } else {
-          return IsReadable<Record>(change);
+          auto* const record = Arena::CreateMessage<Record>(&arena);
+          parsed.record_ = record;
+          return record->ParseFromString(change.record()) && IsConsistent(*record, change.key());
         }
       });
-  return readable && HasKeyOfItsKind(change) ? absl::OkStatus() : Corrupt(change);
+  if (!readable) return Corrupt(change);
+  return parsed;
 }
 
-absl::Status ApplyRecordChange(Transaction& transaction, const RecordChange& change) {
-  if (change.kind() < 1 || change.kind() > kRecordKindMax) return Corrupt(change);
-  return VisitRecordType(change.kind(), [&]<typename Record>(std::type_identity<Record>) {
+absl::StatusOr<ParsedChange> ChangeParser::Parse(const RecordChange& change) {
+  const auto found = parsed_.find(change.key());
+  if (found != parsed_.end()) {
+    const RecordChange& last = *found->second;
+    if (last.kind() == change.kind() && last.removed() == change.removed() &&
+        last.record() == change.record()) {
+      ParsedChange again = found->second;
+      again.change_ = &change;
+      return again;
+    }
+  }
+  COMPTOIR_ASSIGN_OR_RETURN(const ParsedChange parsed, ParsedChange::Parse(change, arena_));
+  parsed_.insert_or_assign(change.key(), parsed);
+  return parsed;
+}
+
+absl::Status ApplyRecordChange(Transaction& transaction, const ParsedChange& change) {
+  return VisitRecordType(change->kind(), [&]<typename Record>(std::type_identity<Record>) {
     if constexpr (std::is_void_v<Record>) {
-      return ApplyUnknown(transaction, change);
+      return ApplyUnknown(transaction, *change);
     } else {
       return Apply<Record>(transaction, change);
     }
   });
 }
 
-absl::Status ApplyRecordChange(Transaction& transaction, const RecordChange& change,
-                               const std::optional<CustomerRecord>& stored,
-                               const CustomerRecord& record) {
-  return Store(transaction, change, stored, record);
+absl::Status ApplyRecordChange(Transaction& transaction, const ParsedChange& change,
+                               const CustomerRecord* stored) {
+  return Apply(transaction, change, stored);
+}
+
+absl::Status ApplyRecordChange(Transaction& transaction, const ParsedChange& change,
+                               const AddressRecord* stored) {
+  return Apply(transaction, change, stored);
+}
+
+absl::Status ApplyRecordChange(Transaction& transaction, const RecordChange& change) {
+  Arena arena;
+  COMPTOIR_ASSIGN_OR_RETURN(const ParsedChange parsed, ParsedChange::Parse(change, arena));
+  return ApplyRecordChange(transaction, parsed);
+}
+
+absl::Status CheckRecordChange(const RecordChange& change) {
+  Arena arena;
+  return ParsedChange::Parse(change, arena).status();
 }
 
 }  // namespace comptoir

@@ -1,6 +1,7 @@
 #include "common/customer/records/customer_index.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "absl/strings/ascii.h"
@@ -15,6 +16,8 @@ namespace comptoir {
 namespace {
 
 using customer::v1::Customer;
+using storage::v1::AddressRecord;
+using storage::v1::CustomerRecord;
 
 constexpr size_t kStringEndBytes = 2;  // 0x00 0x01
 
@@ -37,6 +40,28 @@ void AddPhone(const customer::v1::Phone& phone, const CustomerId& id, IndexEntri
   entries[IndexEntryKey(IndexTag::kPhoneBackwards, backwards, id)] = "";
 }
 
+bool SameEmail(const customer::v1::Email& a, const customer::v1::Email& b) {
+  return a.normalized() == b.normalized();
+}
+
+bool SamePhone(const customer::v1::Phone& a, const customer::v1::Phone& b) {
+  return a.e164() == b.e164() && a.number() == b.number();
+}
+
+AddressKey AddressKeyOf(const AddressRecord& record) {
+  const absl::StatusOr<AddressKey> key = ParseAddressName(record.address().name());
+  COMPTOIR_CHECK_OK(key);
+  return *key;
+}
+
+std::vector<const std::string*> IndexedTexts(const customer::v1::Address& address) {
+  std::vector<const std::string*> texts = {
+      &address.street_number(), &address.building(), &address.district(),   &address.city(),
+      &address.county(),        &address.state(),    &address.postal_code()};
+  for (const std::string& line : address.street()) texts.push_back(&line);
+  return texts;
+}
+
 std::vector<std::string> Distinct(std::vector<std::string> words) {
   std::sort(words.begin(), words.end());
   words.erase(std::unique(words.begin(), words.end()), words.end());
@@ -51,52 +76,164 @@ std::vector<std::string> DistinctWords(const std::vector<const std::string*>& te
   return Distinct(std::move(all));
 }
 
-}  // namespace
+bool IsIndexed(const CustomerRecord& record) {
+  return record.customer().state() != customer::v1::CUSTOMER_STATE_REJECTED;
+}
 
-IndexEntries CustomerIndexEntries(const storage::v1::CustomerRecord& record) {
+bool IsIndexed(const AddressRecord& record) { return !record.address().deactivated(); }
+
+// What some of a record's fields are found by. Two records of one key that are the `same` in these
+// fields have the same entries.
+template <typename Record>
+struct IndexPart {
+  bool (*same)(const Record& a, const Record& b);
+  void (*add)(const Record& record, IndexEntries& entries);
+};
+
+constexpr IndexPart<CustomerRecord> kNamePart = {
+    .same =
+        [](const CustomerRecord& a, const CustomerRecord& b) {
+          return a.customer().display_name() == b.customer().display_name() &&
+                 a.customer().given_name() == b.customer().given_name() &&
+                 a.customer().middle_name() == b.customer().middle_name() &&
+                 a.customer().family_name() == b.customer().family_name() &&
+                 a.customer().organization_name() == b.customer().organization_name();
+        },
+    .add =
+        [](const CustomerRecord& record, IndexEntries& entries) {
+          const CustomerId id = IdOf(record.customer());
+          for (const std::string& word : IndexedWords(record.customer())) {
+            entries[IndexEntryKey(IndexTag::kWord, word, id)] = "";
+          }
+        }};
+
+constexpr IndexPart<CustomerRecord> kAccountNumberPart = {
+    .same =
+        [](const CustomerRecord& a, const CustomerRecord& b) {
+          return a.customer().account_number() == b.customer().account_number();
+        },
+    .add =
+        [](const CustomerRecord& record, IndexEntries& entries) {
+          const std::string& number = record.customer().account_number();
+          if (number.empty()) return;
+          const CustomerId id = IdOf(record.customer());
+          entries[IndexEntryKey(IndexTag::kAccountNumber, FoldedAccountNumber(number), id)] =
+              number;
+        }};
+
+constexpr IndexPart<CustomerRecord> kEmailPart = {
+    .same =
+        [](const CustomerRecord& a, const CustomerRecord& b) {
+          const auto& of_a = a.customer().secondary_emails();
+          const auto& of_b = b.customer().secondary_emails();
+          return SameEmail(a.customer().email(), b.customer().email()) &&
+                 std::equal(of_a.begin(), of_a.end(), of_b.begin(), of_b.end(), SameEmail);
+        },
+    .add =
+        [](const CustomerRecord& record, IndexEntries& entries) {
+          const Customer& customer = record.customer();
+          const CustomerId id = IdOf(customer);
+          AddEmail(customer.email(), id, entries);
+          for (const auto& email : customer.secondary_emails()) AddEmail(email, id, entries);
+          for (const std::string& word : IndexedEmailWords(customer)) {
+            entries[IndexEntryKey(IndexTag::kEmailWord, word, id)] = "";
+          }
+        }};
+
+constexpr IndexPart<CustomerRecord> kPhonePart = {
+    .same =
+        [](const CustomerRecord& a, const CustomerRecord& b) {
+          const auto& of_a = a.customer().secondary_phones();
+          const auto& of_b = b.customer().secondary_phones();
+          return SamePhone(a.customer().phone(), b.customer().phone()) &&
+                 std::equal(of_a.begin(), of_a.end(), of_b.begin(), of_b.end(), SamePhone);
+        },
+    .add =
+        [](const CustomerRecord& record, IndexEntries& entries) {
+          const Customer& customer = record.customer();
+          const CustomerId id = IdOf(customer);
+          AddPhone(customer.phone(), id, entries);
+          for (const auto& phone : customer.secondary_phones()) AddPhone(phone, id, entries);
+        }};
+
+// When it becomes primary.
+constexpr IndexPart<AddressRecord> kPlacePart = {
+    .same =
+        [](const AddressRecord& a, const AddressRecord& b) {
+          return a.created_sequence() == b.created_sequence() &&
+                 a.created_ordinal() == b.created_ordinal();
+        },
+    .add =
+        [](const AddressRecord& record, IndexEntries& entries) {
+          const AddressKey key = AddressKeyOf(record);
+          // HQ gives the sequence; an address that HQ hasn't placed yet is the youngest.
+          const uint64_t created = record.created_sequence() == 0
+                                       ? std::numeric_limits<uint64_t>::max()
+                                       : record.created_sequence();
+          entries[KeyWriter()
+                      .Rest(ActiveAddressPrefix(key.customer))
+                      .Fixed64(created)
+                      .Fixed32(record.created_ordinal())
+                      .Id(key.address)
+                      .key()] = "";
+        }};
+
+constexpr IndexPart<AddressRecord> kAddressWordPart = {
+    .same =
+        [](const AddressRecord& a, const AddressRecord& b) {
+          const std::vector<const std::string*> of_a = IndexedTexts(a.address());
+          const std::vector<const std::string*> of_b = IndexedTexts(b.address());
+          return std::equal(
+              of_a.begin(), of_a.end(), of_b.begin(), of_b.end(),
+              [](const std::string* one, const std::string* other) { return *one == *other; });
+        },
+    .add =
+        [](const AddressRecord& record, IndexEntries& entries) {
+          const AddressKey key = AddressKeyOf(record);
+          for (const std::string& word : IndexedWords(record.address())) {
+            entries[KeyWriter()
+                        .Rest(IndexWholeValue(IndexTag::kAddressWord, word))
+                        .Id(key.customer)
+                        .Id(key.address)
+                        .key()] = "";
+          }
+        }};
+
+constexpr std::array kCustomerParts = {kNamePart, kAccountNumberPart, kEmailPart, kPhonePart};
+constexpr std::array kAddressParts = {kPlacePart, kAddressWordPart};
+
+const auto& PartsOf(const CustomerRecord&) { return kCustomerParts; }
+const auto& PartsOf(const AddressRecord&) { return kAddressParts; }
+
+// Of those parts that `wanted` says.
+template <typename Record, typename Wanted>
+IndexEntries EntriesWhere(const Record& record, Wanted wanted) {
   IndexEntries entries;
-  const Customer& customer = record.customer();
-  if (customer.state() == customer::v1::CUSTOMER_STATE_REJECTED) return entries;
-  const CustomerId id = IdOf(customer);
-  for (const std::string& word : IndexedWords(customer)) {
-    entries[IndexEntryKey(IndexTag::kWord, word, id)] = "";
+  if (!IsIndexed(record)) return entries;
+  for (const IndexPart<Record>& part : PartsOf(record)) {
+    if (wanted(part)) part.add(record, entries);
   }
-  if (!customer.account_number().empty()) {
-    const std::string folded = FoldedAccountNumber(customer.account_number());
-    entries[IndexEntryKey(IndexTag::kAccountNumber, folded, id)] = customer.account_number();
-  }
-  AddEmail(customer.email(), id, entries);
-  for (const auto& email : customer.secondary_emails()) AddEmail(email, id, entries);
-  for (const std::string& word : IndexedEmailWords(customer)) {
-    entries[IndexEntryKey(IndexTag::kEmailWord, word, id)] = "";
-  }
-  AddPhone(customer.phone(), id, entries);
-  for (const auto& phone : customer.secondary_phones()) AddPhone(phone, id, entries);
   return entries;
 }
 
-IndexEntries AddressIndexEntries(const storage::v1::AddressRecord& record) {
-  IndexEntries entries;
-  if (record.address().deactivated()) return entries;
-  const absl::StatusOr<AddressKey> key = ParseAddressName(record.address().name());
-  COMPTOIR_CHECK_OK(key);
-  // HQ gives the sequence; an address that HQ hasn't placed yet is the youngest.
-  const uint64_t created = record.created_sequence() == 0 ? std::numeric_limits<uint64_t>::max()
-                                                          : record.created_sequence();
-  entries[KeyWriter()
-              .Rest(ActiveAddressPrefix(key->customer))
-              .Fixed64(created)
-              .Fixed32(record.created_ordinal())
-              .Id(key->address)
-              .key()] = "";
-  for (const std::string& word : IndexedWords(record.address())) {
-    entries[KeyWriter()
-                .Rest(IndexWholeValue(IndexTag::kAddressWord, word))
-                .Id(key->customer)
-                .Id(key->address)
-                .key()] = "";
-  }
-  return entries;
+template <typename Record>
+void WriteDifferenceOf(Transaction& transaction, const Record* old, const Record* now) {
+  const bool both = old != nullptr && now != nullptr && IsIndexed(*old) && IsIndexed(*now);
+  const auto differs = [&](const IndexPart<Record>& part) {
+    return !both || !part.same(*old, *now);
+  };
+  WriteIndexDifference(transaction, old != nullptr ? EntriesWhere(*old, differs) : IndexEntries(),
+                       now != nullptr ? EntriesWhere(*now, differs) : IndexEntries());
+}
+
+}  // namespace
+
+IndexEntries CustomerIndexEntries(const CustomerRecord& record) {
+  return EntriesWhere(record, [](const auto&) { return true; });
+}
+
+IndexEntries AddressIndexEntries(const AddressRecord& record) {
+  return EntriesWhere(record, [](const auto&) { return true; });
 }
 
 void WriteIndexDifference(Transaction& transaction, const IndexEntries& old,
@@ -112,17 +249,23 @@ void WriteIndexDifference(Transaction& transaction, const IndexEntries& old,
   }
 }
 
+void WriteIndexDifference(Transaction& transaction, const CustomerRecord* old,
+                          const CustomerRecord* now) {
+  WriteDifferenceOf(transaction, old, now);
+}
+
+void WriteIndexDifference(Transaction& transaction, const AddressRecord* old,
+                          const AddressRecord* now) {
+  WriteDifferenceOf(transaction, old, now);
+}
+
 std::vector<std::string> IndexedWords(const Customer& customer) {
   return DistinctWords({&customer.display_name(), &customer.given_name(), &customer.middle_name(),
                         &customer.family_name(), &customer.organization_name()});
 }
 
 std::vector<std::string> IndexedWords(const customer::v1::Address& address) {
-  std::vector<const std::string*> texts = {
-      &address.street_number(), &address.building(), &address.district(),   &address.city(),
-      &address.county(),        &address.state(),    &address.postal_code()};
-  for (const std::string& line : address.street()) texts.push_back(&line);
-  return DistinctWords(texts);
+  return DistinctWords(IndexedTexts(address));
 }
 
 std::vector<std::string> IndexedEmailWords(const Customer& customer) {

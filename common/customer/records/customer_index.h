@@ -53,6 +53,12 @@ IndexEntries AddressIndexEntries(const storage::v1::AddressRecord& record);
 // Writes only what differs.
 void WriteIndexDifference(Transaction& transaction, const IndexEntries& old,
                           const IndexEntries& now);
+// The same where the record `now` takes the place of `old`; null: there is none. What doesn't
+// differ isn't worked out either. REQUIRES: both are of one customer, or one address.
+void WriteIndexDifference(Transaction& transaction, const storage::v1::CustomerRecord* old,
+                          const storage::v1::CustomerRecord* now);
+void WriteIndexDifference(Transaction& transaction, const storage::v1::AddressRecord* old,
+                          const storage::v1::AddressRecord* now);
 
 // What a customer is indexed by.
 std::vector<std::string> IndexedWords(const customer::v1::Customer& customer);

@@ -118,15 +118,13 @@ absl::StatusOr<std::optional<CustomerId>> FindAccountNumber(const Reader& reader
 
 void PutCustomer(Transaction& transaction, const std::optional<CustomerRecord>& old,
                  const CustomerRecord& record) {
-  WriteIndexDifference(transaction, old.has_value() ? CustomerIndexEntries(*old) : IndexEntries(),
-                       CustomerIndexEntries(record));
+  WriteIndexDifference(transaction, old.has_value() ? &*old : nullptr, &record);
   PutStored(transaction, record);
 }
 
 void PutAddress(Transaction& transaction, const std::optional<AddressRecord>& old,
                 const AddressRecord& record) {
-  WriteIndexDifference(transaction, old.has_value() ? AddressIndexEntries(*old) : IndexEntries(),
-                       AddressIndexEntries(record));
+  WriteIndexDifference(transaction, old.has_value() ? &*old : nullptr, &record);
   PutStored(transaction, record);
 }
 
@@ -146,12 +144,14 @@ void PutNew(Transaction& transaction, const RecordRows& rows) {
 }
 
 void RemoveCustomer(Transaction& transaction, const CustomerRecord& record) {
-  WriteIndexDifference(transaction, CustomerIndexEntries(record), {});
+  const CustomerRecord* const none = nullptr;
+  WriteIndexDifference(transaction, &record, none);
   transaction.Delete(Table::kRecords, KeyOf(record));
 }
 
 void RemoveAddress(Transaction& transaction, const AddressRecord& record) {
-  WriteIndexDifference(transaction, AddressIndexEntries(record), {});
+  const AddressRecord* const none = nullptr;
+  WriteIndexDifference(transaction, &record, none);
   transaction.Delete(Table::kRecords, KeyOf(record));
 }
 

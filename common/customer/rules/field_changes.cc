@@ -177,8 +177,8 @@ FieldChange MakeChange(const std::string& path, const Message& replaced, const M
 
 // A change read back. What was checked can be read.
 template <typename Message>
-struct ParsedChange {
-  explicit ParsedChange(const FieldChange& change) : field(FieldOf<Message>(change.path())) {
+struct ReadChange {
+  explicit ReadChange(const FieldChange& change) : field(FieldOf<Message>(change.path())) {
     ok = field != nullptr && replaced.ParseFromString(change.replaced()) &&
          value.ParseFromString(change.value());
   }
@@ -225,7 +225,7 @@ void SetElements(const Elements<Message>& elements, const FieldDescriptor& field
 template <typename Message>
 void OverlayAll(const FieldChanges& changes, Message& message) {
   for (const FieldChange& change : changes) {
-    const ParsedChange<Message> parsed(change);
+    const ReadChange<Message> parsed(change);
     if (!parsed.ok) continue;
     if (!IsKeyed(*parsed.field)) {
       CopyField(parsed.value, *parsed.field, message);
@@ -240,7 +240,7 @@ void OverlayAll(const FieldChanges& changes, Message& message) {
 }
 
 template <typename Message>
-void MergeElements(const FieldChange& change, const ParsedChange<Message>& parsed, Message& message,
+void MergeElements(const FieldChange& change, const ReadChange<Message>& parsed, Message& message,
                    FieldMerge& merge) {
   const auto removed = ElementsOf(parsed.replaced, change.path());
   const auto added = ElementsOf(parsed.value, change.path());
@@ -276,7 +276,7 @@ template <typename Message>
 FieldMerge MergeAll(const FieldChanges& changes, Message& message) {
   FieldMerge merge;
   for (const FieldChange& change : changes) {
-    const ParsedChange<Message> parsed(change);
+    const ReadChange<Message> parsed(change);
     if (!parsed.ok) continue;
     if (IsKeyed(*parsed.field)) {
       MergeElements(change, parsed, message, merge);
@@ -304,7 +304,7 @@ void CheckChange(const FieldChange& change, const std::string& place, FieldViola
   const bool deactivates = std::is_same_v<Message, Address> && change.path() == kDeactivatedField;
   if (!unknown.empty() && !deactivates) {
     violations.Add(place, "FIELD_NOT_UPDATABLE", "Not a field that an edit changes.");
-  } else if (!ParsedChange<Message>(change).ok) {
+  } else if (!ReadChange<Message>(change).ok) {
     violations.Add(place, "VALUE_INVALID", "Not a value of this field.");
   }
 }

@@ -73,9 +73,10 @@ class World {
   void Apply(std::vector<replication::v1::Change> changes) {
     hq::v1::ChangeBatch batch;
     for (auto& change : changes) *batch.add_changes() = std::move(change);
-    COMPTOIR_CHECK_OK(channel::CheckBatch(batch));
+    const auto checked = channel::CheckBatch(std::move(batch));
+    COMPTOIR_CHECK_OK(checked);
     const auto transaction = store_database_.NewTransaction();
-    COMPTOIR_CHECK_OK(channel::ApplyBatch(*transaction, batch));
+    COMPTOIR_CHECK_OK(channel::ApplyBatch(*transaction, *checked));
     COMPTOIR_CHECK_OK(store_database_.Commit(*transaction));
   }
 
