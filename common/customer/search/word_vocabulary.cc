@@ -47,7 +47,8 @@ std::vector<uint32_t> PartsOf(std::string_view text) {
 
 uint64_t BytesOf(std::string_view letter) {
   uint64_t bytes = 0;
-  std::memcpy(&bytes, letter.data(), letter.size());
+  // Before the first one there is none.
+  if (!letter.empty()) std::memcpy(&bytes, letter.data(), letter.size());
   return bytes;
 }
 
