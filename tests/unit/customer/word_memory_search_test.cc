@@ -454,9 +454,7 @@ class WordMemoryAgreesTest : public WordMemorySearchTest {
 };
 
 TEST_F(WordMemoryAgreesTest, WithRecordsAndIndex) {
-  PROVES("V1");
-  PROVES("V2");
-  PROVES("V7");
+  PROVES("V1", "V2", "V7");
   for (int round = 0; round < 40; ++round) {
     for (int i = 0; i < 10; ++i) RandomChange();
     for (int i = 0; i < 40; ++i) {
