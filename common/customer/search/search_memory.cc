@@ -14,9 +14,7 @@
 namespace comptoir {
 namespace {
 
-// Where rows of words are, in the order of the index.
-constexpr IndexTag kWordTags[] = {IndexTag::kWord, IndexTag::kAddressWord, IndexTag::kEmailWord};
-
+// Where rows of words are.
 std::string BeginOf(IndexTag tag) { return {static_cast<char>(tag)}; }
 
 }  // namespace

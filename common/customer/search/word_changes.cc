@@ -1,7 +1,9 @@
 #include "common/customer/search/word_changes.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 #include "common/customer/records/customer_index.h"
@@ -16,9 +18,9 @@ struct Head {
 };
 
 bool IsOfWord(std::string_view index_key) {
-  if (index_key.empty()) return false;
-  const auto tag = static_cast<IndexTag>(index_key.front());
-  return tag == IndexTag::kWord || tag == IndexTag::kEmailWord || tag == IndexTag::kAddressWord;
+  return !index_key.empty() &&
+         std::find(std::begin(kWordTags), std::end(kWordTags),
+                   static_cast<IndexTag>(index_key.front())) != std::end(kWordTags);
 }
 
 }  // namespace

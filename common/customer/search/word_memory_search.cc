@@ -15,6 +15,7 @@
 #include "common/customer/limits.h"
 #include "common/customer/normalize.h"
 #include "common/customer/records/customers.h"
+#include "common/customer/search/customer_marks.h"
 #include "common/customer/search/how_words_match.h"
 #include "common/customer/search/typing_errors.h"
 
@@ -116,48 +117,7 @@ class AskedWord {
   size_t counted_ = 0;
 };
 
-// What a search knows of each customer, by ordinal. As large as there are customers, so a thread
-// has one for all its searches, and leaves it as it was.
-class CustomerMarks {
- public:
-  // Nothing is known of somebody; how somebody has the rarest word, from kFirstHow on; it was
-  // looked whether he has the second word, too.
-  static constexpr uint8_t kNone = 0;
-  static constexpr uint8_t kFirstHow = 1;
-  static constexpr uint8_t kMet = UINT8_MAX;
-
-  static CustomerMarks& OfThisThread() {
-    static thread_local CustomerMarks marks;
-    return marks;
-  }
-
-  void Begin(size_t customers) {
-    if (marks_.size() < customers) marks_.resize(customers);
-  }
-
-  uint8_t& operator[](CustomerOrdinal customer) { return marks_[customer]; }
-
-  // `marked` are all that were, unless they are so many that it is sooner cleared as a whole.
-  void Clear(std::span<const CustomerOrdinal> marked, bool all) {
-    if (all) {
-      std::fill(marks_.begin(), marks_.end(), kNone);
-    } else {
-      for (const CustomerOrdinal customer : marked) marks_[customer] = kNone;
-    }
-  }
-
-  // A number for each, which is what it was set to last.
-  void SetPlace(CustomerOrdinal customer, size_t place) {
-    if (places_.size() < marks_.size()) places_.resize(marks_.size());
-    places_[customer] = static_cast<uint16_t>(place);
-  }
-  size_t Place(CustomerOrdinal customer) const { return places_[customer]; }
-  static_assert(kCandidatesMax <= UINT16_MAX + 1);
-
- private:
-  std::vector<uint8_t> marks_;
-  std::vector<uint16_t> places_;
-};
+static_assert(kCandidatesMax <= CustomerMarks::kPlaceMax + 1);
 
 // Takes the customers who have the rarest word, best first and so many at a time; those of them who
 // have the second rarest, too, are candidates, and are kept if they have the third, and so on.

@@ -16,9 +16,6 @@ namespace comptoir {
 // The keys of the index, without the addresses at their ends.
 using WordRows = std::set<std::string>;
 
-inline constexpr IndexTag kWordTags[] = {IndexTag::kWord, IndexTag::kAddressWord,
-                                         IndexTag::kEmailWord};
-
 inline std::string WordRow(IndexTag tag, std::string_view word, const CustomerId& customer) {
   return IndexWholeValue(tag, word).append(customer.bytes());
 }
