@@ -19,6 +19,13 @@ namespace fs = std::filesystem;
 struct Hunk {
   std::string file;
   std::string lines;
+  // One character a line: ' ', '-' or '+'.
+  std::string signs;
+
+  // Less on one side is the begin or end of the file to patch, which finds it nowhere else.
+  bool HasSameContextOnBothSides() const {
+    return signs.find_first_not_of(' ') == signs.size() - 1 - signs.find_last_not_of(' ');
+  }
 };
 
 std::vector<Hunk> HunksOf(const std::string& patch) {
@@ -29,9 +36,10 @@ std::vector<Hunk> HunksOf(const std::string& patch) {
     if (line.starts_with("--- a/")) {
       file = line.substr(6);
     } else if (line.starts_with("@@")) {
-      hunks.push_back({file, "\n"});
-    } else if (!hunks.empty() && (line.starts_with(' ') || line.starts_with('-'))) {
-      hunks.back().lines += line.substr(1) + "\n";
+      hunks.push_back({file, "\n", ""});
+    } else if (!hunks.empty() && !line.empty() && !line.starts_with("+++ b/")) {
+      hunks.back().signs += line[0];
+      if (line[0] != '+') hunks.back().lines += line.substr(1) + "\n";
     }
   }
   return hunks;
@@ -46,6 +54,7 @@ TEST(Mutants, PatchesFindTheirLines) {
     const std::vector<Hunk> hunks = HunksOf(ReadFile(entry.path()));
     EXPECT_FALSE(hunks.empty()) << entry.path();
     for (const Hunk& hunk : hunks) {
+      EXPECT_TRUE(hunk.HasSameContextOnBothSides()) << entry.path() << " in " << hunk.file;
       ASSERT_TRUE(fs::exists(root / hunk.file)) << entry.path() << ": " << hunk.file;
       EXPECT_NE(("\n" + ReadFile(root / hunk.file)).find(hunk.lines), std::string::npos)
           << entry.path() << " doesn't find in " << hunk.file << ":" << hunk.lines;
