@@ -72,9 +72,9 @@ class Reader {
       absl::FunctionRef<bool(std::string_view key, std::string_view value)> visit) const = 0;
 };
 
-// A Reader that sees its own writes over the last commit; nothing is visible to others before
-// Commit. One at a time may be written and committed: there is no detection of conflicts. The
-// visitor of a scan may read but not write. Not thread-safe.
+// A Reader that sees its own writes over what was committed when it was made; nothing is visible to
+// others before Commit. One at a time may be written and committed: there is no detection of
+// conflicts. The visitor of a scan may read but not write. Not thread-safe.
 class Transaction : public Reader {
  public:
   virtual void Put(Table table, std::string_view key, std::string_view value) = 0;

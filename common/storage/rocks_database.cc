@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <limits>
+#include <memory>
 #include <string>
 #include <thread>
 #include <utility>
@@ -30,6 +31,17 @@ constexpr size_t kBytesAroundWrite = 8;
 // Of the memory for what isn't in sorted files yet, for the index; as much again while it is
 // written.
 constexpr size_t kIndexShareOfBuffer = 4;
+
+// Over a snapshot of the last commit: that makes its iterators once, however many scans the
+// commands of a group take.
+class RocksTransaction : public OverlayTransaction {
+ public:
+  explicit RocksTransaction(std::unique_ptr<const Reader> last)
+      : OverlayTransaction(*last), last_(std::move(last)) {}
+
+ private:
+  const std::unique_ptr<const Reader> last_;
+};
 
 class RocksDatabase : public Database, public Scrubbable {
  public:
@@ -64,7 +76,7 @@ class RocksDatabase : public Database, public Scrubbable {
   const Reader& latest() const override { return latest_; }
 
   std::unique_ptr<Transaction> NewTransaction() override {
-    return std::make_unique<OverlayTransaction>(latest_);
+    return std::make_unique<RocksTransaction>(NewReader());
   }
 
   absl::Status Commit(Transaction& transaction) override {

@@ -419,7 +419,7 @@ TEST_P(DatabaseTest, AgreesWithAModel) {
   Model model;
   std::vector<std::pair<std::unique_ptr<Reader>, Model>> readers;
   for (int round = 0; round < 60; ++round) {
-    const auto transaction = database().NewTransaction();
+    auto transaction = database().NewTransaction();
     Model own = model;
     WriteRandomly(random, random.Below(60), *transaction, own);
     ExpectEqual(random, *transaction, own);
@@ -439,6 +439,7 @@ TEST_P(DatabaseTest, AgreesWithAModel) {
     }
     if (random.OneIn(10)) {
       readers.clear();
+      transaction.reset();
       harness_->Close();
       ASSERT_THAT(harness_->Open(), IsOk());
     }
