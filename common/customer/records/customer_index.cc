@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/ascii.h"
 #include "common/base/check.h"
 #include "common/base/strings.h"
@@ -27,17 +29,20 @@ std::string IndexEntryKey(IndexTag tag, std::string_view value, const CustomerId
   return KeyWriter().Byte(static_cast<uint8_t>(tag)).String(value).Id(customer).key();
 }
 
-void AddEmail(const customer::v1::Email& email, const CustomerId& id, IndexEntries& entries) {
+// Takes one entry. Of two that are the same either counts.
+using AddEntry = absl::FunctionRef<void(std::string key, std::string_view value)>;
+
+void AddEmail(const customer::v1::Email& email, const CustomerId& id, AddEntry add) {
   if (email.normalized().empty()) return;
-  entries[IndexEntryKey(IndexTag::kEmail, email.normalized(), id)] = "";
+  add(IndexEntryKey(IndexTag::kEmail, email.normalized(), id), "");
 }
 
-void AddPhone(const customer::v1::Phone& phone, const CustomerId& id, IndexEntries& entries) {
+void AddPhone(const customer::v1::Phone& phone, const CustomerId& id, AddEntry add) {
   const std::string digits = IndexedPhoneDigits(phone);
   if (digits.empty()) return;
   const std::string backwards(digits.rbegin(), digits.rend());
-  entries[IndexEntryKey(IndexTag::kPhone, digits, id)] = "";
-  entries[IndexEntryKey(IndexTag::kPhoneBackwards, backwards, id)] = "";
+  add(IndexEntryKey(IndexTag::kPhone, digits, id), "");
+  add(IndexEntryKey(IndexTag::kPhoneBackwards, backwards, id), "");
 }
 
 bool SameEmail(const customer::v1::Email& a, const customer::v1::Email& b) {
@@ -87,7 +92,7 @@ bool IsIndexed(const AddressRecord& record) { return !record.address().deactivat
 template <typename Record>
 struct IndexPart {
   bool (*same)(const Record& a, const Record& b);
-  void (*add)(const Record& record, IndexEntries& entries);
+  void (*add)(const Record& record, AddEntry add);
 };
 
 constexpr IndexPart<CustomerRecord> kNamePart = {
@@ -100,10 +105,10 @@ constexpr IndexPart<CustomerRecord> kNamePart = {
                  a.customer().organization_name() == b.customer().organization_name();
         },
     .add =
-        [](const CustomerRecord& record, IndexEntries& entries) {
+        [](const CustomerRecord& record, AddEntry add) {
           const CustomerId id = IdOf(record.customer());
           for (const std::string& word : IndexedWords(record.customer())) {
-            entries[IndexEntryKey(IndexTag::kWord, word, id)] = "";
+            add(IndexEntryKey(IndexTag::kWord, word, id), "");
           }
         }};
 
@@ -113,12 +118,11 @@ constexpr IndexPart<CustomerRecord> kAccountNumberPart = {
           return a.customer().account_number() == b.customer().account_number();
         },
     .add =
-        [](const CustomerRecord& record, IndexEntries& entries) {
+        [](const CustomerRecord& record, AddEntry add) {
           const std::string& number = record.customer().account_number();
           if (number.empty()) return;
           const CustomerId id = IdOf(record.customer());
-          entries[IndexEntryKey(IndexTag::kAccountNumber, FoldedAccountNumber(number), id)] =
-              number;
+          add(IndexEntryKey(IndexTag::kAccountNumber, FoldedAccountNumber(number), id), number);
         }};
 
 constexpr IndexPart<CustomerRecord> kEmailPart = {
@@ -130,13 +134,13 @@ constexpr IndexPart<CustomerRecord> kEmailPart = {
                  std::equal(of_a.begin(), of_a.end(), of_b.begin(), of_b.end(), SameEmail);
         },
     .add =
-        [](const CustomerRecord& record, IndexEntries& entries) {
+        [](const CustomerRecord& record, AddEntry add) {
           const Customer& customer = record.customer();
           const CustomerId id = IdOf(customer);
-          AddEmail(customer.email(), id, entries);
-          for (const auto& email : customer.secondary_emails()) AddEmail(email, id, entries);
+          AddEmail(customer.email(), id, add);
+          for (const auto& email : customer.secondary_emails()) AddEmail(email, id, add);
           for (const std::string& word : IndexedEmailWords(customer)) {
-            entries[IndexEntryKey(IndexTag::kEmailWord, word, id)] = "";
+            add(IndexEntryKey(IndexTag::kEmailWord, word, id), "");
           }
         }};
 
@@ -149,11 +153,11 @@ constexpr IndexPart<CustomerRecord> kPhonePart = {
                  std::equal(of_a.begin(), of_a.end(), of_b.begin(), of_b.end(), SamePhone);
         },
     .add =
-        [](const CustomerRecord& record, IndexEntries& entries) {
+        [](const CustomerRecord& record, AddEntry add) {
           const Customer& customer = record.customer();
           const CustomerId id = IdOf(customer);
-          AddPhone(customer.phone(), id, entries);
-          for (const auto& phone : customer.secondary_phones()) AddPhone(phone, id, entries);
+          AddPhone(customer.phone(), id, add);
+          for (const auto& phone : customer.secondary_phones()) AddPhone(phone, id, add);
         }};
 
 // When it becomes primary.
@@ -164,18 +168,19 @@ constexpr IndexPart<AddressRecord> kPlacePart = {
                  a.created_ordinal() == b.created_ordinal();
         },
     .add =
-        [](const AddressRecord& record, IndexEntries& entries) {
+        [](const AddressRecord& record, AddEntry add) {
           const AddressKey key = AddressKeyOf(record);
           // HQ gives the sequence; an address that HQ hasn't placed yet is the youngest.
           const uint64_t created = record.created_sequence() == 0
                                        ? std::numeric_limits<uint64_t>::max()
                                        : record.created_sequence();
-          entries[KeyWriter()
-                      .Rest(ActiveAddressPrefix(key.customer))
-                      .Fixed64(created)
-                      .Fixed32(record.created_ordinal())
-                      .Id(key.address)
-                      .key()] = "";
+          add(KeyWriter()
+                  .Rest(ActiveAddressPrefix(key.customer))
+                  .Fixed64(created)
+                  .Fixed32(record.created_ordinal())
+                  .Id(key.address)
+                  .key(),
+              "");
         }};
 
 constexpr IndexPart<AddressRecord> kAddressWordPart = {
@@ -188,14 +193,15 @@ constexpr IndexPart<AddressRecord> kAddressWordPart = {
               [](const std::string* one, const std::string* other) { return *one == *other; });
         },
     .add =
-        [](const AddressRecord& record, IndexEntries& entries) {
+        [](const AddressRecord& record, AddEntry add) {
           const AddressKey key = AddressKeyOf(record);
           for (const std::string& word : IndexedWords(record.address())) {
-            entries[KeyWriter()
-                        .Rest(IndexWholeValue(IndexTag::kAddressWord, word))
-                        .Id(key.customer)
-                        .Id(key.address)
-                        .key()] = "";
+            add(KeyWriter()
+                    .Rest(IndexWholeValue(IndexTag::kAddressWord, word))
+                    .Id(key.customer)
+                    .Id(key.address)
+                    .key(),
+                "");
           }
         }};
 
@@ -207,12 +213,19 @@ const auto& PartsOf(const AddressRecord&) { return kAddressParts; }
 
 // Of those parts that `wanted` says.
 template <typename Record, typename Wanted>
+void AddEntriesWhere(const Record& record, Wanted wanted, AddEntry add) {
+  if (!IsIndexed(record)) return;
+  for (const IndexPart<Record>& part : PartsOf(record)) {
+    if (wanted(part)) part.add(record, add);
+  }
+}
+
+template <typename Record, typename Wanted>
 IndexEntries EntriesWhere(const Record& record, Wanted wanted) {
   IndexEntries entries;
-  if (!IsIndexed(record)) return entries;
-  for (const IndexPart<Record>& part : PartsOf(record)) {
-    if (wanted(part)) part.add(record, entries);
-  }
+  AddEntriesWhere(record, wanted, [&](std::string key, std::string_view value) {
+    entries.insert_or_assign(std::move(key), std::string(value));
+  });
   return entries;
 }
 
@@ -222,6 +235,13 @@ void WriteDifferenceOf(Transaction& transaction, const Record* old, const Record
   const auto differs = [&](const IndexPart<Record>& part) {
     return !both || !part.same(*old, *now);
   };
+  if (old == nullptr && now != nullptr) {
+    // Nothing is to be compared.
+    AddEntriesWhere(*now, differs, [&](const std::string& key, std::string_view value) {
+      transaction.Put(Table::kIndex, key, value);
+    });
+    return;
+  }
   WriteIndexDifference(transaction, old != nullptr ? EntriesWhere(*old, differs) : IndexEntries(),
                        now != nullptr ? EntriesWhere(*now, differs) : IndexEntries());
 }

@@ -68,13 +68,19 @@ absl::StatusOr<PreparedCustomer> PrepareStagedCreate(const Reader& reader,
   if (!id.has_value() || operation.request_id() != operation.customer_id()) return IdInvalid();
   COMPTOIR_ASSIGN_OR_RETURN(const auto* const channel, channels.Find(operation.channel()));
   COMPTOIR_ASSIGN_OR_RETURN(auto warnings, WarningsOfCreate(reader, operation, channel->today));
-  Customer captured = operation.create_customer().customer();
-  FlagPrimary(captured, *id);
-  COMPTOIR_ASSIGN_OR_RETURN(auto prepared, PrepareCustomer(captured, *id, channel->at_capture, now,
+  const Customer* captured = &operation.create_customer().customer();
+  // A store flags it, as a rule.
+  Customer flagged;
+  if (!captured->primary_address().empty()) {
+    flagged = *captured;
+    FlagPrimary(flagged, *id);
+    captured = &flagged;
+  }
+  COMPTOIR_ASSIGN_OR_RETURN(auto prepared, PrepareCustomer(*captured, *id, channel->at_capture, now,
                                                            CreateKind::kCaptured));
-  for (int place = 0; place < captured.addresses_size(); ++place) {
+  for (int place = 0; place < captured->addresses_size(); ++place) {
     // The channel had no country then; that it has one now changes nothing.
-    if (!captured.addresses(place).country().empty()) continue;
+    if (!captured->addresses(place).country().empty()) continue;
     prepared.addresses[static_cast<size_t>(place)].mutable_address()->clear_country();
   }
   prepared.warnings = std::move(warnings);
