@@ -37,6 +37,7 @@ Subscriber::Subscriber(const ChannelServiceEnvironment& environment,
               {.open = [this] { Open(); },
                .close = [this] { Close(absl::CancelledError("The stream is held.")); },
                .tick = [this] { Tick(); }}),
+      applied_(environment.executor, environment.clock, 0, [this] { Applied(); }),
       broken_(std::make_shared<std::atomic<bool>>(false)) {}
 
 void Subscriber::SetHeld(Hold hold, bool held) {
@@ -290,7 +291,10 @@ absl::Status Subscriber::BatchReceived(ChangeBatch batch) {
 
 void Subscriber::BatchApplied(const Broken& broken, uint64_t batch, bool configuration,
                               const absl::Status& status) {
-  if (status.ok()) listener_.applied(configuration);
+  if (status.ok()) {
+    configuration_applied_ |= configuration;
+    applied_.Call();
+  }
   if (broken != broken_ || closing_ || writer_ == nullptr) return;
   if (!status.ok()) {
     const bool diverged = ReasonOf(status) == Reason::kDiverged;
@@ -300,6 +304,11 @@ void Subscriber::BatchApplied(const Broken& broken, uint64_t batch, bool configu
     return;
   }
   receiver_.Durable(batch);
+}
+
+void Subscriber::Applied() {
+  listener_.applied(std::exchange(configuration_applied_, false));
+  if (closing_ || writer_ == nullptr) return;
   const auto mark = receiver_.TakeAcknowledgement();
   if (!mark.has_value()) return;
   keeper_.Succeeded();

@@ -18,6 +18,7 @@
 #include "channel-service/domain/alarms.h"
 #include "channel-service/domain/alive.h"
 #include "channel-service/domain/replication/hq_history.h"
+#include "channel-service/sync/coalesced.h"
 #include "channel-service/sync/stream_keeper.h"
 #include "common/base/mutex.h"
 #include "common/customer/requests/names.h"
@@ -30,7 +31,7 @@ namespace comptoir::channel {
 class Subscriber : private StreamReader<hq::v1::SubscribeResponse> {
  public:
   struct Listener {
-    // A batch was committed; it brought configuration or not.
+    // Batches were committed; they brought configuration or not.
     std::function<void(bool configuration)> applied;
     // HQ speaks of operations that our database never made: a new lineage must begin before they
     // are read.
@@ -76,6 +77,8 @@ class Subscriber : private StreamReader<hq::v1::SubscribeResponse> {
   absl::Status BatchReceived(hq::v1::ChangeBatch batch);
   void BatchApplied(const Broken& broken, uint64_t batch, bool configuration,
                     const absl::Status& status);
+  // Says what has become durable, here and to HQ.
+  void Applied();
   // HQ has sent all that there was.
   void NothingMore(uint64_t high_watermark);
   // Fails if HQ must hear another hello.
@@ -108,6 +111,9 @@ class Subscriber : private StreamReader<hq::v1::SubscribeResponse> {
   Answered told_;
   uint64_t hq_epoch_ = 0;
   Receiver receiver_;
+  // Many batches become durable together.
+  Coalesced applied_;
+  bool configuration_applied_ = false;
   Broken broken_;
   // While HQ wants offers: of records after `known_sequence`.
   struct Offering {
