@@ -1,8 +1,18 @@
-"""The sample chain with more channels: "followed-0", "followed-1" and so on."""
+"""The sample chain with more channels: "followed-0", "followed-1" and so on; or with one channel service."""
 
 import os
 
 import places
+
+
+def of_one(folder, service):
+    """Writes the chain with no channel service but `service` to a file, whose path it returns: after a
+    start HQ waits two seconds for those that it knows and that don't come."""
+    file = os.path.join(folder, "chain.textproto")
+    with open(places.CHAIN, encoding="utf-8") as sample, open(file, "w", encoding="utf-8") as out:
+        out.writelines(line for line in sample
+                       if "channel_services:" not in line or f'"{service}"' in line)
+    return file
 
 
 def followed(folder, *, channels, groups=1, services_of=lambda channel: [channel], profile="stores"):

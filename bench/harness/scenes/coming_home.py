@@ -3,6 +3,7 @@ that waited for HQ."""
 
 import time
 
+import chains
 import loads
 import peers
 import processes
@@ -43,8 +44,9 @@ class BacklogScene(Scene):
 
     def start(self, subject, folder):
         if subject in (OURS, "tenth-backlog"):
-            home = self._ours(subject, self.stack.enter_context(
-                product.chain(folder, product.ASYNCHRONOUS)))
+            home = self._ours(subject, self.stack.enter_context(product.chain(
+                folder, product.ASYNCHRONOUS,
+                file=chains.of_one(folder, f"store-{product.ASYNCHRONOUS}"))))
         elif subject == "pouchdb-replication":
             home = self._pouchdb(subject, folder)
         else:
