@@ -16,6 +16,7 @@
 #include "bench/load/follower.h"
 #include "common/base/mutex.h"
 #include "comptoir/hq/v1/replication_service.grpc.pb.h"
+#include "comptoir/replication/v1/operation.pb.h"
 
 namespace comptoir::bench {
 namespace {
@@ -157,7 +158,7 @@ class Uploader : public grpc::ClientBidiReactor<UploadRequest, UploadResponse> {
   }
 
   void AddCreate(uint64_t number) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    auto& operation = *write_.mutable_batch()->add_operations();
+    replication::v1::Operation operation;
     const std::string id(uploads_.generator.IdOf(number).bytes());
     operation.set_sequence(next_sequence_++);
     operation.set_customer_id(id);
@@ -167,6 +168,7 @@ class Uploader : public grpc::ClientBidiReactor<UploadRequest, UploadResponse> {
     operation.set_channel(channel_);
     operation.mutable_capture_time()->set_seconds(1);
     *operation.mutable_create_customer()->mutable_customer() = uploads_.generator.Get(number);
+    write_.mutable_batch()->add_operations(operation.SerializeAsString());
   }
 
   // Constant after construction.

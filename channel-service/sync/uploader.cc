@@ -183,13 +183,11 @@ void Uploader::TellWaiting() {
   request.mutable_waiting();
   if (state->last_sequence() > acknowledged_sequence_) {
     if (told_waiting_ && ticks_since_told_ < kTicksBetweenTelling) return;
-    const auto oldest = ReadOperations(*reader, acknowledged_sequence_, 1, 1);
-    if (!oldest.ok() || oldest->empty()) return;
-    const absl::Duration age =
-        environment_.clock.Now() - FromTimestamp(oldest->front().capture_time());
-    if (age >= kWaitsFrom) {
+    const auto age = OldestAge(*reader);
+    if (!age.ok()) return;
+    if (*age >= kWaitsFrom) {
       request.mutable_waiting()->set_operations(state->last_sequence() - acknowledged_sequence_);
-      *request.mutable_waiting()->mutable_oldest_age() = ToDuration(age);
+      *request.mutable_waiting()->mutable_oldest_age() = ToDuration(*age);
     }
   }
   const bool waits = request.waiting().operations() > 0;
@@ -197,6 +195,13 @@ void Uploader::TellWaiting() {
   told_waiting_ = waits;
   ticks_since_told_ = 0;
   writer_->Write(std::move(request));
+}
+
+absl::StatusOr<absl::Duration> Uploader::OldestAge(const Reader& reader) const {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto rows, ReadOperations(reader, acknowledged_sequence_, 1, 1));
+  if (rows.empty()) return absl::ZeroDuration();
+  COMPTOIR_ASSIGN_OR_RETURN(const OutboxItem oldest, rows.front().Parse());
+  return environment_.clock.Now() - FromTimestamp(oldest.entry.operation().capture_time());
 }
 
 void Uploader::Upload() {
@@ -219,9 +224,10 @@ absl::StatusOr<OperationBatch> Uploader::NextBatch() {
   OperationBatch batch;
   if (std::min(state.last_sequence(), credit_) <= sent_sequence_) return batch;
   COMPTOIR_ASSIGN_OR_RETURN(
-      auto operations, ReadOperations(*reader, sent_sequence_, options_.upload_batch_operations_max,
-                                      options_.upload_batch_bytes_max));
-  for (replication::v1::Operation& operation : operations) {
+      const auto operations,
+      ReadOperations(*reader, sent_sequence_, options_.upload_batch_operations_max,
+                     options_.upload_batch_bytes_max));
+  for (const OutboxRow& operation : operations) {
     // What is settled and gone is at HQ; anything else that is missing would be lost.
     const bool follows =
         operation.sequence() == sent_sequence_ + 1 ||
@@ -232,7 +238,7 @@ absl::StatusOr<OperationBatch> Uploader::NextBatch() {
     }
     if (operation.sequence() > credit_) break;
     sent_sequence_ = operation.sequence();
-    *batch.add_operations() = std::move(operation);
+    batch.add_operations(operation.operation().data(), operation.operation().size());
   }
   return batch;
 }

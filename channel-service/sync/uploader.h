@@ -59,6 +59,8 @@ class Uploader : private StreamReader<hq::v1::UploadResponse> {
   absl::Status TellOutbox(uint64_t run);
   // Says what waits here for long, so that HQ can warn. (P11)
   void TellWaiting();
+  // Of the first operation that isn't acknowledged; nothing waits: zero.
+  absl::StatusOr<absl::Duration> OldestAge(const Reader& reader) const;
   // Sends what the window takes.
   void Upload();
   // The next batch; empty if there is none. Fails if the outbox has a gap that HQ doesn't know.

@@ -1,10 +1,12 @@
 #include "hq-service/jobs/upload_intake.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "common/base/status.h"
+#include "common/storage/arena_records.h"
 #include "hq-service/domain/conversion/arrivals.h"
 
 namespace comptoir::hq {
@@ -20,17 +22,25 @@ constexpr size_t kCommandsUnderWayMax = 32;
 // Of all streams: the queue holds others' commands too, such as the hello of a store.
 constexpr size_t kAllCommandsUnderWayMax = 2'000;
 
-uint64_t FirstOf(const v1::OperationBatch& batch) { return batch.operations(0).sequence(); }
-uint64_t LastOf(const v1::OperationBatch& batch) {
-  return batch.operations(batch.operations_size() - 1).sequence();
-}
-
 bool IsBusy(const absl::Status& status) {
   const auto reason = ReasonOf(status);
   return reason == Reason::kOverloaded || reason == Reason::kDiskFull;
 }
 
 }  // namespace
+
+absl::StatusOr<std::shared_ptr<const UploadedBatch>> UploadedBatch::Parse(
+    const v1::OperationBatch& batch) {
+  auto parsed = std::make_shared<UploadedBatch>();
+  parsed->operations_.reserve(static_cast<size_t>(batch.operations_size()));
+  for (const std::string& bytes : batch.operations()) {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto* const operation,
+                              ParseRecordIn<replication::v1::Operation>(parsed->arena_, bytes));
+    parsed->operations_.push_back(operation);
+    parsed->bytes_ += bytes.size();
+  }
+  return parsed;
+}
 
 UploadIntake::UploadIntake(std::shared_ptr<JobContext> context, OutboxId outbox,
                            OpenSession* session, uint64_t held, Listener listener)
@@ -41,14 +51,12 @@ UploadIntake::UploadIntake(std::shared_ptr<JobContext> context, OutboxId outbox,
       receiver_(held),
       backoff_(context_->environment.random, RetryBackoff(context_->options)) {}
 
-void UploadIntake::Take(v1::OperationBatch batch) {
+void UploadIntake::Take(std::shared_ptr<const UploadedBatch> batch) {
   if (waiting_bytes_ >= kWindowTolerance * context_->options.upload_window_bytes_max) {
     return Fail(MakeError(Reason::kOverloaded, "More is under way than the window allows."));
   }
-  Batch taken{.bytes = batch.ByteSizeLong()};
-  waiting_bytes_ += taken.bytes;
-  taken.operations = std::make_shared<const v1::OperationBatch>(std::move(batch));
-  waiting_.push_back(std::move(taken));
+  waiting_bytes_ += batch->bytes();
+  waiting_.push_back({.uploaded = std::move(batch)});
   Go();
 }
 
@@ -60,7 +68,7 @@ void UploadIntake::Go() {
     if (context_->upload_commands >= kAllCommandsUnderWayMax) return Wait();
     Batch& next = waiting_[submitted_];
     if (!next.is_news) {
-      const auto news = receiver_.Received(FirstOf(*next.operations), LastOf(*next.operations));
+      const auto news = receiver_.Received(next.uploaded->first(), next.uploaded->last());
       if (!news.ok()) return Fail(news.status());
       next.is_news = *news;
     }
@@ -75,8 +83,7 @@ void UploadIntake::Go() {
 
 void UploadIntake::Stage(const Batch& batch) {
   context_->sessions.UnderWay(*session_);
-  std::vector<const replication::v1::Operation*> operations;
-  for (const auto& operation : batch.operations->operations()) operations.push_back(&operation);
+  const UploadedBatch::Operations& operations = batch.uploaded->operations();
   const absl::Time now = context_->Now();
   auto prepared = PrepareArrivals(*context_->environment.database.NewReader(), operations, now);
   if (!prepared.ok()) return Fail(prepared.status());
@@ -90,7 +97,7 @@ void UploadIntake::Stage(const Batch& batch) {
     ++context_->upload_commands;
     context_->commands.RunAndPost<uint64_t>(
         Priority::kBulk,
-        [outbox = outbox_, owner = batch.operations, arrivals, begin, count,
+        [outbox = outbox_, owner = batch.uploaded, arrivals, begin, count,
          now](Transaction& transaction) {
           return StageOperations(transaction, *outbox,
                                  absl::MakeSpan(*arrivals).subspan(begin, count), now);
@@ -118,11 +125,10 @@ void UploadIntake::Staged(const absl::StatusOr<uint64_t>& held, bool last) {
 
 void UploadIntake::BatchStaged() {
   backoff_.Reset();
-  const Batch& staged = waiting_.front();
-  receiver_.Durable(LastOf(*staged.operations));
-  context_->sessions.Acknowledged(*session_,
-                                  static_cast<uint64_t>(staged.operations->operations_size()),
-                                  staged.bytes, receiver_.durable_mark(), waiting_.size() == 1);
+  const UploadedBatch& staged = *waiting_.front().uploaded;
+  receiver_.Durable(staged.last());
+  context_->sessions.Acknowledged(*session_, staged.operations().size(), staged.bytes(),
+                                  receiver_.durable_mark(), waiting_.size() == 1);
   Drop(0);
   --submitted_;
   if (const auto sequence = receiver_.TakeAcknowledgement(); sequence.has_value()) {
@@ -157,7 +163,7 @@ void UploadIntake::TryLater() {
 }
 
 void UploadIntake::Drop(size_t place) {
-  waiting_bytes_ -= waiting_[place].bytes;
+  waiting_bytes_ -= waiting_[place].uploaded->bytes();
   waiting_.erase(waiting_.begin() + static_cast<ptrdiff_t>(place));
 }
 

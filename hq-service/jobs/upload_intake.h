@@ -10,17 +10,40 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/base/backoff.h"
 #include "common/replication/receiver.h"
 #include "comptoir/hq/v1/replication_service.pb.h"
+#include "comptoir/replication/v1/operation.pb.h"
+#include "google/protobuf/arena.h"
 #include "hq-service/domain/staging/staging.h"
 #include "hq-service/jobs/job_context.h"
 #include "hq-service/jobs/session_book.h"
 
 namespace comptoir::hq {
+
+// Operations that came together, parsed in one piece of memory.
+class UploadedBatch {
+ public:
+  using Operations = std::vector<const replication::v1::Operation*>;
+
+  // REQUIRES: there is one at least.
+  static absl::StatusOr<std::shared_ptr<const UploadedBatch>> Parse(
+      const v1::OperationBatch& batch);
+
+  const Operations& operations() const { return operations_; }
+  uint64_t first() const { return operations_.front()->sequence(); }
+  uint64_t last() const { return operations_.back()->sequence(); }
+  uint64_t bytes() const { return bytes_; }
+
+ private:
+  google::protobuf::Arena arena_;
+  Operations operations_;
+  uint64_t bytes_ = 0;
+};
 
 // Made by std::make_shared: a command's answer may come later than its stream ends.
 class UploadIntake : public std::enable_shared_from_this<UploadIntake> {
@@ -36,7 +59,7 @@ class UploadIntake : public std::enable_shared_from_this<UploadIntake> {
   UploadIntake(std::shared_ptr<JobContext> context, OutboxId outbox, OpenSession* session,
                uint64_t held, Listener listener);
 
-  void Take(v1::OperationBatch batch);
+  void Take(std::shared_ptr<const UploadedBatch> batch);
   // Goes on with what has come, unless it is paused.
   void Go();
   // The stream is over: nothing is called any more.
@@ -47,8 +70,7 @@ class UploadIntake : public std::enable_shared_from_this<UploadIntake> {
 
  private:
   struct Batch {
-    std::shared_ptr<const v1::OperationBatch> operations;
-    uint64_t bytes = 0;
+    std::shared_ptr<const UploadedBatch> uploaded;
     // As the receiver said.
     bool is_news = false;
   };

@@ -28,7 +28,7 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
     if (message.has_hello()) {
       Hello(std::move(*message.mutable_hello()));
     } else if (message.has_batch()) {
-      Batch(std::move(*message.mutable_batch()));
+      Batch(message.batch());
     } else if (message.has_outbox()) {
       Share(message.outbox());
     } else if (message.has_waiting() && session_ != nullptr) {
@@ -259,10 +259,12 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
         });
   }
 
-  void Batch(v1::OperationBatch batch) {
+  void Batch(const v1::OperationBatch& batch) {
     // Before HQ's hello there is no window to send into.
     if (intake_ == nullptr || batch.operations().empty()) return End(OutOfTurn());
-    intake_->Take(std::move(batch));
+    auto uploaded = UploadedBatch::Parse(batch);
+    if (!uploaded.ok()) return End(uploaded.status());
+    intake_->Take(*std::move(uploaded));
   }
 
   static absl::Status OutOfTurn() {

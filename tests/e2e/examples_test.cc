@@ -15,6 +15,7 @@
 #include "absl/strings/str_split.h"
 #include "common/base/uuid.h"
 #include "comptoir/hq/v1/replication_service.grpc.pb.h"
+#include "comptoir/replication/v1/operation.pb.h"
 #include "comptoir/storage/v1/records.pb.h"
 #include "tests/support/chain/process_service.h"
 #include "tests/support/chain/story.h"
@@ -205,10 +206,11 @@ class Examples : public ::testing::Test {
     hello.mutable_epoch()->set_counter(1);
     ASSERT_TRUE(stream->Write(request));
     ASSERT_TRUE(stream->Read(&response));
-    auto& operation = *request.mutable_batch()->add_operations();
+    replication::v1::Operation operation;
     operation.set_sequence(++uploaded_);
     operation.set_channel("002");
     fill(operation);
+    request.mutable_batch()->add_operations(operation.SerializeAsString());
     ASSERT_TRUE(stream->Write(request));
     ASSERT_TRUE(stream->Read(&response));
     stream->WritesDone();

@@ -3,6 +3,7 @@
 #include "common/base/uuid.h"
 #include "common/customer/requests/names.h"
 #include "comptoir/hq/v1/replication_service.grpc.pb.h"
+#include "comptoir/replication/v1/operation.pb.h"
 #include "tests/support/chain/story.h"
 #include "tests/support/subprocess.h"
 #include "tests/support/temp_dir.h"
@@ -39,7 +40,7 @@ void UploadFor(Chain& chain, Store& store, const Customer& customer) {
   *hello.mutable_epoch() = status.epoch();
   ASSERT_TRUE(stream->Write(request));
   ASSERT_TRUE(stream->Read(&response));
-  auto& operation = *request.mutable_batch()->add_operations();
+  replication::v1::Operation operation;
   const std::string id(ParseCustomerName(customer.name())->bytes());
   operation.set_sequence(response.hello().position().sequence() + 1);
   operation.set_customer_id(id);
@@ -47,6 +48,7 @@ void UploadFor(Chain& chain, Store& store, const Customer& customer) {
   operation.set_request_digest("of an older store");
   operation.set_channel(store.channel);
   *operation.mutable_create_customer()->mutable_customer() = customer;
+  request.mutable_batch()->add_operations(operation.SerializeAsString());
   ASSERT_TRUE(stream->Write(request));
   ASSERT_TRUE(stream->Read(&response));
   stream->WritesDone();

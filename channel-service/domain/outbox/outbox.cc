@@ -26,25 +26,28 @@ absl::Status CorruptOutbox() {
   return MakeError(Reason::kStorageCorrupt, "The outbox cannot be read.");
 }
 
-absl::StatusOr<std::optional<OutboxItem>> FindItem(const Reader& reader, std::string key) {
-  COMPTOIR_ASSIGN_OR_RETURN(auto entry, ReadRecord<OutboxEntry>(reader, Table::kOutbox, key));
+absl::StatusOr<std::optional<OutboxRow>> FindRow(const Reader& reader, std::string key) {
+  COMPTOIR_ASSIGN_OR_RETURN(auto entry, reader.Get(Table::kOutbox, key));
   if (!entry.has_value()) return std::nullopt;
-  return OutboxItem{.key = std::move(key), .entry = *std::move(entry)};
+  COMPTOIR_ASSIGN_OR_RETURN(OutboxRow row, OutboxRow::Read(std::move(key), *std::move(entry)));
+  return row;
 }
 
 // Visits entries from key `begin` on, whatever their state, until `visit` returns false.
-absl::Status VisitEntries(const Reader& reader, std::string begin, std::string_view end,
-                          absl::FunctionRef<bool(OutboxItem item)> visit) {
+absl::Status VisitRows(const Reader& reader, std::string begin, std::string_view end,
+                       absl::FunctionRef<absl::StatusOr<bool>(OutboxRow row)> visit) {
   bool more = true;
   while (more) {
     size_t rows = 0;
     std::string last;
     const KeyRange range{.begin = begin, .end = std::string(end), .rows_max = kScanRowsMax};
-    COMPTOIR_RETURN_IF_ERROR(ScanRecords<OutboxEntry>(
-        reader, Table::kOutbox, range, [&](std::string_view key, OutboxEntry entry) {
+    COMPTOIR_RETURN_IF_ERROR(ScanRows(
+        reader, Table::kOutbox, range,
+        [&](std::string_view key, std::string_view entry) -> absl::StatusOr<bool> {
           ++rows;
           last = std::string(key);
-          more = visit({.key = last, .entry = std::move(entry)});
+          COMPTOIR_ASSIGN_OR_RETURN(OutboxRow row, OutboxRow::Read(last, std::string(entry)));
+          COMPTOIR_ASSIGN_OR_RETURN(more, visit(std::move(row)));
           return more;
         }));
     more = more && rows == kScanRowsMax;
@@ -61,16 +64,65 @@ void PutNewEntry(Transaction& transaction, const std::string& key, std::string_v
 
 // The same request id with other content is another operation. HQ didn't say the digest of what it
 // had settled before it learned to.
-bool IsOf(const OperationResult& result, const Operation& operation) {
-  if (result.request_id() != operation.request_id()) return false;
-  return result.request_digest().empty() || result.request_digest() == operation.request_digest();
+bool IsOf(const OperationResult& result, const OutboxRow& row) {
+  if (result.request_id() != row.request_id()) return false;
+  return result.request_digest().empty() || result.request_digest() == row.request_digest();
 }
 
 }  // namespace
 
+absl::StatusOr<OutboxRow> OutboxRow::Read(std::string key, std::string entry) {
+  OutboxRow row;
+  row.key_ = std::move(key);
+  row.entry_ = std::make_unique<const std::string>(std::move(entry));
+  bool readable = VisitFields(*row.entry_, [&](const MessageField& field) {
+    if (field.id == OutboxEntry::kOperationFieldNumber) row.operation_ = field.bytes;
+    if (field.id == OutboxEntry::kStateFieldNumber) {
+      row.state_ = static_cast<OperationState>(field.number);
+    }
+    return true;
+  });
+  readable = readable && VisitFields(row.operation_, [&](const MessageField& field) {
+               switch (field.id) {
+                 case Operation::kSequenceFieldNumber:
+                   row.sequence_ = field.number;
+                   break;
+                 case Operation::kCustomerIdFieldNumber:
+                   row.customer_id_ = field.bytes;
+                   break;
+                 case Operation::kRequestIdFieldNumber:
+                   row.request_id_ = field.bytes;
+                   break;
+                 case Operation::kRequestDigestFieldNumber:
+                   row.request_digest_ = field.bytes;
+                   break;
+                 case Operation::kCreateCustomer:
+                 case Operation::kCreateAddress:
+                 case Operation::kEditCustomer:
+                 case Operation::kEditAddress:
+                   row.kind_ = static_cast<Operation::KindCase>(field.id);
+                   row.content_ = field.bytes;
+                   break;
+                 default:
+                   break;
+               }
+               return true;
+             });
+  if (!readable) return CorruptOutbox();
+  return row;
+}
+
+absl::StatusOr<OutboxItem> OutboxRow::Parse() const {
+  OutboxItem item{.key = key_};
+  COMPTOIR_ASSIGN_OR_RETURN(item.entry, ParseRecord<OutboxEntry>(*entry_));
+  return item;
+}
+
 absl::StatusOr<OutboxState> ReadOutboxState(const Reader& reader) {
   return ReadRecordOrEmpty<OutboxState>(reader, Table::kMeta, kStateKey);
 }
+
+std::string OutboxStateKey() { return std::string(kStateKey); }
 
 void PutOutboxState(Transaction& transaction, const OutboxState& state) {
   PutRecord(transaction, Table::kMeta, kStateKey, state);
@@ -117,15 +169,15 @@ absl::Status PutBackOperation(Transaction& transaction, const OperationResult& r
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<Operation>> ReadOperations(const Reader& reader, uint64_t after,
+absl::StatusOr<std::vector<OutboxRow>> ReadOperations(const Reader& reader, uint64_t after,
                                                       size_t operations_max, size_t bytes_max) {
-  std::vector<Operation> operations;
+  std::vector<OutboxRow> operations;
   size_t bytes = 0;
   COMPTOIR_RETURN_IF_ERROR(
-      VisitEntries(reader, OwnKey(after + 1), PutBackPrefix(), [&](OutboxItem item) {
-        bytes += item.entry.operation().ByteSizeLong();
+      VisitRows(reader, OwnKey(after + 1), PutBackPrefix(), [&](OutboxRow row) {
+        bytes += row.operation().size();
         if (!operations.empty() && bytes > bytes_max) return false;
-        operations.push_back(std::move(*item.entry.mutable_operation()));
+        operations.push_back(std::move(row));
         return operations.size() < operations_max;
       }));
   return operations;
@@ -136,38 +188,37 @@ absl::Status AcknowledgeUpTo(Transaction& transaction, uint64_t lineage, uint64_
   const bool news = lineage == state.lineage() && sequence > state.acknowledged_sequence() &&
                     sequence <= state.last_sequence();
   if (!news) return absl::OkStatus();
-  std::vector<OutboxItem> marked;
+  std::vector<OutboxRow> marked;
   COMPTOIR_ASSIGN_OR_RETURN(const std::vector<uint64_t> sequences,
                             MarkedUpTo(transaction, sequence));
   for (const uint64_t each : sequences) {
-    COMPTOIR_ASSIGN_OR_RETURN(auto item, FindItem(transaction, OwnKey(each)));
-    if (!item.has_value()) return CorruptOutbox();
-    marked.push_back(*std::move(item));
+    COMPTOIR_ASSIGN_OR_RETURN(auto row, FindRow(transaction, OwnKey(each)));
+    if (!row.has_value()) return CorruptOutbox();
+    marked.push_back(*std::move(row));
   }
-  for (const OutboxItem& item : marked) {
-    transaction.Delete(Table::kOutbox, item.key);
-    transaction.Delete(Table::kIndex,
-                       CustomerIndexKey(item.entry.operation().customer_id(), item.key));
-    transaction.Delete(Table::kIndex, MarkedKey(item.entry.operation().sequence()));
+  for (const OutboxRow& row : marked) {
+    transaction.Delete(Table::kOutbox, row.key());
+    transaction.Delete(Table::kIndex, CustomerIndexKey(row.customer_id(), row.key()));
+    transaction.Delete(Table::kIndex, MarkedKey(row.sequence()));
   }
   state.set_acknowledged_sequence(sequence);
   PutOutboxState(transaction, state);
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::optional<OutboxItem>> FindOperation(const Reader& reader,
-                                                        const OperationResult& result) {
+absl::StatusOr<std::optional<OutboxRow>> FindOperation(const Reader& reader,
+                                                       const OperationResult& result) {
   COMPTOIR_ASSIGN_OR_RETURN(const OutboxState state, ReadOutboxState(reader));
-  COMPTOIR_ASSIGN_OR_RETURN(auto exact, FindItem(reader, KeyOfResult(state, result)));
-  if (exact.has_value() && IsOf(result, exact->entry.operation())) return exact;
+  COMPTOIR_ASSIGN_OR_RETURN(auto exact, FindRow(reader, KeyOfResult(state, result)));
+  if (exact.has_value() && IsOf(result, *exact)) return exact;
   // Without it any operation of the request would do.
   if (result.request_digest().empty()) return std::nullopt;
   // The request id of a create is its customer's here, whichever UUID it has at HQ by now.
   for (const std::string& customer : {result.customer_id(), result.request_id()}) {
-    COMPTOIR_ASSIGN_OR_RETURN(std::vector<OutboxItem> items,
-                              OperationsOfCustomer(reader, CustomerId::FromBytes(customer)));
-    for (OutboxItem& item : items) {
-      if (IsOf(result, item.entry.operation())) return std::move(item);
+    COMPTOIR_ASSIGN_OR_RETURN(std::vector<OutboxRow> rows,
+                              RowsOfCustomer(reader, CustomerId::FromBytes(customer)));
+    for (OutboxRow& row : rows) {
+      if (IsOf(result, row)) return std::move(row);
     }
   }
   return std::nullopt;
@@ -179,13 +230,14 @@ std::string KeyOfResult(const OutboxState& state, const OperationResult& result)
 }
 
 absl::StatusOr<bool> IsForeign(const Reader& reader, const OperationResult& result,
-                               const std::optional<OutboxItem>& known) {
+                               const std::optional<OutboxRow>& known) {
   if (known.has_value()) return false;
   COMPTOIR_ASSIGN_OR_RETURN(const OutboxState state, ReadOutboxState(reader));
   if (result.lineage() != state.lineage()) return false;
   if (result.sequence() > state.last_sequence()) return true;
   // Nothing is there if it was settled.
-  COMPTOIR_ASSIGN_OR_RETURN(const auto other, FindItem(reader, OwnKey(result.sequence())));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto other,
+                            reader.Get(Table::kOutbox, OwnKey(result.sequence())));
   return other.has_value();
 }
 
@@ -208,81 +260,45 @@ absl::StatusOr<std::vector<std::string>> KeysOfCustomer(const Reader& reader,
   return keys;
 }
 
-// False for what isn't an entry.
-bool ReadKind(std::string_view entry, OutboxKind& kind, OperationState& state) {
-  return VisitFields(entry, [&](const MessageField& field) {
-    if (field.id == OutboxEntry::kStateFieldNumber) {
-      state = static_cast<OperationState>(field.number);
-    }
-    if (field.id != OutboxEntry::kOperationFieldNumber) return true;
-    return VisitFields(field.bytes, [&](const MessageField& of_operation) {
-      switch (of_operation.id) {
-        case Operation::kRequestDigestFieldNumber:
-          kind.request_digest = of_operation.bytes;
-          break;
-        case Operation::kCreateCustomer:
-        case Operation::kCreateAddress:
-        case Operation::kEditCustomer:
-        case Operation::kEditAddress:
-          kind.kind = static_cast<Operation::KindCase>(of_operation.id);
-          break;
-        default:
-          break;
-      }
-      return true;
-    });
-  });
-}
-
 }  // namespace
+
+absl::StatusOr<std::vector<OutboxRow>> RowsOfCustomer(const Reader& reader,
+                                                      const CustomerId& customer) {
+  COMPTOIR_ASSIGN_OR_RETURN(auto keys, KeysOfCustomer(reader, customer));
+  std::vector<OutboxRow> rows;
+  for (std::string& key : keys) {
+    COMPTOIR_ASSIGN_OR_RETURN(auto row, FindRow(reader, std::move(key)));
+    if (!row.has_value()) return CorruptOutbox();
+    if (!IsFinal(row->state())) rows.push_back(*std::move(row));
+  }
+  return rows;
+}
 
 absl::StatusOr<std::vector<OutboxItem>> OperationsOfCustomer(const Reader& reader,
                                                              const CustomerId& customer) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto keys, KeysOfCustomer(reader, customer));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto rows, RowsOfCustomer(reader, customer));
   std::vector<OutboxItem> items;
-  for (const std::string& key : keys) {
-    COMPTOIR_ASSIGN_OR_RETURN(OutboxItem item, ReadItem(reader, key));
-    if (!IsFinal(item.entry.state())) items.push_back(std::move(item));
+  for (const OutboxRow& row : rows) {
+    COMPTOIR_ASSIGN_OR_RETURN(items.emplace_back(), row.Parse());
   }
   return items;
-}
-
-absl::StatusOr<std::vector<OutboxKind>> KindsOfCustomer(const Reader& reader,
-                                                        const CustomerId& customer) {
-  COMPTOIR_ASSIGN_OR_RETURN(auto keys, KeysOfCustomer(reader, customer));
-  std::vector<OutboxKind> kinds;
-  for (std::string& key : keys) {
-    COMPTOIR_ASSIGN_OR_RETURN(const auto entry, reader.Get(Table::kOutbox, key));
-    OutboxKind kind{.key = std::move(key), .kind = Operation::KIND_NOT_SET};
-    OperationState state = replication::v1::OPERATION_STATE_UNSPECIFIED;
-    if (!entry.has_value() || !ReadKind(*entry, kind, state)) return CorruptOutbox();
-    if (!IsFinal(state)) kinds.push_back(std::move(kind));
-  }
-  return kinds;
-}
-
-absl::StatusOr<OutboxItem> ReadItem(const Reader& reader, const std::string& key) {
-  COMPTOIR_ASSIGN_OR_RETURN(auto item, FindItem(reader, key));
-  if (!item.has_value()) return CorruptOutbox();
-  return *std::move(item);
 }
 
 void PutOutboxItem(Transaction& transaction, const OutboxItem& item) {
   PutRecord(transaction, Table::kOutbox, item.key, item.entry);
 }
 
-absl::Status SettleOperation(Transaction& transaction, const OutboxItem& item,
+absl::Status SettleOperation(Transaction& transaction, const OutboxRow& row,
                              OperationState final_state) {
   COMPTOIR_ASSIGN_OR_RETURN(OutboxState state, ReadOutboxState(transaction));
-  if (IsAcknowledged(state, item)) {
-    transaction.Delete(Table::kOutbox, item.key);
-    transaction.Delete(Table::kIndex,
-                       CustomerIndexKey(item.entry.operation().customer_id(), item.key));
+  if (IsAcknowledged(state, row.key(), row.sequence())) {
+    transaction.Delete(Table::kOutbox, row.key());
+    transaction.Delete(Table::kIndex, CustomerIndexKey(row.customer_id(), row.key()));
   } else {
-    OutboxItem marked = item;
+    COMPTOIR_ASSIGN_OR_RETURN(OutboxItem marked, row.Parse());
     marked.entry.set_state(final_state);
     PutOutboxItem(transaction, marked);
-    transaction.Put(Table::kIndex, MarkedKey(item.entry.operation().sequence()), "");
+    transaction.Put(Table::kIndex, MarkedKey(row.sequence()), "");
   }
   state.set_depth(state.depth() == 0 ? 0 : state.depth() - 1);
   PutOutboxState(transaction, state);
@@ -292,13 +308,24 @@ absl::Status SettleOperation(Transaction& transaction, const OutboxItem& item,
 absl::Status VisitUnsettled(const Reader& reader, std::string_view key,
                             absl::FunctionRef<bool(const OutboxItem& item)> visit) {
   std::string begin = key.empty() ? std::string() : std::string(key) + '\0';
-  return VisitEntries(reader, std::move(begin), "", [&](const OutboxItem& item) {
-    return IsFinal(item.entry.state()) || visit(item);
+  return VisitRows(reader, std::move(begin), "", [&](const OutboxRow& row) -> absl::StatusOr<bool> {
+    if (IsFinal(row.state())) return true;
+    COMPTOIR_ASSIGN_OR_RETURN(const OutboxItem item, row.Parse());
+    return visit(item);
   });
 }
 
-bool IsAcknowledged(const OutboxState& state, const OutboxItem& item) {
-  return IsPutBack(item.key) || item.entry.operation().sequence() <= state.acknowledged_sequence();
+absl::StatusOr<std::vector<OutboxRow>> UnsettledRows(const Reader& reader) {
+  std::vector<OutboxRow> rows;
+  COMPTOIR_RETURN_IF_ERROR(VisitRows(reader, "", "", [&](OutboxRow row) {
+    if (!IsFinal(row.state())) rows.push_back(std::move(row));
+    return true;
+  }));
+  return rows;
+}
+
+bool IsAcknowledged(const OutboxState& state, std::string_view key, uint64_t sequence) {
+  return IsPutBack(key) || sequence <= state.acknowledged_sequence();
 }
 
 }  // namespace comptoir::channel

@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,7 +44,47 @@ struct OutboxItem {
   storage::v1::OutboxEntry entry;
 };
 
+// The same as bytes, of which only what settles an operation is read: it is captured, sent and
+// settled without what it captured being looked into.
+class OutboxRow {
+ public:
+  // STORAGE_CORRUPT if `entry` isn't one.
+  static absl::StatusOr<OutboxRow> Read(std::string key, std::string entry);
+
+  const std::string& key() const { return key_; }
+  uint64_t sequence() const { return sequence_; }
+  std::string_view customer_id() const { return customer_id_; }
+  std::string_view request_id() const { return request_id_; }
+  std::string_view request_digest() const { return request_digest_; }
+  replication::v1::OperationState state() const { return state_; }
+  replication::v1::Operation::KindCase kind() const { return kind_; }
+  // What it captured, or how it is changed: a message of its kind.
+  std::string_view content() const { return content_; }
+  // The whole operation.
+  std::string_view operation() const { return operation_; }
+
+  // All of it.
+  absl::StatusOr<OutboxItem> Parse() const;
+
+ private:
+  OutboxRow() = default;
+
+  std::string key_;
+  // What the others are views of, wherever this object is moved.
+  std::unique_ptr<const std::string> entry_;
+  std::string_view operation_;
+  uint64_t sequence_ = 0;
+  std::string_view customer_id_;
+  std::string_view request_id_;
+  std::string_view request_digest_;
+  replication::v1::OperationState state_ = replication::v1::OPERATION_STATE_UNSPECIFIED;
+  replication::v1::Operation::KindCase kind_ = replication::v1::Operation::KIND_NOT_SET;
+  std::string_view content_;
+};
+
 absl::StatusOr<storage::v1::OutboxState> ReadOutboxState(const Reader& reader);
+// Its key in table meta.
+std::string OutboxStateKey();
 void PutOutboxState(Transaction& transaction, const storage::v1::OutboxState& state);
 
 // OUTBOX_FULL if it holds as many operations as it may.
@@ -64,10 +105,8 @@ absl::Status PutBackOperation(Transaction& transaction,
 
 // The operations after `after`, in order, until one of the limits is reached, but at least one if
 // there is any.
-absl::StatusOr<std::vector<replication::v1::Operation>> ReadOperations(const Reader& reader,
-                                                                       uint64_t after,
-                                                                       size_t operations_max,
-                                                                       size_t bytes_max);
+absl::StatusOr<std::vector<OutboxRow>> ReadOperations(const Reader& reader, uint64_t after,
+                                                      size_t operations_max, size_t bytes_max);
 
 // HQ holds everything up to `sequence` of this lineage; of another lineage, or lower than before,
 // it is no news.
@@ -75,7 +114,7 @@ absl::Status AcknowledgeUpTo(Transaction& transaction, uint64_t lineage, uint64_
 
 // The entry that a result of HQ is about: the one under its key if that is of the same request,
 // else another one of the same request, content included.
-absl::StatusOr<std::optional<OutboxItem>> FindOperation(
+absl::StatusOr<std::optional<OutboxRow>> FindOperation(
     const Reader& reader, const replication::v1::OperationResult& result);
 
 // Where the result's lineage and sequence say that the entry is.
@@ -85,34 +124,21 @@ std::string KeyOfResult(const storage::v1::OutboxState& state,
 // True if the result speaks of an operation of our lineage that we never made: then our database
 // isn't the one that made it. `known` is what FindOperation() found.
 absl::StatusOr<bool> IsForeign(const Reader& reader, const replication::v1::OperationResult& result,
-                               const std::optional<OutboxItem>& known);
+                               const std::optional<OutboxRow>& known);
 
 // Unsettled operations of a customer, in order: those of former lineages first.
 absl::StatusOr<std::vector<OutboxItem>> OperationsOfCustomer(const Reader& reader,
                                                              const CustomerId& customer);
 
-// The same without all that they captured.
-struct OutboxKind {
-  std::string key;
-  replication::v1::Operation::KindCase kind;
-  std::string request_digest;
-
-  bool is_on_address() const {
-    return kind == replication::v1::Operation::kCreateAddress ||
-           kind == replication::v1::Operation::kEditAddress;
-  }
-};
-absl::StatusOr<std::vector<OutboxKind>> KindsOfCustomer(const Reader& reader,
-                                                        const CustomerId& customer);
-
-// The entry under a key that is known to be there.
-absl::StatusOr<OutboxItem> ReadItem(const Reader& reader, const std::string& key);
+// The same without looking into what they captured.
+absl::StatusOr<std::vector<OutboxRow>> RowsOfCustomer(const Reader& reader,
+                                                      const CustomerId& customer);
 
 // Stores an entry whose state, reason or fields changed.
 void PutOutboxItem(Transaction& transaction, const OutboxItem& item);
 
 // HQ's final result for the entry is here, with this state.
-absl::Status SettleOperation(Transaction& transaction, const OutboxItem& item,
+absl::Status SettleOperation(Transaction& transaction, const OutboxRow& row,
                              replication::v1::OperationState state);
 
 // Visits unsettled operations in order, from after `key` (empty: from the first), until `visit`
@@ -120,8 +146,11 @@ absl::Status SettleOperation(Transaction& transaction, const OutboxItem& item,
 absl::Status VisitUnsettled(const Reader& reader, std::string_view key,
                             absl::FunctionRef<bool(const OutboxItem& item)> visit);
 
+// All of them.
+absl::StatusOr<std::vector<OutboxRow>> UnsettledRows(const Reader& reader);
+
 // True if HQ has acknowledged it: all those put back, and those of this lineage up to what it has.
-bool IsAcknowledged(const storage::v1::OutboxState& state, const OutboxItem& item);
+bool IsAcknowledged(const storage::v1::OutboxState& state, std::string_view key, uint64_t sequence);
 
 }  // namespace comptoir::channel
 

@@ -181,10 +181,11 @@ absl::Status ReplayOwnAddresses(Transaction& transaction, const CustomerId& cust
 }
 
 absl::Status ReplayOnHqCustomer(Transaction& transaction, const CustomerId& customer,
-                                const std::vector<OutboxKind>& unsettled) {
+                                const std::vector<OutboxRow>& unsettled) {
   COMPTOIR_RETURN_IF_ERROR(TakeHqPrimary(transaction, customer).status());
-  const bool any = std::any_of(unsettled.begin(), unsettled.end(), [](const OutboxKind& operation) {
-    return operation.is_on_address();
+  const bool any = std::any_of(unsettled.begin(), unsettled.end(), [](const OutboxRow& operation) {
+    return operation.kind() == Operation::kCreateAddress ||
+           operation.kind() == Operation::kEditAddress;
   });
   return any ? ReplayOwnAddresses(transaction, customer) : absl::OkStatus();
 }

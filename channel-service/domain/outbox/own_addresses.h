@@ -54,7 +54,7 @@ absl::Status ReplayOwnAddresses(Transaction& transaction, const CustomerId& cust
 
 // The same where HQ's record of the customer has just been stored; `unsettled` are its operations.
 absl::Status ReplayOnHqCustomer(Transaction& transaction, const CustomerId& customer,
-                                const std::vector<OutboxKind>& unsettled);
+                                const std::vector<OutboxRow>& unsettled);
 
 // The begin of the keys, in table index, of customers that have one of the store's own.
 std::string HqPrimaryPrefix();

@@ -5,10 +5,10 @@
 #include <utility>
 
 #include "channel-service/domain/customer_count.h"
-#include "channel-service/domain/outbox/outbox.h"
 #include "channel-service/domain/timestamps.h"
 #include "common/base/status.h"
 #include "common/customer/requests/errors.h"
+#include "common/storage/message_fields.h"
 #include "common/storage/record_io.h"
 
 namespace comptoir::channel {
@@ -80,6 +80,32 @@ absl::StatusOr<PendingRecords> RecordsOfCreate(Operation operation) {
   customer.set_state(customer::v1::CUSTOMER_STATE_PENDING);
   record.set_request_digest(operation.request_digest());
   return records;
+}
+
+absl::StatusOr<PendingKeys> KeysOfCreate(const OutboxRow& row) {
+  if (!IsIdBytes(row.customer_id())) return CorruptOperation();
+  PendingKeys create{.customer = CustomerId::FromBytes(row.customer_id()),
+                     .request_digest = std::string(row.request_digest())};
+  std::string_view customer;
+  bool consistent = VisitFields(row.content(), [&](const MessageField& field) {
+    if (field.id == replication::v1::CreateCustomer::kCustomerFieldNumber) customer = field.bytes;
+    return true;
+  });
+  std::string_view name;
+  const auto add_address = [&](const MessageField& field) {
+    if (field.id != Address::kNameFieldNumber) return true;
+    const auto key = ParseAddressName(field.bytes);
+    if (!key.ok() || key->customer != create.customer) return false;
+    create.addresses.push_back(*key);
+    return true;
+  };
+  consistent = consistent && VisitFields(customer, [&](const MessageField& field) {
+                 if (field.id == Customer::kNameFieldNumber) name = field.bytes;
+                 if (field.id != Customer::kAddressesFieldNumber) return true;
+                 return VisitFields(field.bytes, add_address);
+               });
+  if (!consistent || name != CustomerName(create.customer)) return CorruptOperation();
+  return create;
 }
 
 absl::StatusOr<std::vector<PendingRecords>> RecordsOfUnsettledCreates(const Reader& reader,
@@ -166,15 +192,17 @@ absl::Status PutPendingCreate(Transaction& transaction, const PendingCreate& cre
   return absl::OkStatus();
 }
 
-absl::Status RemovePendingAddresses(Transaction& transaction, const PendingRecords& records) {
-  for (const AddressRecord& record : records.addresses) {
-    COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, KeyOf(record));
-    COMPTOIR_ASSIGN_OR_RETURN(const auto address, FindAddress(transaction, key));
+absl::Status RemovePendingAddresses(Transaction& transaction, const PendingKeys& create) {
+  for (const AddressKey& key : create.addresses) {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto bytes,
+                              transaction.Get(Table::kRecords, AddressRecordKey(key)));
+    if (!bytes.has_value()) continue;
+    // HQ's, mostly.
+    COMPTOIR_ASSIGN_OR_RETURN(const uint64_t version, VersionOf(*bytes));
+    if (version != 0) continue;
+    COMPTOIR_ASSIGN_OR_RETURN(const auto address, ParseRecord<AddressRecord>(*bytes));
     // Another create may have put another one there since.
-    if (address.has_value() && address->version() == 0 &&
-        address->request_digest() == record.request_digest()) {
-      RemoveAddress(transaction, *address);
-    }
+    if (address.request_digest() == create.request_digest) RemoveAddress(transaction, address);
   }
   return absl::OkStatus();
 }

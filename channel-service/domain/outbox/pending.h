@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "channel-service/domain/outbox/outbox.h"
 #include "common/customer/configuration.h"
 #include "common/customer/records/customers.h"
 #include "common/customer/rules/rules.h"
@@ -34,6 +35,15 @@ replication::v1::Operation CreateOperation(PreparedCustomer prepared,
 // STORAGE_CORRUPT if the operation isn't a create, or names what isn't its own: HQ may have given
 // it back.
 absl::StatusOr<PendingRecords> RecordsOfCreate(replication::v1::Operation operation);
+
+// Where a create has put its records.
+struct PendingKeys {
+  CustomerId customer;
+  std::vector<AddressKey> addresses;
+  std::string request_digest;
+};
+// STORAGE_CORRUPT as above. REQUIRES: the row is of a create.
+absl::StatusOr<PendingKeys> KeysOfCreate(const OutboxRow& row);
 
 // Those of a customer's unsettled creates, oldest first. A restored database may have several: the
 // one that it lost and got back, and one that was made meanwhile.
@@ -67,7 +77,7 @@ absl::StatusOr<PendingCreate> NewPendingCreate(replication::v1::Operation operat
 absl::Status PutPendingCreate(Transaction& transaction, const PendingCreate& create);
 
 // Removes those addresses of a create that still are the store's own, and of no other request.
-absl::Status RemovePendingAddresses(Transaction& transaction, const PendingRecords& records);
+absl::Status RemovePendingAddresses(Transaction& transaction, const PendingKeys& create);
 
 // HQ discarded the customer's creation.
 bool IsRejected(const storage::v1::CustomerRecord& record);

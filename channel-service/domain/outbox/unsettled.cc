@@ -28,8 +28,8 @@ channel::v1::UnsettledOperation View(const storage::v1::OutboxState& state,
   view.set_customer(CustomerName(CustomerId::FromBytes(operation.customer_id())));
   const std::string_view kind = OperationKind(operation);
   view.set_kind(std::string(kind.empty() ? "unknown" : kind));
-  const bool staged =
-      item.entry.state() == replication::v1::OPERATION_STATE_QUEUED && IsAcknowledged(state, item);
+  const bool staged = item.entry.state() == replication::v1::OPERATION_STATE_QUEUED &&
+                      IsAcknowledged(state, item.key, operation.sequence());
   view.set_state(staged ? replication::v1::OPERATION_STATE_STAGED : item.entry.state());
   view.set_reason(item.entry.reason());
   *view.mutable_fields() = item.entry.fields();
@@ -71,7 +71,7 @@ absl::StatusOr<AcknowledgedOperations> ReadAcknowledgedOperations(const Reader& 
   do {
     skip = false;
     COMPTOIR_RETURN_IF_ERROR(VisitUnsettled(reader, begin, [&](const OutboxItem& item) {
-      if (!IsAcknowledged(state, item)) {
+      if (!IsAcknowledged(state, item.key, item.entry.operation().sequence())) {
         skip = true;
         begin = PutBackPrefix();
         return false;

@@ -61,10 +61,10 @@ namespace {
 absl::Status ApplyBareResult(Transaction& transaction, OperationResult result,
                              const HeldBooks& held) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto state, ReadOutboxState(transaction));
-  COMPTOIR_ASSIGN_OR_RETURN(const auto item, FindOperation(transaction, result));
-  if (!item.has_value() || item->key != KeyOfResult(state, result)) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(auto row, FindOperation(transaction, result));
+  if (!row.has_value() || row->key() != KeyOfResult(state, result)) return absl::OkStatus();
   result.clear_operation();
-  return ApplyResult(transaction, result, {}, held, item);
+  return ApplyResult(transaction, result, {}, held, std::move(row));
 }
 
 // The operations that the results of one batch are about, each looked for once.
@@ -89,31 +89,31 @@ class OperationsOfResults {
 
   // That of the next result of the batch. One that is settled, or that an earlier result of the
   // batch was about, is looked for again: it may be gone, and another be there.
-  absl::StatusOr<std::optional<OutboxItem>> Next(const Reader& reader,
-                                                 const OperationResult& result) {
-    std::optional<OutboxItem> item = std::move(found_[next_++]);
+  absl::StatusOr<std::optional<OutboxRow>> Next(const Reader& reader,
+                                                const OperationResult& result) {
+    std::optional<OutboxRow> row = std::move(found_[next_++]);
     const bool first = seen_.insert(result.request_id()).second;
-    if (first && item.has_value() && !IsFinal(item->entry.state())) return item;
+    if (first && row.has_value() && !IsFinal(row->state())) return row;
     return FindOperation(reader, result);
   }
 
  private:
   absl::Status Find(const Reader& reader, const OperationResult& result) {
-    COMPTOIR_ASSIGN_OR_RETURN(auto item, FindOperation(reader, result));
-    COMPTOIR_ASSIGN_OR_RETURN(const bool foreign, IsForeign(reader, result, item));
+    COMPTOIR_ASSIGN_OR_RETURN(auto row, FindOperation(reader, result));
+    COMPTOIR_ASSIGN_OR_RETURN(const bool foreign, IsForeign(reader, result, row));
     if (foreign) {
       return MakeError(Reason::kDiverged, "HQ holds operations that this database never made.");
     }
-    const bool own = item.has_value() && result.lineage() == state_.lineage() &&
-                     item->key == KeyOfResult(state_, result);
+    const bool own = row.has_value() && result.lineage() == state_.lineage() &&
+                     row->key() == KeyOfResult(state_, result);
     if (own && IsFinal(result.state())) last_ = std::max(last_, result.sequence());
-    found_.push_back(std::move(item));
+    found_.push_back(std::move(row));
     return absl::OkStatus();
   }
 
   OutboxState state_;
   // By result.
-  std::vector<std::optional<OutboxItem>> found_;
+  std::vector<std::optional<OutboxRow>> found_;
   size_t next_ = 0;
   std::set<std::string> seen_;
   // Of those of this lineage that are settled now, the last.
@@ -147,6 +147,15 @@ absl::Status KeepNumbersOf(Transaction& transaction, const CheckedBatch& batch) 
   return KeepNumbers(transaction, numbers);
 }
 
+// Operations that settle together were captured one after the other, mostly.
+absl::Status ReadOperationsAt(ReadAhead& ahead, std::vector<std::string> keys) {
+  if (keys.empty()) return absl::OkStatus();
+  const auto [first, last] = std::minmax_element(keys.begin(), keys.end());
+  const KeyRange all{.begin = *first, .end = *last + '\0', .rows_max = 2 * keys.size()};
+  COMPTOIR_ASSIGN_OR_RETURN(const bool few, ahead.ReadRange(Table::kOutbox, all));
+  return few ? absl::OkStatus() : ahead.ReadRows(Table::kOutbox, std::move(keys));
+}
+
 // What the batch is about, and of what there is mostly none.
 absl::Status ReadWhatItNeeds(ReadAhead& ahead, const CheckedBatch& batch) {
   // Fewer are read as fast one by one.
@@ -154,6 +163,8 @@ absl::Status ReadWhatItNeeds(ReadAhead& ahead, const CheckedBatch& batch) {
   // More is rare.
   constexpr size_t kRowsMax = 1000;
   if (batch.changes().size() < kChangesMin) return absl::OkStatus();
+  // Looked at for each operation.
+  COMPTOIR_RETURN_IF_ERROR(ahead.ReadRows(Table::kMeta, {OutboxStateKey()}));
   COMPTOIR_ASSIGN_OR_RETURN(const OutboxState state, ReadOutboxState(ahead));
   std::vector<std::string> records;
   std::vector<std::string> operations;
@@ -162,9 +173,10 @@ absl::Status ReadWhatItNeeds(ReadAhead& ahead, const CheckedBatch& batch) {
     if (change->has_result()) operations.push_back(KeyOfResult(state, change->result()));
   }
   COMPTOIR_RETURN_IF_ERROR(ahead.ReadRows(Table::kRecords, std::move(records)));
-  COMPTOIR_RETURN_IF_ERROR(ahead.ReadRows(Table::kOutbox, std::move(operations)));
-  COMPTOIR_RETURN_IF_ERROR(ahead.ReadRange(Table::kMeta, PrefixRange(RemovalPrefix(), kRowsMax)));
-  return ahead.ReadRange(Table::kIndex, PrefixRange(HqPrimaryPrefix(), kRowsMax));
+  COMPTOIR_RETURN_IF_ERROR(ReadOperationsAt(ahead, std::move(operations)));
+  COMPTOIR_RETURN_IF_ERROR(
+      ahead.ReadRange(Table::kMeta, PrefixRange(RemovalPrefix(), kRowsMax)).status());
+  return ahead.ReadRange(Table::kIndex, PrefixRange(HqPrimaryPrefix(), kRowsMax)).status();
 }
 
 absl::Status ApplyChecked(Transaction& transaction, const CheckedBatch& batch) {
@@ -184,9 +196,9 @@ absl::Status ApplyChecked(Transaction& transaction, const CheckedBatch& batch) {
       COMPTOIR_RETURN_IF_ERROR(MakeWayForConfiguration(transaction, change->record()));
       COMPTOIR_RETURN_IF_ERROR(ApplyHqRecord(transaction, records.front()));
     } else if (change->has_result()) {
-      COMPTOIR_ASSIGN_OR_RETURN(auto item, operations.Next(transaction, change->result()));
+      COMPTOIR_ASSIGN_OR_RETURN(auto row, operations.Next(transaction, change->result()));
       COMPTOIR_RETURN_IF_ERROR(
-          ApplyResult(transaction, change->result(), records, held, std::move(item)));
+          ApplyResult(transaction, change->result(), records, held, std::move(row)));
     }
   }
   for (const replication::v1::Cursor& cursor : batch->cursors()) {

@@ -35,7 +35,7 @@ absl::Status CorruptChange() {
 absl::StatusOr<bool> IsOwnWork(const Reader& reader, const CustomerId& id,
                                const CustomerRecord& record) {
   if (record.version() == 0) return true;
-  COMPTOIR_ASSIGN_OR_RETURN(const auto unsettled, KindsOfCustomer(reader, id));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto unsettled, RowsOfCustomer(reader, id));
   return !unsettled.empty();
 }
 
@@ -58,15 +58,13 @@ absl::Status RemoveHqCustomer(Transaction& transaction, const RecordChange& chan
 // The addresses of those unsettled creates of a customer that HQ's record isn't of: of all if HQ
 // rejected it. There may be several, whichever of them is in sight.
 absl::Status RemoveAddressesOfOtherCreates(Transaction& transaction,
-                                           const std::vector<OutboxKind>& unsettled,
+                                           const std::vector<OutboxRow>& unsettled,
                                            const CustomerRecord& of_hq) {
-  for (const OutboxKind& operation : unsettled) {
-    const bool of_it = !IsRejected(of_hq) && operation.request_digest == of_hq.request_digest();
-    if (operation.kind != replication::v1::Operation::kCreateCustomer || of_it) continue;
-    COMPTOIR_ASSIGN_OR_RETURN(const OutboxItem item, ReadItem(transaction, operation.key));
-    COMPTOIR_ASSIGN_OR_RETURN(const PendingRecords records,
-                              RecordsOfCreate(item.entry.operation()));
-    COMPTOIR_RETURN_IF_ERROR(RemovePendingAddresses(transaction, records));
+  for (const OutboxRow& operation : unsettled) {
+    const bool of_it = !IsRejected(of_hq) && operation.request_digest() == of_hq.request_digest();
+    if (operation.kind() != replication::v1::Operation::kCreateCustomer || of_it) continue;
+    COMPTOIR_ASSIGN_OR_RETURN(const PendingKeys create, KeysOfCreate(operation));
+    COMPTOIR_RETURN_IF_ERROR(RemovePendingAddresses(transaction, create));
   }
   return absl::OkStatus();
 }
@@ -104,7 +102,7 @@ absl::Status ApplyHqCustomer(Transaction& transaction, const ParsedChange& chang
   }
   const CustomerRecord& record = *change.record<CustomerRecord>();
   COMPTOIR_RETURN_IF_ERROR(KeepAddressesOf(transaction, id));
-  COMPTOIR_ASSIGN_OR_RETURN(const auto unsettled, KindsOfCustomer(transaction, id));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto unsettled, RowsOfCustomer(transaction, id));
   if (stored == nullptr) {
     COMPTOIR_RETURN_IF_ERROR(AddToCustomerCount(transaction, 1));
     COMPTOIR_RETURN_IF_ERROR(ApplyRecordChange(transaction, change, stored));
@@ -140,7 +138,7 @@ absl::Status ApplyHqAddress(Transaction& transaction, const ParsedChange& change
     // HQ's customer with unsettled operations stays until they are settled, and its addresses too.
     COMPTOIR_ASSIGN_OR_RETURN(const auto owner, FindCustomer(transaction, *customer));
     const bool of_hq = owner.has_value() && owner->version() > 0;
-    COMPTOIR_ASSIGN_OR_RETURN(const auto unsettled, KindsOfCustomer(transaction, *customer));
+    COMPTOIR_ASSIGN_OR_RETURN(const auto unsettled, RowsOfCustomer(transaction, *customer));
     if (of_hq && !unsettled.empty()) return absl::OkStatus();
   } else {
     COMPTOIR_RETURN_IF_ERROR(KeepAddressesOf(transaction, *customer));

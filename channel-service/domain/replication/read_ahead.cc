@@ -37,18 +37,18 @@ absl::Status ReadAhead::ReadRows(Table table, std::vector<std::string> keys) {
   return absl::OkStatus();
 }
 
-absl::Status ReadAhead::ReadRange(Table table, const KeyRange& range) {
+absl::StatusOr<bool> ReadAhead::ReadRange(Table table, const KeyRange& range) {
   std::vector<std::pair<std::string, std::string>> read;
   COMPTOIR_RETURN_IF_ERROR(
       transaction_.Scan(table, range, [&](std::string_view key, std::string_view value) {
         read.emplace_back(key, value);
         return true;
       }));
-  if (read.size() >= range.rows_max) return absl::OkStatus();
+  if (read.size() >= range.rows_max) return false;
   Known& known = Of(table);
   for (auto& [key, value] : read) known.rows.insert_or_assign(std::move(key), std::move(value));
   known.ranges.push_back(range);
-  return absl::OkStatus();
+  return true;
 }
 
 absl::StatusOr<std::optional<std::string>> ReadAhead::Get(Table table, std::string_view key) const {

@@ -25,8 +25,8 @@ class ReadAhead : public Transaction {
   explicit ReadAhead(Transaction& transaction) : transaction_(transaction) {}
 
   absl::Status ReadRows(Table table, std::vector<std::string> keys);
-  // All rows of a range; none is known if there are as many as its limit.
-  absl::Status ReadRange(Table table, const KeyRange& range);
+  // All rows of a range. False, and none is known, if there are as many as its limit.
+  absl::StatusOr<bool> ReadRange(Table table, const KeyRange& range);
 
   absl::StatusOr<std::optional<std::string>> Get(Table table, std::string_view key) const override;
   absl::StatusOr<std::vector<std::optional<std::string>>> MultiGet(

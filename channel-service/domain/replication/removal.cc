@@ -38,7 +38,7 @@ std::string FirstKeyOf(replication::v1::RecordKind kind) {
 }
 
 absl::StatusOr<bool> HasUnsettled(const Reader& reader, const CustomerId& id) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto unsettled, KindsOfCustomer(reader, id));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto unsettled, RowsOfCustomer(reader, id));
   return !unsettled.empty();
 }
 

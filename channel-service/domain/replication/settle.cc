@@ -91,12 +91,13 @@ absl::Status ShowOtherCreate(Transaction& transaction, const CustomerId& id) {
 }
 
 absl::Status ApplyInterim(Transaction& transaction, const OperationResult& result,
-                          std::optional<OutboxItem> item) {
-  if (item.has_value()) {
-    item->entry.set_state(result.state());
-    item->entry.set_reason(result.reason());
-    *item->entry.mutable_fields() = result.fields();
-    PutOutboxItem(transaction, *item);
+                          const std::optional<OutboxRow>& row) {
+  if (row.has_value()) {
+    COMPTOIR_ASSIGN_OR_RETURN(OutboxItem item, row->Parse());
+    item.entry.set_state(result.state());
+    item.entry.set_reason(result.reason());
+    *item.entry.mutable_fields() = result.fields();
+    PutOutboxItem(transaction, item);
   } else {
     COMPTOIR_ASSIGN_OR_RETURN(const auto state, ReadOutboxState(transaction));
     // One of this lineage that isn't here was settled here.
@@ -109,17 +110,22 @@ absl::Status ApplyInterim(Transaction& transaction, const OperationResult& resul
 }
 
 // What a new address had put there goes, if HQ's result hasn't replaced it.
-absl::Status EndAddress(Transaction& transaction, const std::optional<OutboxItem>& item) {
-  if (!item.has_value() || !item->entry.operation().has_create_address()) return absl::OkStatus();
-  COMPTOIR_ASSIGN_OR_RETURN(const OwnAddress own, OwnAddressOf(item->entry.operation()));
+absl::Status EndAddress(Transaction& transaction, const std::optional<OutboxRow>& row) {
+  if (!row.has_value() || row->kind() != replication::v1::Operation::kCreateAddress) {
+    return absl::OkStatus();
+  }
+  COMPTOIR_ASSIGN_OR_RETURN(const OutboxItem item, row->Parse());
+  COMPTOIR_ASSIGN_OR_RETURN(const OwnAddress own, OwnAddressOf(item.entry.operation()));
   return EndOwnAddress(transaction, own.key, own.operation.request_digest());
 }
 
-// The pending records of the entry's create; nothing if it is no create.
-absl::StatusOr<std::optional<PendingRecords>> OwnRecords(const std::optional<OutboxItem>& item) {
-  if (!item.has_value() || !item->entry.operation().has_create_customer()) return std::nullopt;
-  COMPTOIR_ASSIGN_OR_RETURN(PendingRecords records, RecordsOfCreate(item->entry.operation()));
-  return std::optional<PendingRecords>(std::move(records));
+// What the entry's create has put here; nothing if it is no create.
+absl::StatusOr<std::optional<PendingKeys>> OwnCreate(const std::optional<OutboxRow>& row) {
+  if (!row.has_value() || row->kind() != replication::v1::Operation::kCreateCustomer) {
+    return std::nullopt;
+  }
+  COMPTOIR_ASSIGN_OR_RETURN(PendingKeys create, KeysOfCreate(*row));
+  return std::optional<PendingKeys>(std::move(create));
 }
 
 // Only what is needed to resolve the UUID and to recognise the request; for as long as HQ has no
@@ -143,10 +149,16 @@ CustomerRecord RejectedRecord(const CustomerId& id, std::string_view reason,
 // customer another UUID, and ours is that of another customer, who is still to come; else the
 // channel holds none of its books any more.
 absl::Status EndPendingCustomer(Transaction& transaction, const OperationResult& result,
-                                const PendingRecords& own) {
-  COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, ParseCustomerName(own.customer.customer().name()));
-  COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindCustomer(transaction, id));
-  if (!stored.has_value() || stored->version() != 0) return absl::OkStatus();
+                                const PendingKeys& own) {
+  const CustomerId& id = own.customer;
+  COMPTOIR_ASSIGN_OR_RETURN(const auto bytes,
+                            transaction.Get(Table::kRecords, CustomerRecordKey(id)));
+  if (!bytes.has_value()) return absl::OkStatus();
+  // HQ's, mostly.
+  COMPTOIR_ASSIGN_OR_RETURN(const uint64_t version, VersionOf(*bytes));
+  if (version != 0) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const std::optional<CustomerRecord> stored,
+                            ParseRecord<CustomerRecord>(*bytes));
   if (result.customer_id() != id.bytes()) {
     PutCustomer(transaction, stored,
                 RejectedRecord(id, ReasonName(Reason::kRequestIdReused), stored));
@@ -162,27 +174,27 @@ absl::Status EndPendingCustomer(Transaction& transaction, const OperationResult&
 // A customer that stayed because of unsettled operations goes with the last of them, if the service
 // holds none of its books any more. (V8)
 absl::Status EndStay(Transaction& transaction, const OperationResult& result, const HeldBooks& held,
-                     const std::optional<OutboxItem>& item) {
+                     const std::optional<OutboxRow>& row) {
   COMPTOIR_RETURN_IF_ERROR(
       RemoveIfNotHeld(transaction, CustomerId::FromBytes(result.customer_id()), held));
-  if (!item.has_value()) return absl::OkStatus();
-  const std::string& known_as = item->entry.operation().customer_id();
+  if (!row.has_value()) return absl::OkStatus();
+  const std::string_view known_as = row->customer_id();
   if (!IsIdBytes(known_as) || known_as == result.customer_id()) return absl::OkStatus();
   return RemoveIfNotHeld(transaction, CustomerId::FromBytes(known_as), held);
 }
 
 absl::Status ApplyApplied(Transaction& transaction, const OperationResult& result,
                           absl::Span<const ParsedChange> records, const HeldBooks& held,
-                          const std::optional<OutboxItem>& item) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto own, OwnRecords(item));
-  if (item.has_value()) {
-    COMPTOIR_RETURN_IF_ERROR(SettleOperation(transaction, *item, result.state()));
+                          const std::optional<OutboxRow>& row) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto own, OwnCreate(row));
+  if (row.has_value()) {
+    COMPTOIR_RETURN_IF_ERROR(SettleOperation(transaction, *row, result.state()));
   }
   for (const ParsedChange& change : records) {
     COMPTOIR_RETURN_IF_ERROR(ApplyHqRecord(transaction, change));
   }
-  COMPTOIR_RETURN_IF_ERROR(EndAddress(transaction, item));
-  COMPTOIR_RETURN_IF_ERROR(EndStay(transaction, result, held, item));
+  COMPTOIR_RETURN_IF_ERROR(EndAddress(transaction, row));
+  COMPTOIR_RETURN_IF_ERROR(EndStay(transaction, result, held, row));
   if (!own.has_value()) return absl::OkStatus();
   // What HQ's result replaced isn't the store's own any more; what is, HQ lacks.
   COMPTOIR_RETURN_IF_ERROR(RemovePendingAddresses(transaction, *own));
@@ -191,20 +203,20 @@ absl::Status ApplyApplied(Transaction& transaction, const OperationResult& resul
 
 absl::Status ApplyDiscarded(Transaction& transaction, const OperationResult& result,
                             absl::Span<const ParsedChange> records, const HeldBooks& held,
-                            const std::optional<OutboxItem>& item) {
+                            const std::optional<OutboxRow>& row) {
   const CustomerId id = CustomerId::FromBytes(result.customer_id());
-  COMPTOIR_ASSIGN_OR_RETURN(const auto own, OwnRecords(item));
-  if (item.has_value()) {
-    COMPTOIR_RETURN_IF_ERROR(SettleOperation(transaction, *item, result.state()));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto own, OwnCreate(row));
+  if (row.has_value()) {
+    COMPTOIR_RETURN_IF_ERROR(SettleOperation(transaction, *row, result.state()));
   }
   for (const ParsedChange& change : records) {
     COMPTOIR_RETURN_IF_ERROR(ApplyHqRecord(transaction, change));
   }
-  COMPTOIR_RETURN_IF_ERROR(EndAddress(transaction, item));
+  COMPTOIR_RETURN_IF_ERROR(EndAddress(transaction, row));
   if (own.has_value()) COMPTOIR_RETURN_IF_ERROR(RemovePendingAddresses(transaction, *own));
   COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindCustomer(transaction, id));
   const bool of_hq = stored.has_value() && stored->version() != 0;
-  if (of_hq) return EndStay(transaction, result, held, item);
+  if (of_hq) return EndStay(transaction, result, held, row);
   if (!IsOfCreate(result)) return absl::OkStatus();
   COMPTOIR_ASSIGN_OR_RETURN(const DataFilter filter, ReadDataFilter(transaction));
   // Such a database keeps no customers, and HQ resolves the UUID. Where HQ shows nobody under it,
@@ -233,40 +245,36 @@ absl::Status CheckResult(const OperationResult& result) {
 
 absl::Status DiscardUnsettled(Transaction& transaction) {
   COMPTOIR_ASSIGN_OR_RETURN(const HeldBooks held, ReadHeldBooks(transaction));
-  std::vector<OutboxItem> items;
-  COMPTOIR_RETURN_IF_ERROR(VisitUnsettled(transaction, "", [&](const OutboxItem& item) {
-    items.push_back(item);
-    return true;
-  }));
-  for (const OutboxItem& item : items) {
-    const replication::v1::Operation& operation = item.entry.operation();
+  COMPTOIR_ASSIGN_OR_RETURN(std::vector<OutboxRow> rows, UnsettledRows(transaction));
+  for (OutboxRow& each : rows) {
+    const std::optional<OutboxRow> row(std::move(each));
     OperationResult result;
-    result.set_customer_id(operation.customer_id());
-    result.set_request_id(operation.request_id());
+    result.set_customer_id(std::string(row->customer_id()));
+    result.set_request_id(std::string(row->request_id()));
     result.set_state(replication::v1::OPERATION_STATE_DISCARDED);
     result.set_reason(std::string(ReasonName(Reason::kOperationDiscarded)));
-    COMPTOIR_RETURN_IF_ERROR(ApplyDiscarded(transaction, result, {}, held, item));
+    COMPTOIR_RETURN_IF_ERROR(ApplyDiscarded(transaction, result, {}, held, row));
   }
   return absl::OkStatus();
 }
 
 absl::Status ApplyResult(Transaction& transaction, const OperationResult& result,
                          absl::Span<const ParsedChange> records, const HeldBooks& held,
-                         std::optional<OutboxItem> item) {
+                         std::optional<OutboxRow> row) {
   if (!IsKnown(result.state())) return absl::OkStatus();
   COMPTOIR_ASSIGN_OR_RETURN(const OutboxState state, ReadOutboxState(transaction));
-  if (item.has_value() && IsFinal(item->entry.state())) item.reset();
-  if (item.has_value() && item->key == KeyOfResult(state, result)) {
+  if (row.has_value() && IsFinal(row->state())) row.reset();
+  if (row.has_value() && row->key() == KeyOfResult(state, result)) {
     // HQ cannot speak of what it doesn't hold.
     COMPTOIR_RETURN_IF_ERROR(AcknowledgeUpTo(transaction, result.lineage(), result.sequence()));
   }
   switch (result.state()) {
     case replication::v1::OPERATION_STATE_APPLIED:
-      return ApplyApplied(transaction, result, records, held, item);
+      return ApplyApplied(transaction, result, records, held, row);
     case replication::v1::OPERATION_STATE_DISCARDED:
-      return ApplyDiscarded(transaction, result, records, held, item);
+      return ApplyDiscarded(transaction, result, records, held, row);
     default:
-      return ApplyInterim(transaction, result, std::move(item));
+      return ApplyInterim(transaction, result, row);
   }
 }
 

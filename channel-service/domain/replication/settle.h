@@ -25,11 +25,11 @@ absl::Status CheckResult(const replication::v1::OperationResult& result);
 // Discarded: the entry goes, HQ's records replace all that it had put there; without one of HQ's
 // the customer becomes REJECTED, without personal data. A result may come again, and of an
 // operation that is settled: it then changes nothing but bring HQ's records. `records` are those of
-// the result that are to be applied, `item` is what FindOperation() finds, `held` the books that
+// the result that are to be applied, `row` is what FindOperation() finds, `held` the books that
 // are held. REQUIRES: CheckResult.
 absl::Status ApplyResult(Transaction& transaction, const replication::v1::OperationResult& result,
                          absl::Span<const ParsedChange> records, const HeldBooks& held,
-                         std::optional<OutboxItem> item);
+                         std::optional<OutboxRow> row);
 
 // An operator gave up this database's outbox: every operation in it ends as discarded. One
 // transaction, however many they are.

@@ -3,6 +3,7 @@
 #include "common/base/check.h"
 #include "common/base/status.h"
 #include "common/storage/key_codec.h"
+#include "common/storage/message_fields.h"
 #include "common/storage/record_io.h"
 #include "comptoir/replication/v1/change.pb.h"
 
@@ -98,6 +99,19 @@ absl::StatusOr<std::optional<CustomerRecord>> FindCustomer(const Reader& reader,
 absl::StatusOr<std::optional<AddressRecord>> FindAddress(const Reader& reader,
                                                          const AddressKey& key) {
   return ReadRecord<AddressRecord>(reader, Table::kRecords, AddressRecordKey(key));
+}
+
+absl::StatusOr<uint64_t> VersionOf(std::string_view record) {
+  // The two kinds of record begin alike.
+  constexpr int kVersionField = CustomerRecord::kVersionFieldNumber;
+  static_assert(kVersionField == int{AddressRecord::kVersionFieldNumber});
+  uint64_t version = 0;
+  const bool parses = VisitFields(record, [&](const MessageField& field) {
+    if (field.id == kVersionField) version = field.number;
+    return true;
+  });
+  if (!parses) return MakeError(Reason::kStorageCorrupt, "A record doesn't parse.");
+  return version;
 }
 
 absl::StatusOr<std::optional<CustomerId>> FindAccountNumber(const Reader& reader,

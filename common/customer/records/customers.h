@@ -9,6 +9,7 @@
 #ifndef COMPTOIR_COMMON_CUSTOMER_RECORDS_CUSTOMERS_H_
 #define COMPTOIR_COMMON_CUSTOMER_RECORDS_CUSTOMERS_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,6 +40,8 @@ absl::StatusOr<std::optional<storage::v1::CustomerRecord>> FindCustomer(const Re
                                                                         const CustomerId& id);
 absl::StatusOr<std::optional<storage::v1::AddressRecord>> FindAddress(const Reader& reader,
                                                                       const AddressKey& key);
+// Of a stored customer or address, which isn't parsed; 0: HQ doesn't know it yet.
+absl::StatusOr<uint64_t> VersionOf(std::string_view record);
 absl::StatusOr<std::optional<CustomerId>> FindAccountNumber(const Reader& reader,
                                                             std::string_view account_number);
 

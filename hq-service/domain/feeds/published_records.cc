@@ -14,24 +14,9 @@
 namespace comptoir::hq {
 namespace {
 
-using storage::v1::AddressRecord;
 using storage::v1::CustomerRecord;
 
 absl::Status Corrupt() { return MakeError(Reason::kStorageCorrupt, "A record doesn't parse."); }
-
-// The two kinds of record begin alike.
-constexpr int kVersionField = CustomerRecord::kVersionFieldNumber;
-static_assert(kVersionField == int{AddressRecord::kVersionFieldNumber});
-
-absl::StatusOr<uint64_t> VersionOf(std::string_view record) {
-  uint64_t version = 0;
-  const bool parses = VisitFields(record, [&](const MessageField& field) {
-    if (field.id == kVersionField) version = field.number;
-    return true;
-  });
-  if (!parses) return Corrupt();
-  return version;
-}
 
 // Whether a customer is in a book that is held.
 absl::StatusOr<bool> IsHeld(std::string_view record, const HeldBooks& held) {

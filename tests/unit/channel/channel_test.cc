@@ -396,7 +396,12 @@ std::vector<channel::v1::UnsettledOperation> ChannelTest::Unsettled() {
 }
 
 std::vector<replication::v1::Operation> ChannelTest::Operations() {
-  return ReadOperations(reader(), 0, 1000, 1 << 20).value();
+  std::vector<replication::v1::Operation> operations;
+  const auto rows = ReadOperations(reader(), 0, 1000, 1 << 20);
+  for (const OutboxRow& row : *rows) {
+    operations.push_back(row.Parse()->entry.operation());
+  }
+  return operations;
 }
 
 void ChannelTest::OpenOffline() {

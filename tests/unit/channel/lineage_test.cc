@@ -44,9 +44,7 @@ class Lineages : public ChannelTest {
   std::vector<uint64_t> Uploaded() {
     std::vector<uint64_t> sequences;
     for (const auto& request : hq_.uploads.written) {
-      for (const auto& operation : request.batch().operations()) {
-        sequences.push_back(operation.sequence());
-      }
+      for (const auto& operation : OperationsOf(request)) sequences.push_back(operation.sequence());
     }
     return sequences;
   }

@@ -42,7 +42,7 @@ class Outbox : public ::testing::Test {
   std::vector<uint64_t> Sequences(uint64_t after, size_t operations_max, size_t bytes_max) {
     const auto operations = ReadOperations(reader(), after, operations_max, bytes_max);
     std::vector<uint64_t> sequences;
-    for (const Operation& operation : *operations) sequences.push_back(operation.sequence());
+    for (const OutboxRow& operation : *operations) sequences.push_back(operation.sequence());
     return sequences;
   }
 

@@ -18,6 +18,7 @@ namespace {
 using customer::v1::Customer;
 using replication::v1::Operation;
 using storage::v1::OutboxEntry;
+using ::testing::SizeIs;
 
 using Content = std::map<std::pair<Table, std::string>, std::string>;
 
@@ -46,6 +47,12 @@ class PendingCreateTest : public ::testing::Test {
     return database.Copy();
   }
 
+  static OutboxRow Row(const Operation& operation) {
+    OutboxEntry entry;
+    *entry.mutable_operation() = operation;
+    return OutboxRow::Read("key", SerializeDeterministically(entry)).value();
+  }
+
   SeededRandom random_{1};
   const CustomerId id_ = NewUuid(random_);
   Operation operation_;
@@ -64,6 +71,30 @@ TEST_F(PendingCreateTest, IsStoredAndShownAsItsRecordsAre) {
               return PutPendingRecords(transaction, *records);
             }));
   EXPECT_EQ(create->view.DebugString(), CreatedView(*records, "en").DebugString());
+}
+
+// What settles a create finds its records by its bytes.
+TEST_F(PendingCreateTest, KeysAreThoseOfItsRecords) {
+  const auto records = RecordsOfCreate(operation_);
+  ASSERT_THAT(records, IsOk());
+  const auto create = KeysOfCreate(Row(operation_));
+  ASSERT_THAT(create, IsOk());
+  EXPECT_EQ(create->customer, id_);
+  EXPECT_EQ(create->request_digest, records->customer.request_digest());
+  ASSERT_THAT(create->addresses, SizeIs(records->addresses.size()));
+  for (size_t i = 0; i < records->addresses.size(); ++i) {
+    EXPECT_EQ(AddressName(create->addresses[i]), records->addresses[i].address().name());
+  }
+
+  Operation of_another = operation_;
+  of_another.mutable_create_customer()->mutable_customer()->mutable_addresses(0)->set_name(
+      AddressName({NewUuid(random_), NewUuid(random_)}));
+  EXPECT_THAT(KeysOfCreate(Row(of_another)), HasReason("STORAGE_CORRUPT"));
+  of_another = operation_;
+  of_another.mutable_create_customer()->mutable_customer()->set_name(
+      CustomerName(NewUuid(random_)));
+  EXPECT_THAT(KeysOfCreate(Row(of_another)), HasReason("STORAGE_CORRUPT"));
+  EXPECT_THAT(OutboxRow::Read("key", "\377"), HasReason("STORAGE_CORRUPT"));
 }
 
 // One of its addresses is there already, another create's that isn't at HQ: its index goes with it.

@@ -40,7 +40,7 @@ TEST(ReadAhead, AnswersAsTheTransactionDoes) {
     ReadAhead ahead(*transaction);
     EXPECT_THAT(ahead.ReadRows(Table::kMeta, {KeyOfNumber(3), KeyOfNumber(1), KeyOfNumber(3)}),
                 IsOk());
-    EXPECT_THAT(ahead.ReadRange(Table::kMeta, PrefixRange(KeyOfNumber(2))), IsOk());
+    EXPECT_THAT(ahead.ReadRange(Table::kMeta, PrefixRange(KeyOfNumber(2))), IsOkAndHolds(true));
     // Too many rows to be known.
     EXPECT_THAT(ahead.ReadRange(Table::kMeta, PrefixRange(KeyOfNumber(5), 2)), IsOk());
     for (int step = 0; step < 50; ++step) {
@@ -66,7 +66,7 @@ TEST(ReadAhead, KnowsWhatItHasRead) {
   const auto transaction = database.NewTransaction();
   ReadAhead ahead(*transaction);
   EXPECT_THAT(ahead.ReadRows(Table::kMeta, {"row"}), IsOk());
-  EXPECT_THAT(ahead.ReadRange(Table::kMeta, PrefixRange("range/")), IsOk());
+  EXPECT_THAT(ahead.ReadRange(Table::kMeta, PrefixRange("range/")), IsOkAndHolds(true));
   transaction->Put(Table::kMeta, "row", "behind its back");
   transaction->Put(Table::kMeta, "range/1", "behind its back");
   EXPECT_EQ(*ahead.Get(Table::kMeta, "row"), std::nullopt);

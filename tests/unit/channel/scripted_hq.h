@@ -8,12 +8,16 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "channel-service/domain/hq_client.h"
+#include "common/base/check.h"
 #include "common/base/executor.h"
 #include "common/base/status.h"
+#include "comptoir/hq/v1/replication_service.pb.h"
+#include "comptoir/replication/v1/operation.pb.h"
 
 namespace comptoir::channel {
 
@@ -222,6 +226,15 @@ class ScriptedHq : public HqClient {
     return subscriptions.Open(reader);
   }
 };
+
+// What an upload brings.
+inline std::vector<replication::v1::Operation> OperationsOf(const hq::v1::UploadRequest& request) {
+  std::vector<replication::v1::Operation> operations;
+  for (const std::string& bytes : request.batch().operations()) {
+    COMPTOIR_CHECK(operations.emplace_back().ParseFromString(bytes));
+  }
+  return operations;
+}
 
 }  // namespace comptoir::channel
 

@@ -19,9 +19,7 @@ class Streams : public ChannelTest {
     for (const auto& request : hq_.uploads.written) {
       if (!request.has_batch()) continue;
       auto& batch = batches.emplace_back();
-      for (const auto& operation : request.batch().operations()) {
-        batch.push_back(operation.sequence());
-      }
+      for (const auto& operation : OperationsOf(request)) batch.push_back(operation.sequence());
     }
     return batches;
   }

@@ -210,7 +210,7 @@ UploadStream HqTest::OpenUpload(uint64_t lineage, const std::string& service, ui
 void HqTest::Upload(UploadStream& stream, const std::vector<Operation>& operations) {
   v1::UploadRequest request;
   for (const Operation& operation : operations)
-    *request.mutable_batch()->add_operations() = operation;
+    request.mutable_batch()->add_operations(operation.SerializeAsString());
   stream.reader->OnMessage(request);
   RunAll();
 }

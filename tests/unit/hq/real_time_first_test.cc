@@ -93,7 +93,7 @@ TEST_F(RealTimeFirstTest, BeforeUploads) {
   for (UploadStream& stream : streams) {
     v1::UploadRequest request;
     for (const auto& operation : Operations(5)) {
-      *request.mutable_batch()->add_operations() = operation;
+      request.mutable_batch()->add_operations(operation.SerializeAsString());
     }
     stream.reader->OnMessage(request);
   }

@@ -81,6 +81,19 @@ TEST_F(UploadTest, GapEndsTheStream) {
   EXPECT_EQ(Staged(), 0u);
 }
 
+// What isn't an operation isn't taken, nor what comes with it.
+TEST_F(UploadTest, UnreadableOperationEndsTheStream) {
+  PROVES("P7");
+  UploadStream stream = OpenUpload(kLineage);
+  v1::UploadRequest request;
+  request.mutable_batch()->add_operations(Create(1).SerializeAsString());
+  request.mutable_batch()->add_operations("\377");
+  stream.reader->OnMessage(request);
+  RunAll();
+  EXPECT_THAT(stream.finished(), HasReason("STORAGE_CORRUPT"));
+  EXPECT_EQ(Staged(), 0u);
+}
+
 // A message out of turn, a version of the future, an id that cannot be.
 TEST_F(UploadTest, RefusesAWrongHello) {
   UploadStream batch_first;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/check.h"
 #include "common/base/loop.h"
 #include "common/base/status.h"
 #include "common/rpc/client.h"
@@ -21,6 +22,7 @@
 #include "common/rpc/server.h"
 #include "common/rpc/server_stream.h"
 #include "comptoir/hq/v1/replication_service.grpc.pb.h"
+#include "comptoir/replication/v1/operation.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/matchers.h"
@@ -142,7 +144,9 @@ class Uploads : public StreamReader<hq::v1::UploadRequest> {
       return;
     }
     hq::v1::UploadResponse response;
-    response.mutable_acknowledgement()->set_sequence(request.batch().operations(0).sequence());
+    replication::v1::Operation first;
+    COMPTOIR_CHECK(first.ParseFromString(request.batch().operations(0)));
+    response.mutable_acknowledgement()->set_sequence(first.sequence());
     writer_->Write(std::move(response));
   }
   void OnClosed(absl::Status status) override { closed_.set_value(std::move(status)); }
@@ -269,9 +273,10 @@ class ServerTest : public ::testing::Test {
 
   static hq::v1::UploadRequest Batch(uint64_t sequence, std::string payload = "") {
     hq::v1::UploadRequest request;
-    auto& operation = *request.mutable_batch()->add_operations();
+    replication::v1::Operation operation;
     operation.set_sequence(sequence);
     operation.set_channel(std::move(payload));
+    request.mutable_batch()->add_operations(operation.SerializeAsString());
     return request;
   }
 
