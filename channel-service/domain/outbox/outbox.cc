@@ -207,8 +207,8 @@ absl::Status AcknowledgeUpTo(Transaction& transaction, uint64_t lineage, uint64_
 }
 
 absl::StatusOr<std::optional<OutboxRow>> FindOperation(const Reader& reader,
+                                                       const OutboxState& state,
                                                        const OperationResult& result) {
-  COMPTOIR_ASSIGN_OR_RETURN(const OutboxState state, ReadOutboxState(reader));
   COMPTOIR_ASSIGN_OR_RETURN(auto exact, FindRow(reader, KeyOfResult(state, result)));
   if (exact.has_value() && IsOf(result, *exact)) return exact;
   // Without it any operation of the request would do.
@@ -229,10 +229,10 @@ std::string KeyOfResult(const OutboxState& state, const OperationResult& result)
                                              : PutBackKey(result.lineage(), result.sequence());
 }
 
-absl::StatusOr<bool> IsForeign(const Reader& reader, const OperationResult& result,
+absl::StatusOr<bool> IsForeign(const Reader& reader, const OutboxState& state,
+                               const OperationResult& result,
                                const std::optional<OutboxRow>& known) {
   if (known.has_value()) return false;
-  COMPTOIR_ASSIGN_OR_RETURN(const OutboxState state, ReadOutboxState(reader));
   if (result.lineage() != state.lineage()) return false;
   if (result.sequence() > state.last_sequence()) return true;
   // Nothing is there if it was settled.
@@ -243,12 +243,24 @@ absl::StatusOr<bool> IsForeign(const Reader& reader, const OperationResult& resu
 
 namespace {
 
+// Whether there is no unsettled operation, of whomever.
+absl::StatusOr<bool> IsEmpty(const Reader& reader) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto state, reader.Get(Table::kMeta, kStateKey));
+  uint64_t depth = 0;
+  const bool readable = !state.has_value() || VisitFields(*state, [&](const MessageField& field) {
+    if (field.id == OutboxState::kDepthFieldNumber) depth = field.number;
+    return true;
+  });
+  if (!readable) return CorruptOutbox();
+  return depth == 0;
+}
+
 // Of rows in table outbox, settled ones that are still to be acknowledged included.
 absl::StatusOr<std::vector<std::string>> KeysOfCustomer(const Reader& reader,
                                                         const CustomerId& customer) {
   std::vector<std::string> keys;
-  COMPTOIR_ASSIGN_OR_RETURN(const OutboxState state, ReadOutboxState(reader));
-  if (state.depth() == 0) return keys;
+  COMPTOIR_ASSIGN_OR_RETURN(const bool empty, IsEmpty(reader));
+  if (empty) return keys;
   const std::string prefix = CustomerIndexKey(customer.bytes(), "");
   COMPTOIR_RETURN_IF_ERROR(
       ScanKeys(reader, Table::kIndex, PrefixRange(prefix), [&](std::string_view key) {

@@ -115,7 +115,8 @@ absl::Status AcknowledgeUpTo(Transaction& transaction, uint64_t lineage, uint64_
 // The entry that a result of HQ is about: the one under its key if that is of the same request,
 // else another one of the same request, content included.
 absl::StatusOr<std::optional<OutboxRow>> FindOperation(
-    const Reader& reader, const replication::v1::OperationResult& result);
+    const Reader& reader, const storage::v1::OutboxState& state,
+    const replication::v1::OperationResult& result);
 
 // Where the result's lineage and sequence say that the entry is.
 std::string KeyOfResult(const storage::v1::OutboxState& state,
@@ -123,7 +124,8 @@ std::string KeyOfResult(const storage::v1::OutboxState& state,
 
 // True if the result speaks of an operation of our lineage that we never made: then our database
 // isn't the one that made it. `known` is what FindOperation() found.
-absl::StatusOr<bool> IsForeign(const Reader& reader, const replication::v1::OperationResult& result,
+absl::StatusOr<bool> IsForeign(const Reader& reader, const storage::v1::OutboxState& state,
+                               const replication::v1::OperationResult& result,
                                const std::optional<OutboxRow>& known);
 
 // Unsettled operations of a customer, in order: those of former lineages first.

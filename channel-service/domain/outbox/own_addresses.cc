@@ -201,8 +201,8 @@ absl::StatusOr<std::optional<std::string>> FindHqPrimary(const Reader& reader,
 
 absl::Status EndOwnAddress(Transaction& transaction, const AddressKey& key,
                            std::string_view request_digest) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindAddress(transaction, key));
-  if (stored.has_value() && stored->version() == 0 && stored->request_digest() == request_digest) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindOwnAddressRecord(transaction, key));
+  if (stored.has_value() && stored->request_digest() == request_digest) {
     RemoveAddress(transaction, *stored);
   }
   COMPTOIR_ASSIGN_OR_RETURN(const auto hq_primary, TakeHqPrimary(transaction, key.customer));

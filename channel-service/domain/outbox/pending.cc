@@ -192,17 +192,24 @@ absl::Status PutPendingCreate(Transaction& transaction, const PendingCreate& cre
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::optional<AddressRecord>> FindOwnAddressRecord(const Reader& reader,
+                                                                  const AddressKey& key) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto bytes, reader.Get(Table::kRecords, AddressRecordKey(key)));
+  if (!bytes.has_value()) return std::nullopt;
+  // HQ's, mostly.
+  COMPTOIR_ASSIGN_OR_RETURN(const uint64_t version, VersionOf(*bytes));
+  if (version != 0) return std::nullopt;
+  COMPTOIR_ASSIGN_OR_RETURN(AddressRecord record, ParseRecord<AddressRecord>(*bytes));
+  return std::optional<AddressRecord>(std::move(record));
+}
+
 absl::Status RemovePendingAddresses(Transaction& transaction, const PendingKeys& create) {
   for (const AddressKey& key : create.addresses) {
-    COMPTOIR_ASSIGN_OR_RETURN(const auto bytes,
-                              transaction.Get(Table::kRecords, AddressRecordKey(key)));
-    if (!bytes.has_value()) continue;
-    // HQ's, mostly.
-    COMPTOIR_ASSIGN_OR_RETURN(const uint64_t version, VersionOf(*bytes));
-    if (version != 0) continue;
-    COMPTOIR_ASSIGN_OR_RETURN(const auto address, ParseRecord<AddressRecord>(*bytes));
+    COMPTOIR_ASSIGN_OR_RETURN(const auto address, FindOwnAddressRecord(transaction, key));
     // Another create may have put another one there since.
-    if (address.request_digest() == create.request_digest) RemoveAddress(transaction, address);
+    if (address.has_value() && address->request_digest() == create.request_digest) {
+      RemoveAddress(transaction, *address);
+    }
   }
   return absl::OkStatus();
 }

@@ -76,6 +76,10 @@ absl::StatusOr<PendingCreate> NewPendingCreate(replication::v1::Operation operat
 // has just read in this transaction.
 absl::Status PutPendingCreate(Transaction& transaction, const PendingCreate& create);
 
+// An address that HQ doesn't have, as far as is known here; HQ's isn't parsed.
+absl::StatusOr<std::optional<storage::v1::AddressRecord>> FindOwnAddressRecord(
+    const Reader& reader, const AddressKey& key);
+
 // Removes those addresses of a create that still are the store's own, and of no other request.
 absl::Status RemovePendingAddresses(Transaction& transaction, const PendingKeys& create);
 

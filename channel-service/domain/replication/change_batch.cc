@@ -61,7 +61,7 @@ namespace {
 absl::Status ApplyBareResult(Transaction& transaction, OperationResult result,
                              const HeldBooks& held) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto state, ReadOutboxState(transaction));
-  COMPTOIR_ASSIGN_OR_RETURN(auto row, FindOperation(transaction, result));
+  COMPTOIR_ASSIGN_OR_RETURN(auto row, FindOperation(transaction, state, result));
   if (!row.has_value() || row->key() != KeyOfResult(state, result)) return absl::OkStatus();
   result.clear_operation();
   return ApplyResult(transaction, result, {}, held, std::move(row));
@@ -94,13 +94,13 @@ class OperationsOfResults {
     std::optional<OutboxRow> row = std::move(found_[next_++]);
     const bool first = seen_.insert(result.request_id()).second;
     if (first && row.has_value() && !IsFinal(row->state())) return row;
-    return FindOperation(reader, result);
+    return FindOperation(reader, state_, result);
   }
 
  private:
   absl::Status Find(const Reader& reader, const OperationResult& result) {
-    COMPTOIR_ASSIGN_OR_RETURN(auto row, FindOperation(reader, result));
-    COMPTOIR_ASSIGN_OR_RETURN(const bool foreign, IsForeign(reader, result, row));
+    COMPTOIR_ASSIGN_OR_RETURN(auto row, FindOperation(reader, state_, result));
+    COMPTOIR_ASSIGN_OR_RETURN(const bool foreign, IsForeign(reader, state_, result, row));
     if (foreign) {
       return MakeError(Reason::kDiverged, "HQ holds operations that this database never made.");
     }

@@ -264,7 +264,8 @@ absl::Status ApplyResult(Transaction& transaction, const OperationResult& result
   if (!IsKnown(result.state())) return absl::OkStatus();
   COMPTOIR_ASSIGN_OR_RETURN(const OutboxState state, ReadOutboxState(transaction));
   if (row.has_value() && IsFinal(row->state())) row.reset();
-  if (row.has_value() && row->key() == KeyOfResult(state, result)) {
+  if (row.has_value() && row->key() == KeyOfResult(state, result) &&
+      result.sequence() > state.acknowledged_sequence()) {
     // HQ cannot speak of what it doesn't hold.
     COMPTOIR_RETURN_IF_ERROR(AcknowledgeUpTo(transaction, result.lineage(), result.sequence()));
   }
