@@ -71,6 +71,9 @@ struct HqEnvironment {
   Logger& logger;
   // Of this database, told of its commits. Null: searches read the index.
   SearchMemory* search_memory = nullptr;
+  // Runs what reads much on another thread; false, and drops it, if too much waits there. Null: all
+  // is read on the executor.
+  std::function<bool(std::function<void()>)> run_read;
 };
 
 class Hq {

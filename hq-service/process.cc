@@ -41,17 +41,19 @@ absl::Status HqProcess::Serve(const HqProcessOptions& options) {
   Parts& parts = *parts_;
   ServiceHost& host = parts.host;
   COMPTOIR_RETURN_IF_ERROR(host.Open(&parts.search_memory));
+  const auto run_read = [&host](std::function<void()> read) {
+    return host.reads().Run(std::move(read));
+  };
   COMPTOIR_ASSIGN_OR_RETURN(parts.hq, Hq::Open({.database = host.database(),
                                                 .submitter = host.submitter(),
                                                 .executor = host.loop(),
                                                 .clock = host.clock(),
                                                 .random = host.random(),
                                                 .logger = host.logger(),
-                                                .search_memory = &parts.search_memory},
+                                                .search_memory = &parts.search_memory,
+                                                .run_read = run_read},
                                                options.hq));
-  parts.search_memory.Load(host.database(), [&host](std::function<void()> work) {
-    return host.reads().Run(std::move(work));
-  });
+  parts.search_memory.Load(host.database(), run_read);
   parts.metrics = std::make_unique<HqMetrics>(host.metrics(), *parts.hq);
   COMPTOIR_RETURN_IF_ERROR(
       host.Serve({.handlers = NewHandlers(*parts.hq, host.calls(), host.reads(), host.loop()),

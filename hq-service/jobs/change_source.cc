@@ -31,11 +31,9 @@ ChangeSource::ChangeSource(FanOut& fan_out, std::vector<FeedCursor> cursors, Fee
 
 absl::StatusOr<std::vector<ChangeSource::Batch>> ChangeSource::Next(
     const FanOut::Snapshot& snapshot, size_t bytes_max) {
-  if (tailing_) {
-    COMPTOIR_ASSIGN_OR_RETURN(auto batches, FollowTail(snapshot, bytes_max));
-    if (!batches.empty()) return batches;
-  }
-  return ReadAlone(snapshot, bytes_max);
+  COMPTOIR_ASSIGN_OR_RETURN(auto batches, FollowTail(snapshot, bytes_max));
+  if (!batches.empty()) return batches;
+  return ReadAlone(*snapshot.reader, cursors_, reading_, bytes_max);
 }
 
 absl::StatusOr<std::vector<ChangeSource::Batch>> ChangeSource::FollowTail(
@@ -84,8 +82,9 @@ absl::StatusOr<FeedLook> ChangeSource::LookAtOwn(const FanOut::Snapshot& snapsho
 }
 
 absl::StatusOr<std::vector<ChangeSource::Batch>> ChangeSource::ReadAlone(
-    const FanOut::Snapshot& snapshot, size_t bytes_max) {
-  COMPTOIR_ASSIGN_OR_RETURN(auto read, ReadFeeds(*snapshot.reader, cursors_, reading_, bytes_max));
+    const Reader& reader, absl::Span<const FeedCursor> cursors, const FeedReading& reading,
+    size_t bytes_max) {
+  COMPTOIR_ASSIGN_OR_RETURN(auto read, ReadFeeds(reader, cursors, reading, bytes_max));
   std::vector<Batch> batches;
   for (FeedBatch& feeds : read) {
     batches.push_back({.encoded = std::move(feeds.encoded),

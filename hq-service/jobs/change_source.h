@@ -1,6 +1,6 @@
-// What one channel service is sent next. While it lags it is read for it alone. Once it has read
-// all there was, it follows the tail of what others read, too, and only its own book is looked at
-// for it. On the executor.
+// What one channel service is sent next. While it lags it is read for it alone, away from the
+// executor. Once it has read all there was, it follows the tail of what others read, too, and only
+// its own book is looked at for it. On the executor.
 
 #ifndef COMPTOIR_HQ_SERVICE_JOBS_CHANGE_SOURCE_H_
 #define COMPTOIR_HQ_SERVICE_JOBS_CHANGE_SOURCE_H_
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "common/replication/encoded_message.h"
 #include "hq-service/domain/feeds/feed_reader.h"
 #include "hq-service/jobs/fan_out.h"
@@ -24,6 +25,9 @@ class ChangeSource {
   ChangeSource(FanOut& fan_out, std::vector<FeedCursor> cursors, FeedReading reading);
 
   const std::vector<FeedCursor>& cursors() const { return cursors_; }
+  const FeedReading& reading() const { return reading_; }
+  // Not all there was has been read.
+  bool lags() const { return !tailing_; }
   // The cursors have passed what its reader wasn't told.
   bool moved() const { return moved_; }
 
@@ -38,7 +42,12 @@ class ChangeSource {
     // Others are sent it, too: of the own book nothing is encoded.
     bool shared = false;
   };
-  // What comes next, at least one batch; as many as `bytes_max` bytes give.
+  // What comes after `cursors`, at least one batch; as many as `bytes_max` bytes give. On any
+  // thread.
+  static absl::StatusOr<std::vector<Batch>> ReadAlone(const Reader& reader,
+                                                      absl::Span<const FeedCursor> cursors,
+                                                      const FeedReading& reading, size_t bytes_max);
+  // The same for who doesn't lag.
   absl::StatusOr<std::vector<Batch>> Next(const FanOut::Snapshot& snapshot, size_t bytes_max);
   // The cursors alone.
   Batch Standing(Sequence high_watermark) const;
@@ -48,7 +57,6 @@ class ChangeSource {
   EncodedMessage Send(const Batch& batch, uint64_t number);
 
  private:
-  absl::StatusOr<std::vector<Batch>> ReadAlone(const FanOut::Snapshot& snapshot, size_t bytes_max);
   // None if it has to be read alone.
   absl::StatusOr<std::vector<Batch>> FollowTail(const FanOut::Snapshot& snapshot, size_t bytes_max);
   absl::StatusOr<std::optional<Batch>> NextInTail(const FanOut::Snapshot& snapshot,

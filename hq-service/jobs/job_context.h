@@ -17,6 +17,7 @@
 #include "hq-service/jobs/channel_services.h"
 #include "hq-service/jobs/commands.h"
 #include "hq-service/jobs/fan_out.h"
+#include "hq-service/jobs/lagging_reads.h"
 #include "hq-service/jobs/open_streams.h"
 #include "hq-service/jobs/session_book.h"
 
@@ -32,6 +33,8 @@ struct JobContext {
         fan_out(std::make_shared<FanOut>(hq_environment.database, hq_environment.executor,
                                          hq_environment.clock, signal,
                                          hq_options.heartbeat_interval)),
+        lagging_reads(
+            std::make_shared<LaggingReads>(hq_environment.executor, hq_environment.run_read)),
         commands(hq_environment.submitter, hq_environment.executor, signal),
         sessions(hq_environment.database, hq_environment.clock) {}
 
@@ -43,6 +46,7 @@ struct JobContext {
   const replication::v1::Epoch epoch;
   const std::shared_ptr<ChangeSignal> signal;
   const std::shared_ptr<FanOut> fan_out;
+  const std::shared_ptr<LaggingReads> lagging_reads;
   const Commands commands;
 
   // Used on the executor alone.

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "common/base/status.h"
 #include "common/replication/sender.h"
 #include "common/storage/epochs.h"
@@ -23,12 +24,27 @@
 namespace comptoir::hq {
 namespace {
 
-// Read for one stream without giving others their turn.
+// Read for one stream without giving others their turn: on the executor, and away from it.
 constexpr size_t kBytesPerTurnMax = 128 << 10;
+constexpr size_t kLaggingBytesPerTurnMax = 1 << 20;
 
 // HQ's database was restored: all that are connected open their streams again and are heard.
 void MakeAllSpeak(JobContext& context) {
   context.open_streams.EndAll(absl::CancelledError("HQ's database was restored."));
+}
+
+// The configuration's version, which was `known`. The stream ends when the service's books change;
+// it comes again, and is told its memberships.
+absl::StatusOr<Sequence> CheckMemberships(const Reader& reader, Sequence known,
+                                          const std::vector<std::string>& channels,
+                                          absl::Span<const FeedCursor> cursors) {
+  COMPTOIR_ASSIGN_OR_RETURN(const Sequence configuration, ConfigurationVersion(reader));
+  if (configuration == known) return known;
+  COMPTOIR_ASSIGN_OR_RETURN(const auto feeds, CustomerFeedsOf(reader, channels));
+  if (!ReadsFeeds(cursors, feeds)) {
+    return absl::CancelledError("The channel service's address books have changed.");
+  }
+  return configuration;
 }
 
 // Lives as long as its reader, and a command's answer may come later. On the executor.
@@ -240,16 +256,10 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
     return absl::OkStatus();
   }
 
-  // The stream ends when the service's books change; it comes again, and is told its memberships.
   absl::Status CheckMemberships(const Reader& reader) {
-    COMPTOIR_ASSIGN_OR_RETURN(const Sequence configuration, ConfigurationVersion(reader));
-    if (configuration == configuration_) return absl::OkStatus();
-    COMPTOIR_ASSIGN_OR_RETURN(const auto feeds,
-                              CustomerFeedsOf(reader, admission_.hello().channels));
-    if (!ReadsFeeds(source_->cursors(), feeds)) {
-      return absl::CancelledError("The channel service's address books have changed.");
-    }
-    configuration_ = configuration;
+    COMPTOIR_ASSIGN_OR_RETURN(
+        configuration_, hq::CheckMemberships(reader, configuration_, admission_.hello().channels,
+                                             source_->cursors()));
     return absl::OkStatus();
   }
 
@@ -302,25 +312,20 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
   // Sends what one look gives and comes back for more, so that others get their turn.
   void Pump() {
     if (over_ || pump_posted_) return;
+    if (reading_) {
+      woken_ = true;
+      return;
+    }
     hungry_ = true;
     if (session_->paused() || !sender_.MaySend()) return;
+    if (source_->lags()) return ReadLagging();
     const auto snapshot = context_->fan_out->Look();
     if (absl::Status status = CheckMemberships(*snapshot->reader); !status.ok()) {
       return End(std::move(status));
     }
-    const auto batches = source_->Next(*snapshot, SendableBytes());
+    const auto batches = source_->Next(*snapshot, SendableBytes(kBytesPerTurnMax));
     if (!batches.ok()) return End(batches.status());
-    for (const ChangeSource::Batch& batch : *batches) {
-      if (!sender_.MaySend()) return;
-      if (batch.changes > 0) {
-        Send(batch);
-      } else {
-        source_->Pass(batch);
-        if (batch.at_end) context_->sessions.NoData(*session_);
-      }
-    }
-    hungry_ = !batches->back().at_end;
-    if (!hungry_) caught_up_ = batches->back().high_watermark;
+    SendBatches(*batches);
     if (over_ || !hungry_ || !sender_.MaySend()) return;
     pump_posted_ = true;
     context_->environment.executor.Post([weak = weak_from_this()] {
@@ -331,12 +336,68 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
     });
   }
 
+  struct LaggingRead {
+    std::vector<ChangeSource::Batch> batches;
+    Sequence configuration;
+  };
+
+  // Away from the executor, which others need meanwhile. What is read and its memberships are
+  // checked in one state of the database.
+  void ReadLagging() {
+    reading_ = true;
+    const auto read =
+        [context = context_, cursors = source_->cursors(), reading = source_->reading(),
+         channels = admission_.hello().channels, known = configuration_,
+         bytes = SendableBytes(kLaggingBytesPerTurnMax)]() -> absl::StatusOr<LaggingRead> {
+      const auto reader = context->environment.database.NewReader();
+      LaggingRead result;
+      COMPTOIR_ASSIGN_OR_RETURN(result.configuration,
+                                hq::CheckMemberships(*reader, known, channels, cursors));
+      COMPTOIR_ASSIGN_OR_RETURN(result.batches,
+                                ChangeSource::ReadAlone(*reader, cursors, reading, bytes));
+      return result;
+    };
+    context_->lagging_reads->Run([read, weak = weak_from_this()]() -> LaggingReads::Take {
+      // Looked at, not held: it is to end on the executor.
+      if (weak.expired()) return [] {};
+      return [weak, result = read()] {
+        if (const auto self = weak.lock()) self->TakeLagging(result);
+      };
+    });
+  }
+
+  void TakeLagging(const absl::StatusOr<LaggingRead>& read) {
+    reading_ = false;
+    const bool woken = std::exchange(woken_, false);
+    if (over_) return;
+    if (!read.ok()) return End(read.status());
+    configuration_ = read->configuration;
+    // A person may have paused it meanwhile.
+    if (session_->paused()) return;
+    SendBatches(read->batches);
+    if (hungry_ || woken) Pump();
+  }
+
+  void SendBatches(const std::vector<ChangeSource::Batch>& batches) {
+    for (const ChangeSource::Batch& batch : batches) {
+      if (!sender_.MaySend()) return;
+      if (batch.changes > 0) {
+        Send(batch);
+      } else {
+        source_->Pass(batch);
+        if (batch.at_end) context_->sessions.NoData(*session_);
+      }
+    }
+    hungry_ = !batches.back().at_end;
+    if (!hungry_) caught_up_ = std::max(caught_up_, batches.back().high_watermark);
+  }
+
   // What the window has left, and no more than others can wait for.
-  size_t SendableBytes() const {
+  size_t SendableBytes(uint64_t turn_max) const {
     const uint64_t left =
         context_->options.subscribe_window_bytes_max -
         std::min(context_->options.subscribe_window_bytes_max, sender_.unacknowledged_bytes());
-    return std::min<uint64_t>(left, kBytesPerTurnMax);
+    return std::min<uint64_t>(left, turn_max);
   }
 
   void Send(const ChangeSource::Batch& batch) {
@@ -391,6 +452,9 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
   bool said_hello_ = false;
   bool over_ = false;
   bool pump_posted_ = false;
+  // What comes next is being read; whether more was committed meanwhile.
+  bool reading_ = false;
+  bool woken_ = false;
 
   // Of the configuration that the memberships were compared with last.
   Sequence configuration_;

@@ -25,10 +25,12 @@ using replication::v1::Change;
 using replication::v1::OperationResult;
 using replication::v1::RecordChange;
 
-// Entries whose records are read together. How many make a batch is guessed from what a record
-// takes.
+// Entries whose records are read together: of many, neighbours in the table are read after each
+// other. How many are wanted is guessed from what a record takes, first of all without having seen
+// any.
 constexpr size_t kRoundEntriesMin = 8;
-constexpr size_t kRoundEntriesMax = 256;
+constexpr size_t kFirstRoundEntriesMax = 256;
+constexpr size_t kRoundEntriesMax = 4096;
 constexpr size_t kRecordBytesGuess = 250;
 // A batch of more than these will be full.
 constexpr size_t kSmallBytes = 1 << 10;
@@ -379,12 +381,13 @@ absl::StatusOr<std::vector<FeedBatch>> ReadFeeds(const Reader& reader,
   Cutter cutter(sources, reading, last);
   const size_t bytes_wanted = std::max(bytes_max, reading.batch_bytes_max);
   while (cutter.batches().empty() || cutter.bytes() < bytes_wanted) {
-    const size_t record_bytes =
-        cutter.changes() == 0 ? kRecordBytesGuess : cutter.bytes() / cutter.changes() + 1;
+    const bool first = cutter.changes() == 0;
+    const size_t record_bytes = first ? kRecordBytesGuess : cutter.bytes() / cutter.changes() + 1;
     const size_t bytes_left = bytes_wanted - std::min(bytes_wanted, cutter.bytes());
     COMPTOIR_ASSIGN_OR_RETURN(
         const Round round,
-        merge.Next(std::clamp(bytes_left / record_bytes + 1, kRoundEntriesMin, kRoundEntriesMax)));
+        merge.Next(std::clamp(bytes_left / record_bytes + 1, kRoundEntriesMin,
+                              first ? kFirstRoundEntriesMax : kRoundEntriesMax)));
     COMPTOIR_RETURN_IF_ERROR(renderer.Prepare(round, customers));
     COMPTOIR_RETURN_IF_ERROR(Render(round, sources, renderer, cutter));
     if (round.at_end) {

@@ -20,7 +20,8 @@ HqEnvironment HqTest::Environment() {
           .executor = executor_,
           .clock = clock_,
           .random = random_,
-          .logger = logger_};
+          .logger = logger_,
+          .run_read = run_read_};
 }
 
 void HqTest::Restart() {

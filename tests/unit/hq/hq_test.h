@@ -178,6 +178,8 @@ class HqTest : public ::testing::Test {
   FakeClock clock_;
   FakeExecutor executor_{clock_};
   TestRandom random_;
+  // HQ's from the next Restart() on.
+  std::function<bool(std::function<void()>)> run_read_;
   // Who administers.
   CallContext call_{.caller = "anna"};
 
