@@ -64,8 +64,15 @@ void StreamKeeper::SetHeld(Hold hold, bool held) {
 void StreamKeeper::Closed(const absl::Status& status) {
   open_ = false;
   executor_.Cancel(timer_);
+  waits_for_operator_ = NeedsOperator(status, nullptr);
   if (held()) return;
-  OpenAfter(NeedsOperator(status, nullptr) ? slow_backoff_.Next() : backoff_.Next());
+  OpenAfter(waits_for_operator_ ? slow_backoff_.Next() : backoff_.Next());
+}
+
+void StreamKeeper::HqAnswers() {
+  if (open_ || held() || waits_for_operator_) return;
+  executor_.Cancel(timer_);
+  OpenAfter(absl::ZeroDuration());
 }
 
 void StreamKeeper::OpenAfter(absl::Duration delay) {

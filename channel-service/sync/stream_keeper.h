@@ -44,6 +44,8 @@ class StreamKeeper {
   }
   // The stream has ended, or could not be opened.
   void Closed(const absl::Status& status);
+  // HQ has answered another stream: one that only waits for HQ is opened at once.
+  void HqAnswers();
 
  private:
   void OpenAfter(absl::Duration delay);
@@ -58,6 +60,7 @@ class StreamKeeper {
   Backoff slow_backoff_;
   unsigned holds_ = static_cast<unsigned>(Hold::kNotStarted);
   bool open_ = false;
+  bool waits_for_operator_ = false;
   TimerToken timer_;
 
   const Alive alive_;

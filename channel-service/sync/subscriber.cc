@@ -170,6 +170,7 @@ absl::Status Subscriber::HelloReceived(const hq::v1::SubscribeHelloReply& reply)
     return MakeError(Reason::kStorageCorrupt, "HQ lists more memberships than there may be.");
   }
   greeted_ = true;
+  listener_.greeted();
   hq_epoch_ = reply.epoch().id();
   if (reply.has_offers_wanted()) {
     OffersWanted(reply);

@@ -37,12 +37,15 @@ class Subscriber : private StreamReader<hq::v1::SubscribeResponse> {
     // are read.
     std::function<void()> diverged;
     std::function<void()> connection_broken;
+    // HQ has said hello.
+    std::function<void()> greeted;
   };
   Subscriber(const ChannelServiceEnvironment& environment, const ChannelServiceOptions& options,
              Alarms& alarms, Listener listener);
 
   // From when it is held nothing more is applied, not even what is under way.
   void SetHeld(Hold hold, bool held);
+  void HqAnswers() { keeper_.HqAnswers(); }
   // More operations than the hello named turned out to be acknowledged: HQ may have told their
   // results to a database that is gone, and tells them again.
   void AskAgain();

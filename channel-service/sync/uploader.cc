@@ -123,6 +123,7 @@ void Uploader::OnClosed(absl::Status status) {
 }
 
 void Uploader::HelloReceived(const hq::v1::UploadHelloReply& reply) {
+  listener_.greeted();
   const auto after = UploadAfter(environment_.database.latest(), reply);
   if (!after.ok()) return Close(after.status());
   alarms_.Clear(Alarm::kLineageFenced);

@@ -31,6 +31,8 @@ class Uploader : private StreamReader<hq::v1::UploadResponse> {
     // HQ fences this lineage, or doesn't any more.
     std::function<void(bool fenced)> fenced;
     std::function<void()> connection_broken;
+    // HQ has said hello.
+    std::function<void()> greeted;
     // HQ holds more than was known when this run began, and that is kept now: this database may be
     // an earlier copy.
     std::function<void()> learned_acknowledgement;
@@ -39,6 +41,7 @@ class Uploader : private StreamReader<hq::v1::UploadResponse> {
            Alarms& alarms, Listener listener);
 
   void SetHeld(Hold hold, bool held) { keeper_.SetHeld(hold, held); }
+  void HqAnswers() { keeper_.HqAnswers(); }
   // The outbox may have grown. A wake-up that is lost does no harm: the outbox is looked at each
   // second.
   void Wake();

@@ -149,6 +149,37 @@ TEST_F(Streams, ReconnectsWithinASecond) {
   }
 }
 
+// HQ is back: once it has greeted one stream the other isn't put off, but for what an operator has
+// to mend.
+TEST_F(Streams, BothAreOpenedOnceHqAnswersOne) {
+  PROVES("P3");
+  OpenReady();
+  const auto unavailable = absl::UnavailableError("connection refused");
+  hq::v1::UploadResponse hello;
+  *hello.mutable_hello() = HeldByHq(0);
+  hq_.uploads.Break(unavailable);
+  Advance(absl::Seconds(1));
+  ASSERT_TRUE(hq_.uploads.is_open());
+  hq_.subscriptions.Break(unavailable);
+  Run();
+  ASSERT_FALSE(hq_.subscriptions.is_open());
+  hq_.uploads.Send(hello);
+  Run();
+  EXPECT_TRUE(hq_.subscriptions.is_open());
+
+  hq_.uploads.Break(unavailable);
+  Run();
+  ASSERT_FALSE(hq_.uploads.is_open());
+  GreetSubscription();
+  EXPECT_TRUE(hq_.uploads.is_open());
+
+  hq_.subscriptions.Break(absl::UnauthenticatedError("who are you?"));
+  Run();
+  hq_.uploads.Send(hello);
+  Run();
+  EXPECT_FALSE(hq_.subscriptions.is_open());
+}
+
 // A batch is acknowledged when it is durable, not before. (P7)
 TEST_F(Streams, BatchesAreAcknowledgedWhenDurable) {
   PROVES("P7");
