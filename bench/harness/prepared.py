@@ -15,12 +15,13 @@ _IN_FLIGHT = 4
 
 
 def hq(folder, customers, settings, say):
-    """An HQ, started, with so many customers of the channel that creates without asking it."""
+    """An HQ, started and with all words in memory, with so many customers of the channel that creates
+    without asking it."""
     kept = _kept(customers, "hq")
-    service = product.Hq(folder)
+    service = product.Hq(folder, with_metrics=True)
     if os.path.exists(kept):
         shutil.copytree(kept, service.data)
-        return service.start()
+        return _searchable(service)
     say(f"HQ gets {customers:,} customers")
     service.start()
     service.apply_chain()
@@ -28,7 +29,7 @@ def hq(folder, customers, settings, say):
                is_product=True, channel=product.ASYNCHRONOUS, warm_up="0s", duration="1h")
     service.stop()
     _keep(service.data, kept)
-    return service.start()
+    return _searchable(service)
 
 
 def store(folder, customers, settings, say):

@@ -10,9 +10,25 @@ import places
 import processes
 
 
+# Whoever answers metrics takes longer to stop.
+_METRICS = ("--metrics_listen=127.0.0.1:0",)
+
+
+def _wait_until_searchable(process, folder, name):
+    """Until it has read the words of its customers into memory."""
+    def is_loaded():
+        process.check_running()
+        metrics = processes.metrics_of(folder, name)
+        return metrics.get('comptoir_search_memory_state{state="ready"}') == 1
+
+    processes.wait_until("the words of the customers are in memory", is_loaded, seconds_max=600,
+                         poll_seconds=0.25)
+
+
 class Hq:
-    def __init__(self, folder, *, processor=None):
+    def __init__(self, folder, *, processor=None, with_metrics=False):
         self._folder = folder
+        self._metrics = _METRICS if with_metrics else ()
         # The only one that it may use, if there is one.
         self._processor = processor
         self.data = os.path.join(folder, "hq")
@@ -23,13 +39,17 @@ class Hq:
     def start(self):
         self.process, self.address = processes.start_with_port(
             [*processes.on(self._processor), places.HQ_SERVICE, f"--listen={self._listen}",
-             f"--data={self.data}"], self._folder, "hq")
+             f"--data={self.data}", *self._metrics], self._folder, "hq")
         # Those who know it find it again after a restart.
         self._listen = self.address
         return self
 
     def stop(self):
         self.process.stop()
+
+    def wait_until_searchable(self):
+        """With metrics only."""
+        _wait_until_searchable(self.process, self._folder, "hq")
 
     def apply_chain(self, file=places.CHAIN):
         processes.run(places.COMPTOIR, "--hq", self.address, "apply", "-f", file)
@@ -52,8 +72,7 @@ class ChannelService:
                              } if sync_microseconds else {}
         self._listen = "127.0.0.1:0"
         self.data = os.path.join(folder, self._service)
-        # Whoever answers metrics takes longer to stop.
-        self._metrics = ["--metrics_listen=127.0.0.1:0"] if with_metrics else []
+        self._metrics = _METRICS if with_metrics else ()
         self._socket = os.path.join(folder, f"{self._service}.sock")
         self.process = None
         self.address = None
@@ -84,14 +103,8 @@ class ChannelService:
         return status.get("configured", False) and status.get("link") == "LINK_STATE_ONLINE"
 
     def wait_until_searchable(self):
-        """Until it has read the words of its customers into memory. With metrics only."""
-        def is_loaded():
-            self.process.check_running()
-            metrics = processes.metrics_of(self._folder, self._service)
-            return metrics.get('comptoir_search_memory_state{state="ready"}') == 1
-
-        processes.wait_until("the words of the store's customers are in memory", is_loaded,
-                             seconds_max=600, poll_seconds=0.25)
+        """With metrics only."""
+        _wait_until_searchable(self.process, self._folder, self._service)
 
     def wait_until_filled(self, customers):
         """Until it holds so many and has all changes of HQ."""
