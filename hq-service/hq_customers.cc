@@ -43,7 +43,7 @@ void HqImpl::Edit(const Request& request, const CallContext& call,
     if (!key.ok()) return done(key.status());
     context.request_digest = RequestDigest(*key, request);
   }
-  Run<View>(std::move(done),
+  Run<View>(call, std::move(done),
             [request, context = std::move(context), edit](Transaction& transaction) {
               return edit(transaction, request, context);
             });
@@ -87,7 +87,7 @@ void HqImpl::CreateCustomer(const customer::v1::CreateCustomerRequest& request,
     return Read<Customer>(
         done, [&](const Reader& reader) { return RehearseCreateCustomer(reader, *command); });
   }
-  Run<Customer>(std::move(done), [command = *std::move(command)](Transaction& transaction) {
+  Run<Customer>(call, std::move(done), [command = *std::move(command)](Transaction& transaction) {
     return hq::CreateCustomer(transaction, command);
   });
 }
@@ -212,10 +212,11 @@ void HqImpl::UnblockLoyaltyCard(const customer::v1::UnblockLoyaltyCardRequest& r
 
 void HqImpl::EnsureSynchronized(const customer::v1::EnsureSynchronizedRequest& request,
                                 const CallContext& call, HqDone<Customer> done) {
-  Run<Customer>(std::move(done), [request, now = context_->Now(),
-                                  language = call.language](Transaction& transaction) {
-    return hq::EnsureSynchronized(transaction, request, now, language);
-  });
+  Run<Customer>(
+      call, std::move(done),
+      [request, now = context_->Now(), language = call.language](Transaction& transaction) {
+        return hq::EnsureSynchronized(transaction, request, now, language);
+      });
 }
 
 std::unique_ptr<StreamReader<customer::v1::WatchCustomerRequest>> HqImpl::WatchCustomer(

@@ -215,9 +215,10 @@ class HqImpl : public Hq {
 
   // Somebody waits for the answer.
   template <typename T>
-  void Run(HqDone<T> done, std::function<absl::StatusOr<Answered<T>>(Transaction&)> command) const {
+  void Run(const CallContext& call, HqDone<T> done,
+           std::function<absl::StatusOr<Answered<T>>(Transaction&)> command) const {
     context_->commands.Run<Answered<T>>(
-        Priority::kInteractive, std::move(command),
+        call.priority, std::move(command),
         [context = context_, done = std::move(done)](absl::StatusOr<Answered<T>> answered) {
           if (!answered.ok()) return done(answered.status());
           done(HqAnswer<T>{std::move(answered->value),

@@ -13,7 +13,7 @@ namespace comptoir::hq {
 void HqImpl::OpenCustomer(const v1::OpenCustomerRequest& request, const CallContext& call,
                           HqDone<v1::OpenCustomerResponse> done) {
   Run<v1::OpenCustomerResponse>(
-      std::move(done),
+      call, std::move(done),
       [request, now = context_->Now(), language = call.language](Transaction& transaction) {
         return hq::OpenCustomer(transaction, request, now, language);
       });

@@ -1,4 +1,4 @@
-// What a service needs around it to be a process: RocksDB, the commit thread, the read pool, the
+// What a service needs around it to be a process: RocksDB, the commit threads, the read pool, the
 // loop, metrics, gRPC. Both services are hosted by it, so both start and drain alike.
 
 #ifndef COMPTOIR_COMMON_PROCESS_SERVICE_HOST_H_
@@ -57,7 +57,7 @@ class ServiceHost {
   // and ends its streams. The loop and the committer still run.
   void StopServing();
 
-  // Returns when the loop, the read pool and the commit thread are gone: nothing refers to the
+  // Returns when the loop, the read pool and the commit threads are gone: nothing refers to the
   // service any more.
   void StopThreads();
 

@@ -17,6 +17,7 @@
 #include "common/base/status.h"
 #include "common/customer/requests/call_context.h"
 #include "common/rpc/calls.h"
+#include "common/storage/priority.h"
 #include "common/storage/read_pool.h"
 #include "grpcpp/impl/codegen/proto_utils.h"
 #include "grpcpp/server_context.h"
@@ -85,7 +86,10 @@ grpc::ServerUnaryReactor* Run(
         method) {
   const auto call = std::make_shared<UnaryCall>(calls, name, context);
   if (call->admitted()) {
-    method(CallContextOf(*context), [call, response](absl::StatusOr<Answer>&& answer) {
+    CallContext call_context = CallContextOf(*context);
+    // gRPC has another thread for the calls that come meanwhile.
+    call_context.priority = Priority::kAtOnce;
+    method(call_context, [call, response](absl::StatusOr<Answer>&& answer) {
       if (answer.ok()) unary_internal::Convert(*call, *std::move(answer), response);
       call->Finish(answer.status());
     });

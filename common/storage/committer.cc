@@ -35,21 +35,37 @@ CommitQueue::CommitQueue(Database& database, CommitterOptions options)
 }
 
 void CommitQueue::Submit(Priority priority, Command command, Completion done) {
+  Add(priority, std::move(command), std::move(done), /*for_turn=*/false);
+}
+
+bool CommitQueue::SubmitForTurn(Command command, Completion done) {
+  return Add(Priority::kAtOnce, std::move(command), std::move(done), /*for_turn=*/true);
+}
+
+bool CommitQueue::Add(Priority priority, Command command, Completion done, bool for_turn) {
   absl::Status refusal;
+  bool turn_is_free = false;
   {
     MutexLock lock(mutex_);
-    auto& queue = priority == Priority::kInteractive ? interactive_ : bulk_;
+    auto& queue = priority == Priority::kBulk ? bulk_ : interactive_;
+    turn_is_free = !turn_taken_;
     if (stopped_) {
       refusal = MakeError(Reason::kShuttingDown, "The service is shutting down.");
     } else if (queue.size() >= options_.queue_commands_max) {
       refusal = MakeError(Reason::kOverloaded, "The commit queue is full.");
     } else {
+      for_turn = for_turn && turn_is_free && one_by_one_ && !IsQueued();
+      turn_taken_ = turn_taken_ || for_turn;
       queue.push_back({std::move(command), std::move(done)});
     }
   }
-  if (!refusal.ok()) return done(std::move(refusal));
-  // Without the lock, which who is woken takes first.
-  work_.NotifyOne();
+  if (!refusal.ok()) {
+    done(std::move(refusal));
+    return false;
+  }
+  // Without the lock, which who is woken takes first. Who has the turn looks when it ends.
+  if (turn_is_free && !for_turn) work_.NotifyOne();
+  return for_turn;
 }
 
 CommitQueue::Answers CommitQueue::RunGroup(BulkShare bulk) {
@@ -152,18 +168,43 @@ void CommitQueue::Fail(const absl::Status& status) {
   }
 }
 
-bool CommitQueue::WaitForWork(BulkPace::Time bulk_from) {
+bool CommitQueue::WaitForTurn() {
   MutexLock lock(mutex_);
-  while (interactive_.empty() && !stopped_) {
-    if (bulk_.empty()) {
+  while (true) {
+    if (turn_taken_) {
       work_.Wait(mutex_);
-    } else if (std::chrono::steady_clock::now() >= bulk_from) {
+    } else if (!interactive_.empty() || (stopped_ && !bulk_.empty())) {
+      break;
+    } else if (stopped_) {
+      return false;
+    } else if (bulk_.empty()) {
+      work_.Wait(mutex_);
+    } else if (std::chrono::steady_clock::now() >= bulk_from_) {
       break;
     } else {
-      work_.WaitUntil(mutex_, bulk_from);
+      work_.WaitUntil(mutex_, bulk_from_);
     }
   }
-  return !interactive_.empty() || !bulk_.empty();
+  turn_taken_ = true;
+  return true;
+}
+
+void CommitQueue::EndTurn(BulkPace::Time bulk_from, Successor next) {
+  bool stopped = false;
+  bool is_queued = false;
+  {
+    MutexLock lock(mutex_);
+    turn_taken_ = false;
+    one_by_one_ = last_group_.interactive + last_group_.bulk <= 1;
+    bulk_from_ = bulk_from;
+    stopped = stopped_;
+    is_queued = IsQueued();
+  }
+  if (stopped) {
+    work_.NotifyAll();
+  } else if (is_queued && next == Successor::kAnybody) {
+    work_.NotifyOne();
+  }
 }
 
 void CommitQueue::Stop() {
@@ -190,27 +231,62 @@ uint64_t CommitQueue::commands_run() const {
 }
 
 Committer::Committer(Database& database, CommitterOptions options)
-    : queue_(database, std::move(options)), thread_([this] { Run(); }) {}
+    : queue_(database, std::move(options)) {
+  for (std::thread& thread : threads_) thread = std::thread([this] { Run(); });
+}
 
 Committer::~Committer() { Stop(); }
 
 void Committer::Submit(Priority priority, Command command, Completion done) {
-  queue_.Submit(priority, std::move(command), std::move(done));
+  if (priority != Priority::kAtOnce) {
+    queue_.Submit(priority, std::move(command), std::move(done));
+  } else if (queue_.SubmitForTurn(std::move(command), std::move(done))) {
+    RunTurn(CommitQueue::Successor::kAnybody);
+  }
 }
 
 void Committer::Stop() {
   queue_.Stop();
   MutexLock lock(join_mutex_);
-  if (thread_.joinable()) thread_.join();
+  for (std::thread& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
 }
 
 void Committer::Run() {
-  BulkPace pace;
-  while (queue_.WaitForWork(pace.bulk_from())) {
-    const auto begin = std::chrono::steady_clock::now();
-    for (auto& [done, status] : queue_.RunGroup(pace.ShareAt(begin))) done(std::move(status));
-    pace.GroupRan(begin, std::chrono::steady_clock::now(), queue_.last_group());
+  while (queue_.WaitForTurn()) RunTurn(CommitQueue::Successor::kMyself);
+}
+
+void Committer::RunTurn(CommitQueue::Successor next) {
+  const auto begin = std::chrono::steady_clock::now();
+  CommitQueue::Answers answers = queue_.RunGroup(pace_.ShareAt(begin));
+  pace_.GroupRan(begin, std::chrono::steady_clock::now(), queue_.last_group());
+  const uint64_t group = groups_run_++;
+  const BulkPace::Time bulk_from = pace_.bulk_from();
+  // Where as many wait as are to be answered, the next group is worth another thread; a smaller one
+  // grows until these are. Something is queued then until the turn is taken, and kept until these
+  // are answered: so nobody who hands in the next command from an answer has the turn.
+  const size_t count = answers.size();
+  if (count > 1 && queue_.queued() >= count) {
+    queue_.EndTurn(bulk_from);
+    Answer(group, std::move(answers));
+  } else {
+    Answer(group, std::move(answers));
+    queue_.EndTurn(bulk_from, next);
   }
+}
+
+void Committer::Answer(uint64_t group, CommitQueue::Answers answers) {
+  {
+    MutexLock lock(answers_mutex_);
+    while (groups_answered_ != group) answered_.Wait(answers_mutex_);
+  }
+  for (auto& [done, status] : answers) done(std::move(status));
+  {
+    MutexLock lock(answers_mutex_);
+    ++groups_answered_;
+  }
+  answered_.NotifyAll();
 }
 
 }  // namespace comptoir

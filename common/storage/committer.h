@@ -1,6 +1,9 @@
 // Group commit: commands from many callers run one after the other against one transaction, which
-// is committed once, synced, and only then are they answered. One thread runs all commands of a
-// database, so they are serialisable without locks.
+// is committed once, synced, and only then are they answered. One thread at a time runs commands of
+// a database, so they are serialisable without locks: the committer's own, or, where a caller's
+// thread may be kept for a commit and nobody else commits, that one. To wake another thread takes
+// about as long as to run the command. Answers are given one after the other, too, in the order of
+// the commands, but the next group may be run and synced meanwhile.
 //
 // A command reads and decides first, then writes: one that fails must have written nothing
 // (checked), so that a refusal needs no rollback. It may be run again after a crash of the process,
@@ -12,6 +15,7 @@
 #ifndef COMPTOIR_COMMON_STORAGE_COMMITTER_H_
 #define COMPTOIR_COMMON_STORAGE_COMMITTER_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -28,6 +32,7 @@
 #include "common/base/mutex.h"
 #include "common/storage/bulk_pace.h"
 #include "common/storage/database.h"
+#include "common/storage/priority.h"
 
 namespace comptoir {
 
@@ -36,18 +41,14 @@ using Command = std::function<absl::Status(Transaction&)>;
 // may rest on another's write.
 using Completion = std::function<void(absl::Status)>;
 
-enum class Priority : uint8_t {
-  kInteractive,  // somebody waits: before bulk
-  kBulk,         // uploads, conversion, replication
-};
-
 // Where commands are handed in. Thread-safe.
 class Submitter {
  public:
   virtual ~Submitter() = default;
   // Either queues the command and later calls `done`: with the command's status, or, when the disk
   // is nearly full, with DISK_FULL instead of running it. Or, when the queue is full (OVERLOADED)
-  // or the service stopping (SHUTTING_DOWN), calls `done` with that error before it returns.
+  // or the service stopping (SHUTTING_DOWN), calls `done` with that error before it returns. One
+  // that is to be run at once may be run, and `done` called, before this returns.
   virtual void Submit(Priority priority, Command command, Completion done) = 0;
 };
 
@@ -112,6 +113,10 @@ class CommitQueue : public Submitter {
   CommitQueue(Database& database, CommitterOptions options);
 
   void Submit(Priority priority, Command command, Completion done) override;
+  // The same of one that is to be run at once. True if the turn is the caller's, and nothing else
+  // waits: so if commands come one by one. Else its group would be this one command, while those
+  // that come meanwhile wait, and a thread less hands them in.
+  bool SubmitForTurn(Command command, Completion done);
 
   // Runs and commits one group. The answers are for the caller to give, in order, when it has
   // returned: `first` is to be called with `second`. Empty if nothing was queued.
@@ -120,9 +125,13 @@ class CommitQueue : public Submitter {
   // What the last RunGroup ran. For its caller.
   const GroupCounts& last_group() const { return last_group_; }
 
-  // Blocks until something is queued or Stop; false after Stop once the queue is empty. Bulk
-  // commands alone count from `bulk_from` on.
-  bool WaitForWork(BulkPace::Time bulk_from = {});
+  // Where several threads run groups, one has the turn. Blocks until something is queued and nobody
+  // has the turn, and takes it. False after Stop, once the queue is empty and nobody has the turn.
+  bool WaitForTurn();
+  // For who has the turn. Until `bulk_from` bulk commands alone are nothing to wait for. Who is
+  // about to wait for the next turn needn't wake others.
+  enum class Successor : uint8_t { kAnybody, kMyself };
+  void EndTurn(BulkPace::Time bulk_from = {}, Successor next = Successor::kAnybody);
   // From now on commands are answered SHUTTING_DOWN; what is queued still runs, bulk too.
   void Stop();
 
@@ -136,6 +145,12 @@ class CommitQueue : public Submitter {
     Command command;
     Completion done;
   };
+
+  // Hands in, or calls `done` with the refusal. Whether the turn was asked for and taken.
+  bool Add(Priority priority, Command command, Completion done, bool for_turn);
+  bool IsQueued() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return !interactive_.empty() || !bulk_.empty();
+  }
 
   // What the group that is being run has taken so far, and may take.
   struct Group : GroupCounts {
@@ -172,11 +187,16 @@ class CommitQueue : public Submitter {
   std::deque<Item> interactive_ ABSL_GUARDED_BY(mutex_);
   std::deque<Item> bulk_ ABSL_GUARDED_BY(mutex_);
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  bool turn_taken_ ABSL_GUARDED_BY(mutex_) = false;
+  // The last turn was for a command by itself: perhaps they come one by one.
+  bool one_by_one_ ABSL_GUARDED_BY(mutex_) = true;
+  BulkPace::Time bulk_from_ ABSL_GUARDED_BY(mutex_);
   uint64_t groups_committed_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t commands_run_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
-// A CommitQueue and the one thread that serves it.
+// A CommitQueue and two threads that serve it, so that one commits while the other answers; and
+// callers that run what they hand in.
 class Committer : public Submitter {
  public:
   Committer(Database& database, CommitterOptions options);
@@ -184,7 +204,7 @@ class Committer : public Submitter {
 
   void Submit(Priority priority, Command command, Completion done) override;
 
-  // Answers what is queued, refuses what comes later, and returns when the thread is gone.
+  // Answers what is queued, refuses what comes later, and returns when nobody runs commands.
   // Idempotent. REQUIRES: not called by a command or a completion.
   void Stop();
 
@@ -192,12 +212,24 @@ class Committer : public Submitter {
 
  private:
   void Run();
+  // Runs a group and answers it. REQUIRES: the turn is this thread's; it isn't afterwards.
+  void RunTurn(CommitQueue::Successor next);
+  // When all groups before this one are answered.
+  void Answer(uint64_t group, CommitQueue::Answers answers);
 
   CommitQueue queue_;
+  // Of who has the turn.
+  BulkPace pace_;
+  uint64_t groups_run_ = 0;
+
+  Mutex answers_mutex_;
+  CondVar answered_;
+  // Guarded by answers_mutex_.
+  uint64_t groups_answered_ ABSL_GUARDED_BY(answers_mutex_) = 0;
 
   // Makes concurrent calls of Stop() all wait.
   Mutex join_mutex_;
-  std::thread thread_;
+  std::array<std::thread, 2> threads_;
 };
 
 }  // namespace comptoir

@@ -30,8 +30,10 @@ class Commands {
   void Run(Priority priority, Command<T> command, Done<T> done) const {
     SubmitFor<T>(submitter_, priority, std::move(command),
                  [signal = signal_, done = std::move(done)](absl::StatusOr<T> result) {
-                   if (result.ok()) signal->Notify();
+                   const bool changed = result.ok();
                    done(std::move(result));
+                   // What follows from it takes processors from the answer.
+                   if (changed) signal->Notify();
                  });
   }
 

@@ -316,9 +316,38 @@ TEST_P(CommitterConformanceTest, AGroupMayTakeNoBulk) {
   EXPECT_THAT(RunGroup(BulkShare::kNone), ElementsAre("interactive"));
   EXPECT_EQ(queue_->last_group().interactive, 1u);
   EXPECT_EQ(queue_->last_group().bulk, 0u);
+  queue_->EndTurn(std::chrono::steady_clock::now() + std::chrono::hours(1));
   queue_->Stop();
-  EXPECT_TRUE(queue_->WaitForWork(std::chrono::steady_clock::now() + std::chrono::hours(1)));
+  EXPECT_TRUE(queue_->WaitForTurn());
   EXPECT_THAT(RunGroup(BulkShare::kNone), ElementsAre("bulk"));
+}
+
+// A till that creates alone needn't wait for another thread to wake: whoever hands its command in
+// has the turn, if nobody has it, nothing waits, and the last group was one command, too.
+TEST_P(CommitterConformanceTest, WhoComesAloneHasTheTurn) {
+  MakeQueue();
+  const auto submit = [&](const std::string& name) {
+    return queue_->SubmitForTurn(PutCommand(name), [&, name](absl::Status status) {
+      answers_.push_back({name, std::move(status)});
+    });
+  };
+  EXPECT_TRUE(submit("first"));
+  EXPECT_FALSE(submit("while it has the turn"));
+  EXPECT_THAT(RunGroup(), SizeIs(2));
+  queue_->EndTurn();
+  EXPECT_FALSE(submit("after a group of two"));
+  EXPECT_FALSE(submit("while another waits"));
+  EXPECT_TRUE(queue_->WaitForTurn());
+  EXPECT_THAT(RunGroup(), SizeIs(2));
+  queue_->EndTurn();
+  SubmitPut("one");
+  EXPECT_TRUE(queue_->WaitForTurn());
+  EXPECT_THAT(RunGroup(), SizeIs(1));
+  queue_->EndTurn();
+  EXPECT_TRUE(submit("after a group of one"));
+  queue_->Stop();
+  EXPECT_FALSE(submit("late"));
+  EXPECT_THAT(answers_.back().status, HasReason("SHUTTING_DOWN"));
 }
 
 // Tills that never stop don't keep the uploads waiting for ever.
@@ -409,11 +438,13 @@ TEST_P(CommitterConformanceTest, StopDrains) {
   ASSERT_THAT(answers_, SizeIs(1));
   EXPECT_THAT(answers_[0].status, HasReason("SHUTTING_DOWN"));
 
-  EXPECT_TRUE(queue_->WaitForWork());
+  EXPECT_TRUE(queue_->WaitForTurn());
   EXPECT_THAT(RunGroup(), ElementsAre("a", "b"));
-  EXPECT_TRUE(queue_->WaitForWork());
+  queue_->EndTurn();
+  EXPECT_TRUE(queue_->WaitForTurn());
   EXPECT_THAT(RunGroup(), ElementsAre("c"));
-  EXPECT_FALSE(queue_->WaitForWork());
+  queue_->EndTurn();
+  EXPECT_FALSE(queue_->WaitForTurn());
   EXPECT_THAT(Get("c"), Optional(std::string("value")));
 }
 

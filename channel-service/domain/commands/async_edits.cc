@@ -77,7 +77,7 @@ template <typename Request, typename View>
 void AsyncEdits::Commit(const Request& request, const OwnEdit& edit, const CallContext& call,
                         Done<View> done) {
   SubmitFor<EditReply<View>>(
-      context_.environment.submitter, Priority::kInteractive,
+      context_.environment.submitter, call.priority,
       [request, edit, language = call.language,
        operations_max = context_.options.outbox_operations_max](
           Transaction& transaction) -> absl::StatusOr<EditReply<View>> {

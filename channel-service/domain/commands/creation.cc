@@ -233,7 +233,7 @@ void Creation::StoreAnswer(const RequestPtr& request, const HqAnswer<Customer>& 
   Customer reply = CreatedView(*records, request->call.language);
   *reply.mutable_warnings() = answer.value.warnings();
   context_.environment.submitter.Submit(
-      Priority::kInteractive,
+      request->call.priority,
       [records = *std::move(records), position = answer.position](Transaction& transaction) {
         return StoreCreated(transaction, records, position);
       },
@@ -241,8 +241,8 @@ void Creation::StoreAnswer(const RequestPtr& request, const HqAnswer<Customer>& 
         // Nothing is lost if this failed: HQ has the customer, and the UUID may be repeated.
         if (!status.ok()) return request->done(std::move(status));
         ++context_.counters.synchronous;
-        context_.listener.CustomersChanged();
         request->done(reply);
+        context_.listener.CustomersChanged();
       }));
 }
 
@@ -258,7 +258,7 @@ void Creation::ReturnAnswer(const RequestPtr& request, const HqAnswer<Customer>&
   outcome.set_version(records->customer.version());
   *outcome.mutable_commit_time() = ToTimestamp(request->time);
   context_.environment.submitter.Submit(
-      Priority::kInteractive,
+      request->call.priority,
       [id, outcome = std::move(outcome)](Transaction& transaction) {
         RememberRequest(transaction, id, outcome);
         return absl::OkStatus();
@@ -275,7 +275,7 @@ void Creation::CreatePending(const RequestPtr& request) {
   if (!prepared.ok()) return request->done(prepared.status());
   const PendingPtr pending = *std::move(prepared);
   context_.environment.submitter.Submit(
-      Priority::kInteractive,
+      request->call.priority,
       [this, request, pending](Transaction& transaction) {
         return StorePending(transaction, *request, *pending);
       },

@@ -102,7 +102,7 @@ void Edits::HqAnswered(const Edit& edit, absl::StatusOr<HqAnswer<View>> answer, 
   // What HQ did cannot be read here; its feed will bring it.
   if (!reply.ok()) return done(OutcomeUnknown(edit.request_id));
   context_.environment.submitter.Submit(
-      Priority::kInteractive,
+      edit.call.priority,
       [edit, answer = *std::move(answer)](Transaction& transaction) -> absl::Status {
         // Nobody is shown an earlier version than before.
         COMPTOIR_ASSIGN_OR_RETURN(const bool lesser, IsOfLesserHq(transaction, answer));

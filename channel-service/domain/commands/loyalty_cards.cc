@@ -148,7 +148,7 @@ void LoyaltyCards::HqAnswered(const Call& prepared, absl::StatusOr<HqAnswer<Loya
   if (!RecordOfView(answer->value).ok()) return done(OutcomeUnknown(prepared.request_id));
   const LoyaltyCard reply = answer->value;
   context_.environment.submitter.Submit(
-      Priority::kInteractive,
+      prepared.call.priority,
       [prepared, answer = *std::move(answer)](Transaction& transaction) {
         return StoreCard(transaction, answer, prepared.request_id, prepared.issue_digest);
       },

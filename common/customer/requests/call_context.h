@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/storage/priority.h"
 #include "comptoir/replication/v1/position.pb.h"
 
 namespace comptoir {
@@ -20,6 +21,9 @@ struct CallContext {
   absl::Time deadline = absl::InfiniteFuture();
   // The identity in the caller's credential; its network address while it has none.
   std::string caller;
+  // Of what it commits while the caller waits: kAtOnce where the thread that brings the call may be
+  // kept meanwhile, and brings nothing else that belongs into the same group.
+  Priority priority = Priority::kInteractive;
 };
 
 // An answer of HQ with the position at which it was read: one that is older than what the stream

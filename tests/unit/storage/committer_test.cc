@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <future>
 #include <memory>
@@ -21,6 +22,8 @@
 
 namespace comptoir {
 namespace {
+
+using ::testing::ElementsAre;
 
 // Waits for a command's answer.
 absl::Status RunCommand(Submitter& submitter, Priority priority, Command command) {
@@ -41,7 +44,9 @@ TEST(CommitterTest, ManyThreadsSubmit) {
   std::vector<std::thread> threads;
   for (size_t i = 0; i < thread_count; ++i) {
     threads.emplace_back([&committer, &mine = given[i], i] {
-      const Priority priority = i % 2 == 0 ? Priority::kInteractive : Priority::kBulk;
+      constexpr Priority kPriorities[] = {Priority::kInteractive, Priority::kAtOnce,
+                                          Priority::kBulk};
+      const Priority priority = kPriorities[i % 3];
       for (size_t n = 0; n < command_count; ++n) {
         const auto answer = std::make_shared<std::promise<absl::StatusOr<Sequence>>>();
         SubmitFor<Sequence>(committer, priority, NextSequence,
@@ -86,7 +91,7 @@ TEST(CommitterTest, StopAnswersEverybody) {
       for (int n = 0; n < 500; ++n) {
         const std::string key = std::to_string(i) + "/" + std::to_string(n);
         committer.Submit(
-            Priority::kInteractive,
+            n % 2 == 0 ? Priority::kInteractive : Priority::kAtOnce,
             [key](Transaction& transaction) {
               transaction.Put(Table::kRecords, key, "");
               return absl::OkStatus();
@@ -103,6 +108,89 @@ TEST(CommitterTest, StopAnswersEverybody) {
   EXPECT_EQ(database.Copy().size(), static_cast<size_t>(done));
   EXPECT_THAT(RunCommand(committer, Priority::kBulk, [](Transaction&) { return absl::OkStatus(); }),
               HasReason("SHUTTING_DOWN"));
+}
+
+// A till creates alone: its command is run, and answered, by the thread that hands it in, which may
+// be kept.
+TEST(CommitterTest, WhoComesAloneIsServedAtOnce) {
+  MemoryDatabase database;
+  Committer committer(database, {});
+  const auto put = [](Transaction& transaction) { return NextSequence(transaction).status(); };
+  std::vector<std::thread::id> threads;
+  committer.Submit(Priority::kAtOnce, put, [&](const absl::Status& status) {
+    EXPECT_THAT(status, IsOk());
+    threads.push_back(std::this_thread::get_id());
+    EXPECT_THAT(LastSequence(database.latest()), IsOkAndHolds(Sequence(1)));
+  });
+  EXPECT_THAT(threads, ElementsAre(std::this_thread::get_id()));
+}
+
+// While one caller's thread commits, others hand in theirs and aren't kept; they are answered once
+// it has ended, and Stop() waits for it and them.
+TEST(CommitterTest, OneCallerCommitsAtATime) {
+  MemoryDatabase database;
+  Committer committer(database, {});
+  std::promise<void> begun;
+  std::promise<void> go_on;
+  std::atomic<int> answered = 0;
+  std::thread caller([&] {
+    committer.Submit(
+        Priority::kAtOnce,
+        [&](Transaction&) {
+          begun.set_value();
+          go_on.get_future().wait();
+          return absl::OkStatus();
+        },
+        [&](const absl::Status&) { ++answered; });
+  });
+  begun.get_future().wait();
+  for (const Priority priority : {Priority::kAtOnce, Priority::kInteractive, Priority::kBulk}) {
+    committer.Submit(
+        priority, [](Transaction&) { return absl::OkStatus(); },
+        [&](const absl::Status&) { ++answered; });
+  }
+  EXPECT_EQ(answered, 0);
+  std::thread stopper([&] { committer.Stop(); });
+  go_on.set_value();
+  stopper.join();
+  EXPECT_EQ(answered, 4);
+  caller.join();
+}
+
+// Under load the next group is run and synced while the last one is answered; answers keep the
+// order of their commands all the same, and none is given before those of the group before are.
+TEST(CommitterTest, TheNextGroupCommitsMeanwhile) {
+  MemoryDatabase database;
+  Committer committer(database, {.group_commands_max = 2, .group_bulk_commands = 1});
+  std::promise<void> all_queued;
+  std::promise<void> third_ran;
+  std::vector<int> answered;
+  const auto submit = [&](int number, std::function<void()> run, std::function<void()> answer) {
+    committer.Submit(
+        Priority::kInteractive,
+        [run = std::move(run)](Transaction& transaction) {
+          run();
+          return NextSequence(transaction).status();
+        },
+        [&answered, number, answer = std::move(answer)](const absl::Status& status) {
+          EXPECT_THAT(status, IsOk());
+          answer();
+          answered.push_back(number);
+        });
+  };
+  std::future<void> third = third_ran.get_future();
+  submit(
+      1, [&] { all_queued.get_future().wait(); },
+      [&] { EXPECT_EQ(third.wait_for(std::chrono::minutes(1)), std::future_status::ready); });
+  submit(
+      2, [] {}, [] {});
+  submit(
+      3, [&] { third_ran.set_value(); }, [] {});
+  submit(
+      4, [] {}, [] {});
+  all_queued.set_value();
+  committer.Stop();
+  EXPECT_THAT(answered, ElementsAre(1, 2, 3, 4));
 }
 
 // A completion may hand in the next command: so work goes on in steps.

@@ -1,0 +1,17 @@
+#ifndef COMPTOIR_COMMON_STORAGE_PRIORITY_H_
+#define COMPTOIR_COMMON_STORAGE_PRIORITY_H_
+
+#include <cstdint>
+
+namespace comptoir {
+
+// In which order commands are run, see committer.h.
+enum class Priority : uint8_t {
+  kInteractive,  // somebody waits: before bulk
+  kAtOnce,       // the same, and the thread that hands it in may be kept as long as a commit takes
+  kBulk,         // uploads, conversion, replication
+};
+
+}  // namespace comptoir
+
+#endif  // COMPTOIR_COMMON_STORAGE_PRIORITY_H_
