@@ -98,6 +98,9 @@ absl::Status ServedChannels::Refresh(const Reader& reader) {
     }
     auto configuration = ReadChannelConfiguration(reader, number);
     if (configuration.ok()) {
+      // What every new customer names is read once.
+      COMPTOIR_RETURN_IF_ERROR(
+          ReadDefinitions(reader, customer::v1::Customer::default_instance(), *configuration));
       configured[number] = std::make_shared<const ConfiguredChannel>(
           ConfiguredChannel{*std::move(configuration), *key});
     } else if (!HasNotCome(configuration.status())) {

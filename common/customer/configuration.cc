@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "common/base/status.h"
+#include "common/base/strings.h"
 #include "common/customer/limits.h"
 #include "common/storage/key_codec.h"
 #include "common/storage/record_io.h"
@@ -73,6 +74,7 @@ absl::StatusOr<std::optional<ConfigurationRecord>> Find(const Reader& reader, Re
 
 absl::Status ReadAffiliation(const Reader& reader, std::string_view id,
                              ChannelConfiguration& configuration) {
+  if (configuration.affiliations.contains(ToAbsl(id))) return absl::OkStatus();
   COMPTOIR_ASSIGN_OR_RETURN(auto record,
                             Find(reader, replication::v1::RECORD_KIND_AFFILIATION, id));
   if (!record.has_value()) return absl::OkStatus();

@@ -87,6 +87,19 @@ CreateKind KindOf(CreateMode mode) {
   return mode == CreateMode::kAsynchronous ? CreateKind::kPending : CreateKind::kSynced;
 }
 
+// With the definitions that a customer names; most name none of their own, and share it.
+absl::StatusOr<std::shared_ptr<const ChannelConfiguration>> ConfigurationFor(
+    const Reader& reader, const Customer& customer,
+    const std::shared_ptr<const ConfiguredChannel>& channel) {
+  if (customer.customer_group().empty() && customer.affiliations().empty() &&
+      customer.address_books().empty()) {
+    return std::shared_ptr<const ChannelConfiguration>(channel, &channel->configuration);
+  }
+  auto configuration = std::make_shared<ChannelConfiguration>(channel->configuration);
+  COMPTOIR_RETURN_IF_ERROR(ReadDefinitions(reader, customer, *configuration));
+  return configuration;
+}
+
 // HQ may have created the customer or not. (S9)
 absl::Status OutcomeUnknown(const CustomerId& id, const absl::Status& answer) {
   std::vector<std::pair<std::string, std::string>> metadata = {{"request_id", id.ToString()}};
@@ -110,7 +123,7 @@ struct Creation::Request {
   bool validate_only = false;
   CallContext call;
   Done<Customer> done;
-  ChannelConfiguration channel;
+  std::shared_ptr<const ChannelConfiguration> channel;
   CreateMode mode;
   std::string digest;
   PreparedCustomer prepared;
@@ -131,20 +144,20 @@ absl::StatusOr<Creation::RequestPtr> Creation::Prepare(const CreateCustomerReque
   auto prepared = std::make_shared<Request>();
   prepared->time = context_.environment.clock.Now();
   const CustomerId id = IdOf(request, context_.environment.random);
-  prepared->channel = channel->configuration;
-  prepared->mode = ModeOf(prepared->channel, context_.channels.filtered());
+  prepared->mode = ModeOf(channel->configuration, context_.channels.filtered());
   const Reader& reader = context_.environment.database.latest();
-  COMPTOIR_RETURN_IF_ERROR(ReadDefinitions(reader, request.customer(), prepared->channel));
+  COMPTOIR_ASSIGN_OR_RETURN(prepared->channel,
+                            ConfigurationFor(reader, request.customer(), channel));
   Customer settable = request.customer();
   ClearOutputOnlyFields(settable);
   prepared->digest = CreateDigest(channel->digest_key, settable);
-  auto customer = PrepareCustomer(request.customer(), std::move(settable), id, prepared->channel,
+  auto customer = PrepareCustomer(request.customer(), std::move(settable), id, *prepared->channel,
                                   prepared->time, KindOf(prepared->mode));
   if (!customer.ok()) {
     COMPTOIR_ASSIGN_OR_RETURN(const bool repeated, IsRepeated(reader, id, prepared->digest));
     // The rules were tightened since; it was created under those of its day. (C10)
     if (repeated) {
-      customer = PrepareCustomer(request.customer(), id, prepared->channel, prepared->time,
+      customer = PrepareCustomer(request.customer(), id, *prepared->channel, prepared->time,
                                  CreateKind::kCaptured);
     }
   }
@@ -152,7 +165,7 @@ absl::StatusOr<Creation::RequestPtr> Creation::Prepare(const CreateCustomerReque
   prepared->call = call;
   prepared->done = done;
   prepared->validate_only = request.validate_only();
-  const bool complete = prepared->channel.enhanced_async();
+  const bool complete = prepared->channel->enhanced_async();
   if (prepared->mode == CreateMode::kAsynchronous && complete) return prepared;
   prepared->forwarded = request;
   prepared->forwarded.set_channel(channel->configuration.channel);
@@ -293,12 +306,12 @@ void Creation::CreatePending(const RequestPtr& request) {
 
 absl::StatusOr<Creation::PendingPtr> Creation::NewPending(Request& request) {
   PreparedCustomer prepared =
-      WithoutForbidden(std::move(request.prepared), request.forwarded.customer(), request.channel);
+      WithoutForbidden(std::move(request.prepared), request.forwarded.customer(), *request.channel);
   const std::vector<customer::v1::Warning> warnings = std::move(prepared.warnings);
   auto pending = std::make_shared<Pending>();
   COMPTOIR_ASSIGN_OR_RETURN(pending->create,
                             NewPendingCreate(CreateOperation(std::move(prepared), request.digest,
-                                                             request.channel, request.time),
+                                                             *request.channel, request.time),
                                              request.call.language));
   AddWarnings(pending->create.view, warnings);
   return pending;
