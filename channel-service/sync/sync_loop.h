@@ -30,7 +30,9 @@ class SyncLoop : public CommitListener {
 
   // Thread-safe.
   void OutboxGrew() override { upload_.Call(); }
-  void CustomersChanged() override { look_.Call(); }
+  void CustomersChanged() override {
+    if (watches_.any()) look_.Call();
+  }
   std::unique_ptr<StreamReader<Watches::Request>> Watch(const CallContext& call,
                                                         std::unique_ptr<Watches::Writer> writer) {
     return watches_.Watch(call, std::move(writer));

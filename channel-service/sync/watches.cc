@@ -51,6 +51,7 @@ std::unique_ptr<StreamReader<Watches::Request>> Watches::Watch(const CallContext
 
 uint64_t Watches::Begin(const Request& request, const std::string& language,
                         const std::shared_ptr<Writer>& writer) {
+  any_ = true;
   OneWatch watch{.language = language, .writer = writer};
   const auto begin = [&]() -> absl::Status {
     if (stopped_) return MakeError(Reason::kShuttingDown, "The service is shutting down.");
@@ -124,6 +125,7 @@ void Watches::LookAtHqLater() {
 }
 
 void Watches::Look() {
+  any_ = !watches_.empty();
   if (channels_.filtered()) {
     for (auto& [number, watch] : watches_) AskHq(number, watch);
     return LookAtHqLater();

@@ -1,10 +1,11 @@
 // Callers that watch a customer: they get it as it is, and again whenever it has changed. (M3)
 // Where customer data is filtered nothing changes here: HQ is asked again and again while somebody
-// watches. Runs on the executor, but for Watch.
+// watches. Runs on the executor, but for what is thread-safe.
 
 #ifndef COMPTOIR_CHANNEL_SERVICE_SYNC_WATCHES_H_
 #define COMPTOIR_CHANNEL_SERVICE_SYNC_WATCHES_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -36,6 +37,9 @@ class Watches {
   std::unique_ptr<StreamReader<Request>> Watch(const CallContext& call,
                                                std::unique_ptr<Writer> writer);
 
+  // Whether somebody may watch: whoever has changed a customer asks, and else wakes nobody.
+  // Thread-safe.
+  bool any() const { return any_; }
   // Customers may have changed.
   void Look();
   // Ends all of them.
@@ -69,6 +73,10 @@ class Watches {
   const ServedChannels& channels_;
   const Reads& reads_;
   HqReads& hq_reads_;
+
+  // Set before the customer is read for the first time: a change is in what is read then, or finds
+  // it set.
+  std::atomic<bool> any_ = false;
 
   std::map<uint64_t, OneWatch> watches_;
   uint64_t last_number_ = 0;
