@@ -45,7 +45,7 @@ ABSL_FLAG(uint64_t, disk_reserve_bytes, 64 << 20,
           "Free space below which writes are refused with DISK_FULL: 0 to 1 TiB.");
 ABSL_FLAG(uint64_t, block_cache_bytes, 64 << 20,
           "Memory for blocks read from the database: 1 MiB to 1 TiB.");
-ABSL_FLAG(uint64_t, write_buffer_bytes, 32 << 20,
+ABSL_FLAG(uint64_t, write_buffer_bytes, 64 << 20,
           "Memory of each table for what isn't in its files yet: 1 MiB to 16 GiB.");
 
 ABSL_FLAG(

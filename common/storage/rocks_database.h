@@ -25,7 +25,7 @@ struct RocksOptions {
   // What was written but isn't in sorted files yet, of all tables together; rows of the index,
   // which have a memory of their own, take half as much again, twice that where the disk is slow.
   // The log on disk is at most a few times as long: it is what a restart reads.
-  size_t write_buffer_bytes = 32 << 20;
+  size_t write_buffer_bytes = 64 << 20;
   // Replaces the operating system's files, for tests: full disks, slow disks, loss of power.
   // Borrowed; null: the default.
   rocksdb::Env* env = nullptr;
