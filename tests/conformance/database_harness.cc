@@ -118,7 +118,7 @@ class RocksHarness : public DatabaseHarness {
   uint64_t operations() const override { return env_.operations(); }
 
   void set_free_bytes(uint64_t bytes) override { env_.set_free_bytes(bytes); }
-  void set_sync_forgotten(bool forgotten) override { env_.set_ignore_sync(forgotten); }
+  void set_sync_forgotten(bool forgotten) override { env_.set_ignore_log_sync(forgotten); }
 
   bool Keeps(const std::string& bytes) override {
     for (const auto& entry :

@@ -87,7 +87,7 @@ class FaultyEnv::File : public rocksdb::WritableFileWrapper {
     }
     MutexLock lock(env_.mutex_);
     if (!env_.powered_) return Status::IOError("no power");
-    if (env_.ignore_sync_) return Status::OK();
+    if (env_.ignore_log_sync_ && path_.ends_with(".log")) return Status::OK();
     durability_->synced_size = std::max(durability_->synced_size, size);
     auto& before = durability_->overwritten;
     before.erase(before.begin(), before.begin() + std::min(overwritten, before.size()));
@@ -122,7 +122,7 @@ class FaultyEnv::Folder : public rocksdb::Directory {
   Status Fsync() override {
     MutexLock lock(env_.mutex_);
     Status status = env_.BeginOperation();
-    if (status.ok() && !env_.ignore_sync_) env_.SyncFolder(path_);
+    if (status.ok()) env_.SyncFolder(path_);
     return status;
   }
   Status Close() override { return Status::OK(); }
@@ -209,9 +209,9 @@ void FaultyEnv::set_sync_delay(absl::Duration delay) {
   sync_delay_ = delay;
 }
 
-void FaultyEnv::set_ignore_sync(bool ignore) {
+void FaultyEnv::set_ignore_log_sync(bool ignore) {
   MutexLock lock(mutex_);
-  ignore_sync_ = ignore;
+  ignore_log_sync_ = ignore;
 }
 
 Status FaultyEnv::BeginOperation() {

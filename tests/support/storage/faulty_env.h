@@ -47,8 +47,10 @@ class FaultyEnv : public rocksdb::EnvWrapper {
   // How long a sync of a file takes.
   void set_sync_delay(absl::Duration delay);
 
-  // A disk that lies: syncs report success and do nothing. Proves that tests notice a missing sync.
-  void set_ignore_sync(bool ignore);
+  // A disk that lies: syncs of RocksDB's logs report success and do nothing. Proves that tests notice
+  // a commit without a sync. Of logs only: without those of its other files a database that RocksDB
+  // tidies meanwhile isn't one any more.
+  void set_ignore_log_sync(bool ignore);
 
   rocksdb::Status NewSequentialFile(const std::string& path,
                                     std::unique_ptr<rocksdb::SequentialFile>* file,
@@ -106,7 +108,7 @@ class FaultyEnv : public rocksdb::EnvWrapper {
 
   // Guarded by mutex_, which is held during operations too: power is lost between two of them.
   bool powered_ ABSL_GUARDED_BY(mutex_) = true;
-  bool ignore_sync_ ABSL_GUARDED_BY(mutex_) = false;
+  bool ignore_log_sync_ ABSL_GUARDED_BY(mutex_) = false;
   uint64_t operations_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t last_operation_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t failing_operation_ ABSL_GUARDED_BY(mutex_) = 0;
