@@ -12,9 +12,11 @@ namespace {
 
 constexpr size_t kTextSize = 36;
 
-bool IsDashAt(size_t position) {
-  return position == 8 || position == 13 || position == 18 || position == 23;
-}
+constexpr size_t kDashesAt[] = {8, 13, 18, 23};
+
+// Where the two digits of each byte stand in the text.
+constexpr std::array<uint8_t, Uuid::kBytes> kDigitsAt = {0,  2,  4,  6,  9,  11, 14, 16,
+                                                         19, 21, 24, 26, 28, 30, 32, 34};
 
 absl::Status Malformed() { return absl::InvalidArgumentError("Not the canonical text of a UUID."); }
 
@@ -45,16 +47,17 @@ const EVP_MD* Sha1() {
 
 absl::StatusOr<Uuid> Uuid::Parse(std::string_view text) {
   if (text.size() != kTextSize) return Malformed();
+  for (const size_t at : kDashesAt) {
+    if (text[at] != '-') return Malformed();
+  }
   Uuid uuid;
   // The values of digits, and more where something isn't one.
   uint8_t digits = 0;
-  size_t at = 0;
-  for (uint8_t& byte : uuid.bytes_) {
-    if (IsDashAt(at) && text[at++] != '-') return Malformed();
-    const uint8_t high = DigitValue(text[at++]);
-    const uint8_t low = DigitValue(text[at++]);
+  for (size_t i = 0; i < kBytes; ++i) {
+    const uint8_t high = DigitValue(text[kDigitsAt[i]]);
+    const uint8_t low = DigitValue(text[kDigitsAt[i] + 1]);
     digits |= high | low;
-    byte = static_cast<uint8_t>(high << 4 | low);
+    uuid.bytes_[i] = static_cast<uint8_t>(high << 4 | low);
   }
   if (digits > 0x0f) return Malformed();
   return uuid;
@@ -84,11 +87,10 @@ Uuid Uuid::NameBased(const Uuid& name_space, std::string_view name) {
 std::string Uuid::ToString() const {
   static constexpr char kDigits[] = "0123456789abcdef";
   std::string text(kTextSize, '-');
-  size_t at = 0;
-  for (const uint8_t byte : bytes_) {
-    if (IsDashAt(at)) ++at;
-    text[at++] = kDigits[byte >> 4];
-    text[at++] = kDigits[byte & 0x0f];
+  char* const to = text.data();
+  for (size_t i = 0; i < kBytes; ++i) {
+    to[kDigitsAt[i]] = kDigits[bytes_[i] >> 4];
+    to[kDigitsAt[i] + 1] = kDigits[bytes_[i] & 0x0f];
   }
   return text;
 }

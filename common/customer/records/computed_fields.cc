@@ -1,6 +1,7 @@
 #include "common/customer/records/computed_fields.h"
 
 #include "common/base/uuid.h"
+#include "common/customer/requests/names.h"
 #include "common/customer/texts.h"
 
 namespace comptoir {
@@ -19,10 +20,9 @@ bool ShowsPhoneOfAddress(const ViewedCustomer& customer) {
   return !customer.has_phone && !customer.primary_address_id.empty();
 }
 
-std::optional<AddressKey> PrimaryAddressOf(const ViewedCustomer& customer) {
+std::optional<std::string> PrimaryAddressNameOf(const ViewedCustomer& customer) {
   if (customer.primary_address_id.empty()) return std::nullopt;
-  return AddressKey{ParseCustomerName(customer.name).value(),
-                    Uuid::FromBytes(customer.primary_address_id)};
+  return AddressName(customer.name, Uuid::FromBytes(customer.primary_address_id));
 }
 
 }  // namespace comptoir

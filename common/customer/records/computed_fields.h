@@ -6,9 +6,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
-#include "common/customer/requests/names.h"
 #include "comptoir/customer/v1/customer.pb.h"
 
 namespace comptoir {
@@ -34,8 +34,8 @@ std::string_view AccountNumberText(const ViewedCustomer& customer, std::string_v
 // Without a phone of its own it shows that of its primary address. (A5)
 bool ShowsPhoneOfAddress(const ViewedCustomer& customer);
 
-// Nothing if it has none. REQUIRES: stored by us, so that name and id are well-formed.
-std::optional<AddressKey> PrimaryAddressOf(const ViewedCustomer& customer);
+// Nothing if it has none. REQUIRES: stored by us, so that the id is well-formed.
+std::optional<std::string> PrimaryAddressNameOf(const ViewedCustomer& customer);
 
 }  // namespace comptoir
 

@@ -3,7 +3,6 @@
 #include <cstddef>
 
 #include "common/customer/requests/etags.h"
-#include "common/customer/requests/names.h"
 #include "common/storage/message_fields.h"
 #include "comptoir/storage/v1/records.pb.h"
 
@@ -118,8 +117,8 @@ std::optional<std::string> CustomerViewBytes(const CustomerInBytes& stored) {
               view);
   AppendField(Customer::kAccountNumberTextFieldNumber, AccountNumberText(viewed, /*language=*/""),
               view);
-  if (const auto primary = PrimaryAddressOf(viewed); primary.has_value()) {
-    AppendField(Customer::kPrimaryAddressFieldNumber, AddressName(*primary), view);
+  if (const auto primary = PrimaryAddressNameOf(viewed); primary.has_value()) {
+    AppendField(Customer::kPrimaryAddressFieldNumber, *primary, view);
   }
   return view;
 }

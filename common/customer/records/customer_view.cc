@@ -62,12 +62,12 @@ Customer CustomerViewWithEtag(CustomerRecord record, std::string etag, std::stri
                               const AddressRecord* primary_address) {
   const ViewedCustomer viewed = ViewedOf(record);
   std::string account_number_text(AccountNumberText(viewed, language));
-  const std::optional<AddressKey> primary = PrimaryAddressOf(viewed);
+  std::optional<std::string> primary = PrimaryAddressNameOf(viewed);
   const bool shows_phone_of_address = ShowsPhoneOfAddress(viewed);
   Customer view = std::move(*record.mutable_customer());
   view.set_etag(std::move(etag));
   if (!account_number_text.empty()) view.set_account_number_text(std::move(account_number_text));
-  if (primary.has_value()) view.set_primary_address(AddressName(*primary));
+  if (primary.has_value()) view.set_primary_address(*std::move(primary));
   if (shows_phone_of_address && primary_address != nullptr &&
       primary_address->address().has_phone()) {
     *view.mutable_phone() = primary_address->address().phone();
@@ -78,8 +78,7 @@ Customer CustomerViewWithEtag(CustomerRecord record, std::string etag, std::stri
 Address AddressView(const AddressRecord& record, const CustomerRecord& customer) {
   Address view = record.address();
   view.set_etag(AddressEtag(record));
-  const std::optional<AddressKey> primary = PrimaryAddressOf(ViewedOf(customer));
-  view.set_primary(primary.has_value() && AddressName(*primary) == view.name());
+  view.set_primary(PrimaryAddressNameOf(ViewedOf(customer)) == view.name());
   return view;
 }
 
@@ -87,8 +86,9 @@ absl::StatusOr<Customer> ReadCustomerView(const Reader& reader, CustomerRecord r
                                           std::string_view language) {
   const ViewedCustomer viewed = ViewedOf(record);
   if (!ShowsPhoneOfAddress(viewed)) return CustomerView(std::move(record), language);
+  const AddressKey primary{IdOf(record.customer()), Uuid::FromBytes(viewed.primary_address_id)};
   COMPTOIR_ASSIGN_OR_RETURN(const std::optional<AddressRecord> address,
-                            FindAddress(reader, *PrimaryAddressOf(viewed)));
+                            FindAddress(reader, primary));
   return CustomerView(std::move(record), language, address.has_value() ? &*address : nullptr);
 }
 

@@ -33,7 +33,11 @@ std::string CustomerName(const CustomerId& id) {
 }
 
 std::string AddressName(const AddressKey& key) {
-  return absl::StrCat(CustomerName(key.customer), ToAbsl(kAddressesPart), key.address.ToString());
+  return AddressName(CustomerName(key.customer), key.address);
+}
+
+std::string AddressName(std::string_view customer, const AddressId& address) {
+  return absl::StrCat(ToAbsl(customer), ToAbsl(kAddressesPart), address.ToString());
 }
 
 absl::StatusOr<CustomerId> ParseCustomerName(std::string_view name, std::string_view field) {

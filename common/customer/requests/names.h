@@ -25,6 +25,8 @@ struct AddressKey {
 
 std::string CustomerName(const CustomerId& id);
 std::string AddressName(const AddressKey& key);
+// `customer` is a CustomerName().
+std::string AddressName(std::string_view customer, const AddressId& address);
 
 // Each fails with INVALID_FIELDS, naming `field`, for anything that isn't such a name (reason
 // NAME_INVALID).
