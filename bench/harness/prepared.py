@@ -62,8 +62,10 @@ def _searchable(service):
 
 
 def keep_store(filled, customers):
-    """Stops a store that has taken all customers of such an HQ, and keeps what it holds."""
+    """Stops a store that has taken all customers of such an HQ, and keeps what it holds: as it is a
+    minute later, once it has merged its files. With metrics only."""
     filled.comptoir("offline")
+    filled.wait_until_tidy()
     filled.stop()
     kept = _kept(customers, "store")
     if not os.path.exists(kept):

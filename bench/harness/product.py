@@ -106,6 +106,14 @@ class ChannelService:
         """With metrics only."""
         _wait_until_searchable(self.process, self._folder, self._service)
 
+    def wait_until_tidy(self):
+        """Until it has merged the files that it wrote while it was filled. With metrics only."""
+        def is_tidy():
+            self.process.check_running()
+            return processes.metrics_of(self._folder, self._service)["comptoir_database_untidy_files"] == 0
+
+        processes.wait_until("the store's files are merged", is_tidy, seconds_max=600, poll_seconds=0.25)
+
     def wait_until_filled(self, customers):
         """Until it holds so many and has all changes of HQ."""
         def is_filled():

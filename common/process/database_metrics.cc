@@ -1,6 +1,7 @@
 #include "common/process/database_metrics.h"
 
 #include "common/base/version.h"
+#include "common/storage/tidy.h"
 
 namespace comptoir {
 
@@ -15,7 +16,9 @@ DatabaseMetrics::DatabaseMetrics(Metrics& metrics, const Database& database,
       queued_(metrics.AddGauge("comptoir_commit_queue_commands", "Commands that wait.")),
       reads_queued_(metrics.AddGauge("comptoir_read_queue_reads", "Searches and lists that wait.")),
       free_bytes_(
-          metrics.AddGauge("comptoir_disk_free_bytes", "Free space where the database lives.")) {
+          metrics.AddGauge("comptoir_disk_free_bytes", "Free space where the database lives.")),
+      untidy_files_(metrics.AddGauge("comptoir_database_untidy_files",
+                                     "Files that are merged once little is written.")) {
   metrics
       .AddGauge("comptoir_build_info", "Always 1; the label says which version runs.",
                 {{"version", VersionText()}})
@@ -28,6 +31,7 @@ void DatabaseMetrics::Update() {
   queued_.Set(static_cast<double>(committer_.queue().queued()));
   reads_queued_.Set(static_cast<double>(reads_.queued()));
   free_bytes_.Set(static_cast<double>(database_.FreeBytes()));
+  untidy_files_.Set(static_cast<double>(UntidyFiles(database_)));
 }
 
 void CountUpTo(uint64_t total, uint64_t& counted, Counter& counter) {

@@ -30,6 +30,7 @@ class DatabaseMetrics {
   Gauge& queued_;
   Gauge& reads_queued_;
   Gauge& free_bytes_;
+  Gauge& untidy_files_;
 
   uint64_t groups_counted_ = 0;
   uint64_t commands_counted_ = 0;

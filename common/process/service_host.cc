@@ -7,12 +7,15 @@
 #include "common/base/status.h"
 #include "common/process/port_file.h"
 #include "common/storage/rocks_database.h"
+#include "common/storage/tidy.h"
 #include "grpcpp/impl/codegen/service_type.h"
 
 namespace comptoir {
 namespace {
 
 constexpr absl::Duration kMetricsInterval = absl::Seconds(1);
+// While little is written in so long, the database's files are put in order.
+constexpr absl::Duration kTidyInterval = absl::Seconds(20);
 // How long streams may take to end once the service has ended them.
 constexpr absl::Duration kStreamsPatience = absl::Seconds(2);
 
@@ -50,6 +53,7 @@ absl::Status ServiceHost::Serve(HostedService service) {
     service_.start();
     UpdateMetrics();
   });
+  loop_->RunAfter(kTidyInterval, [this] { Tidy(); });
   return absl::OkStatus();
 }
 
@@ -64,6 +68,15 @@ void ServiceHost::UpdateMetrics() {
   database_metrics_->Update();
   service_.update_metrics();
   loop_->RunAfter(kMetricsInterval, [this] { UpdateMetrics(); });
+}
+
+void ServiceHost::Tidy() {
+  // If the pool is busy, another time.
+  reads_->Run([this] {
+    const absl::Status status = TidyIfCalm(*database_);
+    if (!status.ok()) LogWarning(logger_, "files stay as they are", {{"status", status}});
+  });
+  loop_->RunAfter(kTidyInterval, [this] { Tidy(); });
 }
 
 void ServiceHost::StopServing() {

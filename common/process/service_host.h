@@ -78,6 +78,7 @@ class ServiceHost {
 
  private:
   void UpdateMetrics();
+  void Tidy();
 
   // Constant after construction.
   const ServiceOptions options_;

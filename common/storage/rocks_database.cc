@@ -15,7 +15,9 @@
 #include "common/storage/rocks_index_table.h"
 #include "common/storage/rocks_reader.h"
 #include "common/storage/rocks_scrub.h"
+#include "common/storage/rocks_young_files.h"
 #include "common/storage/scrub.h"
+#include "common/storage/tidy.h"
 #include "rocksdb/db.h"
 #include "rocksdb/env.h"
 #include "rocksdb/write_batch.h"
@@ -43,18 +45,24 @@ class RocksTransaction : public OverlayTransaction {
   const std::unique_ptr<const Reader> last_;
 };
 
-class RocksDatabase : public Database, public Scrubbable {
+class RocksDatabase : public Database, public Scrubbable, public Tidiable {
  public:
   RocksDatabase(RocksFiles files, const RocksOptions& options, rocksdb::Env& env)
       : path_(options.path),
         env_(env),
         index_bytes_max_(options.write_buffer_bytes / kIndexShareOfBuffer),
         files_(std::move(files)),
+        young_files_(*files_.database, files_.tables),
         index_(*files_.database, *files_.tables[static_cast<size_t>(kTableOfRuns)],
                *files_.index_log, env, options.path),
-        latest_(*files_.database, files_.tables, last_, nullptr) {}
+        latest_(*files_.database, files_.tables, last_, nullptr) {
+    files_.listener->Tell([this] {
+      if (const auto last = last_.get(); last != nullptr) last->DropScanners();
+    });
+  }
 
   ~RocksDatabase() override {
+    files_.listener->Tell(nullptr);
     if (file_thread_.joinable()) file_thread_.join();
     for (ColumnFamilyHandle* family : files_.families) {
       files_.database->DestroyColumnFamilyHandle(family);
@@ -105,6 +113,10 @@ class RocksDatabase : public Database, public Scrubbable {
     return ScrubFiles(files_, env_, path_, sequence);
   }
 
+  // Who writes much writes files of the index.
+  absl::Status TidyIfCalm() override { return young_files_.MergeIfFew(); }
+  size_t untidy_files() const override { return young_files_.count(); }
+
   uint64_t FreeBytes() const override {
     uint64_t free_bytes = 0;
     const auto status = env_.GetFreeSpace(path_, &free_bytes);
@@ -131,7 +143,7 @@ class RocksDatabase : public Database, public Scrubbable {
 
   // Shows readers what is committed. Nothing is written meanwhile, so runs and snapshot agree.
   void Publish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(commit_mutex_) {
-    last_.Set(std::make_shared<RocksSnapshot>(*files_.database, index_.Runs()));
+    last_.Set(std::make_shared<RocksSnapshot>(*files_.database, files_.tables, index_.Runs()));
   }
 
   void BeginFileIfDue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(commit_mutex_) {
@@ -145,7 +157,8 @@ class RocksDatabase : public Database, public Scrubbable {
 
   // Writes what is frozen, and shows it from there.
   void WriteFile(const RocksIndexTable::Frozen& frozen) {
-    const absl::Status status = index_.WriteFile(frozen);
+    absl::Status status = young_files_.BeginMany();
+    if (status.ok()) status = index_.WriteFile(frozen);
     MutexLock lock(commit_mutex_);
     if (status.ok()) {
       index_.DropFrozen();
@@ -178,6 +191,7 @@ class RocksDatabase : public Database, public Scrubbable {
   rocksdb::Env& env_;
   const size_t index_bytes_max_;
   const RocksFiles files_;
+  RocksYoungFiles young_files_;
 
   LastSnapshot last_;
 

@@ -99,9 +99,20 @@ ColumnFamilyHandle* Named(const std::vector<ColumnFamilyHandle*>& families, std:
 
 }  // namespace
 
+void ReplacedFilesListener::Tell(std::function<void()> replaced) {
+  MutexLock lock(mutex_);
+  replaced_ = std::move(replaced);
+}
+
+void ReplacedFilesListener::Replaced() {
+  MutexLock lock(mutex_);
+  if (replaced_ != nullptr) replaced_();
+}
+
 absl::StatusOr<RocksFiles> OpenRocksFiles(const RocksOptions& options) {
   rocksdb::DBOptions database_options = DatabaseOptions(options);
   RocksFiles files;
+  database_options.listeners.push_back(files.listener);
   files.env = NewEnvOfZeroedLogs(*database_options.env);
   database_options.env = files.env.get();
   if (const absl::Status status = CreateFolder(*database_options.env, options.path); !status.ok()) {
@@ -112,9 +123,12 @@ absl::StatusOr<RocksFiles> OpenRocksFiles(const RocksOptions& options) {
   }
 
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
-  const rocksdb::ColumnFamilyOptions table_options = TableOptions(options);
+  const auto cache = NewBlockCache(options);
+  const rocksdb::ColumnFamilyOptions table_options = TableOptions(options, cache);
+  const rocksdb::ColumnFamilyOptions index_options = IndexOptions(options, cache);
   for (const std::string& name : ColumnFamilyNames(database_options, options.path)) {
-    descriptors.emplace_back(name, table_options);
+    const bool is_index = name == TableName(Table::kIndex);
+    descriptors.emplace_back(name, is_index ? index_options : table_options);
   }
   rocksdb::DB* opened = nullptr;
   const rocksdb::Status status =

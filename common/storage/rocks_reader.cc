@@ -59,6 +59,9 @@ absl::Status ScanOnce(rocksdb::DB& database, rocksdb::ColumnFamilyHandle* table,
 rocksdb::ReadOptions OptionsOf(const RocksSnapshot* seen) {
   rocksdb::ReadOptions options;
   options.snapshot = seen == nullptr ? nullptr : seen->get();
+  // Of table kIndex: files without the one value that a scan is about are passed over, and there is
+  // no difference else.
+  options.auto_prefix_mode = true;
   return options;
 }
 
@@ -79,6 +82,48 @@ absl::Status FilesScanner::Scan(const KeyRange& range, VisitRow visit) {
   end_slice_ = end_;
   row_->Seek(ToSlice(range.begin));
   return VisitRows(*row_, range, visit);
+}
+
+RocksSnapshot::~RocksSnapshot() {
+  DropScanners();
+  database_.ReleaseSnapshot(snapshot_);
+}
+
+absl::Status RocksSnapshot::Scan(Table table, const KeyRange& range, VisitRow visit) const {
+  Scanner scanner = TakeScanner(table);
+  const absl::Status status = scanner.scanner->Scan(range, visit);
+  GiveBack(table, std::move(scanner));
+  return status;
+}
+
+RocksSnapshot::Scanner RocksSnapshot::TakeScanner(Table table) const {
+  uint64_t drops = 0;
+  {
+    MutexLock lock(mutex_);
+    std::vector<Scanner>& free = free_[static_cast<size_t>(table)];
+    if (!free.empty()) {
+      Scanner scanner = std::move(free.back());
+      free.pop_back();
+      return scanner;
+    }
+    drops = drops_;
+  }
+  return {.drops = drops,
+          .scanner =
+              std::make_unique<FilesScanner>(database_, tables_[static_cast<size_t>(table)], this)};
+}
+
+void RocksSnapshot::GiveBack(Table table, Scanner scanner) const {
+  MutexLock lock(mutex_);
+  std::vector<Scanner>& free = free_[static_cast<size_t>(table)];
+  if (scanner.drops == drops_ && free.size() < kFreeScannersMax) free.push_back(std::move(scanner));
+}
+
+void RocksSnapshot::DropScanners() const {
+  Scanners dropped;
+  MutexLock lock(mutex_);
+  ++drops_;
+  dropped.swap(free_);
 }
 
 absl::Status ToStatus(const rocksdb::Status& status) {
@@ -141,25 +186,8 @@ absl::Status RocksReader::ScanFiles(
   if (range.reverse || range.end.empty()) {
     return ScanOnce(database_, Handle(table), OptionsOf(seen), range, visit);
   }
-  if (snapshot_ == nullptr) return FilesScanner(database_, Handle(table), seen).Scan(range, visit);
-  std::unique_ptr<FilesScanner> scanner = TakeScanner(table);
-  const absl::Status status = scanner->Scan(range, visit);
-  GiveBack(table, std::move(scanner));
-  return status;
-}
-
-std::unique_ptr<FilesScanner> RocksReader::TakeScanner(Table table) const {
-  {
-    MutexLock lock(mutex_);
-    auto& spare = scanners_[static_cast<size_t>(table)];
-    if (spare != nullptr) return std::move(spare);
-  }
-  return std::make_unique<FilesScanner>(database_, Handle(table), snapshot_.get());
-}
-
-void RocksReader::GiveBack(Table table, std::unique_ptr<FilesScanner> scanner) const {
-  MutexLock lock(mutex_);
-  scanners_[static_cast<size_t>(table)].swap(scanner);
+  if (seen == nullptr) return FilesScanner(database_, Handle(table), seen).Scan(range, visit);
+  return seen->Scan(table, range, visit);
 }
 
 }  // namespace comptoir

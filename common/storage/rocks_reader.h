@@ -4,6 +4,8 @@
 #define COMPTOIR_COMMON_STORAGE_ROCKS_READER_H_
 
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -35,40 +37,7 @@ inline std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data
 // The engine's text names files and sizes, never keys or values.
 absl::Status ToStatus(const rocksdb::Status& status);
 
-// What was committed up to some commit: the engine's snapshot, and the runs that belong to it.
-class RocksSnapshot {
- public:
-  RocksSnapshot(rocksdb::DB& database, SortedRuns runs)
-      : runs(std::move(runs)), database_(database), snapshot_(database.GetSnapshot()) {}
-  ~RocksSnapshot() { database_.ReleaseSnapshot(snapshot_); }
-  RocksSnapshot(const RocksSnapshot&) = delete;
-  RocksSnapshot& operator=(const RocksSnapshot&) = delete;
-
-  const SortedRuns runs;
-  const rocksdb::Snapshot* get() const { return snapshot_; }
-
- private:
-  rocksdb::DB& database_;
-  const rocksdb::Snapshot* const snapshot_;
-};
-
-// The snapshot of the last commit, which the committing thread replaces.
-class LastSnapshot {
- public:
-  std::shared_ptr<const RocksSnapshot> get() const {
-    MutexLock lock(mutex_);
-    return snapshot_;
-  }
-  // Those before live as long as somebody reads them.
-  void Set(std::shared_ptr<const RocksSnapshot> snapshot) {
-    MutexLock lock(mutex_);
-    snapshot_.swap(snapshot);
-  }
-
- private:
-  mutable Mutex mutex_;
-  std::shared_ptr<const RocksSnapshot> snapshot_ ABSL_GUARDED_BY(mutex_);
-};
+class RocksSnapshot;
 
 // Scans one range of a table's files after another, forwards: to make an iterator of the engine's
 // costs as much as to seek with it a few times. Not thread-safe.
@@ -87,6 +56,70 @@ class FilesScanner {
   std::string end_;
   rocksdb::Slice end_slice_;
   const std::unique_ptr<rocksdb::Iterator> row_;
+};
+
+// What was committed up to some commit: the engine's snapshot, and the runs that belong to it.
+class RocksSnapshot {
+ public:
+  RocksSnapshot(rocksdb::DB& database, const RocksTables& tables, SortedRuns runs)
+      : runs(std::move(runs)),
+        database_(database),
+        tables_(tables),
+        snapshot_(database.GetSnapshot()) {}
+  ~RocksSnapshot();
+  RocksSnapshot(const RocksSnapshot&) = delete;
+  RocksSnapshot& operator=(const RocksSnapshot&) = delete;
+
+  const SortedRuns runs;
+  const rocksdb::Snapshot* get() const { return snapshot_; }
+
+  // Scans the table's files, with a scanner that was used before, if one is free. Thread-safe.
+  absl::Status Scan(Table table, const KeyRange& range,
+                    absl::FunctionRef<bool(std::string_view, std::string_view)> visit) const;
+  // Scanners keep files that the engine has replaced: makes new ones from now on. Thread-safe.
+  void DropScanners() const;
+
+ private:
+  struct Scanner {
+    // How often scanners were dropped before it was made.
+    uint64_t drops;
+    std::unique_ptr<FilesScanner> scanner;
+  };
+  using Scanners = std::array<std::vector<Scanner>, std::size(kAllTables)>;
+
+  // Of those that nobody uses, of each table; others scan at the same time with others.
+  static constexpr size_t kFreeScannersMax = 4;
+
+  Scanner TakeScanner(Table table) const;
+  void GiveBack(Table table, Scanner scanner) const;
+
+  // Constant after construction.
+  rocksdb::DB& database_;
+  const RocksTables& tables_;
+  const rocksdb::Snapshot* const snapshot_;
+
+  mutable Mutex mutex_;
+  // Guarded by mutex_.
+  mutable uint64_t drops_ ABSL_GUARDED_BY(mutex_) = 0;
+  mutable Scanners free_ ABSL_GUARDED_BY(mutex_);
+};
+
+// The snapshot of the last commit, which the committing thread replaces.
+class LastSnapshot {
+ public:
+  std::shared_ptr<const RocksSnapshot> get() const {
+    MutexLock lock(mutex_);
+    return snapshot_;
+  }
+  // Those before live as long as somebody reads them.
+  void Set(std::shared_ptr<const RocksSnapshot> snapshot) {
+    MutexLock lock(mutex_);
+    snapshot_.swap(snapshot);
+  }
+
+ private:
+  mutable Mutex mutex_;
+  std::shared_ptr<const RocksSnapshot> snapshot_ ABSL_GUARDED_BY(mutex_);
 };
 
 // Reads one snapshot, or at each call what was committed last.
@@ -114,19 +147,11 @@ class RocksReader : public Reader {
   }
   absl::Status ScanFiles(const RocksSnapshot* seen, Table table, const KeyRange& range,
                          absl::FunctionRef<bool(std::string_view, std::string_view)> visit) const;
-  // Of a snapshot; others scan at the same time with others.
-  std::unique_ptr<FilesScanner> TakeScanner(Table table) const;
-  void GiveBack(Table table, std::unique_ptr<FilesScanner> scanner) const;
 
   rocksdb::DB& database_;
   const RocksTables& tables_;
   const LastSnapshot& last_;
   const std::shared_ptr<const RocksSnapshot> snapshot_;
-
-  mutable Mutex mutex_;
-  // Guarded by mutex_.
-  mutable std::array<std::unique_ptr<FilesScanner>, std::size(kAllTables)> scanners_
-      ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace comptoir

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "common/base/status.h"
 #include "tests/conformance/database_harness.h"
@@ -70,6 +71,23 @@ TEST_P(ScrubTest, LeavesNothingOfWhatWasDeleted) {
   EXPECT_FALSE(KeepsAnything());
   EXPECT_THAT(database().latest().Get(Table::kMeta, "kept"),
               IsOkAndHolds(::testing::Optional(std::string("Kept of all this"))));
+}
+
+// A search that has ended keeps nothing, though what it read with is kept for the next one.
+TEST_P(ScrubTest, LeavesNothingToThoseWhoHaveRead) {
+  Write(/*deleted=*/false);
+  ASSERT_THAT(ScrubAtLast(), IsOk());
+  Write(/*deleted=*/true);
+  for (const Table table : {Table::kRecords, Table::kIndex}) {
+    EXPECT_THAT(database().NewReader()->Scan(table, {.end = "zz"},
+                                             [](std::string_view, std::string_view) {
+                                               ADD_FAILURE() << "a row that was deleted";
+                                               return true;
+                                             }),
+                IsOk());
+  }
+  ASSERT_THAT(ScrubAtLast(), IsOk());
+  EXPECT_FALSE(KeepsAnything());
 }
 
 // What was overwritten or deleted at once never left the log.

@@ -53,7 +53,7 @@ class NewChannelScene(Scene):
 
     def _fill_store(self, hq, folder):
         os.mkdir(folder)
-        store = product.ChannelService(folder, product.ASYNCHRONOUS, hq).start()
+        store = product.ChannelService(folder, product.ASYNCHRONOUS, hq, with_metrics=True).start()
         began = time.monotonic()
         try:
             store.wait_until_filled(self.settings.customers)

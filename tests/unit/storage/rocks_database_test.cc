@@ -8,9 +8,12 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <string>
+#include <string_view>
 
 #include "common/storage/rocks_zeroed_log.h"
 #include "common/storage/schema.h"
+#include "common/storage/tidy.h"
 #include "rocksdb/db.h"
 #include "tests/support/matchers.h"
 #include "tests/support/storage/faulty_env.h"
@@ -122,6 +125,28 @@ TEST(RocksDatabaseTest, FreeBytesAreTheDisks) {
   const auto space = std::filesystem::space(folder.path());
   EXPECT_GT((*database)->FreeBytes(), 0u);
   EXPECT_LE((*database)->FreeBytes(), space.capacity);
+}
+
+// Files are merged many at once while they are written, and as few as they are once nobody writes.
+TEST(RocksDatabaseTest, FilesAreMergedInCalm) {
+  TempDir folder;
+  auto opened = OpenRocksDatabase({.path = folder.File("db"), .write_buffer_bytes = 64 << 10});
+  ASSERT_THAT(opened, IsOk());
+  Database& database = **opened;
+  for (int round = 0; round < 2; ++round) {
+    for (int commit = 0; UntidyFiles(database) < 3; ++commit) {
+      ASSERT_LT(commit, 1000) << "files are merged while they are written";
+      const auto transaction = database.NewTransaction();
+      transaction->Put(Table::kIndex, "a", std::string(16 << 10, 'x'));
+      transaction->Put(Table::kIndex, "z", "");
+      ASSERT_THAT(database.Commit(*transaction), IsOk());
+    }
+    // It isn't calm yet.
+    ASSERT_THAT(TidyIfCalm(database), IsOk());
+    EXPECT_GE(UntidyFiles(database), 3u);
+    while (UntidyFiles(database) > 0) ASSERT_THAT(TidyIfCalm(database), IsOk());
+  }
+  EXPECT_THAT(database.latest().Get(Table::kIndex, "z"), IsOkAndHolds(Optional(std::string())));
 }
 
 // A slow disk makes commits slow, not wrong: a commit returns after its sync.

@@ -1,0 +1,65 @@
+#include "common/storage/rocks_young_files.h"
+
+#include <string>
+
+#include "absl/strings/numbers.h"
+#include "common/base/status.h"
+#include "common/storage/rocks_tuning.h"
+
+namespace comptoir {
+namespace {
+
+// With which a table is as good as tidy.
+constexpr size_t kTidyFiles = 1;
+
+}  // namespace
+
+absl::Status RocksYoungFiles::BeginMany() {
+  MutexLock lock(mutex_);
+  many_ = true;
+  for (const Table table : kAllTables) {
+    bool& limited = limited_[static_cast<size_t>(table)];
+    if (limited) COMPTOIR_RETURN_IF_ERROR(Limit(table, kYoungFilesMax));
+    limited = false;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RocksYoungFiles::MergeIfFew() {
+  MutexLock lock(mutex_);
+  if (many_) {
+    many_ = false;
+    return absl::OkStatus();
+  }
+  for (const Table table : kAllTables) {
+    bool& limited = limited_[static_cast<size_t>(table)];
+    if (limited || Count(table) <= kTidyFiles) continue;
+    COMPTOIR_RETURN_IF_ERROR(Limit(table, kTidyFiles + 1));
+    limited = true;
+  }
+  return absl::OkStatus();
+}
+
+size_t RocksYoungFiles::count() const {
+  size_t files = 0;
+  for (const Table table : kAllTables) {
+    if (const size_t of_table = Count(table); of_table > kTidyFiles) files += of_table - kTidyFiles;
+  }
+  return files;
+}
+
+absl::Status RocksYoungFiles::Limit(Table table, int files_max) {
+  return ToStatus(
+      database_.SetOptions(tables_[static_cast<size_t>(table)],
+                           {{"level0_file_num_compaction_trigger", std::to_string(files_max)}}));
+}
+
+size_t RocksYoungFiles::Count(Table table) const {
+  std::string text;
+  size_t files = 0;
+  database_.GetProperty(tables_[static_cast<size_t>(table)],
+                        rocksdb::DB::Properties::kNumFilesAtLevelPrefix + "0", &text);
+  return absl::SimpleAtoi(text, &files) ? files : 0;
+}
+
+}  // namespace comptoir

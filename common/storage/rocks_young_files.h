@@ -1,0 +1,52 @@
+// The young files of a RocksDatabase (level 0): how many there may be before the engine merges
+// them. See tidy.h.
+
+#ifndef COMPTOIR_COMMON_STORAGE_ROCKS_YOUNG_FILES_H_
+#define COMPTOIR_COMMON_STORAGE_ROCKS_YOUNG_FILES_H_
+
+#include <array>
+#include <cstddef>
+#include <iterator>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "common/base/mutex.h"
+#include "common/storage/database.h"
+#include "common/storage/rocks_reader.h"
+#include "rocksdb/db.h"
+
+namespace comptoir {
+
+// Thread-safe.
+class RocksYoungFiles {
+ public:
+  // Borrows all.
+  RocksYoungFiles(rocksdb::DB& database, const RocksTables& tables)
+      : database_(database), tables_(tables) {}
+
+  // Much is written: from now on many of a table are merged at once.
+  absl::Status BeginMany();
+  // Merges those there are, in the background, if that wasn't called since the last time.
+  absl::Status MergeIfFew();
+
+  // That could be merged.
+  size_t count() const;
+
+ private:
+  // The engine writes a file at each change: only that of tables which need it is changed.
+  absl::Status Limit(Table table, int files_max);
+  size_t Count(Table table) const;
+
+  // Constant after construction.
+  rocksdb::DB& database_;
+  const RocksTables& tables_;
+
+  Mutex mutex_;
+  // Guarded by mutex_.
+  bool many_ ABSL_GUARDED_BY(mutex_) = false;
+  std::array<bool, std::size(kAllTables)> limited_ ABSL_GUARDED_BY(mutex_){};
+};
+
+}  // namespace comptoir
+
+#endif  // COMPTOIR_COMMON_STORAGE_ROCKS_YOUNG_FILES_H_
