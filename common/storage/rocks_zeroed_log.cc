@@ -74,10 +74,18 @@ class FilesWithZeroedLogs : public rocksdb::FileSystemWrapper {
   }
 };
 
+// RocksDB's own composite has the operating system's threads and time, whatever env's are.
+class EnvOfZeroedLogs : public rocksdb::EnvWrapper {
+ public:
+  explicit EnvOfZeroedLogs(rocksdb::Env& env) : EnvWrapper(&env) {
+    file_system_ = std::make_shared<FilesWithZeroedLogs>(env.GetFileSystem());
+  }
+};
+
 }  // namespace
 
 std::unique_ptr<rocksdb::Env> NewEnvOfZeroedLogs(rocksdb::Env& env) {
-  return rocksdb::NewCompositeEnv(std::make_shared<FilesWithZeroedLogs>(env.GetFileSystem()));
+  return std::make_unique<EnvOfZeroedLogs>(env);
 }
 
 }  // namespace comptoir

@@ -44,8 +44,8 @@ struct OutboxItem {
   storage::v1::OutboxEntry entry;
 };
 
-// The same as bytes, of which only what settles an operation is read: it is captured, sent and
-// settled without what it captured being looked into.
+// The same as bytes, of which only what settles an operation is read: it is sent as it is stored,
+// without being parsed, and a create is settled by its ids and the names in it.
 class OutboxRow {
  public:
   // STORAGE_CORRUPT if `entry` isn't one.

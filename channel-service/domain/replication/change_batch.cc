@@ -11,6 +11,7 @@
 #include "channel-service/domain/data_filter.h"
 #include "channel-service/domain/outbox/outbox.h"
 #include "channel-service/domain/outbox/own_addresses.h"
+#include "channel-service/domain/outbox/pending.h"
 #include "channel-service/domain/replication/cursors.h"
 #include "channel-service/domain/replication/hq_history.h"
 #include "channel-service/domain/replication/hq_record.h"
@@ -106,7 +107,14 @@ class OperationsOfResults {
     }
     const bool own = row.has_value() && result.lineage() == state_.lineage() &&
                      row->key() == KeyOfResult(state_, result);
-    if (own && IsFinal(result.state())) last_ = std::max(last_, result.sequence());
+    const bool settles = own && IsFinal(result.state());
+    if (settles) last_ = std::max(last_, result.sequence());
+    // Now, while nothing is written: a row that cannot be read is to refuse the batch.
+    if (row.has_value() && !IsFinal(row->state())) {
+      const bool create = row->kind() == replication::v1::Operation::kCreateCustomer;
+      COMPTOIR_RETURN_IF_ERROR(settles && create ? KeysOfCreate(*row).status()
+                                                 : row->Parse().status());
+    }
     found_.push_back(std::move(row));
     return absl::OkStatus();
   }

@@ -17,6 +17,7 @@
 #include "common/customer/records/apply_change.h"
 #include "common/customer/records/customers.h"
 #include "common/customer/records/loyalty_cards.h"
+#include "common/storage/record_io.h"
 
 namespace comptoir::channel {
 namespace {
@@ -246,6 +247,7 @@ absl::Status CheckResult(const OperationResult& result) {
 absl::Status DiscardUnsettled(Transaction& transaction) {
   COMPTOIR_ASSIGN_OR_RETURN(const HeldBooks held, ReadHeldBooks(transaction));
   COMPTOIR_ASSIGN_OR_RETURN(std::vector<OutboxRow> rows, UnsettledRows(transaction));
+  for (const OutboxRow& row : rows) COMPTOIR_RETURN_IF_ERROR(row.Parse().status());
   for (OutboxRow& each : rows) {
     const std::optional<OutboxRow> row(std::move(each));
     OperationResult result;

@@ -79,6 +79,15 @@ void OneStore::Create(const customer::v1::Customer& customer) {
   });
 }
 
+void OneStore::AddAtHq(const std::vector<customer::v1::CreateAddressRequest>& requests) {
+  for (const customer::v1::CreateAddressRequest& request : requests) {
+    hq_->CreateAddress(request, {}, [](const auto& created) { COMPTOIR_CHECK_OK(created); });
+  }
+  CommitQueue::Answers answers = hq_queue_->RunGroup();
+  COMPTOIR_CHECK(answers.size() == requests.size());
+  for (auto& [done, status] : answers) done(status);
+}
+
 void OneStore::HoldBack(bool held) {
   store_->SetForcedOffline(held, [](const auto& status) { COMPTOIR_CHECK_OK(status); });
   RunStore();

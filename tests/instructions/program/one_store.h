@@ -38,6 +38,9 @@ class OneStore {
   void HoldBack(bool held);
   size_t waiting() const;
 
+  // HQ adds the addresses in one commit, and does nothing else meanwhile; it must go well.
+  void AddAtHq(const std::vector<customer::v1::CreateAddressRequest>& requests);
+
   // Runs all that HQ or the store can do without the other one.
   bool RunHq() { return Run(hq_executor_, *hq_queue_); }
   bool RunStore() { return Run(store_executor_, *store_queue_); }

@@ -47,9 +47,9 @@ class FaultyEnv : public rocksdb::EnvWrapper {
   // How long a sync of a file takes.
   void set_sync_delay(absl::Duration delay);
 
-  // A disk that lies: syncs of RocksDB's logs report success and do nothing. Proves that tests notice
-  // a commit without a sync. Of logs only: without those of its other files a database that RocksDB
-  // tidies meanwhile isn't one any more.
+  // A disk that lies: syncs of logs report success and do nothing. Proves that tests notice a
+  // commit without one. Not of other files: without those a database that RocksDB tidies meanwhile
+  // isn't one any more.
   void set_ignore_log_sync(bool ignore);
 
   rocksdb::Status NewSequentialFile(const std::string& path,
