@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "channel-service/domain/hq_client.h"
 #include "common/base/status.h"
 
 namespace comptoir::channel {
@@ -64,13 +65,14 @@ void StreamKeeper::SetHeld(Hold hold, bool held) {
 void StreamKeeper::Closed(const absl::Status& status) {
   open_ = false;
   executor_.Cancel(timer_);
-  waits_for_operator_ = NeedsOperator(status, nullptr);
+  waits_for_hq_ = ClassifyCall(status) == CallEnd::kUnreachable;
   if (held()) return;
-  OpenAfter(waits_for_operator_ ? slow_backoff_.Next() : backoff_.Next());
+  OpenAfter(NeedsOperator(status, nullptr) ? slow_backoff_.Next() : backoff_.Next());
 }
 
 void StreamKeeper::HqAnswers() {
-  if (open_ || held() || waits_for_operator_) return;
+  // What HQ ended with a reason would be again: two such streams would open each other for ever.
+  if (open_ || held() || !waits_for_hq_) return;
   executor_.Cancel(timer_);
   OpenAfter(absl::ZeroDuration());
 }

@@ -44,7 +44,8 @@ class StreamKeeper {
   }
   // The stream has ended, or could not be opened.
   void Closed(const absl::Status& status);
-  // HQ has answered another stream: one that only waits for HQ is opened at once.
+  // HQ has answered another stream: one that only waits for HQ is opened at once, one that ended
+  // with a reason when its back-off is over.
   void HqAnswers();
 
  private:
@@ -60,7 +61,7 @@ class StreamKeeper {
   Backoff slow_backoff_;
   unsigned holds_ = static_cast<unsigned>(Hold::kNotStarted);
   bool open_ = false;
-  bool waits_for_operator_ = false;
+  bool waits_for_hq_ = false;
   TimerToken timer_;
 
   const Alive alive_;

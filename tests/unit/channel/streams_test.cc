@@ -180,6 +180,65 @@ TEST_F(Streams, BothAreOpenedOnceHqAnswersOne) {
   EXPECT_FALSE(hq_.subscriptions.is_open());
 }
 
+// HQ ended the one stream with a reason: that it greets the other doesn't open it before its time,
+// or two that fail in turn would open each other for ever.
+TEST_F(Streams, WhatEndedWithAReasonIsNotOpenedAtOnce) {
+  PROVES("P3");
+  OpenReady();
+  const auto failed = MakeError(Reason::kStorageFailed, "HQ cannot write.");
+  hq::v1::UploadResponse hello;
+  *hello.mutable_hello() = HeldByHq(0);
+  hq_.subscriptions.Break(absl::UnavailableError("connection refused"));
+  Advance(absl::Seconds(1));
+  ASSERT_TRUE(hq_.subscriptions.is_open());
+  hq_.uploads.Break(failed);
+  Run();
+  GreetSubscription();
+  EXPECT_FALSE(hq_.uploads.is_open());
+  Advance(absl::Seconds(1));
+  ASSERT_TRUE(hq_.uploads.is_open());
+
+  hq_.subscriptions.Break(failed);
+  Run();
+  hq_.uploads.Send(hello);
+  Run();
+  EXPECT_FALSE(hq_.subscriptions.is_open());
+  Advance(absl::Seconds(1));
+  EXPECT_TRUE(hq_.subscriptions.is_open());
+}
+
+// An operation is sent as the bytes that are stored, what this version doesn't know included.
+TEST_F(Streams, SendsTheBytesThatAreStored) {
+  PROVES("P7");
+  OpenReady();
+  const auto captured = [&] {
+    replication::v1::Operation operation;
+    const std::string id(NewId().bytes());
+    operation.set_customer_id(id);
+    operation.set_request_id(id);
+    operation.mutable_create_customer();
+    operation.GetReflection()->MutableUnknownFields(&operation)->AddLengthDelimited(9000, "later");
+    return operation;
+  }();
+  const auto transaction = database_.NewTransaction();
+  auto state = ReadOutboxState(*transaction);
+  ASSERT_THAT(state, IsOk());
+  AppendOperation(*transaction, *state, captured);
+  ASSERT_THAT(database_.Commit(*transaction), IsOk());
+  const auto rows = ReadOperations(reader(), 0, 10, 1 << 20);
+  ASSERT_THAT(rows, IsOk());
+  ASSERT_THAT(*rows, SizeIs(1));
+  const std::string stored(rows->front().operation());
+  ASSERT_THAT(stored, ::testing::HasSubstr("later"));
+
+  Advance(absl::Seconds(2));
+  std::vector<std::string> sent;
+  for (const auto& request : hq_.uploads.written) {
+    for (const std::string& bytes : request.batch().operations()) sent.push_back(bytes);
+  }
+  EXPECT_THAT(sent, ElementsAre(stored));
+}
+
 // A batch is acknowledged when it is durable, not before. (P7)
 TEST_F(Streams, BatchesAreAcknowledgedWhenDurable) {
   PROVES("P7");
