@@ -46,7 +46,7 @@ class BacklogScene(Scene):
         if subject in (OURS, "tenth-backlog"):
             home = self._ours(subject, self.stack.enter_context(product.chain(
                 folder, product.ASYNCHRONOUS,
-                file=chains.of_one(folder, f"store-{product.ASYNCHRONOUS}"))))
+                file=chains.of(folder, f"store-{product.ASYNCHRONOUS}"))))
         elif subject == "pouchdb-replication":
             home = self._pouchdb(subject, folder)
         else:

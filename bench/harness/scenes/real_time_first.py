@@ -1,5 +1,6 @@
 """Real-time creates while a backlog of another store comes home, compared with an idle HQ."""
 
+import chains
 import loads
 import processes
 import product
@@ -23,7 +24,10 @@ class RealTimeFirstScene(Scene):
 
     def start(self, subject, folder):
         if subject == OURS:
-            self._asking = self.stack.enter_context(product.chain(folder, product.SYNCHRONOUS))
+            self._asking = self.stack.enter_context(product.chain(
+                folder, product.SYNCHRONOUS,
+                file=chains.of(folder, f"store-{product.SYNCHRONOUS}",
+                               f"store-{product.ASYNCHRONOUS}")))
             self._waiting = product.ChannelService(folder, product.ASYNCHRONOUS, self._asking.hq)
             self.started(self._waiting.start())
             processes.wait_until("the other store is online", self._waiting.is_ready)
