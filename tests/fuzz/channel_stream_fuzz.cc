@@ -98,7 +98,9 @@ class ChannelUnderFire : public ChannelTest {
 }  // namespace
 }  // namespace comptoir::channel
 
-extern "C" int LLVMFuzzerInitialize(int*, char***) {
+extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
+  comptoir::fuzz::ToChannel seed;
+  comptoir::fuzz::ReadSeeds({*argv + 1, *argv + *argc}, seed);
   google::protobuf::SetLogHandler(nullptr);
   testing::FLAGS_gtest_throw_on_failure = true;
   return 0;

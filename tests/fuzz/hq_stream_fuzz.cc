@@ -34,11 +34,13 @@ class HqUnderFire : public HqTest {
 
   void Play(const fuzz::ToHq::Step& step) {
     if (step.has_upload()) {
-      if (!uploads_.has_value()) {
-        uploads_.emplace();
-        uploads_->reader = hq().UploadOperations(uploads_->NewWriter());
+      Upload(step.upload());
+    } else if (step.has_operations()) {
+      v1::UploadRequest upload;
+      for (const auto& operation : step.operations().operations()) {
+        upload.mutable_batch()->add_operations(operation.SerializeAsString());
       }
-      uploads_->reader->OnMessage(step.upload());
+      Upload(upload);
     } else if (step.has_subscribe()) {
       if (!subscription_.has_value()) {
         subscription_.emplace();
@@ -54,6 +56,14 @@ class HqUnderFire : public HqTest {
     RunAll();
     CloseIfFinished(uploads_);
     CloseIfFinished(subscription_);
+  }
+
+  void Upload(const v1::UploadRequest& upload) {
+    if (!uploads_.has_value()) {
+      uploads_.emplace();
+      uploads_->reader = hq().UploadOperations(uploads_->NewWriter());
+    }
+    uploads_->reader->OnMessage(upload);
   }
 
   template <typename Stream>
@@ -98,7 +108,9 @@ class HqUnderFire : public HqTest {
 }  // namespace
 }  // namespace comptoir::hq
 
-extern "C" int LLVMFuzzerInitialize(int*, char***) {
+extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
+  comptoir::fuzz::ToHq seed;
+  comptoir::fuzz::ReadSeeds({*argv + 1, *argv + *argc}, seed);
   google::protobuf::SetLogHandler(nullptr);
   testing::FLAGS_gtest_throw_on_failure = true;
   return 0;

@@ -1,6 +1,11 @@
 #include "tests/fuzz/message_mutator.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -233,6 +238,20 @@ bool ReadText(const uint8_t* data, size_t size, Message& message) {
   return google::protobuf::TextFormat::ParseFromString(
              std::string(reinterpret_cast<const char*>(data), size), read.get()) &&
          message.ParseFromString(read->SerializeAsString());
+}
+
+void ReadSeeds(const std::vector<std::string>& arguments, Message& message) {
+  for (const std::string& argument : arguments) {
+    if (!std::filesystem::is_directory(argument)) continue;
+    for (const auto& file : std::filesystem::directory_iterator(argument)) {
+      if (file.path().extension() != ".textproto") continue;
+      std::ifstream stream(file.path());
+      const std::string text{std::istreambuf_iterator<char>(stream), {}};
+      if (ReadText(reinterpret_cast<const uint8_t*>(text.data()), text.size(), message)) continue;
+      std::cerr << "ERROR: no " << message.GetTypeName() << ": the seed " << file.path() << "\n";
+      std::exit(1);
+    }
+  }
 }
 
 }  // namespace comptoir::fuzz

@@ -53,6 +53,11 @@ size_t MutateText(uint8_t* data, size_t size, size_t size_max, unsigned seed,
 // aren't UTF-8.
 bool ReadText(const uint8_t* data, size_t size, google::protobuf::Message& message);
 
+// Ends the program if a seed, a file *.textproto in one of the folders that libFuzzer's arguments
+// name, can't be read as `message`: libFuzzer would leave it out without a word. What it found
+// itself, it names otherwise, and may be of an earlier form.
+void ReadSeeds(const std::vector<std::string>& arguments, google::protobuf::Message& message);
+
 }  // namespace comptoir::fuzz
 
 #endif  // COMPTOIR_TESTS_FUZZ_MESSAGE_MUTATOR_H_
