@@ -11,6 +11,9 @@
 namespace comptoir {
 namespace {
 
+// A caller's thread isn't kept for a commit after one that took so long: others need it.
+constexpr std::chrono::milliseconds kSlow(10);
+
 // True for errors of the database itself, as opposed to a command's decision.
 bool IsDatabaseFailure(const absl::Status& status) {
   const auto reason = ReasonOf(status);
@@ -189,20 +192,20 @@ bool CommitQueue::WaitForTurn() {
   return true;
 }
 
-void CommitQueue::EndTurn(BulkPace::Time bulk_from, Successor next) {
+void CommitQueue::EndTurn(const TurnEnd& end) {
   bool stopped = false;
   bool is_queued = false;
   {
     MutexLock lock(mutex_);
     turn_taken_ = false;
-    one_by_one_ = last_group_.interactive + last_group_.bulk <= 1;
-    bulk_from_ = bulk_from;
+    one_by_one_ = last_group_.interactive + last_group_.bulk <= 1 && !end.slow;
+    bulk_from_ = end.bulk_from;
     stopped = stopped_;
     is_queued = IsQueued();
   }
   if (stopped) {
     work_.NotifyAll();
-  } else if (is_queued && next == Successor::kAnybody) {
+  } else if (is_queued && end.successor == Successor::kAnybody) {
     work_.NotifyOne();
   }
 }
@@ -260,19 +263,24 @@ void Committer::Run() {
 void Committer::RunTurn(CommitQueue::Successor next) {
   const auto begin = std::chrono::steady_clock::now();
   CommitQueue::Answers answers = queue_.RunGroup(pace_.ShareAt(begin));
-  pace_.GroupRan(begin, std::chrono::steady_clock::now(), queue_.last_group());
+  const auto end = std::chrono::steady_clock::now();
+  pace_.GroupRan(begin, end, queue_.last_group());
+  const bool slow = end - begin > kSlow;
   const uint64_t group = groups_run_++;
   const BulkPace::Time bulk_from = pace_.bulk_from();
   // Where as many wait as are to be answered, the next group is worth another thread; a smaller one
   // grows until these are. Something is queued then until the turn is taken, and kept until these
   // are answered: so nobody who hands in the next command from an answer has the turn.
-  const size_t count = answers.size();
+  // A group that wasn't run, for lack of space perhaps, is answered first: whoever hands in
+  // commands that build upon each other learns from the answer alone that the later ones mustn't
+  // run.
+  const size_t count = queue_.last_group().interactive + queue_.last_group().bulk;
   if (count > 1 && queue_.queued() >= count) {
-    queue_.EndTurn(bulk_from);
+    queue_.EndTurn({.bulk_from = bulk_from, .slow = slow});
     Answer(group, std::move(answers));
   } else {
     Answer(group, std::move(answers));
-    queue_.EndTurn(bulk_from, next);
+    queue_.EndTurn({.bulk_from = bulk_from, .successor = next, .slow = slow});
   }
 }
 

@@ -128,10 +128,17 @@ class CommitQueue : public Submitter {
   // Where several threads run groups, one has the turn. Blocks until something is queued and nobody
   // has the turn, and takes it. False after Stop, once the queue is empty and nobody has the turn.
   bool WaitForTurn();
-  // For who has the turn. Until `bulk_from` bulk commands alone are nothing to wait for. Who is
-  // about to wait for the next turn needn't wake others.
+  // Who is about to wait for the next turn needn't wake others.
   enum class Successor : uint8_t { kAnybody, kMyself };
-  void EndTurn(BulkPace::Time bulk_from = {}, Successor next = Successor::kAnybody);
+  struct TurnEnd {
+    // Until then bulk commands alone are nothing to wait for.
+    BulkPace::Time bulk_from = {};
+    Successor successor = Successor::kAnybody;
+    // The group took so long that the next turn is for nobody who hands in a command.
+    bool slow = false;
+  };
+  // For who has the turn.
+  void EndTurn(const TurnEnd& end);
   // From now on commands are answered SHUTTING_DOWN; what is queued still runs, bulk too.
   void Stop();
 
@@ -188,7 +195,7 @@ class CommitQueue : public Submitter {
   std::deque<Item> bulk_ ABSL_GUARDED_BY(mutex_);
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   bool turn_taken_ ABSL_GUARDED_BY(mutex_) = false;
-  // The last turn was for a command by itself: perhaps they come one by one.
+  // The last turn was for a command by itself, and short: perhaps they come one by one.
   bool one_by_one_ ABSL_GUARDED_BY(mutex_) = true;
   BulkPace::Time bulk_from_ ABSL_GUARDED_BY(mutex_);
   uint64_t groups_committed_ ABSL_GUARDED_BY(mutex_) = 0;

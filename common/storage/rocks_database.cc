@@ -114,7 +114,7 @@ class RocksDatabase : public Database, public Scrubbable, public Tidiable {
   }
 
   // Who writes much writes files of the index.
-  absl::Status TidyIfCalm() override { return young_files_.MergeIfFew(); }
+  absl::Status TidyIfCalm() override { return young_files_.MergeIfFew(FreeBytes()); }
   size_t untidy_files() const override { return young_files_.count(); }
 
   uint64_t FreeBytes() const override {

@@ -12,6 +12,9 @@ namespace {
 // With which a table is as good as tidy.
 constexpr size_t kTidyFiles = 1;
 
+// What is left then is still more than the reserve of a committer.
+constexpr uint64_t kFreeBytesMin = 256 << 20;
+
 }  // namespace
 
 absl::Status RocksYoungFiles::BeginMany() {
@@ -25,12 +28,13 @@ absl::Status RocksYoungFiles::BeginMany() {
   return absl::OkStatus();
 }
 
-absl::Status RocksYoungFiles::MergeIfFew() {
+absl::Status RocksYoungFiles::MergeIfFew(uint64_t free_bytes) {
   MutexLock lock(mutex_);
   if (many_) {
     many_ = false;
     return absl::OkStatus();
   }
+  if (free_bytes < Bytes() + kFreeBytesMin) return absl::OkStatus();
   for (const Table table : kAllTables) {
     bool& limited = limited_[static_cast<size_t>(table)];
     if (limited || Count(table) <= kTidyFiles) continue;
@@ -60,6 +64,17 @@ size_t RocksYoungFiles::Count(Table table) const {
   database_.GetProperty(tables_[static_cast<size_t>(table)],
                         rocksdb::DB::Properties::kNumFilesAtLevelPrefix + "0", &text);
   return absl::SimpleAtoi(text, &files) ? files : 0;
+}
+
+uint64_t RocksYoungFiles::Bytes() const {
+  uint64_t sum = 0;
+  for (rocksdb::ColumnFamilyHandle* const table : tables_) {
+    uint64_t bytes = 0;
+    if (database_.GetIntProperty(table, rocksdb::DB::Properties::kLiveSstFilesSize, &bytes)) {
+      sum += bytes;
+    }
+  }
+  return sum;
 }
 
 }  // namespace comptoir

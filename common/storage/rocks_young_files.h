@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <iterator>
 
 #include "absl/base/thread_annotations.h"
@@ -26,8 +27,9 @@ class RocksYoungFiles {
 
   // Much is written: from now on many of a table are merged at once.
   absl::Status BeginMany();
-  // Merges those there are, in the background, if that wasn't called since the last time.
-  absl::Status MergeIfFew();
+  // Merges those there are, in the background, if that wasn't called since the last time and there
+  // is room for all that may be written anew.
+  absl::Status MergeIfFew(uint64_t free_bytes);
 
   // That could be merged.
   size_t count() const;
@@ -36,6 +38,7 @@ class RocksYoungFiles {
   // The engine writes a file at each change: only that of tables which need it is changed.
   absl::Status Limit(Table table, int files_max);
   size_t Count(Table table) const;
+  uint64_t Bytes() const;
 
   // Constant after construction.
   rocksdb::DB& database_;

@@ -24,10 +24,6 @@
 namespace comptoir::hq {
 namespace {
 
-// Read for one stream without giving others their turn: on the executor, and away from it.
-constexpr size_t kBytesPerTurnMax = 128 << 10;
-constexpr size_t kLaggingBytesPerTurnMax = 1 << 20;
-
 // HQ's database was restored: all that are connected open their streams again and are heard.
 void MakeAllSpeak(JobContext& context) {
   context.open_streams.EndAll(absl::CancelledError("HQ's database was restored."));
@@ -312,7 +308,7 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
   // Sends what one look gives and comes back for more, so that others get their turn.
   void Pump() {
     if (over_ || pump_posted_) return;
-    if (reading_) {
+    if (reading_since_.has_value()) {
       woken_ = true;
       return;
     }
@@ -344,30 +340,36 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
   // Away from the executor, which others need meanwhile. What is read and its memberships are
   // checked in one state of the database.
   void ReadLagging() {
-    reading_ = true;
-    const auto read =
-        [context = context_, cursors = source_->cursors(), reading = source_->reading(),
-         channels = admission_.hello().channels, known = configuration_,
-         bytes = SendableBytes(kLaggingBytesPerTurnMax)]() -> absl::StatusOr<LaggingRead> {
-      const auto reader = context->environment.database.NewReader();
+    reading_since_ = context_->Now();
+    const auto read = [database = &context_->environment.database, cursors = source_->cursors(),
+                       reading = source_->reading(), channels = admission_.hello().channels,
+                       known = configuration_, sendable = SendableBytes(kLaggingBytesPerTurnMax)](
+                          size_t bytes_max) -> absl::StatusOr<LaggingRead> {
+      const auto reader = database->NewReader();
       LaggingRead result;
       COMPTOIR_ASSIGN_OR_RETURN(result.configuration,
                                 hq::CheckMemberships(*reader, known, channels, cursors));
-      COMPTOIR_ASSIGN_OR_RETURN(result.batches,
-                                ChangeSource::ReadAlone(*reader, cursors, reading, bytes));
+      COMPTOIR_ASSIGN_OR_RETURN(
+          result.batches,
+          ChangeSource::ReadAlone(*reader, cursors, reading, std::min(sendable, bytes_max)));
       return result;
     };
-    context_->lagging_reads->Run([read, weak = weak_from_this()]() -> LaggingReads::Take {
-      // Looked at, not held: it is to end on the executor.
-      if (weak.expired()) return [] {};
-      return [weak, result = read()] {
-        if (const auto self = weak.lock()) self->TakeLagging(result);
-      };
-    });
+    // Looked at, not held: it is to end on the executor.
+    context_->lagging_reads->Run(
+        {.wanted =
+             [weak = weak_from_this()] {
+               const auto self = weak.lock();
+               return self != nullptr && !self->over_;
+             },
+         .read = [read, weak = weak_from_this()](size_t bytes_max) -> LaggingReads::Take {
+           return [weak, result = read(bytes_max)] {
+             if (const auto self = weak.lock()) self->TakeLagging(result);
+           };
+         }});
   }
 
   void TakeLagging(const absl::StatusOr<LaggingRead>& read) {
-    reading_ = false;
+    reading_since_.reset();
     const bool woken = std::exchange(woken_, false);
     if (over_) return;
     if (!read.ok()) return End(read.status());
@@ -390,6 +392,11 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
     }
     hungry_ = !batches.back().at_end;
     if (!hungry_) caught_up_ = std::max(caught_up_, batches.back().high_watermark);
+  }
+
+  bool ReadsForLong() const {
+    return reading_since_.has_value() &&
+           context_->Now() - *reading_since_ >= context_->options.heartbeat_interval;
   }
 
   // What the window has left, and no more than others can wait for.
@@ -427,9 +434,10 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
       return End(std::move(status));
     }
     const bool sends = sender_.MaySend() && !session_->paused();
-    // What is to be sent goes before what says that nothing is.
-    if (sends && hungry_) return;
-    if (sends && source_->moved()) return Send(source_->Standing(caught_up_));
+    // What is to be sent goes before what says that nothing is; but while it is read, which may
+    // take long, the store is to hear that HQ is there.
+    if (sends && hungry_ && !ReadsForLong()) return;
+    if (sends && !hungry_ && source_->moved()) return Send(source_->Standing(caught_up_));
     const auto last = hungry_ ? LastSequence(reader) : caught_up_;
     if (!last.ok()) return End(last.status());
     v1::SubscribeResponse response;
@@ -453,7 +461,7 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
   bool over_ = false;
   bool pump_posted_ = false;
   // What comes next is being read; whether more was committed meanwhile.
-  bool reading_ = false;
+  std::optional<absl::Time> reading_since_;
   bool woken_ = false;
 
   // Of the configuration that the memberships were compared with last.

@@ -316,7 +316,7 @@ TEST_P(CommitterConformanceTest, AGroupMayTakeNoBulk) {
   EXPECT_THAT(RunGroup(BulkShare::kNone), ElementsAre("interactive"));
   EXPECT_EQ(queue_->last_group().interactive, 1u);
   EXPECT_EQ(queue_->last_group().bulk, 0u);
-  queue_->EndTurn(std::chrono::steady_clock::now() + std::chrono::hours(1));
+  queue_->EndTurn({.bulk_from = std::chrono::steady_clock::now() + std::chrono::hours(1)});
   queue_->Stop();
   EXPECT_TRUE(queue_->WaitForTurn());
   EXPECT_THAT(RunGroup(BulkShare::kNone), ElementsAre("bulk"));
@@ -334,16 +334,16 @@ TEST_P(CommitterConformanceTest, WhoComesAloneHasTheTurn) {
   EXPECT_TRUE(submit("first"));
   EXPECT_FALSE(submit("while it has the turn"));
   EXPECT_THAT(RunGroup(), SizeIs(2));
-  queue_->EndTurn();
+  queue_->EndTurn({});
   EXPECT_FALSE(submit("after a group of two"));
   EXPECT_FALSE(submit("while another waits"));
   EXPECT_TRUE(queue_->WaitForTurn());
   EXPECT_THAT(RunGroup(), SizeIs(2));
-  queue_->EndTurn();
+  queue_->EndTurn({});
   SubmitPut("one");
   EXPECT_TRUE(queue_->WaitForTurn());
   EXPECT_THAT(RunGroup(), SizeIs(1));
-  queue_->EndTurn();
+  queue_->EndTurn({});
   EXPECT_TRUE(submit("after a group of one"));
   queue_->Stop();
   EXPECT_FALSE(submit("late"));
@@ -440,10 +440,10 @@ TEST_P(CommitterConformanceTest, StopDrains) {
 
   EXPECT_TRUE(queue_->WaitForTurn());
   EXPECT_THAT(RunGroup(), ElementsAre("a", "b"));
-  queue_->EndTurn();
+  queue_->EndTurn({});
   EXPECT_TRUE(queue_->WaitForTurn());
   EXPECT_THAT(RunGroup(), ElementsAre("c"));
-  queue_->EndTurn();
+  queue_->EndTurn({});
   EXPECT_FALSE(queue_->WaitForTurn());
   EXPECT_THAT(Get("c"), Optional(std::string("value")));
 }

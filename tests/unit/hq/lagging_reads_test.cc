@@ -39,15 +39,19 @@ class Elsewhere {
 class LaggingReadsTest : public SubscriptionTest {
  protected:
   void Run(const std::shared_ptr<LaggingReads>& reads, int number) {
-    reads->Run([this, number]() -> LaggingReads::Take {
-      read_.push_back(number);
-      return [this, number] { taken_.push_back(number); };
-    });
+    reads->Run({.wanted = [this, number] { return number != unwanted_; },
+                .read = [this, number](size_t bytes_max) -> LaggingReads::Take {
+                  read_.push_back(number);
+                  bytes_max_ = bytes_max;
+                  return [this, number] { taken_.push_back(number); };
+                }});
   }
 
   Elsewhere elsewhere_;
   std::vector<int> read_;
   std::vector<int> taken_;
+  size_t bytes_max_ = 0;
+  int unwanted_ = 0;
 };
 
 // However many streams lag, a search waits behind one read of theirs. (S4)
@@ -72,9 +76,37 @@ TEST_F(LaggingReadsTest, ReadsOnTheExecutorWhatIsTurnedAway) {
   EXPECT_THAT(read_, IsEmpty());
   executor_.RunReady();
   EXPECT_THAT(taken_, ElementsAre(1));
+  EXPECT_EQ(bytes_max_, kBytesPerTurnMax);
   elsewhere_.set_full(false);
   Run(reads, 2);
   EXPECT_EQ(elsewhere_.waiting(), 1u);
+}
+
+// One that lags little doesn't wait for much of each of the others.
+TEST_F(LaggingReadsTest, ReadsLessForEachTheMoreWait) {
+  const auto reads = std::make_shared<LaggingReads>(executor_, elsewhere_.Accepts());
+  for (int number = 1; number <= 5; ++number) Run(reads, number);
+  std::vector<size_t> sizes;
+  while (elsewhere_.waiting() > 0) {
+    elsewhere_.Work();
+    sizes.push_back(bytes_max_);
+    executor_.RunReady();
+  }
+  EXPECT_THAT(sizes, ElementsAre(kLaggingBytesPerTurnMax, kLaggingBytesPerTurnMax / 4,
+                                 kLaggingBytesPerTurnMax / 3, kLaggingBytesPerTurnMax / 2,
+                                 kLaggingBytesPerTurnMax));
+}
+
+// Else those who come again would wait behind themselves.
+TEST_F(LaggingReadsTest, PassesOverWhatNobodyWaitsForAnyMore) {
+  const auto reads = std::make_shared<LaggingReads>(executor_, elsewhere_.Accepts());
+  for (int number = 1; number <= 3; ++number) Run(reads, number);
+  unwanted_ = 2;
+  elsewhere_.Work();
+  executor_.RunReady();
+  elsewhere_.Work();
+  executor_.RunReady();
+  EXPECT_THAT(read_, ElementsAre(1, 3));
 }
 
 // What was committed while the last of it was read is sent at once, not with the next heartbeat.
@@ -96,6 +128,23 @@ TEST_F(LaggingReadsTest, SendsWhatWasCommittedMeanwhile) {
   Follow(stream, replica);
   EXPECT_EQ(replica.records, Distributed());
   EXPECT_EQ(elsewhere_.waiting(), 0u);
+}
+
+// A store takes a silent HQ for a dead one, however long a read takes.
+TEST_F(LaggingReadsTest, AStreamThatIsReadForIsNotSilent) {
+  run_read_ = elsewhere_.Accepts();
+  Restart();
+  Replica replica;
+  SubscribeStream stream = Resume(replica, kLineage);
+  ASSERT_EQ(elsewhere_.waiting(), 1u);
+  const size_t before = stream.written->messages.size();
+  Advance(absl::Seconds(5));
+  ASSERT_GT(stream.written->messages.size(), before + 2);
+  EXPECT_TRUE(stream.written->messages.back().has_heartbeat());
+  elsewhere_.Work();
+  RunAll();
+  Follow(stream, replica);
+  EXPECT_EQ(replica.records, Distributed());
 }
 
 // A stream that ends while it waits to be read for holds up nobody.

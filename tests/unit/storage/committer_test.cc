@@ -33,6 +33,49 @@ absl::Status RunCommand(Submitter& submitter, Priority priority, Command command
   return answer->get_future().get();
 }
 
+class DatabaseWithRoom : public MemoryDatabase {
+ public:
+  uint64_t FreeBytes() const override { return free_bytes; }
+  std::atomic<uint64_t> free_bytes = 1'000'000;
+};
+
+// Those who hand in commands that build upon each other learn from the answer alone that one wasn't
+// run: none behind it is, although there is room by then.
+TEST(CommitterTest, NothingRunsBehindWhatIsRefusedUntilItIsAnswered) {
+  constexpr int kCommands = 100;
+  DatabaseWithRoom database;
+  Committer committer(database,
+                      {.group_commands_max = 4, .group_bulk_commands = 2, .free_bytes_min = 1'000});
+  std::promise<void> all_wait;
+  committer.Submit(
+      Priority::kInteractive, [](Transaction&) { return absl::OkStatus(); },
+      [&](const absl::Status&) { all_wait.get_future().wait(); });
+  std::atomic<bool> broken = false;
+  std::atomic<int> answered = 0;
+  std::atomic<int> ran = 0;
+  for (int i = 0; i < kCommands; ++i) {
+    committer.Submit(
+        Priority::kBulk,
+        [&](Transaction&) {
+          if (!broken) ++ran;
+          return absl::OkStatus();
+        },
+        [&](const absl::Status& status) {
+          if (answered++ == 0) {
+            // There is room, and time for whoever else could run the next group.
+            database.free_bytes = 1'000'000;
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+          }
+          if (!status.ok()) broken = true;
+        });
+  }
+  database.free_bytes = 999;
+  all_wait.set_value();
+  committer.Stop();
+  EXPECT_EQ(answered, kCommands);
+  EXPECT_EQ(ran, 0);
+}
+
 // Many threads ask for numbers at once: each gets its own, none is missing, and all are durable.
 // (P12, invariant 3)
 TEST(CommitterTest, ManyThreadsSubmit) {
