@@ -15,6 +15,8 @@ const char* Name(Alarm alarm) {
       return "PROTOCOL_VERSION";
     case Alarm::kChangesCorrupt:
       return "CHANGES_CORRUPT";
+    case Alarm::kOperationsCorrupt:
+      return "OPERATIONS_CORRUPT";
   }
   return "";
 }

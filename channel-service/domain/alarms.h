@@ -13,11 +13,12 @@
 namespace comptoir::channel {
 
 enum class Alarm {
-  kDiverged,         // HQ doesn't know our cursors: its database was restored or replaced
-  kLineageFenced,    // another service uploads under our id
-  kUnauthenticated,  // HQ doesn't accept our credential
-  kProtocolVersion,  // HQ doesn't speak our protocol
-  kChangesCorrupt,   // HQ sent changes that cannot be read
+  kDiverged,           // HQ doesn't know our cursors: its database was restored or replaced
+  kLineageFenced,      // another service uploads under our id
+  kUnauthenticated,    // HQ doesn't accept our credential
+  kProtocolVersion,    // HQ doesn't speak our protocol
+  kChangesCorrupt,     // HQ sent changes that cannot be read
+  kOperationsCorrupt,  // HQ cannot read an operation of ours
 };
 
 class Alarms {

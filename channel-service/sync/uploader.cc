@@ -107,13 +107,19 @@ void Uploader::OnMessage(hq::v1::UploadResponse response) {
 }
 
 void Uploader::OnClosed(absl::Status status) {
+  const bool greeted = sender_.has_value();
   writer_.reset();
   sender_.reset();
   // What we ended is known better here.
   if (closing_ && !close_status_.ok()) status = close_status_;
   closing_ = false;
   LogInfo(environment_.logger, "upload ended", {{"status", status}});
-  NeedsOperator(status, &alarms_);
+  if (greeted && ReasonOf(status) == Reason::kProtocolVersion) {
+    // HQ speaks our protocol, as its hello showed, but cannot read what we sent.
+    alarms_.Raise(Alarm::kOperationsCorrupt);
+  } else {
+    NeedsOperator(status, &alarms_);
+  }
   if (ReasonOf(status) == Reason::kLineageFenced) {
     listener_.fenced(true);
     if (!MetadataOf(status, "discard").empty()) Discard();
@@ -155,6 +161,7 @@ absl::Status Uploader::AcknowledgementReceived(
     COMPTOIR_RETURN_IF_ERROR(sender_->Acknowledged(acknowledgement.sequence()));
     acknowledged_sequence_ = acknowledgement.sequence();
     keeper_.Succeeded();
+    alarms_.Clear(Alarm::kOperationsCorrupt);
     KeepAcknowledgement();
   }
   if (acknowledgement.window_bytes_max() != 0) {
@@ -246,6 +253,7 @@ absl::StatusOr<OperationBatch> Uploader::NextBatch() {
 
 void Uploader::Discard() {
   LogWarning(environment_.logger, "an operator discards what this outbox holds");
+  alarms_.Clear(Alarm::kOperationsCorrupt);
   // If it fails, the next hello is told again.
   environment_.submitter.Submit(
       Priority::kBulk, [](Transaction& transaction) { return DiscardUnsettled(transaction); },

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "common/base/status.h"
-#include "common/storage/arena_records.h"
 #include "hq-service/domain/conversion/arrivals.h"
 
 namespace comptoir::hq {
@@ -34,11 +33,15 @@ absl::StatusOr<std::shared_ptr<const UploadedBatch>> UploadedBatch::Parse(
   auto parsed = std::make_shared<UploadedBatch>();
   parsed->operations_.reserve(static_cast<size_t>(batch.operations_size()));
   for (const std::string& bytes : batch.operations()) {
-    COMPTOIR_ASSIGN_OR_RETURN(const auto* const operation,
-                              ParseRecordIn<replication::v1::Operation>(parsed->arena_, bytes));
+    auto* const operation =
+        google::protobuf::Arena::CreateMessage<replication::v1::Operation>(&parsed->arena_);
+    if (!operation->ParseFromString(bytes)) {
+      return MakeError(Reason::kProtocolVersion, "An operation cannot be read.");
+    }
     parsed->operations_.push_back(operation);
-    parsed->bytes_ += bytes.size();
   }
+  // As it was sent: operations without content take room too.
+  parsed->bytes_ = batch.ByteSizeLong();
   return parsed;
 }
 

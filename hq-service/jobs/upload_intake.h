@@ -30,13 +30,14 @@ class UploadedBatch {
  public:
   using Operations = std::vector<const replication::v1::Operation*>;
 
-  // REQUIRES: there is one at least.
+  // PROTOCOL_VERSION if one cannot be read. REQUIRES: there is one at least.
   static absl::StatusOr<std::shared_ptr<const UploadedBatch>> Parse(
       const v1::OperationBatch& batch);
 
   const Operations& operations() const { return operations_; }
   uint64_t first() const { return operations_.front()->sequence(); }
   uint64_t last() const { return operations_.back()->sequence(); }
+  // What it takes of the window.
   uint64_t bytes() const { return bytes_; }
 
  private:

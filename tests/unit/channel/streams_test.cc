@@ -6,8 +6,10 @@
 namespace comptoir::channel {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Each;
 using ::testing::ElementsAre;
+using ::testing::Ge;
 using ::testing::IsEmpty;
 using ::testing::Le;
 using ::testing::SizeIs;
@@ -387,6 +389,37 @@ TEST_F(Streams, StopEndsBoth) {
   const int opened = hq_.uploads.opened;
   Advance(absl::Minutes(1));
   EXPECT_EQ(hq_.uploads.opened, opened);
+}
+
+// HQ cannot read an operation: an operator sees it until one of them is acknowledged, whatever else
+// HQ says; and HQ isn't asked again and again meanwhile.
+TEST_F(Streams, UnreadableOperationRaisesAnAlarm) {
+  PROVES("P7");
+  OpenOffline();
+  CreatePending(ACustomer());
+  const absl::Status unreadable = MakeError(Reason::kProtocolVersion, "It cannot be read.");
+  hq::v1::UploadResponse hello;
+  *hello.mutable_hello() = HeldByHq(0);
+  hq_.uploads.Break(unreadable);
+  hq_.subscriptions.Break(absl::UnavailableError("connection reset"));
+  Advance(absl::Seconds(1));
+  GreetSubscription();
+  const int opened = hq_.uploads.opened;
+  for (int i = 0; i < 120; ++i) {
+    Advance(absl::Milliseconds(500));
+    if (!hq_.uploads.is_open()) continue;
+    hq_.uploads.Send(hello);
+    EXPECT_THAT(Batches(), ElementsAre(ElementsAre(1)));
+    EXPECT_THAT(Status().alarms(), ElementsAre("OPERATIONS_CORRUPT"));
+    hq_.uploads.Break(unreadable);
+  }
+  EXPECT_THAT(hq_.uploads.opened - opened, AllOf(Ge(3), Le(8)));
+  EXPECT_THAT(Status().alarms(), ElementsAre("OPERATIONS_CORRUPT"));
+
+  while (!hq_.uploads.is_open()) Advance(absl::Seconds(1));
+  hq_.uploads.Send(hello);
+  AcknowledgeUpload(1);
+  EXPECT_THAT(Status().alarms(), IsEmpty());
 }
 
 }  // namespace

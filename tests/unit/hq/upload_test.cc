@@ -81,17 +81,24 @@ TEST_F(UploadTest, GapEndsTheStream) {
   EXPECT_EQ(Staged(), 0u);
 }
 
-// What isn't an operation isn't taken, nor what comes with it.
+// What isn't an operation isn't taken, nor what comes with it. HQ's own database has no part in it.
 TEST_F(UploadTest, UnreadableOperationEndsTheStream) {
   PROVES("P7");
-  UploadStream stream = OpenUpload(kLineage);
-  v1::UploadRequest request;
-  request.mutable_batch()->add_operations(Create(1).SerializeAsString());
-  request.mutable_batch()->add_operations("\377");
-  stream.reader->OnMessage(request);
-  RunAll();
-  EXPECT_THAT(stream.finished(), HasReason("STORAGE_CORRUPT"));
-  EXPECT_EQ(Staged(), 0u);
+  // No message; a text that isn't UTF-8.
+  Operation text = Create(2);
+  text.mutable_create_customer()->mutable_customer()->set_notes("xyz");
+  std::string not_utf8 = text.SerializeAsString();
+  not_utf8[not_utf8.find("xyz")] = '\377';
+  for (const std::string& unreadable : {std::string("\377"), not_utf8}) {
+    UploadStream stream = OpenUpload(kLineage);
+    v1::UploadRequest request;
+    request.mutable_batch()->add_operations(Create(1).SerializeAsString());
+    request.mutable_batch()->add_operations(unreadable);
+    stream.reader->OnMessage(request);
+    RunAll();
+    EXPECT_THAT(stream.finished(), HasReason("PROTOCOL_VERSION"));
+    EXPECT_EQ(Staged(), 0u);
+  }
 }
 
 // A message out of turn, a version of the future, an id that cannot be.
@@ -214,6 +221,18 @@ TEST_F(UploadTest, WindowIsEnforced) {
     operation.mutable_create_customer()->mutable_customer()->set_notes(std::string(500'000, 'x'));
     Upload(stream, {operation});
   }
+  EXPECT_THAT(stream.finished(), HasReason("OVERLOADED"));
+}
+
+// Operations without content take memory as well.
+TEST_F(UploadTest, WindowIsEnforcedForEmptyOperations) {
+  UploadStream stream = OpenUpload(kLineage);
+  database().set_free_bytes(0);
+  Upload(stream, {Create(1)});
+  v1::UploadRequest request;
+  for (int i = 0; i < 100'000; ++i) request.mutable_batch()->add_operations("");
+  for (int i = 0; i < 12; ++i) stream.reader->OnMessage(request);
+  RunAll();
   EXPECT_THAT(stream.finished(), HasReason("OVERLOADED"));
 }
 
