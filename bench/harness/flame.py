@@ -12,6 +12,8 @@ import scenes
 
 _DRAW = "/usr/share/perl5/Devel/NYTProf/flamegraph.pl"
 _SAMPLES_A_SECOND = 499
+# A name with all its template arguments can fill a page, and nobody reads them in a picture.
+_NAME_LENGTH_MAX = 100
 _SERVICES = (places.HQ_SERVICE, places.CHANNEL_SERVICE)
 
 
@@ -64,13 +66,23 @@ def _running_services():
     return found
 
 
+def _with_short_names(folded):
+    """Stacks as perf folds them: names with semicolons between, and how often."""
+    lines = []
+    for line in folded.splitlines():
+        stack, _, count = line.rpartition(" ")
+        names = ";".join(name[:_NAME_LENGTH_MAX] for name in stack.split(";"))
+        lines.append(f"{names} {count}\n")
+    return "".join(lines)
+
+
 def _drawn(path, folded):
     os.makedirs(places.CHARTS, exist_ok=True)
     picture = places.flame_of(path.name)
     # Frames too narrow to be seen are left out: the picture is kept in version control.
-    drawn = subprocess.run(["perl", _DRAW, "--hash", "--width=1200", "--minwidth=1",
+    drawn = subprocess.run(["perl", _DRAW, "--hash", "--width=1200", "--minwidth=3",
                             f"--title={path.title}", "--countname=samples"],
-                           input=folded, capture_output=True, text=True, check=False)
+                           input=_with_short_names(folded), capture_output=True, text=True, check=False)
     if drawn.returncode != 0:
         raise processes.BenchError(f"flamegraph.pl: {drawn.stderr.strip()}")
     with open(picture, "w", encoding="utf-8") as out:

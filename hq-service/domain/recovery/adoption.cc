@@ -165,18 +165,29 @@ absl::Status SettleRequest(Transaction& transaction, std::string_view request_id
   return absl::OkStatus();
 }
 
-// One message of offers being taken.
+// One message of offers being taken, or what a person takes of them, which has its position.
 class Adoption {
  public:
-  Adoption(Transaction& transaction, std::string channel_service, Sequence known, absl::Time now)
+  Adoption(Transaction& transaction, std::string channel_service, Sequence known, absl::Time now,
+           std::optional<Sequence> position = std::nullopt)
       : transaction_(transaction),
         channel_service_(std::move(channel_service)),
         known_(known),
-        now_(now) {}
+        now_(now),
+        sequence_(position) {}
 
   absl::Status Take(const v1::RecordOffer& offer) {
     if (offer.record().kind() == replication::v1::RECORD_KIND_CUSTOMER) return Customer(offer);
     return Address(offer);
+  }
+
+  // Those that were offered before their customer was HQ's.
+  absl::Status TakeWaitingAddresses(const CustomerId& id) {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto waiting, TakeListedAddresses(transaction_, id));
+    for (const v1::RecordOffer& address : waiting) {
+      COMPTOIR_RETURN_IF_ERROR(Address(address));
+    }
+    return absl::OkStatus();
   }
 
   uint64_t adopted() const { return adopted_; }
@@ -218,10 +229,7 @@ class Adoption {
                             id};
       COMPTOIR_RETURN_IF_ERROR(SettleRequest(transaction_, id.bytes(), record.request_digest(),
                                              outcome, sequence, now_));
-      COMPTOIR_ASSIGN_OR_RETURN(const auto waiting, TakeListedAddresses(transaction_, id));
-      for (const v1::RecordOffer& address : waiting) {
-        COMPTOIR_RETURN_IF_ERROR(Address(address));
-      }
+      COMPTOIR_RETURN_IF_ERROR(TakeWaitingAddresses(id));
     }
     return RepairPrimary(transaction_, id, sequence, now_);
   }
@@ -397,6 +405,9 @@ absl::Status TakeOffered(Transaction& transaction, const storage::v1::RestoreCon
     if (!new_number.empty()) record.mutable_customer()->set_account_number(new_number);
     PutAdopted(transaction, record_key, offered.version(), sequence.value());
     COMPTOIR_RETURN_IF_ERROR(StoreCustomer(transaction, id, held, record, sequence, now));
+    // The store that offered them keeps them: it never hears that HQ had no such customer.
+    Adoption adoption(transaction, listed.channel_service(), Sequence(0), now, sequence);
+    COMPTOIR_RETURN_IF_ERROR(adoption.TakeWaitingAddresses(id));
     return RepairPrimary(transaction, id, sequence, now);
   }
   COMPTOIR_ASSIGN_OR_RETURN(const auto record, ParseRecord<AddressRecord>(offered.record()));

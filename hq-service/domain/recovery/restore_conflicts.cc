@@ -98,6 +98,24 @@ absl::Status CheckCustomerOf(const Reader& reader, const RestoreConflictRecord& 
   return CustomerNotFound(CustomerName(key.customer));
 }
 
+// An address that waits for its customer comes with it if a person takes that one: nothing is to be
+// decided of the address before.
+absl::Status CheckCustomerIsDecided(const Reader& reader, const RestoreConflictRecord& listed) {
+  if (listed.reason() != ToAbsl(ReasonName(Reason::kCustomerNotFound))) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const auto offered,
+                            ParseRecord<AddressRecord>(listed.offered().record()));
+  COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, ParseAddressName(offered.address().name()));
+  KeyWriter prefix;
+  prefix.Rest(kPrefix).Byte(replication::v1::RECORD_KIND_CUSTOMER).Id(key.customer);
+  bool waits = false;
+  COMPTOIR_RETURN_IF_ERROR(reader.Scan(Table::kMeta, PrefixRange(prefix.key(), 1),
+                                       [&](std::string_view, std::string_view) {
+                                         waits = true;
+                                         return false;
+                                       }));
+  return waits ? CustomerNotFound(CustomerName(key.customer)) : absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status ListRestoreConflict(Transaction& transaction, std::string_view channel_service,
@@ -175,6 +193,7 @@ absl::StatusOr<v1::RestoreConflict> ResolveRestoreConflict(
     return MakeError(Reason::kRecordNotFound, "There is no such conflict.", {{"name", name}});
   }
   const RestoreConflictRecord& listed = *found;
+  COMPTOIR_RETURN_IF_ERROR(CheckCustomerIsDecided(transaction, listed));
   COMPTOIR_ASSIGN_OR_RETURN(v1::RestoreConflict view, View(transaction, key, listed));
   std::optional<NextNumber> number;
   if (take && IsCustomer(listed)) {

@@ -32,7 +32,8 @@ absl::StatusOr<v1::ListRestoreConflictsResponse> ListRestoreConflicts(
     const Reader& reader, const v1::ListRestoreConflictsRequest& request);
 
 // Audited. RECORD_NOT_FOUND; NUMBER_SEQUENCE_… if it needs a new number and there is none;
-// CUSTOMER_NOT_FOUND for an address whose customer HQ still lacks.
+// CUSTOMER_NOT_FOUND for an address whose customer HQ still lacks, or is to be decided on first:
+// who takes a customer takes its waiting addresses, too.
 absl::StatusOr<v1::RestoreConflict> ResolveRestoreConflict(
     Transaction& transaction, const v1::ResolveRestoreConflictRequest& request,
     const Administrator& administrator);

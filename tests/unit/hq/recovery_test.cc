@@ -155,6 +155,49 @@ TEST_F(RecoveryTest, OperatorEndsItAndLateStoresStillOffer) {
   EXPECT_THAT(Administer<v1::RestoreConflict>(take), HasReason("RECORD_NOT_FOUND"));
 }
 
+// What a person decides of a customer is decided of the addresses that came with it. Left out, they
+// would stay in the store that offered them: it reads the customer as it had it.
+TEST_F(RecoveryTest, AddressesComeWithTheirCustomer) {
+  PROVES("P13", "A7");
+  Replica replica;
+  Read(replica);
+  SayHello(kOtherStore);
+  const auto backup = database().Copy();
+  const CustomerId id = NewId();
+  ASSERT_THAT(Create(ACustomer().WithId(id).At(AnAddress()).At(AnAddress())), IsOk());
+  Replica late = replica;
+  Read(late, kOtherStore);
+  const replication::v1::Epoch read_by_late = epoch_;
+  Restore(backup);
+  Read(replica);
+  // It has the number by now.
+  ASSERT_EQ(Create(ACustomer())->account_number(), "C-00000001");
+  epoch_ = read_by_late;
+  ASSERT_EQ(Offer(late, kOtherStore), 3);
+  ASSERT_THAT(Administer<v1::Recovery>(v1::EndRecoveryRequest()), IsOk());
+  ASSERT_THAT(Conflicts(), SizeIs(3));
+  const auto resolve = [&](bool address, v1::RestoreConflictDecision decision) {
+    v1::ResolveRestoreConflictRequest request;
+    for (const v1::RestoreConflict& conflict : Conflicts()) {
+      if ((conflict.resource() != CustomerName(id)) == address) request.set_name(conflict.name());
+    }
+    request.set_decision(decision);
+    return Administer<v1::RestoreConflict>(request).status();
+  };
+  for (const auto decision :
+       {v1::RESTORE_CONFLICT_DECISION_KEEP, v1::RESTORE_CONFLICT_DECISION_TAKE}) {
+    EXPECT_THAT(resolve(/*address=*/true, decision), HasReason("CUSTOMER_NOT_FOUND"));
+  }
+  EXPECT_THAT(resolve(/*address=*/false, v1::RESTORE_CONFLICT_DECISION_TAKE), IsOk());
+  EXPECT_THAT(Conflicts(), IsEmpty());
+  for (const auto& [key, record] : late.records) {
+    if (key.front() == replication::v1::RECORD_KIND_ADDRESS) {
+      EXPECT_TRUE(Distributed().contains(key));
+    }
+  }
+  EXPECT_FALSE(FindCustomer(database().latest(), id).value()->primary_address_id().empty());
+}
+
 // Whoever sets the next number knows what was given: that ends it, too, without a margin.
 TEST_F(RecoveryTest, SettingTheNextNumberEndsIt) {
   PROVES("P12");
