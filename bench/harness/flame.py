@@ -2,6 +2,7 @@
 script folds them, Brendan Gregg's flamegraph.pl draws, which Debian has in libdevel-nytprof-perl."""
 
 import os
+import re
 import signal
 import subprocess
 
@@ -86,5 +87,11 @@ def _drawn(path, folded):
     if drawn.returncode != 0:
         raise processes.BenchError(f"flamegraph.pl: {drawn.stderr.strip()}")
     with open(picture, "w", encoding="utf-8") as out:
-        out.write(drawn.stdout)
+        out.write(_without_script(drawn.stdout))
     return picture
+
+
+def _without_script(picture):
+    """A picture in a document runs none, and what stands in version control is to be ours."""
+    picture = re.sub(r"<script.*?</script>\s*", "", picture, flags=re.DOTALL)
+    return re.sub(r' on[a-z]+="[^"]*"', "", picture)
