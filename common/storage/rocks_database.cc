@@ -97,6 +97,7 @@ class RocksDatabase : public Database, public Scrubbable, public Tidiable {
     }
     COMPTOIR_RETURN_IF_ERROR(file_status_);
     COMPTOIR_ASSIGN_OR_RETURN(rocksdb::WriteBatch batch, BatchOf(own));
+    index_.ShortenLog(batch);
     auto run = index_.Log(own.writes()[static_cast<size_t>(kTableOfRuns)], batch);
     rocksdb::WriteOptions options;
     options.sync = true;
@@ -157,11 +158,11 @@ class RocksDatabase : public Database, public Scrubbable, public Tidiable {
 
   // Writes what is frozen, and shows it from there.
   void WriteFile(const RocksIndexTable::Frozen& frozen) {
-    absl::Status status = young_files_.BeginMany();
-    if (status.ok()) status = index_.WriteFile(frozen);
+    young_files_.BeginMany();
+    const absl::Status status = index_.WriteFile(frozen);
     MutexLock lock(commit_mutex_);
     if (status.ok()) {
-      index_.DropFrozen();
+      index_.DropFrozen(frozen);
       Publish();
     } else {
       file_status_ = status;
@@ -183,6 +184,11 @@ class RocksDatabase : public Database, public Scrubbable, public Tidiable {
     WriteFile(frozen);
     MutexLock lock(commit_mutex_);
     COMPTOIR_RETURN_IF_ERROR(file_status_);
+    rocksdb::WriteBatch batch;
+    index_.ShortenLog(batch);
+    COMPTOIR_RETURN_IF_ERROR(ToStatus(files_.database->Write(rocksdb::WriteOptions(), &batch)));
+    // No reader of ours sees what was before.
+    Publish();
     return files_.database->GetLatestSequenceNumber();
   }
 

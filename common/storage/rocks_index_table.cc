@@ -83,12 +83,21 @@ absl::Status RocksIndexTable::WriteFile(const Frozen& frozen) const {
   COMPTOIR_RETURN_IF_ERROR(ToStatus(database_.IngestExternalFile(&table_, {new_file_}, ingest)));
   // The engine's file may be the same one under another name: whoever wrote to it would write
   // there.
-  COMPTOIR_RETURN_IF_ERROR(RemoveNewFile());
+  return RemoveNewFile();
+}
 
-  // Needs no sync: read again, these rows say what the file says.
-  return ToStatus(database_.DeleteRange(rocksdb::WriteOptions(), &log_,
-                                        KeyWriter().Fixed64(0).key(),
-                                        KeyWriter().Fixed64(frozen.last_in_log + 1).key()));
+void RocksIndexTable::DropFrozen(const Frozen& frozen) {
+  frozen_.clear();
+  filed_in_log_ = frozen.last_in_log;
+}
+
+void RocksIndexTable::ShortenLog(rocksdb::WriteBatch& batch) {
+  if (filed_in_log_ == 0) return;
+  COMPTOIR_CHECK(batch
+                     .DeleteRange(&log_, KeyWriter().Fixed64(0).key(),
+                                  KeyWriter().Fixed64(filed_in_log_ + 1).key())
+                     .ok());
+  filed_in_log_ = 0;
 }
 
 }  // namespace comptoir

@@ -49,11 +49,13 @@ class RocksIndexTable {
     uint64_t last_in_log = 0;
   };
   Frozen Freeze();
-  // Makes the file, which takes a while, and shortens the log. Beside all else, on any thread. A
-  // crash at any moment of it leaves rows in the log that are in the file as well, no harm.
+  // Makes the file, which takes a while. Beside all else, on any thread; it commits nothing.
   absl::Status WriteFile(const Frozen& frozen) const;
   // After that.
-  void DropFrozen() { frozen_.clear(); }
+  void DropFrozen(const Frozen& frozen);
+  // Then, with any commit: what files have leaves the log. A crash before leaves rows in the log
+  // that say what a file says, no harm.
+  void ShortenLog(rocksdb::WriteBatch& batch);
 
  private:
   absl::Status RemoveNewFile() const;
@@ -70,6 +72,8 @@ class RocksIndexTable {
   SortedRuns fresh_;
   size_t bytes_ = 0;
   uint64_t last_in_log_ = 0;
+  // Up to which row files have what the log has; 0 if the log has no such rows.
+  uint64_t filed_in_log_ = 0;
 };
 
 }  // namespace comptoir

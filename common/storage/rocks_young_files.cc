@@ -1,6 +1,7 @@
 #include "common/storage/rocks_young_files.h"
 
 #include <string>
+#include <utility>
 
 #include "absl/strings/numbers.h"
 #include "common/base/status.h"
@@ -17,22 +18,23 @@ constexpr uint64_t kFreeBytesMin = 256 << 20;
 
 }  // namespace
 
-absl::Status RocksYoungFiles::BeginMany() {
+void RocksYoungFiles::BeginMany() {
   MutexLock lock(mutex_);
   many_ = true;
   for (const Table table : kAllTables) {
     bool& limited = limited_[static_cast<size_t>(table)];
-    if (limited) COMPTOIR_RETURN_IF_ERROR(Limit(table, kYoungFilesMax));
-    limited = false;
+    if (!limited) continue;
+    const absl::Status status = Limit(table, kYoungFilesMax);
+    limited = !status.ok();
+    refusal_.Update(status);
   }
-  return absl::OkStatus();
 }
 
 absl::Status RocksYoungFiles::MergeIfFew(uint64_t free_bytes) {
   MutexLock lock(mutex_);
   if (many_) {
     many_ = false;
-    return absl::OkStatus();
+    return std::exchange(refusal_, absl::OkStatus());
   }
   if (free_bytes < Bytes() + kFreeBytesMin) return absl::OkStatus();
   for (const Table table : kAllTables) {

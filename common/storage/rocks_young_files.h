@@ -25,8 +25,9 @@ class RocksYoungFiles {
   RocksYoungFiles(rocksdb::DB& database, const RocksTables& tables)
       : database_(database), tables_(tables) {}
 
-  // Much is written: from now on many of a table are merged at once.
-  absl::Status BeginMany();
+  // Much is written: from now on many of a table are merged at once. Where the engine refuses that
+  // few still are, which costs only time: MergeIfFew tells it.
+  void BeginMany();
   // Merges those there are, in the background, if that wasn't called since the last time and there
   // is room for all that may be written anew.
   absl::Status MergeIfFew(uint64_t free_bytes);
@@ -48,6 +49,7 @@ class RocksYoungFiles {
   // Guarded by mutex_.
   bool many_ ABSL_GUARDED_BY(mutex_) = false;
   std::array<bool, std::size(kAllTables)> limited_ ABSL_GUARDED_BY(mutex_){};
+  absl::Status refusal_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace comptoir

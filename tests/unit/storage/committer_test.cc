@@ -46,10 +46,16 @@ TEST(CommitterTest, NothingRunsBehindWhatIsRefusedUntilItIsAnswered) {
   DatabaseWithRoom database;
   Committer committer(database,
                       {.group_commands_max = 4, .group_bulk_commands = 2, .free_bytes_min = 1'000});
+  // A turn during which all others are handed in: none of them is in its group.
+  std::promise<void> alone;
   std::promise<void> all_wait;
   committer.Submit(
       Priority::kInteractive, [](Transaction&) { return absl::OkStatus(); },
-      [&](const absl::Status&) { all_wait.get_future().wait(); });
+      [&](const absl::Status&) {
+        alone.set_value();
+        all_wait.get_future().wait();
+      });
+  alone.get_future().wait();
   std::atomic<bool> broken = false;
   std::atomic<int> answered = 0;
   std::atomic<int> ran = 0;

@@ -8,9 +8,11 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
 #include <string_view>
 
+#include "common/storage/rocks_files.h"
 #include "common/storage/rocks_zeroed_log.h"
 #include "common/storage/schema.h"
 #include "common/storage/tidy.h"
@@ -147,6 +149,34 @@ TEST(RocksDatabaseTest, FilesAreMergedInCalm) {
     while (UntidyFiles(database) > 0) ASSERT_THAT(TidyIfCalm(database), IsOk());
   }
   EXPECT_THAT(database.latest().Get(Table::kIndex, "z"), IsOkAndHolds(Optional(std::string())));
+}
+
+// What files have taken leaves the log of the index: else a restart would read ever more.
+TEST(RocksDatabaseTest, TheLogOfTheIndexIsShortenedByFiles) {
+  TempDir folder;
+  constexpr size_t kFileBytes = 64 << 10;
+  const RocksOptions options = {.path = folder.File("db"), .write_buffer_bytes = kFileBytes};
+  {
+    auto database = OpenRocksDatabase(options);
+    ASSERT_THAT(database, IsOk());
+    for (int commit = 0; commit < 100; ++commit) {
+      const auto transaction = (*database)->NewTransaction();
+      transaction->Put(Table::kIndex, "key", std::string(kFileBytes / 4, 'x'));
+      ASSERT_THAT((*database)->Commit(*transaction), IsOk());
+    }
+  }
+  auto files = OpenRocksFiles(options);
+  ASSERT_THAT(files, IsOk());
+  size_t bytes = 0;
+  {
+    const std::unique_ptr<rocksdb::Iterator> row(
+        files->database->NewIterator(rocksdb::ReadOptions(), files->index_log));
+    for (row->SeekToFirst(); row->Valid(); row->Next()) bytes += row->value().size();
+  }
+  // One that is being written, one that waits, and what came meanwhile.
+  EXPECT_GT(bytes, 0u);
+  EXPECT_LE(bytes, 5 * kFileBytes);
+  for (auto* const family : files->families) files->database->DestroyColumnFamilyHandle(family);
 }
 
 // A slow disk makes commits slow, not wrong: a commit returns after its sync.
