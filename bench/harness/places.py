@@ -19,6 +19,9 @@ POSTGRES_SQL = os.path.join(ROOT, "bench", "peers")
 POUCHDB_SERVER = os.path.join(ROOT, "tools", "pouchdb", "server.js")
 POSTGRES_BIN = "/usr/lib/postgresql/15/bin"
 
+# Files there are in memory.
+MEMORY = "/dev/shm"
+
 DOCS = os.path.join(ROOT, "docs", "benchmarks.md")
 CHARTS = os.path.join(ROOT, "docs", "benchmarks")
 

@@ -35,9 +35,9 @@ def _die_with_parent():
 
 
 @contextlib.contextmanager
-def temp_folder():
-    """A folder on the disk that is measured; removed at the end."""
-    folder = tempfile.mkdtemp(prefix="comptoir-bench.")
+def temp_folder(parent=None):
+    """A folder, on the disk that is measured if not elsewhere; removed at the end."""
+    folder = tempfile.mkdtemp(prefix="comptoir-bench.", dir=parent)
     os.chmod(folder, 0o755)  # PostgreSQL runs as another user.
     try:
         yield folder

@@ -26,12 +26,12 @@ def _wait_until_searchable(process, folder, name):
 
 
 class Hq:
-    def __init__(self, folder, *, processor=None, with_metrics=False):
+    def __init__(self, folder, *, data=None, processor=None, with_metrics=False):
         self._folder = folder
         self._metrics = _METRICS if with_metrics else ()
         # The only one that it may use, if there is one.
         self._processor = processor
-        self.data = os.path.join(folder, "hq")
+        self.data = data or os.path.join(folder, "hq")
         self._listen = "127.0.0.1:0"
         self.process = None
         self.address = None
@@ -131,9 +131,10 @@ SYNCHRONOUS = "001"
 
 
 @contextlib.contextmanager
-def chain(folder, channel, *, service=None, file=places.CHAIN, sync_microseconds=0, processors=(None, None)):
+def chain(folder, channel, *, service=None, file=places.CHAIN, sync_microseconds=0, processors=(None, None),
+          hq_data=None):
     """HQ and a store of one channel, online; each on a processor of its own, if there are some."""
-    hq = Hq(folder, processor=processors[0])
+    hq = Hq(folder, data=hq_data, processor=processors[0])
     with contextlib.ExitStack() as stack:
         hq.start()
         stack.callback(hq.stop)

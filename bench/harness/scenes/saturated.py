@@ -2,10 +2,12 @@
 channels it serves."""
 
 import os
+import shutil
 import time
 
 import chains
 import loads
+import places
 import processes
 import product
 from rounds import OURS
@@ -22,9 +24,11 @@ _LOADS_CUSTOMERS = 500_000
 _SATURATION_SECONDS = 1
 # HQ is idle when it takes less of its processor.
 _IDLE_PART = 0.05
-# HQ and who asks it have this processor, the store and who asks it that one: in truth they are two
-# machines. The disk they share.
+# In truth they are two machines. So HQ and who asks it have this processor, the store and who asks it
+# that one; and HQ's files are in memory, the store has the disk.
 _HQ_PROCESSOR, _STORE_PROCESSOR = 0, 1
+# What HQ writes, at most.
+_HQ_BYTES = 2 << 30
 
 
 class SaturatedScene(Scene):
@@ -41,8 +45,12 @@ class SaturatedScene(Scene):
     def start(self, subject, folder):
         if subject == OURS:
             self._folder = folder
+            hq_folder = self.stack.enter_context(processes.temp_folder(places.MEMORY))
+            if shutil.disk_usage(hq_folder).free < _HQ_BYTES:
+                raise processes.BenchError(f"{places.MEMORY} has no room for HQ")
             self._store = self.stack.enter_context(product.chain(
                 folder, product.ASYNCHRONOUS, processors=(_HQ_PROCESSOR, _STORE_PROCESSOR),
+                hq_data=os.path.join(hq_folder, "hq"),
                 file=chains.followed(folder, channels=_CHANNELS)))
             return self._create_while_saturated
         return self._create_alone
