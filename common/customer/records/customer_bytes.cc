@@ -21,6 +21,25 @@ bool HasNumber(std::string_view phone) {
   return parses && has_number;
 }
 
+// False if that isn't one.
+bool LookIntoEmail(std::string_view bytes, std::string_view& normalized) {
+  return VisitFields(bytes, [&](const MessageField& field) {
+    if (field.id == customer::v1::Email::kNormalizedFieldNumber) normalized = field.bytes;
+    return true;
+  });
+}
+
+bool LookIntoPhone(std::string_view bytes, std::string_view& e164_or_number) {
+  std::string_view e164;
+  const bool parses = VisitFields(bytes, [&](const MessageField& field) {
+    if (field.id == customer::v1::Phone::kE164FieldNumber) e164 = field.bytes;
+    if (field.id == customer::v1::Phone::kNumberFieldNumber) e164_or_number = field.bytes;
+    return true;
+  });
+  if (!e164.empty()) e164_or_number = e164;
+  return parses;
+}
+
 bool LookIntoRecord(std::string_view bytes, CustomerInBytes& stored) {
   return VisitFields(bytes, [&](const MessageField& field) {
     switch (field.id) {
@@ -77,12 +96,6 @@ bool LookIntoCustomer(CustomerInBytes& stored) {
   });
 }
 
-bool IsContact(int field) {
-  return field == Customer::kEmailFieldNumber || field == Customer::kPhoneFieldNumber ||
-         field == Customer::kSecondaryEmailsFieldNumber ||
-         field == Customer::kSecondaryPhonesFieldNumber;
-}
-
 }  // namespace
 
 std::optional<CustomerInBytes> LookInto(std::string_view record) {
@@ -91,18 +104,27 @@ std::optional<CustomerInBytes> LookInto(std::string_view record) {
   return stored;
 }
 
-std::optional<Customer> ContactsOf(const CustomerInBytes& stored) {
-  std::string bytes;
-  VisitFields(stored.customer, [&](const MessageField& field) {
-    if (IsContact(field.id)) AppendField(field.id, field.bytes, bytes);
-    return true;
+std::optional<ContactsInBytes> ContactsOf(const CustomerInBytes& stored) {
+  std::optional<ContactsInBytes> contacts(std::in_place);
+  const bool parses = VisitFields(stored.customer, [&](const MessageField& field) {
+    switch (field.id) {
+      case Customer::kEmailFieldNumber:
+        return LookIntoEmail(field.bytes, contacts->emails.front());
+      case Customer::kPhoneFieldNumber:
+        return LookIntoPhone(field.bytes, contacts->phones.front());
+      case Customer::kSecondaryEmailsFieldNumber:
+        return LookIntoEmail(field.bytes, contacts->emails.emplace_back());
+      case Customer::kSecondaryPhonesFieldNumber:
+        return LookIntoPhone(field.bytes, contacts->phones.emplace_back());
+      default:
+        return true;
+    }
   });
-  std::optional<Customer> contacts(std::in_place);
-  if (!contacts->ParseFromString(bytes)) contacts.reset();
+  if (!parses) contacts.reset();
   return contacts;
 }
 
-std::optional<std::string> CustomerViewBytes(const CustomerInBytes& stored) {
+std::optional<std::string> ComputedBytes(const CustomerInBytes& stored) {
   const ViewedCustomer& viewed = stored.viewed;
   // Without an account number the text depends on the caller's language.
   if (!IsAsAtHq(viewed) || viewed.account_number.empty() || ShowsPhoneOfAddress(viewed) ||
@@ -110,16 +132,24 @@ std::optional<std::string> CustomerViewBytes(const CustomerInBytes& stored) {
     return std::nullopt;
   }
   constexpr size_t kComputedBytes = 256;
-  std::string view;
-  view.reserve(stored.customer.size() + kComputedBytes);
-  view.append(stored.customer);
+  std::string computed;
+  computed.reserve(kComputedBytes);
   AppendField(Customer::kEtagFieldNumber, HqEtagOfCustomer(viewed.version, stored.created_sequence),
-              view);
+              computed);
   AppendField(Customer::kAccountNumberTextFieldNumber, AccountNumberText(viewed, /*language=*/""),
-              view);
+              computed);
   if (const auto primary = PrimaryAddressNameOf(viewed); primary.has_value()) {
-    AppendField(Customer::kPrimaryAddressFieldNumber, *primary, view);
+    AppendField(Customer::kPrimaryAddressFieldNumber, *primary, computed);
   }
+  return computed;
+}
+
+std::optional<std::string> CustomerViewBytes(const CustomerInBytes& stored) {
+  const std::optional<std::string> computed = ComputedBytes(stored);
+  if (!computed.has_value()) return std::nullopt;
+  std::string view;
+  view.reserve(stored.customer.size() + computed->size());
+  view.append(stored.customer).append(*computed);
   return view;
 }
 

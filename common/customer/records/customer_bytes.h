@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/customer/records/computed_fields.h"
 #include "comptoir/customer/v1/customer.pb.h"
@@ -27,15 +28,23 @@ struct CustomerInBytes {
 // Nothing if that isn't a record.
 std::optional<CustomerInBytes> LookInto(std::string_view record);
 
-// Its e-mails and phones, primary and secondary, and nothing else of it. Nothing if they don't
-// parse.
-std::optional<customer::v1::Customer> ContactsOf(const CustomerInBytes& stored);
+// E-mails as they are normalised, phones in E.164, else as they were written; the primary one
+// comes first, empty if there is none. Borrows, as well.
+struct ContactsInBytes {
+  std::vector<std::string_view> emails = {""};
+  std::vector<std::string_view> phones = {""};
+};
+
+// Nothing if they don't parse.
+std::optional<ContactsInBytes> ContactsOf(const CustomerInBytes& stored);
 
 // CustomerView(), in bytes that parse to it. Nothing for a view that takes more than the record:
 // one that isn't as HQ has it, shows the phone of an address, or holds affiliations, which a store
 // may have to hide.
 std::optional<std::string> CustomerViewBytes(const CustomerInBytes& stored);
 std::optional<std::string> CustomerViewBytes(std::string_view record);
+// What comes behind `stored.customer` in it.
+std::optional<std::string> ComputedBytes(const CustomerInBytes& stored);
 
 }  // namespace comptoir
 

@@ -182,8 +182,13 @@ absl::StatusOr<LoyaltyCardMatches> FindByLoyaltyCard(const Reader& reader, std::
   const bool by_prefix = std::any_of(typed.begin(), typed.end(), [](char c) {
     return absl::ascii_isdigit(static_cast<unsigned char>(c));
   });
-  KeyRange range = PrefixRange(begin, cards_max + 1);
-  if (!by_prefix) range.end = begin + '\0';
+  if (!by_prefix) {
+    COMPTOIR_ASSIGN_OR_RETURN(const auto record, FindLoyaltyCard(reader, typed));
+    const auto customer = record.has_value() ? CustomerOf(*record) : std::nullopt;
+    if (customer.has_value()) found.matches.push_back({*customer, true});
+    return found;
+  }
+  const KeyRange range = PrefixRange(begin, cards_max + 1);
   size_t cards = 0;
   COMPTOIR_RETURN_IF_ERROR(ScanRecords<LoyaltyCardRecord>(
       reader, Table::kRecords, range, [&](std::string_view key, const LoyaltyCardRecord& record) {

@@ -96,50 +96,51 @@ absl::StatusOr<std::vector<std::unique_ptr<Ranked>>> Rank(const Reader& reader,
 }
 
 // How many of the words that were found in e-mails are in this one.
-size_t WordsIn(const customer::v1::Email& email, const Match& match) {
+size_t WordsIn(std::string_view normalized, const Match& match) {
+  customer::v1::Email email;
+  email.set_normalized(std::string(normalized));
   const std::vector<std::string> words = IndexedEmailWords(email);
   return static_cast<size_t>(
       std::count_if(match.email_words.begin(), match.email_words.end(),
                     [&](const QueryWord& word) { return HasEmailWord(words, word); }));
 }
 
-// Of those that have the most of the words, where none matched as a whole.
-void AddMatchedEmails(const Customer& customer, const Match& match,
-                      std::vector<std::string>& fields) {
-  size_t most = WordsIn(customer.email(), match);
-  for (const auto& email : customer.secondary_emails())
-    most = std::max(most, WordsIn(email, match));
-  if (most == 0) return;
-  if (WordsIn(customer.email(), match) == most) fields.emplace_back("email");
-  for (int i = 0; i < customer.secondary_emails_size(); ++i) {
-    if (WordsIn(customer.secondary_emails(i), match) != most) continue;
-    fields.push_back(absl::StrCat("secondary_emails[", i, "]"));
+// Adds the names of those that `is_matched`: "email" if it is the primary one,
+// "secondary_emails[1]" if not.
+void AddNames(const std::vector<std::string_view>& contacts, const char* primary,
+              const char* secondary, absl::FunctionRef<bool(std::string_view)> is_matched,
+              std::vector<std::string>& fields) {
+  for (size_t i = 0; i < contacts.size(); ++i) {
+    if (!is_matched(contacts[i])) continue;
+    fields.push_back(i == 0 ? primary : absl::StrCat(secondary, "[", i - 1, "]"));
   }
 }
 
-// "email" if it is the primary one, "secondary_emails[1]" if not.
-void AddMatchedContacts(const Customer& customer, const Match& match, Field field,
-                        std::vector<std::string>& fields) {
-  const auto add_if_matched = [&](const std::string& value, std::string name) {
-    if (std::find(match.contacts.begin(), match.contacts.end(), value) != match.contacts.end()) {
-      fields.push_back(std::move(name));
-    }
+void AddMatchedEmails(const std::vector<std::string_view>& emails, const Match& match,
+                      std::vector<std::string>& fields) {
+  const auto add = [&](absl::FunctionRef<bool(std::string_view)> is_matched) {
+    AddNames(emails, "email", "secondary_emails", is_matched, fields);
   };
-  if (field == Field::kEmail) {
-    const size_t before = fields.size();
-    add_if_matched(customer.email().normalized(), "email");
-    for (int i = 0; i < customer.secondary_emails_size(); ++i) {
-      add_if_matched(customer.secondary_emails(i).normalized(),
-                     absl::StrCat("secondary_emails[", i, "]"));
-    }
-    if (fields.size() == before) AddMatchedEmails(customer, match, fields);
-  } else {
-    add_if_matched(IndexedPhoneDigits(customer.phone()), "phone");
-    for (int i = 0; i < customer.secondary_phones_size(); ++i) {
-      add_if_matched(IndexedPhoneDigits(customer.secondary_phones(i)),
-                     absl::StrCat("secondary_phones[", i, "]"));
-    }
-  }
+  const size_t before = fields.size();
+  add([&](std::string_view email) {
+    return std::find(match.contacts.begin(), match.contacts.end(), email) != match.contacts.end();
+  });
+  if (fields.size() > before) return;
+  // Those that have the most of the words, where none matched as a whole.
+  size_t most = 0;
+  for (const std::string_view email : emails) most = std::max(most, WordsIn(email, match));
+  if (most > 0) add([&](std::string_view email) { return WordsIn(email, match) == most; });
+}
+
+void AddMatchedPhones(const std::vector<std::string_view>& phones, const Match& match,
+                      std::vector<std::string>& fields) {
+  AddNames(
+      phones, "phone", "secondary_phones",
+      [&](std::string_view phone) {
+        return std::find(match.contacts.begin(), match.contacts.end(), PhoneDigits(phone)) !=
+               match.contacts.end();
+      },
+      fields);
 }
 
 absl::StatusOr<std::vector<std::string>> MatchedFields(const Ranked& ranked) {
@@ -150,7 +151,11 @@ absl::StatusOr<std::vector<std::string>> MatchedFields(const Ranked& ranked) {
     if (field == Field::kEmail || field == Field::kPhone) {
       const auto contacts = ContactsOf(ranked.stored);
       if (!contacts.has_value()) return Unreadable();
-      AddMatchedContacts(*contacts, *ranked.match, field, fields);
+      if (field == Field::kEmail) {
+        AddMatchedEmails(contacts->emails, *ranked.match, fields);
+      } else {
+        AddMatchedPhones(contacts->phones, *ranked.match, fields);
+      }
     } else {
       fields.emplace_back(search::kFieldNames[field]);
     }
@@ -237,23 +242,30 @@ absl::StatusOr<std::string> SearchCustomersBytes(const Reader& reader,
                                                  std::string_view language, const IsShown& is_shown,
                                                  absl::FunctionRef<void(Customer&)> hide,
                                                  SearchMemory* memory) {
+  // What one customer takes, about.
+  constexpr size_t kBytesOfResult = 1 << 10;
   std::string response;
+  response.reserve(kBytesOfResult * PageSizeOfSearch(request).value_or(0));
   const auto add = [&](const Ranked& found,
-                       const std::vector<std::string>& fields) -> absl::Status {
-    std::optional<std::string> view = CustomerViewBytes(found.stored);
-    if (!view.has_value()) {
-      COMPTOIR_ASSIGN_OR_RETURN(Customer customer, ParsedView(reader, found, language));
-      hide(customer);
-      view = customer.SerializeAsString();
+                       const std::vector<std::string>& matched_fields) -> absl::Status {
+    std::string_view customer = found.stored.customer;
+    std::optional<std::string> rest = ComputedBytes(found.stored);
+    if (!rest.has_value()) {
+      COMPTOIR_ASSIGN_OR_RETURN(Customer view, ParsedView(reader, found, language));
+      hide(view);
+      customer = {};
+      rest = view.SerializeAsString();
     }
-    constexpr size_t kBytesAround = 128;
-    std::string result;
-    result.reserve(view->size() + kBytesAround);
-    AppendField(SearchCustomersResponse::Result::kCustomerFieldNumber, *view, result);
-    for (const std::string& field : fields) {
-      AppendField(SearchCustomersResponse::Result::kMatchedFieldsFieldNumber, field, result);
+    // Sizes come before what they are of.
+    std::string head;
+    AppendFieldHead(SearchCustomersResponse::Result::kCustomerFieldNumber,
+                    customer.size() + rest->size(), head);
+    for (const std::string& field : matched_fields) {
+      AppendField(SearchCustomersResponse::Result::kMatchedFieldsFieldNumber, field, *rest);
     }
-    AppendField(SearchCustomersResponse::kResultsFieldNumber, result, response);
+    AppendFieldHead(SearchCustomersResponse::kResultsFieldNumber,
+                    head.size() + customer.size() + rest->size(), response);
+    response.append(head).append(customer).append(*rest);
     return absl::OkStatus();
   };
   COMPTOIR_ASSIGN_OR_RETURN(const bool truncated,
