@@ -233,13 +233,18 @@ void Invariants::CheckIndex(Node& node) {
 void Invariants::CheckSearchMemory(Node& node) {
   if (!node.up()) return;
   WordRows found;
-  const bool ready =
-      node.search_memory().Read([&](const WordMemory& words) { found = WordRowsOf(words); });
+  bool has_numbers = false;
+  const bool ready = node.search_memory().Read([&](const WordMemory& words) {
+    found = WordRowsOf(words);
+    has_numbers = HasNumbersOf(node.latest(), words);
+  });
   const WordRows expected = WordRowsOf(node.latest());
   if (!ready || found != expected) {
     context_.Fail(node.name(), absl::StrCat(ready ? "has " : "isn't ready: ", found.size(),
                                             " words of customers in memory, not the ",
                                             expected.size(), " of its index"));
+  } else if (!has_numbers) {
+    context_.Fail(node.name(), "has other account numbers in memory than its index");
   }
 }
 

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "channel-service/domain/reads/own_customers.h"
 #include "common/base/status.h"
@@ -12,6 +13,8 @@
 #include "common/customer/requests/errors.h"
 #include "common/customer/rules/rules.h"
 #include "common/customer/search/search.h"
+#include "common/customer/search/search_memory.h"
+#include "common/customer/search/word_memory.h"
 
 namespace comptoir::channel {
 namespace {
@@ -58,11 +61,30 @@ std::optional<std::string> Reads::Stored(const customer::v1::GetCustomerRequest&
   // Of the last commit: an account number names one customer for ever, so no snapshot is needed.
   const Reader& reader = environment_.database.latest();
   if (ShownIn(reader, channels_, *channel) != nullptr) return std::nullopt;
+  if (const auto number = ParseAccountNumberName(request.name()); number.has_value()) {
+    if (auto view = StoredUnder(*number); view.has_value()) return view;
+  }
   const auto id = FindId(reader, request.name());
   if (!id.ok()) return std::nullopt;
   const auto record = reader.Get(Table::kRecords, CustomerRecordKey(*id));
   if (!record.ok() || !record->has_value()) return std::nullopt;
   return CustomerViewBytes(**record);
+}
+
+std::optional<std::string> Reads::StoredUnder(std::string_view account_number) const {
+  SearchMemory* const memory = environment_.search_memory;
+  std::vector<CustomerId> customers;
+  const auto find = [&](const WordMemory& words) {
+    customers = words.CustomersNumbered(account_number);
+  };
+  // The index decides between several.
+  if (memory == nullptr || !memory->ReadAsItIs(find) || customers.size() != 1) return std::nullopt;
+  const auto record =
+      environment_.database.latest().Get(Table::kRecords, CustomerRecordKey(customers.front()));
+  if (!record.ok() || !record->has_value()) return std::nullopt;
+  const auto stored = LookInto(**record);
+  if (!stored.has_value() || stored->viewed.account_number != account_number) return std::nullopt;
+  return CustomerViewBytes(*stored);
 }
 
 absl::StatusOr<Customer> Reads::Get(const CustomerId& id, const std::string& channel,

@@ -45,6 +45,9 @@ class Reads {
       const customer::v1::ListAddressesRequest& request) const;
 
  private:
+  // The same of who is found in memory; the record tells whether it is them.
+  std::optional<std::string> StoredUnder(std::string_view account_number) const;
+
   // Constant after construction.
   const ChannelServiceEnvironment& environment_;
   const ServedChannels& channels_;

@@ -11,6 +11,7 @@
 #include "common/customer/records/customers.h"
 #include "common/customer/records/loyalty_cards.h"
 #include "common/customer/search/search_memory.h"
+#include "common/customer/search/word_memory.h"
 #include "common/customer/search/word_memory_search.h"
 #include "common/storage/record_io.h"
 
@@ -181,6 +182,11 @@ absl::Status Finder::FindAccountNumber(const Query& query) {
   if (!query.digits.empty() || only_.has_value()) {
     return FindPrefix(IndexTag::kAccountNumber, folded, kAccountNumber);
   }
+  bool may_be = true;
+  const auto look = [&](const WordMemory& memory) {
+    may_be = !memory.CustomersNumbered(query.text).empty();
+  };
+  if (memory_ != nullptr && memory_->Read(look) && !may_be) return absl::OkStatus();
   COMPTOIR_ASSIGN_OR_RETURN(const auto id, comptoir::FindAccountNumber(reader_, query.text));
   if (id.has_value() && shown_.Contains(*id)) Add(*id, kAccountNumber).exact = true;
   return absl::OkStatus();

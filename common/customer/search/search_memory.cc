@@ -14,7 +14,7 @@
 namespace comptoir {
 namespace {
 
-// Where rows of words are.
+// Where rows of a tag are.
 std::string BeginOf(IndexTag tag) { return {static_cast<char>(tag)}; }
 
 }  // namespace
@@ -35,7 +35,7 @@ void SearchMemory::Load(const Database& database,
   {
     ExclusiveLock lock(mutex_);
     words_ = std::make_unique<WordMemory>();
-    loaded_to_ = BeginOf(kWordTags[0]);
+    loaded_to_ = BeginOf(kTagsInMemory[0]);
     state_ = State::kLoading;
   }
   AdvanceLater();
@@ -48,6 +48,14 @@ bool SearchMemory::Read(absl::FunctionRef<void(const WordMemory&)> read) {
   if (state != State::kReady) return false;
   // Whoever has taken the changes holds the mutex until they are in.
   if (!changes_.empty()) Advance(Work::kChanges);
+  SharedLock lock(mutex_);
+  if (words_ == nullptr) return false;
+  read(*words_);
+  return true;
+}
+
+bool SearchMemory::ReadAsItIs(absl::FunctionRef<void(const WordMemory&)> read) {
+  if (state_ != State::kReady || is_changing_) return false;
   SharedLock lock(mutex_);
   if (words_ == nullptr) return false;
   read(*words_);
@@ -95,12 +103,14 @@ void SearchMemory::Advance(Work work) {
   {
     ExclusiveLock lock(mutex_);
     if (words_ == nullptr) return;
+    is_changing_ = true;
     const State before = state_;
     if (before == State::kLoading && work == Work::kChangesAndLoading) status = LoadRows();
     // Changes of rows that are read later are passed over: they are read as they are then.
     if (status.ok()) status = TakeIn(changes_.Take());
     Conclude(status);
     has_ended = state_ != before;
+    is_changing_ = false;
   }
   if (has_ended) Tell(status);
 }
@@ -123,8 +133,9 @@ absl::Status SearchMemory::LoadRows() {
     loaded_to_.push_back('\0');
     return absl::OkStatus();
   }
-  const auto* const next = std::upper_bound(std::begin(kWordTags), std::end(kWordTags), tag);
-  if (next == std::end(kWordTags)) {
+  const auto* const next =
+      std::upper_bound(std::begin(kTagsInMemory), std::end(kTagsInMemory), tag);
+  if (next == std::end(kTagsInMemory)) {
     state_ = State::kReady;
   } else {
     loaded_to_ = BeginOf(*next);

@@ -1,7 +1,7 @@
 // The words of all customers in memory, as the index has them: what a search by words reads instead
-// of the index. Read from the index after each start, in steps, and kept up to date by every
-// commit, so that a committed change is found by the next search (V7). While it is being read, and
-// where it would need too much memory, searches read the index.
+// of the index; and who has which account number. Read from the index after each start, in steps,
+// and kept up to date by every commit, so that a committed change is found by the next search (V7).
+// While it is being read, and where it would need too much memory, searches read the index.
 
 #ifndef COMPTOIR_COMMON_CUSTOMER_SEARCH_SEARCH_MEMORY_H_
 #define COMPTOIR_COMMON_CUSTOMER_SEARCH_SEARCH_MEMORY_H_
@@ -67,6 +67,9 @@ class SearchMemory : public CommitObserver {
   // Calls `read` with the words after all commits that were answered before. False, and it wasn't
   // called, if the index is to be read.
   bool Read(absl::FunctionRef<void(const WordMemory&)> read);
+  // The same without waiting for changes: false while some are taken in, and what was committed
+  // since the last search may be missing. For who asks the database about what it finds.
+  bool ReadAsItIs(absl::FunctionRef<void(const WordMemory&)> read);
 
   void Committing(const Transaction& transaction) override;
   void Committed() override;
@@ -114,6 +117,7 @@ class SearchMemory : public CommitObserver {
   std::atomic<size_t> customers_ = 0;
   std::atomic<size_t> word_count_ = 0;
   std::atomic<size_t> bytes_ = 0;
+  std::atomic<bool> is_changing_ = false;
   // Advances aside, or waits for a thread to do so.
   std::atomic<bool> advancing_ = false;
 };

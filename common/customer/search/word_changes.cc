@@ -6,7 +6,7 @@
 #include <iterator>
 #include <utility>
 
-#include "common/customer/records/customer_index.h"
+#include "common/customer/search/word_memory.h"
 
 namespace comptoir {
 namespace {
@@ -17,10 +17,10 @@ struct Head {
   uint32_t bytes : 31;
 };
 
-bool IsOfWord(std::string_view index_key) {
+bool IsInMemory(std::string_view index_key) {
   return !index_key.empty() &&
-         std::find(std::begin(kWordTags), std::end(kWordTags),
-                   static_cast<IndexTag>(index_key.front())) != std::end(kWordTags);
+         std::find(std::begin(kTagsInMemory), std::end(kTagsInMemory),
+                   static_cast<IndexTag>(index_key.front())) != std::end(kTagsInMemory);
 }
 
 }  // namespace
@@ -48,7 +48,7 @@ void WordChanges::Committing(const Transaction& transaction) {
   // Of a commit that failed.
   committing_.Clear();
   transaction.VisitWrites(Table::kIndex, [this](std::string_view key, bool deleted) {
-    if (IsOfWord(key)) committing_.Add(key, deleted);
+    if (IsInMemory(key)) committing_.Add(key, deleted);
   });
 }
 

@@ -1,5 +1,5 @@
-// What commits do to the rows of words in the index, for who keeps those rows in memory: written
-// down where they are committed, taken where they are needed.
+// What commits do to the rows of words and account numbers in the index, for who keeps those rows
+// in memory: written down where they are committed, taken where they are needed.
 
 #ifndef COMPTOIR_COMMON_CUSTOMER_SEARCH_WORD_CHANGES_H_
 #define COMPTOIR_COMMON_CUSTOMER_SEARCH_WORD_CHANGES_H_
@@ -32,7 +32,7 @@ class WordChangeList {
 // Committing() and Committed() are for who runs commits, the rest is thread-safe.
 class WordChanges {
  public:
-  // Writes down what the transaction does to words; nobody sees it before it is committed.
+  // Writes down what the transaction does to these rows; nobody sees it before it is committed.
   void Committing(const Transaction& transaction);
   // Returns how many bytes wait to be taken.
   size_t Committed();

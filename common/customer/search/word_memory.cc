@@ -3,7 +3,9 @@
 #include <optional>
 #include <string>
 
+#include "absl/hash/hash.h"
 #include "common/base/check.h"
+#include "common/base/strings.h"
 #include "common/storage/key_codec.h"
 
 namespace comptoir {
@@ -11,13 +13,15 @@ namespace {
 
 // What the set of ordinals occupies for each, about: a slot, a byte of control, the empty slots.
 constexpr size_t kBytesPerOrdinal = 9;
+// What a node of account numbers does for each: it is three quarters full.
+constexpr size_t kBytesPerNumber = 11;
 
 struct WordKey {
   std::string word;
   CustomerId customer;
 };
 
-// A key of words: see customer_index.h. Nothing if it isn't one.
+// A key of words or account numbers: see customer_index.h. Nothing if it isn't one.
 std::optional<WordKey> ParseWordKey(std::string_view key) {
   KeyReader reader(key);
   reader.Byte();
@@ -27,24 +31,43 @@ std::optional<WordKey> ParseWordKey(std::string_view key) {
   return WordKey{.word = *std::move(word), .customer = *customer};
 }
 
+uint32_t HashOfNumber(std::string_view folded) {
+  return static_cast<uint32_t>(absl::HashOf(ToAbsl(folded)));
+}
+
+bool IsOfNumber(std::string_view index_key) {
+  return index_key.starts_with(static_cast<char>(IndexTag::kAccountNumber));
+}
+
 }  // namespace
 
 WordMemory::WordMemory() : ordinals_(0, Hash{{&customers_}}, Equal{{&customers_}}) {}
 
 void WordMemory::Add(std::string_view index_key) {
   WordVocabulary* const words = WordsOf(index_key);
-  if (words == nullptr) return;
+  if (words == nullptr && !IsOfNumber(index_key)) return;
   const std::optional<WordKey> key = ParseWordKey(index_key);
-  if (key.has_value()) words->Add(key->word, OrdinalOf(key->customer));
+  if (!key.has_value()) return;
+  const CustomerOrdinal customer = OrdinalOf(key->customer);
+  if (words != nullptr) {
+    words->Add(key->word, customer);
+  } else {
+    numbers_.emplace(HashOfNumber(key->word), customer);
+  }
 }
 
 void WordMemory::Remove(std::string_view index_key) {
   WordVocabulary* const words = WordsOf(index_key);
-  if (words == nullptr) return;
+  if (words == nullptr && !IsOfNumber(index_key)) return;
   const std::optional<WordKey> key = ParseWordKey(index_key);
   if (!key.has_value()) return;
   const auto customer = ordinals_.find(key->customer);
-  if (customer != ordinals_.end()) words->Remove(key->word, *customer);
+  if (customer == ordinals_.end()) return;
+  if (words != nullptr) {
+    words->Remove(key->word, *customer);
+  } else {
+    numbers_.erase({HashOfNumber(key->word), *customer});
+  }
 }
 
 void WordMemory::Settle() {
@@ -86,9 +109,18 @@ const WordVocabulary& WordMemory::words(IndexTag tag) const {
   return addresses_;
 }
 
+std::vector<CustomerId> WordMemory::CustomersNumbered(std::string_view account_number) const {
+  const uint32_t hash = HashOfNumber(FoldedAccountNumber(account_number));
+  std::vector<CustomerId> customers;
+  for (auto at = numbers_.lower_bound({hash, 0}); at != numbers_.end() && at->first == hash; ++at) {
+    customers.push_back(customer(at->second));
+  }
+  return customers;
+}
+
 size_t WordMemory::bytes() const {
   return customers_.capacity() * sizeof(CustomerId) + customers() * kBytesPerOrdinal +
-         names_.bytes() + emails_.bytes() + addresses_.bytes();
+         numbered() * kBytesPerNumber + names_.bytes() + emails_.bytes() + addresses_.bytes();
 }
 
 size_t WordMemory::words() const { return names_.size() + emails_.size() + addresses_.size(); }

@@ -1,13 +1,17 @@
 // The words of all customers in memory, each with those who have it: what searches by words read
-// instead of table index, whose rows of one common word are a million.
+// instead of table index, whose rows of one common word are a million. And who has which account
+// number, which takes a block of the index of its own for nearly everybody.
 
 #ifndef COMPTOIR_COMMON_CUSTOMER_SEARCH_WORD_MEMORY_H_
 #define COMPTOIR_COMMON_CUSTOMER_SEARCH_WORD_MEMORY_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "absl/container/btree_set.h"
 #include "absl/container/flat_hash_set.h"
 #include "common/customer/records/customer_index.h"
 #include "common/customer/requests/names.h"
@@ -15,10 +19,14 @@
 
 namespace comptoir {
 
+// Rows of these tags it knows, in the order of the index.
+inline constexpr IndexTag kTagsInMemory[] = {IndexTag::kWord, IndexTag::kAccountNumber,
+                                             IndexTag::kAddressWord, IndexTag::kEmailWord};
+
 // Told of rows of table index, in any order; knows the words of names, e-mails and addresses
-// (IndexTag::kWord, kEmailWord, kAddressWord). Customers have ordinals in the order in which they
-// were first seen, and keep them. Not thread-safe; const methods may be called by several threads
-// at once. Stays where it is.
+// (IndexTag::kWord, kEmailWord, kAddressWord) and account numbers (kAccountNumber). Customers have
+// ordinals in the order in which they were first seen, and keep them. Not thread-safe; const
+// methods may be called by several threads at once. Stays where it is.
 class WordMemory {
  public:
   WordMemory();
@@ -37,6 +45,8 @@ class WordMemory {
 
   // The words of one kind. REQUIRES: one of the three tags.
   const WordVocabulary& words(IndexTag tag) const;
+  // All who have this account number, whatever its case, in no order; hardly ever somebody else.
+  std::vector<CustomerId> CustomersNumbered(std::string_view account_number) const;
   // REQUIRES: ordinal < customers().
   const CustomerId& customer(CustomerOrdinal ordinal) const { return customers_[ordinal]; }
 
@@ -46,6 +56,8 @@ class WordMemory {
   size_t customers() const { return customers_.size(); }
   // Of all three kinds.
   size_t words() const;
+  // Customers with an account number.
+  size_t numbered() const { return numbers_.size(); }
 
  private:
   // Customers by their ids, whose ordinals alone are stored.
@@ -71,6 +83,8 @@ class WordMemory {
   WordVocabulary names_{FindInside::kYes};
   WordVocabulary emails_{FindInside::kNo};
   WordVocabulary addresses_{FindInside::kYes};
+  // A hash instead of the number: of a million there is one in thousands that two share.
+  absl::btree_set<std::pair<uint32_t, CustomerOrdinal>> numbers_;
 };
 
 }  // namespace comptoir

@@ -3,6 +3,9 @@
 #ifndef COMPTOIR_TESTS_SUPPORT_SEARCH_WORD_ROWS_H_
 #define COMPTOIR_TESTS_SUPPORT_SEARCH_WORD_ROWS_H_
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <set>
 #include <string>
 #include <string_view>
@@ -45,6 +48,22 @@ inline WordRows WordRowsOf(const WordMemory& memory) {
     });
   }
   return rows;
+}
+
+// Whether memory knows everybody's account number, and nobody's who has none.
+inline bool HasNumbersOf(const Reader& reader, const WordMemory& memory) {
+  size_t rows = 0;
+  bool has_all = true;
+  const auto status =
+      reader.Scan(Table::kIndex, PrefixRange(IndexPrefix(IndexTag::kAccountNumber, ""), SIZE_MAX),
+                  [&](std::string_view key, std::string_view number) {
+                    ++rows;
+                    const auto found = memory.CustomersNumbered(number);
+                    has_all = has_all && std::find(found.begin(), found.end(),
+                                                   CustomerOfIndexKey(key)) != found.end();
+                    return true;
+                  });
+  return status.ok() && has_all && rows == memory.numbered();
 }
 
 }  // namespace comptoir

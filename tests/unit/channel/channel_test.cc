@@ -94,7 +94,8 @@ void ChannelTest::Open() {
                                        .clock = clock_,
                                        .random = random_,
                                        .logger = logger_,
-                                       .hq = hq_},
+                                       .hq = hq_,
+                                       .search_memory = search_memory_},
                                       options_);
   ASSERT_THAT(service, IsOk());
   service_ = *std::move(service);

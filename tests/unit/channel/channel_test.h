@@ -141,6 +141,7 @@ class ChannelTest : public ::testing::Test {
   std::unique_ptr<CommitQueue> queue_;
   ChannelServiceOptions options_;
   CommitterOptions committer_options_;
+  SearchMemory* search_memory_ = nullptr;
   std::unique_ptr<ChannelService> service_;
 
   bool asynchronous_ = false;

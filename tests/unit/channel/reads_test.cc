@@ -1,4 +1,7 @@
 #include "common/base/status.h"
+#include "common/customer/records/customers.h"
+#include "common/customer/search/search_memory.h"
+#include "common/customer/search/word_memory.h"
 #include "tests/unit/channel/channel_test.h"
 
 namespace comptoir::channel {
@@ -88,6 +91,44 @@ TEST_F(ReadsInAStore, ListsPendingAndSyncedCustomers) {
   service_->ListCustomers({}, {}, reply.done());
   EXPECT_THAT(reply.value().customers(), SizeIs(2));
   EXPECT_EQ(Status().customers(), 2);
+}
+
+// Whether a number is found in memory or in the index, it is the same customer.
+TEST_F(ReadsInAStore, AnAccountNumberIsFoundInMemory) {
+  SearchMemory memory({}, clock_, logger_);
+  search_memory_ = &memory;
+  committer_options_.observer = &memory;
+  OpenReady();
+  memory.Load(database_, nullptr);
+  const Customer ada = CreateSynced(ACustomer().Named("Ada"), "C-00000001");
+  CreateSynced(ACustomer().Named("Grace"), "C-00000002");
+  const auto stored = [this](const std::string& name) {
+    customer::v1::GetCustomerRequest request;
+    request.set_name(name);
+    return service_->StoredCustomer(request);
+  };
+  const auto expected = stored(ada.name());
+  ASSERT_TRUE(expected.has_value());
+  size_t known = 0;
+  const auto count = [&](const WordMemory& words) { known = words.numbered(); };
+  ASSERT_TRUE(memory.ReadAsItIs(count));
+  EXPECT_EQ(known, 0u) << "nobody has searched yet";
+  EXPECT_EQ(stored("accountNumbers/C-00000001"), expected);
+  ASSERT_TRUE(memory.Read(count));
+  EXPECT_EQ(known, 2u);
+  EXPECT_EQ(stored("accountNumbers/C-00000001"), expected);
+  EXPECT_EQ(stored("accountNumbers/c-00000001"), std::nullopt);
+  EXPECT_EQ(stored("accountNumbers/C-00000003"), std::nullopt);
+
+  // Memory is behind: the record tells.
+  auto transaction = database_.NewTransaction();
+  const auto record = *FindCustomer(reader(), *ParseCustomerName(ada.name()));
+  auto renumbered = *record;
+  renumbered.mutable_customer()->set_account_number("C-00000003");
+  PutCustomer(*transaction, record, renumbered);
+  EXPECT_THAT(database_.Commit(*transaction), IsOk());
+  EXPECT_EQ(stored("accountNumbers/C-00000001"), std::nullopt);
+  EXPECT_EQ(stored("accountNumbers/C-00000003"), stored(ada.name()));
 }
 
 TEST_F(ReadsInAStore, UnknownNamesAreNotFound) {

@@ -85,7 +85,11 @@ class SearchMemoryTest : public CustomerTest {
     EXPECT_TRUE(memory_->Read([&](const WordMemory& words) { rows = WordRowsOf(words); }));
     return rows;
   }
-  void ExpectAllInMemory() { EXPECT_EQ(InMemory(), WordRowsOf(reader())); }
+  void ExpectAllInMemory() {
+    EXPECT_EQ(InMemory(), WordRowsOf(reader()));
+    EXPECT_TRUE(memory_->Read(
+        [this](const WordMemory& words) { EXPECT_TRUE(HasNumbersOf(reader(), words)); }));
+  }
 
   // Display names, best first.
   std::vector<std::string> Find(const std::string& query, const std::string& field = "") {
@@ -114,6 +118,7 @@ class SearchMemoryTest : public CustomerTest {
   void ChangeSomething(const std::vector<Uuid>& ids) {
     const char* const names[] = {"Ada Lovelace", "Grace Hopper", "Ada Hopper", "Łukasz", "Bo"};
     const char* const streets[] = {"12 High Street", "High Road", "Broad Street", "1 Low Lane"};
+    const char* const numbers[] = {"", "C-1", "c-1", "C-2"};
     const Uuid id = ids[random_.Below(ids.size())];
     const Uuid address = random_.OneIn(2) ? id : ids.front();
     const auto old = *FindCustomer(reader(), id);
@@ -123,6 +128,7 @@ class SearchMemoryTest : public CustomerTest {
                                         .Named(names[random_.Below(5)], names[random_.Below(5)])
                                         .Email(random_.OneIn(2) ? "ada@example.com" : ""))
                                 ->record;
+    record.mutable_customer()->set_account_number(numbers[random_.Below(4)]);
     Write([&](Transaction& transaction) {
       if (!old.has_value() || random_.OneIn(3)) {
         PutCustomer(transaction, old, record);
@@ -233,6 +239,31 @@ TEST_F(SearchMemoryTest, AWordOfTwoAddressesStaysUntilBothAreGone) {
   EXPECT_THAT(Find("broad"), ElementsAre("Ada"));
   Write([&](Transaction& transaction) { RemoveAddress(transaction, two); });
   EXPECT_THAT(Find("broad"), IsEmpty());
+}
+
+// Who doesn't wait sees what the last search saw.
+TEST_F(SearchMemoryTest, AsItIsItIsWhatTheLastSearchSaw) {
+  std::vector<CustomerId> found;
+  const auto look = [&](const WordMemory& words) { found = words.CustomersNumbered("C-1"); };
+  Load();
+  EXPECT_FALSE(memory_->ReadAsItIs(look));
+  RunSteps();
+  const CustomerRecord ada = Store(ACustomer().Named("Ada"), 1, "C-1");
+  EXPECT_TRUE(memory_->ReadAsItIs(look));
+  EXPECT_THAT(found, IsEmpty());
+  EXPECT_THAT(Find("C-1"), ElementsAre("Ada"));
+  EXPECT_TRUE(memory_->ReadAsItIs(look));
+  EXPECT_THAT(found, ElementsAre(IdOf(ada.customer())));
+}
+
+// A number without digits is one only if it is the whole.
+TEST_F(SearchMemoryTest, ANumberWithoutDigitsIsFoundWhole) {
+  LoadAll();
+  Store(ACustomer().Named("Ada"), 1, "C-ABC");
+  Store(ACustomer().Named("Grace"), 2, "c-abc");
+  EXPECT_THAT(Find("C-ABC"), ElementsAre("Ada"));
+  EXPECT_THAT(Find("c-abc"), ElementsAre("Grace"));
+  EXPECT_THAT(Find("C-AB"), IsEmpty());
 }
 
 // What wasn't committed is nowhere.

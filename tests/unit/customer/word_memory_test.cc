@@ -92,6 +92,30 @@ TEST_F(WordMemoryTest, KnowsWordsOfThreeKinds) {
   EXPECT_EQ(memory_.words(), 3u);
 }
 
+// Two numbers may differ in case alone.
+TEST_F(WordMemoryTest, KnowsWhoHasWhichAccountNumber) {
+  const CustomerId ada = NewId();
+  const CustomerId bob = NewId();
+  for (int i = 0; i < 2; ++i) {
+    memory_.Add(Key(IndexTag::kAccountNumber, "C-1A", ada));
+    memory_.Add(Key(IndexTag::kAccountNumber, "C-1A", bob));
+    memory_.Add(Key(IndexTag::kAccountNumber, "C-2", bob));
+  }
+  EXPECT_THAT(memory_.CustomersNumbered("C-1A"), UnorderedElementsAre(ada, bob));
+  EXPECT_THAT(memory_.CustomersNumbered("c-1a"), UnorderedElementsAre(ada, bob));
+  EXPECT_THAT(memory_.CustomersNumbered("C-1"), IsEmpty());
+  EXPECT_EQ(memory_.numbered(), 3u);
+  EXPECT_EQ(memory_.words(), 0u);
+  EXPECT_GT(memory_.bytes(), 3 * sizeof(uint64_t));
+  for (int i = 0; i < 2; ++i) {
+    memory_.Remove(Key(IndexTag::kAccountNumber, "C-1A", ada));
+    memory_.Remove(Key(IndexTag::kAccountNumber, "C-2", ada));
+    memory_.Remove(Key(IndexTag::kAccountNumber, "C-2", NewId()));
+  }
+  EXPECT_THAT(memory_.CustomersNumbered("C-1A"), ElementsAre(bob));
+  EXPECT_THAT(memory_.CustomersNumbered("C-2"), ElementsAre(bob));
+}
+
 TEST_F(WordMemoryTest, IgnoresOtherKeys) {
   memory_.Add(Key(IndexTag::kEmail, "ada", NewId()));
   memory_.Add(Key(IndexTag::kPhone, "020", NewId()));
@@ -100,6 +124,8 @@ TEST_F(WordMemoryTest, IgnoresOtherKeys) {
   memory_.Add("\1ada");
   memory_.Add(IndexWholeValue(IndexTag::kWord, "ada"));
   memory_.Remove(IndexWholeValue(IndexTag::kWord, "ada"));
+  memory_.Add(IndexWholeValue(IndexTag::kAccountNumber, "C-1"));
+  memory_.Remove(IndexWholeValue(IndexTag::kAccountNumber, "C-1"));
   EXPECT_EQ(memory_.customers(), 0u);
   EXPECT_EQ(memory_.words(), 0u);
 }
