@@ -29,7 +29,9 @@ class SyncLoop : public CommitListener {
            Alarms& alarms);
 
   // Thread-safe.
-  void OutboxGrew() override { upload_.Call(); }
+  void OutboxGrew() override {
+    if (uploader_.is_open()) upload_.Call();
+  }
   void CustomersChanged() override {
     if (watches_.any()) look_.Call();
   }

@@ -58,7 +58,7 @@ void Uploader::Open() {
   if (!state.ok()) return keeper_.Closed(state.status());
   hello->set_unsettled_operations(state->depth());
   lineage_ = hello->lineage();
-  sender_.reset();
+  DropSender();
   silent_ticks_ = 0;
   closing_ = false;
   close_status_ = absl::OkStatus();
@@ -74,9 +74,14 @@ void Uploader::Open() {
 void Uploader::Close(absl::Status status) {
   if (closing_ || writer_ == nullptr) return;
   closing_ = true;
-  sender_.reset();
+  DropSender();
   close_status_ = status;
   writer_->Finish(std::move(status));
+}
+
+void Uploader::DropSender() {
+  is_open_ = false;
+  sender_.reset();
 }
 
 void Uploader::Tick() {
@@ -109,7 +114,7 @@ void Uploader::OnMessage(hq::v1::UploadResponse response) {
 void Uploader::OnClosed(absl::Status status) {
   const bool greeted = sender_.has_value();
   writer_.reset();
-  sender_.reset();
+  DropSender();
   // What we ended is known better here.
   if (closing_ && !close_status_.ok()) status = close_status_;
   closing_ = false;
@@ -141,6 +146,7 @@ void Uploader::HelloReceived(const hq::v1::UploadHelloReply& reply) {
   sent_sequence_ = **after;
   acknowledged_sequence_ = **after;
   sender_.emplace(Sender::Options{.window_bytes_max = reply.window_bytes_max()});
+  is_open_ = true;
   credit_ = CreditOf(reply);
   paused_ = reply.paused();
   told_waiting_ = false;

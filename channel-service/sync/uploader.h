@@ -45,12 +45,16 @@ class Uploader : private StreamReader<hq::v1::UploadResponse> {
   // The outbox may have grown. A wake-up that is lost does no harm: the outbox is looked at each
   // second.
   void Wake();
+  // Whether that would do anything: HQ has said hello. Who commits and then finds it false needn't
+  // wake: the outbox is looked at when it becomes true. Thread-safe.
+  bool is_open() const { return is_open_; }
   // A person has paused this at HQ, as it last told. Thread-safe.
   bool paused() const { return paused_; }
 
  private:
   void Open();
   void Close(absl::Status status);
+  void DropSender();
   void Tick();
   void OnMessage(hq::v1::UploadResponse response) override;
   void OnClosed(absl::Status status) override;
@@ -95,6 +99,8 @@ class Uploader : private StreamReader<hq::v1::UploadResponse> {
   int ticks_since_told_ = 0;
 
   std::atomic<bool> paused_ = false;
+  // Whether there is a sender.
+  std::atomic<bool> is_open_ = false;
 
   // The highest acknowledgement, what of it is kept, and whether it is being kept.
   uint64_t acknowledged_sequence_ = 0;

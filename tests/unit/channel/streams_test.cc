@@ -65,6 +65,22 @@ TEST_F(Streams, PendingCreateIsUploadedAtOnce) {
   EXPECT_THAT(Batches(), ElementsAre(ElementsAre(1)));
 }
 
+// While there is no stream a create wakes nobody: what it left is uploaded when HQ says hello.
+TEST_F(Streams, CreatesWakeNobodyWithoutAStream) {
+  PROVES("P3", "P7");
+  OpenOffline();
+  hq_.uploads.Break(absl::UnavailableError("connection reset"));
+  Run();
+  const size_t timers = executor_.pending();
+  const auto reply = Create(ACustomer());
+  queue().RunGroup();
+  EXPECT_EQ(executor_.pending(), timers);
+  Run();
+  Advance(absl::Seconds(2));
+  Connect(HeldByHq(0));
+  EXPECT_THAT(Batches(), ElementsAre(ElementsAre(1)));
+}
+
 TEST_F(Streams, BatchesAndWindowAreBounded) {
   PROVES("P7", "S4");
   options_.upload_batch_operations_max = 3;
