@@ -107,8 +107,9 @@ class MemoryDatabase::State {
     if (synced) undo_.clear();
     ++last_commit_;
     for (size_t i = 0; i < writes.size(); ++i) {
-      for (const auto& [kept, value] : writes[i]) {
-        const std::string key(kept);
+      for (const OverlayWrite& write : writes[i]) {
+        const std::string key(write.key());
+        const auto value = write.value();
         if (!synced) RememberForUndo(i, key);
         Write(i, key, value.has_value() ? std::optional(std::string(*value)) : std::nullopt);
       }

@@ -1,7 +1,6 @@
 #include "common/storage/overlay_transaction.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "common/base/check.h"
 #include "common/base/status.h"
@@ -19,6 +18,9 @@ std::optional<std::string> ToValue(const std::optional<std::string_view>& kept) 
   return std::string(*kept);
 }
 
+// To look for it.
+OverlayWrite KeyOnly(std::string_view key) { return {key.data(), key.size(), std::nullopt}; }
+
 // A transaction's own writes in a range: see ScanMerged.
 class OwnRows {
  public:
@@ -27,9 +29,9 @@ class OwnRows {
 
   bool AtEnd() const { return cursor_.AtEnd(); }
   WrittenRow Current() const {
-    const auto& [key, value] = *cursor_.Current();
-    if (!value.has_value()) return {.key = key, .value = {}, .deleted = true};
-    return {.key = key, .value = *value, .deleted = false};
+    const OverlayWrite& write = *cursor_.Current();
+    const auto value = write.value();
+    return {.key = write.key(), .value = value.value_or(""), .deleted = !value.has_value()};
   }
   void Advance() { cursor_.Advance(); }
 
@@ -41,8 +43,8 @@ class OwnRows {
 
 absl::StatusOr<std::optional<std::string>> OverlayTransaction::Get(Table table,
                                                                    std::string_view key) const {
-  const auto own = Own(table).find(key);
-  if (own != Own(table).end()) return ToValue(own->second);
+  const auto own = Own(table).find(KeyOnly(key));
+  if (own != Own(table).end()) return ToValue(own->value());
   return base_.Get(table, key);
 }
 
@@ -50,8 +52,8 @@ absl::StatusOr<std::vector<std::optional<std::string>>> OverlayTransaction::Mult
     Table table, absl::Span<const std::string> keys) const {
   COMPTOIR_ASSIGN_OR_RETURN(auto values, base_.MultiGet(table, keys));
   for (size_t i = 0; i < keys.size(); ++i) {
-    const auto own = Own(table).find(keys[i]);
-    if (own != Own(table).end()) values[i] = ToValue(own->second);
+    const auto own = Own(table).find(KeyOnly(keys[i]));
+    if (own != Own(table).end()) values[i] = ToValue(own->value());
   }
   return values;
 }
@@ -80,34 +82,32 @@ void OverlayTransaction::Delete(Table table, std::string_view key) {
 
 void OverlayTransaction::VisitWrites(Table table,
                                      absl::FunctionRef<void(std::string_view, bool)> visit) const {
-  for (const auto& [key, value] : Own(table)) visit(key, !value.has_value());
+  for (const OverlayWrite& write : Own(table)) visit(write.key(), !write.value().has_value());
 }
 
 void OverlayTransaction::Write(Table table, std::string_view key,
                                std::optional<std::string_view> value) {
   COMPTOIR_CHECK(scans_ == 0) << "A transaction was written to while it was scanned.";
-  if (value.has_value()) value = Keep(*value);
-  auto& writes = writes_[static_cast<size_t>(table)];
-  const auto own = writes.lower_bound(key);
-  if (own != writes.end() && own->first == key) {
-    own->second = value;
-  } else {
-    writes.emplace_hint(own, Keep(key), value);
-  }
+  const size_t value_bytes = value.has_value() ? value->size() : 0;
+  char* const kept = Keep(key.size() + value_bytes);
+  key.copy(kept, key.size());
+  if (value.has_value()) value->copy(kept + key.size(), value_bytes);
+  const OverlayWrite write(kept, key.size(),
+                           value.has_value() ? std::optional(value_bytes) : std::nullopt);
+  const auto [own, inserted] = writes_[static_cast<size_t>(table)].insert(write);
+  if (!inserted) own->Become(write);
   ++write_count_;
 }
 
-std::string_view OverlayTransaction::Keep(std::string_view bytes) {
-  if (bytes.empty()) return "";
-  if (bytes.size() > free_bytes_) {
-    free_bytes_ = std::max(bytes.size(), kPieceBytes);
+char* OverlayTransaction::Keep(size_t bytes) {
+  if (bytes > free_bytes_) {
+    free_bytes_ = std::max(bytes, kPieceBytes);
     free_ = pieces_.emplace_back(new char[free_bytes_]).get();
   }
   char* const kept = free_;
-  std::memcpy(kept, bytes.data(), bytes.size());
-  free_ += bytes.size();
-  free_bytes_ -= bytes.size();
-  return {kept, bytes.size()};
+  free_ += bytes;
+  free_bytes_ -= bytes;
+  return kept;
 }
 
 void OverlayTransaction::Clear() {

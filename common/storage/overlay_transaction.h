@@ -8,26 +8,72 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <iterator>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "absl/container/btree_map.h"
+#include "absl/container/btree_set.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "common/storage/database.h"
+#include "common/storage/key_begin.h"
 
 namespace comptoir {
 
+// What a key gets. Small, with the begin of the key in it: most keys are told apart by that,
+// without a look at where they lie.
+class OverlayWrite {
+ public:
+  // Borrows the value, or its absence, behind the key: `bytes` are both.
+  OverlayWrite(const char* bytes, size_t key_bytes, std::optional<size_t> value_bytes)
+      : begin_(BeginOfKey({bytes, key_bytes})),
+        bytes_(bytes),
+        key_bytes_(static_cast<uint32_t>(key_bytes)),
+        value_bytes_(value_bytes.has_value() ? static_cast<uint32_t>(*value_bytes) : kDeleted) {}
+
+  std::string_view key() const { return {bytes_, key_bytes_}; }
+  // Nothing: it is deleted.
+  std::optional<std::string_view> value() const {
+    if (value_bytes_ == kDeleted) return std::nullopt;
+    return std::string_view(bytes_ + key_bytes_, value_bytes_);
+  }
+  // Of a later write of the same key.
+  void Become(const OverlayWrite& later) const {
+    bytes_ = later.bytes_;
+    value_bytes_ = later.value_bytes_;
+  }
+
+  // By key.
+  struct Before {
+    using is_transparent = void;
+    bool operator()(const OverlayWrite& a, const OverlayWrite& b) const {
+      return a.begin_ != b.begin_ ? a.begin_ < b.begin_ : a.key() < b.key();
+    }
+    bool operator()(const OverlayWrite& a, std::string_view b) const { return a.key() < b; }
+    bool operator()(std::string_view a, const OverlayWrite& b) const { return a < b.key(); }
+  };
+
+ private:
+  static constexpr uint32_t kDeleted = std::numeric_limits<uint32_t>::max();
+
+  uint64_t begin_;
+  // In the order of a set nothing but the key counts.
+  mutable const char* bytes_;
+  uint32_t key_bytes_;
+  mutable uint32_t value_bytes_;
+};
+
 class OverlayTransaction : public Transaction {
  public:
-  // The values that keys of one table get; nullopt deletes.
-  using TableWrites = absl::btree_map<std::string_view, std::optional<std::string_view>>;
+  // Of one table.
+  using TableWrites = absl::btree_set<OverlayWrite, OverlayWrite::Before>;
   // By table.
   using Writes = std::array<TableWrites, std::size(kAllTables)>;
 
@@ -55,8 +101,8 @@ class OverlayTransaction : public Transaction {
  private:
   const TableWrites& Own(Table table) const { return writes_[static_cast<size_t>(table)]; }
   void Write(Table table, std::string_view key, std::optional<std::string_view> value);
-  // A copy that lives as long as the writes.
-  std::string_view Keep(std::string_view bytes);
+  // Room that lives as long as the writes.
+  char* Keep(size_t bytes);
 
   // Constant after construction.
   const Reader& base_;

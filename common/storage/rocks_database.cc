@@ -26,6 +26,7 @@ namespace comptoir {
 namespace {
 
 using rocksdb::ColumnFamilyHandle;
+using rocksdb::Slice;
 
 // Kind, column family and lengths of a write in a batch.
 constexpr size_t kBytesAroundWrite = 8;
@@ -133,10 +134,12 @@ class RocksDatabase : public Database, public Scrubbable, public Tidiable {
     for (const Table table : kAllTables) {
       if (table == kTableOfRuns) continue;
       ColumnFamilyHandle* const handle = files_.tables[static_cast<size_t>(table)];
-      for (const auto& [key, value] : transaction.writes()[static_cast<size_t>(table)]) {
+      for (const OverlayWrite& write : transaction.writes()[static_cast<size_t>(table)]) {
+        const Slice key = ToSlice(write.key());
+        const auto value = write.value();
         COMPTOIR_RETURN_IF_ERROR(ToStatus(value.has_value()
-                                              ? batch.Put(handle, ToSlice(key), ToSlice(*value))
-                                              : batch.Delete(handle, ToSlice(key))));
+                                              ? batch.Put(handle, key, ToSlice(*value))
+                                              : batch.Delete(handle, key)));
       }
     }
     return batch;

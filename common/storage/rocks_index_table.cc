@@ -39,7 +39,7 @@ std::shared_ptr<const SortedRun> RocksIndexTable::Log(const OverlayTransaction::
                                                       rocksdb::WriteBatch& batch) {
   if (writes.empty()) return nullptr;
   SortedRun::Builder builder;
-  for (const auto& [key, value] : writes) builder.Add(key, value);
+  for (const OverlayWrite& write : writes) builder.Add(write.key(), write.value());
   auto run = builder.Build();
   const std::string number = KeyWriter().Fixed64(++last_in_log_).key();
   COMPTOIR_CHECK(batch.Put(&log_, number, run->encoded()).ok());

@@ -7,6 +7,7 @@
 
 #include "common/base/check.h"
 #include "common/base/status.h"
+#include "common/storage/key_begin.h"
 
 namespace comptoir {
 namespace {
@@ -40,10 +41,16 @@ size_t SizeClass(size_t rows) {
 }
 
 std::shared_ptr<const SortedRun> Merge(absl::Span<const std::shared_ptr<const SortedRun>> runs) {
+  size_t row_count = 0;
+  size_t bytes = 0;
+  for (const auto& run : runs) {
+    row_count += run->size();
+    bytes += run->encoded().size();
+  }
   SortedRun::Builder merged;
+  merged.Reserve(row_count, bytes);
   for (RunsCursor rows(runs, KeyRange()); !rows.AtEnd(); rows.Advance()) {
-    const WrittenRow row = rows.Current();
-    merged.Add(row.key, row.deleted ? std::nullopt : std::optional(row.value));
+    merged.AddEncoded(rows.CurrentEncoded());
   }
   return merged.Build();
 }
@@ -83,6 +90,11 @@ WrittenRow SortedRun::row(size_t i) const {
       .key = row_key, .value = {row_key.data() + row_key.size(), value_bytes}, .deleted = false};
 }
 
+std::string_view SortedRun::encoded_row(size_t i) const {
+  const size_t end = i + 1 < offsets_.size() ? offsets_[i + 1] : encoded_.size();
+  return std::string_view(encoded_).substr(offsets_[i], end - offsets_[i]);
+}
+
 size_t SortedRun::LowerBound(std::string_view key, size_t first) const {
   size_t begin = first;
   size_t end = size();
@@ -112,6 +124,16 @@ void SortedRun::Builder::Add(std::string_view key, std::optional<std::string_vie
   Append32(encoded, value.has_value() ? static_cast<uint32_t>(value->size()) : kDeleted);
   encoded += key;
   if (value.has_value()) encoded += *value;
+}
+
+void SortedRun::Builder::AddEncoded(std::string_view row) {
+  run_->offsets_.push_back(static_cast<uint32_t>(run_->encoded_.size()));
+  run_->encoded_ += row;
+}
+
+void SortedRun::Builder::Reserve(size_t rows, size_t encoded_bytes) {
+  run_->offsets_.reserve(rows);
+  run_->encoded_.reserve(encoded_bytes);
 }
 
 std::shared_ptr<const SortedRun> SortedRun::Builder::Build() {
@@ -156,19 +178,32 @@ RunsCursor::RunsCursor(absl::Span<const std::shared_ptr<const SortedRun>> runs,
     const size_t next = reverse_ ? end - 1 : begin;
     // Backwards the row before the first has no number but the largest.
     const size_t stop = reverse_ ? begin - 1 : end;
-    heads_.push_back({.run = &run, .age = age, .next = next, .stop = stop, .key = run.key(next)});
+    const std::string_view key = run.key(next);
+    heads_.push_back({.run = &run,
+                      .age = age,
+                      .next = next,
+                      .stop = stop,
+                      .key = key,
+                      .key_begin = BeginOfKey(key)});
   }
   std::make_heap(heads_.begin(), heads_.end(),
                  [this](const Head& a, const Head& b) { return IsAfter(a, b); });
 }
 
 bool RunsCursor::IsAfter(const Head& a, const Head& b) const {
+  if (a.key_begin != b.key_begin) {
+    return reverse_ ? a.key_begin < b.key_begin : a.key_begin > b.key_begin;
+  }
   const int order = a.key.compare(b.key);
   if (order != 0) return reverse_ ? order < 0 : order > 0;
   return a.age < b.age;
 }
 
 WrittenRow RunsCursor::Current() const { return heads_.front().run->row(heads_.front().next); }
+
+std::string_view RunsCursor::CurrentEncoded() const {
+  return heads_.front().run->encoded_row(heads_.front().next);
+}
 
 void RunsCursor::Advance() {
   const std::string_view done = heads_.front().key;
@@ -184,6 +219,7 @@ void RunsCursor::AdvanceTop() {
   top.next += reverse_ ? size_t{0} - 1 : 1;
   if (heads_.size() == 1 && top.next != top.stop) {
     top.key = top.run->key(top.next);
+    top.key_begin = BeginOfKey(top.key);
     return;
   }
   std::pop_heap(heads_.begin(), heads_.end(), is_after);
@@ -193,6 +229,7 @@ void RunsCursor::AdvanceTop() {
     return;
   }
   moved.key = moved.run->key(moved.next);
+  moved.key_begin = BeginOfKey(moved.key);
   std::push_heap(heads_.begin(), heads_.end(), is_after);
 }
 

@@ -35,6 +35,8 @@ class SortedRun {
   size_t size() const { return offsets_.size(); }
   WrittenRow row(size_t i) const;
   std::string_view key(size_t i) const;
+  // As it is in encoded().
+  std::string_view encoded_row(size_t i) const;
   // The first row from `first` on whose key isn't before `key`; size() if there is none. The nearer
   // the sooner found.
   size_t LowerBound(std::string_view key, size_t first = 0) const;
@@ -51,6 +53,10 @@ class SortedRun::Builder {
  public:
   // REQUIRES: `key` comes after the last one; a run is at most 4 GiB. Without a value: deleted.
   void Add(std::string_view key, std::optional<std::string_view> value);
+  // The same of a row that another run has.
+  void AddEncoded(std::string_view row);
+  // How much will come: then it isn't moved while it grows.
+  void Reserve(size_t rows, size_t encoded_bytes);
   std::shared_ptr<const SortedRun> Build();
 
  private:
@@ -77,6 +83,7 @@ class RunsCursor {
   bool AtEnd() const { return heads_.empty(); }
   // REQUIRES: not AtEnd().
   WrittenRow Current() const;
+  std::string_view CurrentEncoded() const;
   void Advance();
 
  private:
@@ -88,6 +95,7 @@ class RunsCursor {
     // Behind the last row; backwards, before it.
     size_t stop;
     std::string_view key;
+    uint64_t key_begin;
   };
   // Whether `a` comes after `b`, for a heap whose top comes first.
   bool IsAfter(const Head& a, const Head& b) const;

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "common/base/random.h"
+#include "common/storage/key_begin.h"
 #include "tests/support/seed.h"
 
 namespace comptoir {
@@ -168,6 +169,21 @@ TEST(KeyCodecTest, PrefixEnd) {
     const bool in_range = key >= prefix && (end.empty() || key < end);
     ASSERT_EQ(in_range, key.starts_with(prefix))
         << testing::PrintToString(prefix) << " " << testing::PrintToString(key);
+  }
+}
+
+// The begin of a key never contradicts the order of the keys.
+TEST(KeyCodecTest, BeginsSortLikeTheirKeys) {
+  EXPECT_EQ(BeginOfKey(""), 0u);
+  EXPECT_EQ(BeginOfKey("\1"), uint64_t{1} << 56);
+  EXPECT_EQ(BeginOfKey("\1\2\3\4\5\6\7\10more"), 0x0102030405060708u);
+  TestRandom random;
+  for (int i = 0; i < 5'000; ++i) {
+    const std::string a = RandomText(random);
+    const std::string b = RandomText(random) + RandomText(random);
+    const uint64_t begin = BeginOfKey(a);
+    ASSERT_TRUE(begin == BeginOfKey(b) || (begin < BeginOfKey(b)) == (a < b))
+        << testing::PrintToString(a) << " " << testing::PrintToString(b);
   }
 }
 
