@@ -164,22 +164,14 @@ void DeriveChanged(const Customer& current, const FieldNames& fields,
   for (Warning& warning : warnings) *changed.add_warnings() = std::move(warning);
 }
 
-}  // namespace
-
-absl::StatusOr<PreparedCustomer> PrepareCustomer(const Customer& customer, const CustomerId& id,
-                                                 const ChannelConfiguration& channel,
-                                                 absl::Time now, CreateKind kind) {
-  Customer settable = customer;
-  ClearOutputOnlyFields(settable);
-  return PrepareCustomer(customer, std::move(settable), id, channel, now, kind);
-}
-
-absl::StatusOr<PreparedCustomer> PrepareCustomer(const Customer& customer, Customer settable,
-                                                 const CustomerId& id,
-                                                 const ChannelConfiguration& channel,
-                                                 absl::Time now, CreateKind kind) {
+// What is to be completed is the customer of `prepared`: where it stays, for to move it costs as
+// much as to fill it in.
+absl::StatusOr<PreparedCustomer> Complete(const Customer& customer, PreparedCustomer prepared,
+                                          const ChannelConfiguration& channel, absl::Time now,
+                                          CreateKind kind) {
   const Customer& nobody = Customer::default_instance();
-  Customer complete = std::move(settable);
+  const CustomerId& id = prepared.id;
+  Customer& complete = *prepared.record.mutable_customer();
   if (kind == CreateKind::kCaptured) {
     *complete.mutable_financial_dimensions() = customer.financial_dimensions();
     FillDefaults(complete, channel);
@@ -202,7 +194,6 @@ absl::StatusOr<PreparedCustomer> PrepareCustomer(const Customer& customer, Custo
   const std::vector<AddressId> ids = CheckAddresses(customer, id, channel, violations);
   COMPTOIR_RETURN_IF_ERROR(StatusOfViolations(violations));
 
-  PreparedCustomer prepared{.id = id};
   complete.set_name(CustomerName(id));
   complete.set_state(customer::v1::CUSTOMER_STATE_PENDING);
   complete.set_channel(channel.channel);
@@ -218,8 +209,27 @@ absl::StatusOr<PreparedCustomer> PrepareCustomer(const Customer& customer, Custo
   DeriveCustomerPhone(complete, country, prepared.warnings);
   DeriveSecondaryPhones(complete, nobody, country, prepared.warnings);
   PrepareAddresses(complete, country, ids, channel, primary, prepared);
-  *prepared.record.mutable_customer() = std::move(complete);
   return prepared;
+}
+
+}  // namespace
+
+absl::StatusOr<PreparedCustomer> PrepareCustomer(const Customer& customer, const CustomerId& id,
+                                                 const ChannelConfiguration& channel,
+                                                 absl::Time now, CreateKind kind) {
+  PreparedCustomer prepared{.id = id};
+  *prepared.record.mutable_customer() = customer;
+  ClearOutputOnlyFields(*prepared.record.mutable_customer());
+  return Complete(customer, std::move(prepared), channel, now, kind);
+}
+
+absl::StatusOr<PreparedCustomer> PrepareCustomer(const Customer& customer, Customer settable,
+                                                 const CustomerId& id,
+                                                 const ChannelConfiguration& channel,
+                                                 absl::Time now, CreateKind kind) {
+  PreparedCustomer prepared{.id = id};
+  *prepared.record.mutable_customer() = std::move(settable);
+  return Complete(customer, std::move(prepared), channel, now, kind);
 }
 
 PreparedCustomer WithoutForbidden(PreparedCustomer prepared, const Customer& request,
