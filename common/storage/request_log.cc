@@ -54,6 +54,18 @@ absl::StatusOr<std::optional<RequestOutcome>> FindRequest(const Reader& reader,
   return outcome;
 }
 
+absl::StatusOr<std::vector<bool>> AreRequestsKnown(const Reader& reader,
+                                                   absl::Span<const Uuid> request_ids) {
+  std::vector<std::string> keys;
+  keys.reserve(request_ids.size());
+  for (const Uuid& request_id : request_ids) keys.push_back(OutcomeKey(request_id));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto outcomes, reader.MultiGet(Table::kRequests, keys));
+  std::vector<bool> known;
+  known.reserve(outcomes.size());
+  for (const auto& outcome : outcomes) known.push_back(outcome.has_value());
+  return known;
+}
+
 void RememberRequest(Transaction& transaction, const Uuid& request_id,
                      const RequestOutcome& outcome) {
   PutRecord(transaction, Table::kRequests, OutcomeKey(request_id), outcome);

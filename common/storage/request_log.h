@@ -7,10 +7,12 @@
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "common/base/uuid.h"
 #include "common/storage/database.h"
 #include "comptoir/storage/v1/records.pb.h"
@@ -27,6 +29,10 @@ absl::Status RequestIdReused(const Uuid& request_id);
 // digest.
 absl::StatusOr<std::optional<storage::v1::RequestOutcome>> FindRequest(
     const Reader& reader, const Uuid& request_id, std::string_view request_digest);
+
+// Which of these requests are remembered, whatever their content.
+absl::StatusOr<std::vector<bool>> AreRequestsKnown(const Reader& reader,
+                                                   absl::Span<const Uuid> request_ids);
 
 void RememberRequest(Transaction& transaction, const Uuid& request_id,
                      const storage::v1::RequestOutcome& outcome);

@@ -1,5 +1,6 @@
 #include "hq-service/domain/conversion/arrivals.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "hq-service/domain/batch_jobs/job_runs.h"
 #include "hq-service/domain/conversion/conversion_decision.h"
 #include "hq-service/domain/conversion/conversion_warnings.h"
+#include "hq-service/domain/counters.h"
 #include "hq-service/domain/customers/new_customer.h"
 #include "hq-service/domain/recovery/recovery.h"
 #include "hq-service/domain/staging/settling.h"
@@ -47,21 +49,37 @@ absl::StatusOr<std::vector<Arrival>> PrepareArrivals(const Reader& reader,
   return arrivals;
 }
 
-absl::StatusOr<ArrivalConverter> ArrivalConverter::Open(Transaction& transaction, size_t arrivals) {
+absl::StatusOr<ArrivalConverter> ArrivalConverter::Open(Transaction& transaction,
+                                                        absl::Span<const Arrival> arrivals) {
   COMPTOIR_ASSIGN_OR_RETURN(const bool converts, Converts(transaction));
   COMPTOIR_ASSIGN_OR_RETURN(auto staged, StagedCustomers::Read(transaction));
-  return ArrivalConverter(transaction, arrivals, converts, std::move(staged));
+  Ids known;
+  if (converts) {
+    COMPTOIR_ASSIGN_OR_RETURN(known, ReadKnown(transaction, arrivals));
+  }
+  return ArrivalConverter(transaction, arrivals.size(), converts, std::move(staged),
+                          std::move(known));
 }
 
-// The customer is there, or it was moved or discarded by a person.
-absl::StatusOr<bool> ArrivalConverter::IsKnown(const Operation& operation,
-                                               const CustomerId& id) const {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto stored,
-                            transaction_.Get(Table::kRecords, CustomerRecordKey(id)));
-  if (stored.has_value()) return true;
-  COMPTOIR_ASSIGN_OR_RETURN(const auto remembered,
-                            FindRemembered(transaction_, id, id, operation.request_digest()));
-  return remembered.has_value();
+absl::StatusOr<ArrivalConverter::Ids> ArrivalConverter::ReadKnown(
+    const Reader& reader, absl::Span<const Arrival> arrivals) {
+  std::vector<std::pair<CustomerId, std::string_view>> creates;
+  for (const Arrival& arrival : arrivals) {
+    if (!arrival.prepared.has_value()) continue;
+    creates.emplace_back(arrival.prepared->id, arrival.operation->request_digest());
+  }
+  // Rows are read faster in the order of their keys.
+  std::sort(creates.begin(), creates.end());
+  std::vector<std::string> keys;
+  keys.reserve(creates.size());
+  for (const auto& [id, digest] : creates) keys.push_back(CustomerRecordKey(id));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto records, reader.MultiGet(Table::kRecords, keys));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto remembered, AreRemembered(reader, creates));
+  Ids known;
+  for (size_t i = 0; i < creates.size(); ++i) {
+    if (records[i].has_value() || remembered[i]) known.insert(creates[i].first);
+  }
+  return known;
 }
 
 absl::StatusOr<bool> ArrivalConverter::Convert(const TakenOperation& taken,
@@ -71,26 +89,29 @@ absl::StatusOr<bool> ArrivalConverter::Convert(const TakenOperation& taken,
   if (!converts_ || !prepared.has_value()) return false;
   COMPTOIR_ASSIGN_OR_RETURN(const bool staged, IsStaged(operation.customer_id()));
   if (staged) return false;
-  COMPTOIR_ASSIGN_OR_RETURN(const bool known, IsKnown(operation, prepared->id));
-  if (known) return false;
+  if (known_.contains(prepared->id)) return false;
   const auto number = numbers_.Next(prepared->record.customer().customer_group());
   if (IsNumberProblem(number.status())) return false;
   COMPTOIR_RETURN_IF_ERROR(number.status());
 
   COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction_));
-  const CustomerId id = prepared->id;
-  const Warnings warnings = std::move(prepared->warnings);
-  COMPTOIR_RETURN_IF_ERROR(StoreNewCustomer(transaction_,
-                                            {.prepared = *std::move(prepared),
-                                             .request_digest = operation.request_digest(),
-                                             .create_time = operation.capture_time(),
-                                             .account_number = *number,
-                                             .nobody_waits = true},
-                                            sequence, now)
-                               .status());
+  NewCustomer made{.prepared = std::move(*prepared),
+                   .request_digest = operation.request_digest(),
+                   .create_time = operation.capture_time(),
+                   .account_number = *number};
+  COMPTOIR_RETURN_IF_ERROR(PutNewCustomer(transaction_, made, sequence, now));
+  const CustomerId id = made.prepared.id;
+  known_.insert(id);
+  ++converted_;
   COMPTOIR_RETURN_IF_ERROR(TellOutcome(transaction_, taken, {.customer = id}, sequence, now));
-  PutWarnings(transaction_, taken, id, warnings, sequence, now);
+  PutWarnings(transaction_, taken, id, made.prepared.warnings, sequence, now);
   return true;
+}
+
+absl::Status ArrivalConverter::Finish() {
+  if (converted_ == 0) return absl::OkStatus();
+  numbers_.Take(transaction_);
+  return AddToCounters(transaction_, {.customers = converted_});
 }
 
 void ArrivalConverter::Staged(const Operation& operation) {

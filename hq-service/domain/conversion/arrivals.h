@@ -10,14 +10,17 @@
 #define COMPTOIR_HQ_SERVICE_DOMAIN_CONVERSION_ARRIVALS_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "common/customer/requests/names.h"
 #include "common/customer/rules/rules.h"
 #include "common/storage/database.h"
 #include "comptoir/replication/v1/operation.pb.h"
@@ -43,8 +46,9 @@ absl::StatusOr<std::vector<Arrival>> PrepareArrivals(
 // Converts arrivals, for one command.
 class ArrivalConverter {
  public:
-  // `transaction` is borrowed. `arrivals`: about so many come.
-  static absl::StatusOr<ArrivalConverter> Open(Transaction& transaction, size_t arrivals);
+  // `transaction` is borrowed; what must be known of those who come is read for all together.
+  static absl::StatusOr<ArrivalConverter> Open(Transaction& transaction,
+                                               absl::Span<const Arrival> arrivals);
 
   // True if it was converted, at a position of its own, and its final result is told; `prepared` is
   // used up. False: nothing was written.
@@ -55,24 +59,30 @@ class ArrivalConverter {
   // The operation is staged instead.
   void Staged(const replication::v1::Operation& operation);
   // When all have come.
-  void Finish() { numbers_.Take(transaction_); }
+  absl::Status Finish();
 
  private:
-  ArrivalConverter(Transaction& transaction, size_t arrivals, bool converts, StagedCustomers staged)
+  using Ids = absl::flat_hash_set<CustomerId>;
+
+  ArrivalConverter(Transaction& transaction, size_t arrivals, bool converts, StagedCustomers staged,
+                   Ids known)
       : transaction_(transaction),
         converts_(converts),
         staged_(std::move(staged)),
+        known_(std::move(known)),
         numbers_(transaction, arrivals) {}
 
-  absl::StatusOr<bool> IsKnown(const replication::v1::Operation& operation,
-                               const CustomerId& id) const;
+  static absl::StatusOr<Ids> ReadKnown(const Reader& reader, absl::Span<const Arrival> arrivals);
 
   // Constant after construction.
   Transaction& transaction_;
   const bool converts_;
 
   StagedCustomers staged_;
+  // Of those who come: the customer is there, or it was moved or discarded by a person.
+  Ids known_;
   AccountNumbers numbers_;
+  int64_t converted_ = 0;
 };
 
 }  // namespace comptoir::hq

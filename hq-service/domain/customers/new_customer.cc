@@ -18,8 +18,10 @@ namespace {
 using storage::v1::AddressRecord;
 using storage::v1::CustomerRecord;
 
-CustomerRecord CustomerOf(NewCustomer& made, Sequence sequence, absl::Time now) {
-  CustomerRecord record = std::move(made.prepared.record);
+// The records of `made` become what is stored, where they are: they are too large to be moved
+// about.
+void NumberAndDate(NewCustomer& made, Sequence sequence, absl::Time now) {
+  CustomerRecord& record = made.prepared.record;
   record.set_version(sequence.value());
   record.set_request_digest(made.request_digest);
   record.set_created_sequence(sequence.value());
@@ -29,12 +31,11 @@ CustomerRecord CustomerOf(NewCustomer& made, Sequence sequence, absl::Time now) 
   customer.clear_pending_reason();
   *customer.mutable_create_time() = made.create_time;
   *customer.mutable_update_time() = ToTimestamp(now);
-  return record;
 }
 
 // The digest is the customer's: it tells which addresses came with it.
-AddressRecord AddressOf(NewCustomer& made, size_t place, Sequence sequence, absl::Time now) {
-  AddressRecord record = std::move(made.prepared.addresses[place]);
+void PlaceAndDate(NewCustomer& made, size_t place, Sequence sequence, absl::Time now) {
+  AddressRecord& record = made.prepared.addresses[place];
   record.set_version(sequence.value());
   record.set_request_digest(made.request_digest);
   record.set_created_sequence(sequence.value());
@@ -43,34 +44,38 @@ AddressRecord AddressOf(NewCustomer& made, size_t place, Sequence sequence, absl
   address.clear_pending();
   *address.mutable_create_time() = made.create_time;
   *address.mutable_update_time() = ToTimestamp(now);
-  return record;
 }
 
 }  // namespace
 
+absl::Status PutNewCustomer(Transaction& transaction, NewCustomer& made, Sequence sequence,
+                            absl::Time now) {
+  const CustomerId& id = made.prepared.id;
+  const CustomerRecord& record = made.prepared.record;
+  NumberAndDate(made, sequence, now);
+  PutCustomer(transaction, std::nullopt, record);
+  AppendConsentChanges(transaction, id, customer::v1::Customer::default_instance(),
+                       record.customer(), sequence, now, record.customer().channel());
+  PutMilestone(transaction, sequence, id);
+  COMPTOIR_RETURN_IF_ERROR(MoveCustomerEntries(transaction, id, std::nullopt, record, sequence));
+  for (size_t place = 0; place < made.prepared.addresses.size(); ++place) {
+    PlaceAndDate(made, place, sequence, now);
+    const AddressRecord& address = made.prepared.addresses[place];
+    COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, ParseAddressName(address.address().name()));
+    PutAddress(transaction, std::nullopt, address);
+    COMPTOIR_RETURN_IF_ERROR(
+        MoveChildEntries(transaction, id, record, AddressRecordKey(key), 0, sequence));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<StoredCustomer> StoreNewCustomer(Transaction& transaction, NewCustomer made,
                                                 Sequence sequence, absl::Time now) {
-  const CustomerId id = made.prepared.id;
-  StoredCustomer stored{.customer = CustomerOf(made, sequence, now)};
-  PutCustomer(transaction, std::nullopt, stored.customer);
-  AppendConsentChanges(transaction, id, customer::v1::Customer(), stored.customer.customer(),
-                       sequence, now, stored.customer.customer().channel());
-  PutMilestone(transaction, sequence, id);
-  COMPTOIR_RETURN_IF_ERROR(
-      MoveCustomerEntries(transaction, id, std::nullopt, stored.customer, sequence));
-  for (size_t place = 0; place < made.prepared.addresses.size(); ++place) {
-    stored.addresses.push_back(AddressOf(made, place, sequence, now));
-    const AddressRecord& record = stored.addresses.back();
-    COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, ParseAddressName(record.address().name()));
-    PutAddress(transaction, std::nullopt, record);
-    COMPTOIR_RETURN_IF_ERROR(
-        MoveChildEntries(transaction, id, stored.customer, AddressRecordKey(key), 0, sequence));
-  }
+  COMPTOIR_RETURN_IF_ERROR(PutNewCustomer(transaction, made, sequence, now));
   COMPTOIR_RETURN_IF_ERROR(AddToCounters(transaction, {.customers = 1}));
-  if (!made.nobody_waits) {
-    COMPTOIR_RETURN_IF_ERROR(WakeWaiting(transaction, id.bytes(), made.request_digest));
-  }
-  return stored;
+  COMPTOIR_RETURN_IF_ERROR(WakeWaiting(transaction, made.prepared.id.bytes(), made.request_digest));
+  return StoredCustomer{.customer = std::move(made.prepared.record),
+                        .addresses = std::move(made.prepared.addresses)};
 }
 
 }  // namespace comptoir::hq

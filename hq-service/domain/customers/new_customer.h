@@ -23,8 +23,6 @@ struct NewCustomer {
   google::protobuf::Timestamp create_time;
   // Taken by the caller.
   std::string account_number;
-  // No staged operation waits for it, as the caller has found.
-  bool nobody_waits = false;
 };
 
 struct StoredCustomer {
@@ -36,6 +34,11 @@ struct StoredCustomer {
 // the customer.
 absl::StatusOr<StoredCustomer> StoreNewCustomer(Transaction& transaction, NewCustomer made,
                                                 Sequence sequence, absl::Time now);
+
+// The part of it that is the customer's own: the caller counts it, and has found that nothing waits
+// for it. The records of `made` become those that are stored.
+absl::Status PutNewCustomer(Transaction& transaction, NewCustomer& made, Sequence sequence,
+                            absl::Time now);
 
 }  // namespace comptoir::hq
 

@@ -108,6 +108,14 @@ absl::StatusOr<std::optional<Outcome>> FindRemembered(const Reader& reader,
   return Outcome{OPERATION_STATE_APPLIED, *moved_to};
 }
 
+absl::StatusOr<std::vector<bool>> AreRemembered(
+    const Reader& reader, absl::Span<const std::pair<CustomerId, std::string_view>> creates) {
+  std::vector<Uuid> ids;
+  ids.reserve(creates.size());
+  for (const auto& [customer, digest] : creates) ids.push_back(LoggedId(customer, digest));
+  return AreRequestsKnown(reader, ids);
+}
+
 absl::StatusOr<std::optional<Outcome>> FindCreateOutcome(const Reader& reader,
                                                          const CustomerId& customer,
                                                          std::string_view request_digest) {

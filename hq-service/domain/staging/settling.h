@@ -5,11 +5,13 @@
 
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "common/customer/requests/names.h"
 #include "common/storage/database.h"
 #include "common/storage/epochs.h"
@@ -50,6 +52,10 @@ absl::StatusOr<std::optional<Outcome>> FindRemembered(const Reader& reader,
                                                       const CustomerId& customer,
                                                       const Uuid& request_id,
                                                       std::string_view request_digest);
+
+// Of creates, by customer and request digest: whether FindRemembered() finds something.
+absl::StatusOr<std::vector<bool>> AreRemembered(
+    const Reader& reader, absl::Span<const std::pair<CustomerId, std::string_view>> creates);
 
 // What became of the create of `customer` with this digest, if HQ remembers: the customer itself
 // says so, or the request log, if a person moved the create to another UUID or discarded it beside

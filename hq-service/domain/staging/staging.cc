@@ -144,7 +144,7 @@ absl::StatusOr<uint64_t> StageOperations(Transaction& transaction, const OutboxI
   if (news.empty()) return held->position().sequence();
 
   Stager stager(transaction);
-  COMPTOIR_ASSIGN_OR_RETURN(auto converter, ArrivalConverter::Open(transaction, news.size()));
+  COMPTOIR_ASSIGN_OR_RETURN(auto converter, ArrivalConverter::Open(transaction, news));
   const google::protobuf::Timestamp staged_time = ToTimestamp(now);
   for (Arrival& arrival : news) {
     const TakenOperation taken(*arrival.operation, outbox.channel_service, outbox.lineage,
@@ -157,7 +157,7 @@ absl::StatusOr<uint64_t> StageOperations(Transaction& transaction, const OutboxI
     COMPTOIR_RETURN_IF_ERROR(stager.Stage(NewRow(taken), repeatable));
     converter.Staged(*arrival.operation);
   }
-  converter.Finish();
+  COMPTOIR_RETURN_IF_ERROR(converter.Finish());
   COMPTOIR_RETURN_IF_ERROR(stager.Finish());
   COMPTOIR_ASSIGN_OR_RETURN(const auto job, ReadProgress(transaction, kUploadJob));
   if (const uint64_t run = std::max(job.owed_run(), job.executing_run()); run != 0) {
