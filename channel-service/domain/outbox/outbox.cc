@@ -154,8 +154,8 @@ void AppendEncoded(Transaction& transaction, OutboxState& state, std::string_vie
   PutOutboxState(transaction, state);
 }
 
-absl::Status PutBackOperation(Transaction& transaction, const OperationResult& result) {
-  COMPTOIR_ASSIGN_OR_RETURN(OutboxState state, ReadOutboxState(transaction));
+absl::Status PutBackOperation(Transaction& transaction, OutboxState& state,
+                              const OperationResult& result) {
   OutboxEntry entry;
   *entry.mutable_operation() = result.operation();
   entry.mutable_operation()->set_sequence(result.sequence());
@@ -185,6 +185,11 @@ absl::StatusOr<std::vector<OutboxRow>> ReadOperations(const Reader& reader, uint
 
 absl::Status AcknowledgeUpTo(Transaction& transaction, uint64_t lineage, uint64_t sequence) {
   COMPTOIR_ASSIGN_OR_RETURN(OutboxState state, ReadOutboxState(transaction));
+  return AcknowledgeUpTo(transaction, state, lineage, sequence);
+}
+
+absl::Status AcknowledgeUpTo(Transaction& transaction, OutboxState& state, uint64_t lineage,
+                             uint64_t sequence) {
   const bool news = lineage == state.lineage() && sequence > state.acknowledged_sequence() &&
                     sequence <= state.last_sequence();
   if (!news) return absl::OkStatus();
@@ -300,9 +305,8 @@ void PutOutboxItem(Transaction& transaction, const OutboxItem& item) {
   PutRecord(transaction, Table::kOutbox, item.key, item.entry);
 }
 
-absl::Status SettleOperation(Transaction& transaction, const OutboxRow& row,
+absl::Status SettleOperation(Transaction& transaction, OutboxState& state, const OutboxRow& row,
                              OperationState final_state) {
-  COMPTOIR_ASSIGN_OR_RETURN(OutboxState state, ReadOutboxState(transaction));
   if (IsAcknowledged(state, row.key(), row.sequence())) {
     transaction.Delete(Table::kOutbox, row.key());
     transaction.Delete(Table::kIndex, CustomerIndexKey(row.customer_id(), row.key()));

@@ -99,8 +99,8 @@ void AppendOperation(Transaction& transaction, storage::v1::OutboxState& state,
 void AppendEncoded(Transaction& transaction, storage::v1::OutboxState& state,
                    std::string_view customer_id, std::string_view operation);
 
-// Keeps an operation that HQ holds and this service had lost.
-absl::Status PutBackOperation(Transaction& transaction,
+// Keeps an operation that HQ holds and this service had lost. `state` likewise.
+absl::Status PutBackOperation(Transaction& transaction, storage::v1::OutboxState& state,
                               const replication::v1::OperationResult& result);
 
 // The operations after `after`, in order, until one of the limits is reached, but at least one if
@@ -111,6 +111,9 @@ absl::StatusOr<std::vector<OutboxRow>> ReadOperations(const Reader& reader, uint
 // HQ holds everything up to `sequence` of this lineage; of another lineage, or lower than before,
 // it is no news.
 absl::Status AcknowledgeUpTo(Transaction& transaction, uint64_t lineage, uint64_t sequence);
+// The same; `state` is as read in this transaction, and is stored again.
+absl::Status AcknowledgeUpTo(Transaction& transaction, storage::v1::OutboxState& state,
+                             uint64_t lineage, uint64_t sequence);
 
 // The entry that a result of HQ is about: the one under its key if that is of the same request,
 // else another one of the same request, content included.
@@ -139,9 +142,10 @@ absl::StatusOr<std::vector<OutboxRow>> RowsOfCustomer(const Reader& reader,
 // Stores an entry whose state, reason or fields changed.
 void PutOutboxItem(Transaction& transaction, const OutboxItem& item);
 
-// HQ's final result for the entry is here, with this state.
-absl::Status SettleOperation(Transaction& transaction, const OutboxRow& row,
-                             replication::v1::OperationState state);
+// HQ's final result for the entry is here. `state` is as read in this transaction, and is stored
+// again.
+absl::Status SettleOperation(Transaction& transaction, storage::v1::OutboxState& state,
+                             const OutboxRow& row, replication::v1::OperationState final_state);
 
 // Visits unsettled operations in order, from after `key` (empty: from the first), until `visit`
 // returns false.

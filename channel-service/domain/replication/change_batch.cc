@@ -61,11 +61,11 @@ namespace {
 // whose place in the outbox it names.
 absl::Status ApplyBareResult(Transaction& transaction, OperationResult result,
                              const HeldBooks& held) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto state, ReadOutboxState(transaction));
+  COMPTOIR_ASSIGN_OR_RETURN(auto state, ReadOutboxState(transaction));
   COMPTOIR_ASSIGN_OR_RETURN(auto row, FindOperation(transaction, state, result));
   if (!row.has_value() || row->key() != KeyOfResult(state, result)) return absl::OkStatus();
   result.clear_operation();
-  return ApplyResult(transaction, result, {}, held, std::move(row));
+  return ApplyResult(transaction, result, {}, held, state, std::move(row));
 }
 
 // The operations that the results of one batch are about, each looked for once.
@@ -84,9 +84,12 @@ class OperationsOfResults {
   }
 
   // HQ cannot speak of what it doesn't hold, nor hold a later one without those before.
-  absl::Status Acknowledge(Transaction& transaction) const {
-    return AcknowledgeUpTo(transaction, state_.lineage(), last_);
+  absl::Status Acknowledge(Transaction& transaction) {
+    return AcknowledgeUpTo(transaction, state_, state_.lineage(), last_);
   }
+
+  // The outbox's, as it is stored.
+  OutboxState& state() { return state_; }
 
   // That of the next result of the batch. One that is settled, or that an earlier result of the
   // batch was about, is looked for again: it may be gone, and another be there.
@@ -205,8 +208,8 @@ absl::Status ApplyChecked(Transaction& transaction, const CheckedBatch& batch) {
       COMPTOIR_RETURN_IF_ERROR(ApplyHqRecord(transaction, records.front()));
     } else if (change->has_result()) {
       COMPTOIR_ASSIGN_OR_RETURN(auto row, operations.Next(transaction, change->result()));
-      COMPTOIR_RETURN_IF_ERROR(
-          ApplyResult(transaction, change->result(), records, held, std::move(row)));
+      COMPTOIR_RETURN_IF_ERROR(ApplyResult(transaction, change->result(), records, held,
+                                           operations.state(), std::move(row)));
     }
   }
   for (const replication::v1::Cursor& cursor : batch->cursors()) {

@@ -74,12 +74,12 @@ absl::Status ReplayOwnWork(Transaction& transaction, const CustomerId& id) {
   return ReplayAllOwnEdits(transaction, id);
 }
 
-absl::Status PutBack(Transaction& transaction, const OperationResult& result) {
+absl::Status PutBack(Transaction& transaction, const OperationResult& result, OutboxState& state) {
   if (result.operation().has_create_customer()) {
     COMPTOIR_ASSIGN_OR_RETURN(const PendingRecords records, RecordsOfCreate(result.operation()));
     COMPTOIR_RETURN_IF_ERROR(PutPendingRecords(transaction, records));
   }
-  COMPTOIR_RETURN_IF_ERROR(PutBackOperation(transaction, result));
+  COMPTOIR_RETURN_IF_ERROR(PutBackOperation(transaction, state, result));
   return ReplayOwnWork(transaction, CustomerId::FromBytes(result.customer_id()));
 }
 
@@ -92,7 +92,7 @@ absl::Status ShowOtherCreate(Transaction& transaction, const CustomerId& id) {
 }
 
 absl::Status ApplyInterim(Transaction& transaction, const OperationResult& result,
-                          const std::optional<OutboxRow>& row) {
+                          OutboxState& state, const std::optional<OutboxRow>& row) {
   if (row.has_value()) {
     COMPTOIR_ASSIGN_OR_RETURN(OutboxItem item, row->Parse());
     item.entry.set_state(result.state());
@@ -100,11 +100,10 @@ absl::Status ApplyInterim(Transaction& transaction, const OperationResult& resul
     *item.entry.mutable_fields() = result.fields();
     PutOutboxItem(transaction, item);
   } else {
-    COMPTOIR_ASSIGN_OR_RETURN(const auto state, ReadOutboxState(transaction));
     // One of this lineage that isn't here was settled here.
     const bool lost = result.has_operation() && result.lineage() != state.lineage();
     if (!lost) return absl::OkStatus();
-    COMPTOIR_RETURN_IF_ERROR(PutBack(transaction, result));
+    COMPTOIR_RETURN_IF_ERROR(PutBack(transaction, result, state));
   }
   if (!IsOfCreate(result)) return absl::OkStatus();
   return ShowReason(transaction, CustomerId::FromBytes(result.customer_id()), result.reason());
@@ -186,10 +185,10 @@ absl::Status EndStay(Transaction& transaction, const OperationResult& result, co
 
 absl::Status ApplyApplied(Transaction& transaction, const OperationResult& result,
                           absl::Span<const ParsedChange> records, const HeldBooks& held,
-                          const std::optional<OutboxRow>& row) {
+                          OutboxState& state, const std::optional<OutboxRow>& row) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto own, OwnCreate(row));
   if (row.has_value()) {
-    COMPTOIR_RETURN_IF_ERROR(SettleOperation(transaction, *row, result.state()));
+    COMPTOIR_RETURN_IF_ERROR(SettleOperation(transaction, state, *row, result.state()));
   }
   for (const ParsedChange& change : records) {
     COMPTOIR_RETURN_IF_ERROR(ApplyHqRecord(transaction, change));
@@ -204,11 +203,11 @@ absl::Status ApplyApplied(Transaction& transaction, const OperationResult& resul
 
 absl::Status ApplyDiscarded(Transaction& transaction, const OperationResult& result,
                             absl::Span<const ParsedChange> records, const HeldBooks& held,
-                            const std::optional<OutboxRow>& row) {
+                            OutboxState& state, const std::optional<OutboxRow>& row) {
   const CustomerId id = CustomerId::FromBytes(result.customer_id());
   COMPTOIR_ASSIGN_OR_RETURN(const auto own, OwnCreate(row));
   if (row.has_value()) {
-    COMPTOIR_RETURN_IF_ERROR(SettleOperation(transaction, *row, result.state()));
+    COMPTOIR_RETURN_IF_ERROR(SettleOperation(transaction, state, *row, result.state()));
   }
   for (const ParsedChange& change : records) {
     COMPTOIR_RETURN_IF_ERROR(ApplyHqRecord(transaction, change));
@@ -246,6 +245,7 @@ absl::Status CheckResult(const OperationResult& result) {
 
 absl::Status DiscardUnsettled(Transaction& transaction) {
   COMPTOIR_ASSIGN_OR_RETURN(const HeldBooks held, ReadHeldBooks(transaction));
+  COMPTOIR_ASSIGN_OR_RETURN(OutboxState state, ReadOutboxState(transaction));
   COMPTOIR_ASSIGN_OR_RETURN(std::vector<OutboxRow> rows, UnsettledRows(transaction));
   for (const OutboxRow& row : rows) COMPTOIR_RETURN_IF_ERROR(row.Parse().status());
   for (OutboxRow& each : rows) {
@@ -255,29 +255,29 @@ absl::Status DiscardUnsettled(Transaction& transaction) {
     result.set_request_id(std::string(row->request_id()));
     result.set_state(replication::v1::OPERATION_STATE_DISCARDED);
     result.set_reason(std::string(ReasonName(Reason::kOperationDiscarded)));
-    COMPTOIR_RETURN_IF_ERROR(ApplyDiscarded(transaction, result, {}, held, row));
+    COMPTOIR_RETURN_IF_ERROR(ApplyDiscarded(transaction, result, {}, held, state, row));
   }
   return absl::OkStatus();
 }
 
 absl::Status ApplyResult(Transaction& transaction, const OperationResult& result,
                          absl::Span<const ParsedChange> records, const HeldBooks& held,
-                         std::optional<OutboxRow> row) {
+                         OutboxState& state, std::optional<OutboxRow> row) {
   if (!IsKnown(result.state())) return absl::OkStatus();
-  COMPTOIR_ASSIGN_OR_RETURN(const OutboxState state, ReadOutboxState(transaction));
   if (row.has_value() && IsFinal(row->state())) row.reset();
   if (row.has_value() && row->key() == KeyOfResult(state, result) &&
       result.sequence() > state.acknowledged_sequence()) {
     // HQ cannot speak of what it doesn't hold.
-    COMPTOIR_RETURN_IF_ERROR(AcknowledgeUpTo(transaction, result.lineage(), result.sequence()));
+    COMPTOIR_RETURN_IF_ERROR(
+        AcknowledgeUpTo(transaction, state, result.lineage(), result.sequence()));
   }
   switch (result.state()) {
     case replication::v1::OPERATION_STATE_APPLIED:
-      return ApplyApplied(transaction, result, records, held, row);
+      return ApplyApplied(transaction, result, records, held, state, row);
     case replication::v1::OPERATION_STATE_DISCARDED:
-      return ApplyDiscarded(transaction, result, records, held, row);
+      return ApplyDiscarded(transaction, result, records, held, state, row);
     default:
-      return ApplyInterim(transaction, result, row);
+      return ApplyInterim(transaction, result, state, row);
   }
 }
 

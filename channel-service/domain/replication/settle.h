@@ -26,10 +26,10 @@ absl::Status CheckResult(const replication::v1::OperationResult& result);
 // the customer becomes REJECTED, without personal data. A result may come again, and of an
 // operation that is settled: it then changes nothing but bring HQ's records. `records` are those of
 // the result that are to be applied, `row` is what FindOperation() finds, `held` the books that
-// are held. REQUIRES: CheckResult.
+// are held, `state` the outbox's as it is stored, before and after. REQUIRES: CheckResult.
 absl::Status ApplyResult(Transaction& transaction, const replication::v1::OperationResult& result,
                          absl::Span<const ParsedChange> records, const HeldBooks& held,
-                         std::optional<OutboxRow> row);
+                         storage::v1::OutboxState& state, std::optional<OutboxRow> row);
 
 // An operator gave up this database's outbox: every operation in it ends as discarded. One
 // transaction, however many they are.

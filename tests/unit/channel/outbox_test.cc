@@ -27,6 +27,13 @@ class Outbox : public ::testing::Test {
     ASSERT_THAT(database_.Commit(*transaction), IsOk());
   }
 
+  void PutBack(const replication::v1::OperationResult& lost) {
+    Write([&](Transaction& transaction) -> absl::Status {
+      COMPTOIR_ASSIGN_OR_RETURN(auto state, ReadOutboxState(transaction));
+      return PutBackOperation(transaction, state, lost);
+    });
+  }
+
   void Append(const Uuid& id, size_t bytes = 1) {
     Write([&](Transaction& transaction) {
       auto state = ReadOutboxState(transaction);
@@ -89,7 +96,7 @@ TEST_F(Outbox, AcknowledgedOperationsComeInPages) {
   lost.set_sequence(7);
   lost.mutable_operation()->set_customer_id(std::string(16, 'c'));
   lost.mutable_operation()->set_request_id(std::string(16, 'c'));
-  Write([&](Transaction& transaction) { return PutBackOperation(transaction, lost); });
+  PutBack(lost);
 
   std::vector<uint64_t> sequences;
   std::string key;
@@ -136,7 +143,7 @@ TEST_F(Outbox, NewLineageHoldsARequestOnce) {
   for (const uint64_t lineage : {41, 42}) {
     lost.set_lineage(lineage);
     lost.set_sequence(7);
-    Write([&](Transaction& transaction) { return PutBackOperation(transaction, lost); });
+    PutBack(lost);
   }
   Append(NewUuid(random_));
   Write([&](Transaction& transaction) { return BeginLineage(transaction, 43, random_); });
