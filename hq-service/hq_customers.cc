@@ -80,7 +80,7 @@ void HqImpl::GetNewCustomerForm(const customer::v1::GetNewCustomerFormRequest& r
 void HqImpl::CreateCustomer(const customer::v1::CreateCustomerRequest& request,
                             const CallContext& call, HqDone<Customer> done) {
   auto command =
-      PrepareCreateCustomer(context_->environment.database.latest(), request,
+      PrepareCreateCustomer(context_->environment.database.latest(), channels_, request,
                             context_->environment.random, context_->Now(), call.language);
   if (!command.ok()) return done(command.status());
   if (request.validate_only()) {

@@ -13,6 +13,7 @@
 #include "common/storage/epochs.h"
 #include "hq-service/domain/answered.h"
 #include "hq-service/domain/batch_jobs/jobs_view.h"
+#include "hq-service/domain/channels.h"
 #include "hq-service/domain/configuration/administration.h"
 #include "hq-service/domain/customers/edits.h"
 #include "hq-service/hq.h"
@@ -276,6 +277,8 @@ class HqImpl : public Hq {
   const std::shared_ptr<RequestExpiry> request_expiry_;
   const std::shared_ptr<SessionKeeper> session_keeper_;
   const std::shared_ptr<CustomerFollower> customer_follower_;
+
+  ConfiguredChannels channels_;
 };
 
 }  // namespace comptoir::hq

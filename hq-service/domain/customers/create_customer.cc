@@ -5,12 +5,10 @@
 #include <vector>
 
 #include "common/base/status.h"
-#include "common/customer/configuration.h"
 #include "common/customer/records/customers.h"
 #include "common/customer/requests/digest.h"
 #include "common/storage/epochs.h"
 #include "common/storage/request_log.h"
-#include "hq-service/domain/channels.h"
 #include "hq-service/domain/conversion/conversion.h"
 #include "hq-service/domain/conversion/conversion_decision.h"
 #include "hq-service/domain/customers/edits.h"
@@ -25,13 +23,16 @@ using customer::v1::Customer;
 using storage::v1::AddressRecord;
 using storage::v1::CustomerRecord;
 
-absl::StatusOr<PreparedCustomer> Prepare(const Reader& reader,
+absl::StatusOr<PreparedCustomer> Prepare(const Reader& reader, ConfiguredChannels& channels,
                                          const customer::v1::CreateCustomerRequest& request,
                                          const CustomerId& id, absl::Time now) {
-  COMPTOIR_ASSIGN_OR_RETURN(auto channel, ResolveChannel(reader, request.channel()));
-  channel.by_administrator = !request.has_forwarded();
-  COMPTOIR_RETURN_IF_ERROR(ReadDefinitions(reader, request.customer(), channel));
-  return PrepareCustomer(request.customer(), id, channel, now);
+  COMPTOIR_ASSIGN_OR_RETURN(const auto channel, channels.Resolve(reader, request.channel()));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto configuration,
+                            ConfigurationFor(reader, request.customer(), channel));
+  if (request.has_forwarded()) return PrepareCustomer(request.customer(), id, *configuration, now);
+  ChannelConfiguration for_administrator = *configuration;
+  for_administrator.by_administrator = true;
+  return PrepareCustomer(request.customer(), id, for_administrator, now);
 }
 
 absl::StatusOr<Customer> Render(const Reader& reader, const CreateCustomerCommand& command,
@@ -87,8 +88,9 @@ absl::StatusOr<StoredCustomer> Store(Transaction& transaction,
 }  // namespace
 
 absl::StatusOr<CreateCustomerCommand> PrepareCreateCustomer(
-    const Reader& reader, const customer::v1::CreateCustomerRequest& request, Random& random,
-    absl::Time now, std::string language) {
+    const Reader& reader, ConfiguredChannels& channels,
+    const customer::v1::CreateCustomerRequest& request, Random& random, absl::Time now,
+    std::string language) {
   CustomerId id;
   if (request.customer().name().empty()) {
     id = NewUuid(random);
@@ -96,14 +98,14 @@ absl::StatusOr<CreateCustomerCommand> PrepareCreateCustomer(
     const auto named = ParseCustomerName(request.customer().name());
     if (!named.ok()) {
       // Names the other fields that are wrong, too. (C8)
-      COMPTOIR_RETURN_IF_ERROR(Prepare(reader, request, NewUuid(random), now).status());
+      COMPTOIR_RETURN_IF_ERROR(Prepare(reader, channels, request, NewUuid(random), now).status());
       return named.status();
     }
     id = *named;
   }
   CreateCustomerCommand command{.id = id,
                                 .request_digest = request.forwarded().request_digest(),
-                                .prepared = Prepare(reader, request, id, now),
+                                .prepared = Prepare(reader, channels, request, id, now),
                                 .now = now,
                                 .language = std::move(language),
                                 .forwarded = request.has_forwarded()};

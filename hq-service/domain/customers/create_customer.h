@@ -12,6 +12,7 @@
 #include "common/storage/database.h"
 #include "comptoir/customer/v1/customer_service.pb.h"
 #include "hq-service/domain/answered.h"
+#include "hq-service/domain/channels.h"
 
 namespace comptoir::hq {
 
@@ -29,8 +30,9 @@ struct CreateCustomerCommand {
 
 // Fails for requests that no state can make good: an unreadable id.
 absl::StatusOr<CreateCustomerCommand> PrepareCreateCustomer(
-    const Reader& reader, const customer::v1::CreateCustomerRequest& request, Random& random,
-    absl::Time now, std::string language);
+    const Reader& reader, ConfiguredChannels& channels,
+    const customer::v1::CreateCustomerRequest& request, Random& random, absl::Time now,
+    std::string language);
 
 // A customer that HQ has, or has staged, answers for itself if the request is the same, else
 // REQUEST_ID_REUSED: one UUID is one customer, over whichever path it comes.
