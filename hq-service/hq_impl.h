@@ -218,7 +218,7 @@ class HqImpl : public Hq {
   template <typename T>
   void Run(const CallContext& call, HqDone<T> done,
            std::function<absl::StatusOr<Answered<T>>(Transaction&)> command) const {
-    context_->commands.Run<Answered<T>>(
+    context_->commands.RunInRealTime<Answered<T>>(
         call.priority, std::move(command),
         [context = context_, done = std::move(done)](absl::StatusOr<Answered<T>> answered) {
           if (!answered.ok()) return done(answered.status());

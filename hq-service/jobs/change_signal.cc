@@ -10,6 +10,14 @@ void ChangeSignal::Notify() {
   executor_.Post([self = shared_from_this()] { self->Deliver(); });
 }
 
+void ChangeSignal::NotifyOfRealTime() {
+  if (waiting_.exchange(true)) return;
+  executor_.RunAfter(real_time_wait_, [self = shared_from_this()] {
+    // Unless it was told meanwhile with something else.
+    if (self->waiting_) self->Deliver();
+  });
+}
+
 uint64_t ChangeSignal::Listen(std::function<void()> listener) {
   listeners_.emplace(++last_listener_id_, std::move(listener));
   return last_listener_id_;
@@ -17,6 +25,7 @@ uint64_t ChangeSignal::Listen(std::function<void()> listener) {
 
 void ChangeSignal::Deliver() {
   under_way_ = false;
+  waiting_ = false;
   // Listeners come and go while they are called.
   std::vector<uint64_t> ids;
   for (const auto& [id, listener] : listeners_) ids.push_back(id);

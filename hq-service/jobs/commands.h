@@ -28,13 +28,13 @@ class Commands {
   // `done` is called on whichever thread, once.
   template <typename T>
   void Run(Priority priority, Command<T> command, Done<T> done) const {
-    SubmitFor<T>(submitter_, priority, std::move(command),
-                 [signal = signal_, done = std::move(done)](absl::StatusOr<T> result) {
-                   const bool changed = result.ok();
-                   done(std::move(result));
-                   // What follows from it takes processors from the answer.
-                   if (changed) signal->Notify();
-                 });
+    RunAndTell<T, &ChangeSignal::Notify>(priority, std::move(command), std::move(done));
+  }
+
+  // The same for who waits for the answer and needs no signal.
+  template <typename T>
+  void RunInRealTime(Priority priority, Command<T> command, Done<T> done) const {
+    RunAndTell<T, &ChangeSignal::NotifyOfRealTime>(priority, std::move(command), std::move(done));
   }
 
   // `done` is called on the executor, later than this call; never if the executor has stopped.
@@ -58,6 +58,17 @@ class Commands {
   }
 
  private:
+  template <typename T, void (ChangeSignal::*tell)()>
+  void RunAndTell(Priority priority, Command<T> command, Done<T> done) const {
+    SubmitFor<T>(submitter_, priority, std::move(command),
+                 [signal = signal_, done = std::move(done)](absl::StatusOr<T> result) {
+                   const bool changed = result.ok();
+                   done(std::move(result));
+                   // What follows from it takes processors from the answer.
+                   if (changed) ((*signal).*tell)();
+                 });
+  }
+
   // Constant after construction.
   Submitter& submitter_;
   Executor& executor_;

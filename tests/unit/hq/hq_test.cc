@@ -10,7 +10,17 @@ namespace comptoir::hq {
 using customer::v1::Customer;
 using replication::v1::Operation;
 
-HqTest::HqTest(const HqOptions& options) : options_(options) { Restart(); }
+namespace {
+
+// Streams look at once for what was committed.
+HqOptions WithoutWaits(HqOptions options) {
+  options.real_time_changes_wait = absl::ZeroDuration();
+  return options;
+}
+
+}  // namespace
+
+HqTest::HqTest(const HqOptions& options) : options_(WithoutWaits(options)) { Restart(); }
 
 HqTest::~HqTest() { hq_.reset(); }
 
