@@ -11,6 +11,7 @@
 
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
+#include "absl/synchronization/mutex.h"
 #include "bench/floors/floors.h"
 
 ABSL_FLAG(std::string, listen, "127.0.0.1:0", "Where it answers: HOST:PORT or unix:PATH.");
@@ -70,5 +71,7 @@ int Main(const std::string& floor) {
 
 int main(int argc, char** argv) {
   const auto words = absl::ParseCommandLine(argc, argv);
+  // As the services do: see common/rpc/server.cc.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   return comptoir::bench::Main(words.size() == 2 ? words[1] : "");
 }
