@@ -50,8 +50,8 @@ struct HqOptions {
   // one of them at most. (S4)
   size_t change_batch_bytes_max = 8 << 10;
   absl::Duration heartbeat_interval = absl::Seconds(1);
-  // What was committed in real time waits so long for more before streams look for it.
-  absl::Duration real_time_changes_wait = absl::Milliseconds(5);
+  // Streams look no more often for what was committed in real time.
+  absl::Duration real_time_changes_rest = absl::Milliseconds(5);
   // Work that waits longer for a batch job is worth a warning (P11).
   absl::Duration waiting_warning_after = absl::Minutes(5);
   // An operator has restored the database from a backup: HQ recovers from its start on.

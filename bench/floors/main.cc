@@ -71,7 +71,7 @@ int Main(const std::string& floor) {
 
 int main(int argc, char** argv) {
   const auto words = absl::ParseCommandLine(argc, argv);
-  // As the services do: see common/rpc/server.cc.
+  // As the services do: see common/process/program.cc.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   return comptoir::bench::Main(words.size() == 2 ? words[1] : "");
 }

@@ -133,7 +133,7 @@ int Main() {
 
 int main(int argc, char** argv) {
   absl::ParseCommandLine(argc, argv);
-  // As the services do: see common/rpc/server.cc.
+  // As the services do: see common/process/program.cc.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   return comptoir::bench::Main();
 }

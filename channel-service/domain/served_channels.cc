@@ -84,10 +84,7 @@ absl::Status ServedChannels::Refresh(const Reader& reader) {
   filtered_ = filter.filtered();
   COMPTOIR_ASSIGN_OR_RETURN(Ids visible, ReadVisibleAffiliations(reader));
   Snapshot configured;
-  auto key = ReadDigestKey(reader);
-  if (!key.ok() && !HasNotCome(key.status())) return key.status();
   for (const std::string& number : numbers_) {
-    if (!key.ok()) break;
     COMPTOIR_ASSIGN_OR_RETURN(
         const auto record,
         ReadRecord<storage::v1::ChannelRecord>(reader, Table::kRecords, ChannelRecordKey(number)));
@@ -96,15 +93,11 @@ absl::Status ServedChannels::Refresh(const Reader& reader) {
       configured[number] = nullptr;
       continue;
     }
-    auto configuration = ReadChannelConfiguration(reader, number);
-    if (configuration.ok()) {
-      // What every new customer names is read once.
-      COMPTOIR_RETURN_IF_ERROR(
-          ReadDefinitions(reader, customer::v1::Customer::default_instance(), *configuration));
-      configured[number] = std::make_shared<const ConfiguredChannel>(
-          ConfiguredChannel{*std::move(configuration), *key});
-    } else if (!HasNotCome(configuration.status())) {
-      return configuration.status();
+    auto channel = ReadConfiguredChannel(reader, number);
+    if (channel.ok()) {
+      configured[number] = *std::move(channel);
+    } else if (!HasNotCome(channel.status())) {
+      return channel.status();
     }
   }
   MutexLock lock(mutex_);

@@ -15,17 +15,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/base/mutex.h"
-#include "common/customer/configuration.h"
+#include "common/customer/configured_channel.h"
 #include "common/storage/database.h"
 #include "comptoir/customer/v1/customer.pb.h"
 
 namespace comptoir::channel {
-
-// A channel that requests may be made for.
-struct ConfiguredChannel {
-  ChannelConfiguration configuration;
-  std::string digest_key;
-};
 
 class ServedChannels {
  public:

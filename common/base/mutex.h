@@ -55,6 +55,8 @@ class ABSL_LOCKABLE SharedMutex {
   void Lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() { mutex_.lock(); }
   void Unlock() ABSL_UNLOCK_FUNCTION() { mutex_.unlock(); }
   void LockShared() ABSL_SHARED_LOCK_FUNCTION() { mutex_.lock_shared(); }
+  // Without waiting; false if it isn't held then.
+  bool TryLockShared() ABSL_SHARED_TRYLOCK_FUNCTION(true) { return mutex_.try_lock_shared(); }
   void UnlockShared() ABSL_UNLOCK_FUNCTION() { mutex_.unlock_shared(); }
 
  private:

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <utility>
 
-#include "absl/synchronization/mutex.h"
 #include "common/base/status.h"
 #include "common/rpc/address.h"
 #include "common/rpc/keepalive.h"
@@ -26,9 +25,6 @@ constexpr int kSyncThreadsMax = 4;
 // Process-wide, for every server built later.
 void EnablePlugins() {
   static const bool enabled = [] {
-    // As it is packaged, abseil compares at each lock in which order gRPC takes its mutexes, under
-    // a lock of its own that all threads share.
-    absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     return true;

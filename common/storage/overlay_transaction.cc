@@ -89,6 +89,7 @@ void OverlayTransaction::Write(Table table, std::string_view key,
                                std::optional<std::string_view> value) {
   COMPTOIR_CHECK(scans_ == 0) << "A transaction was written to while it was scanned.";
   const size_t value_bytes = value.has_value() ? value->size() : 0;
+  COMPTOIR_CHECK(std::max(key.size(), value_bytes) < std::numeric_limits<uint32_t>::max());
   char* const kept = Keep(key.size() + value_bytes);
   key.copy(kept, key.size());
   if (value.has_value()) value->copy(kept + key.size(), value_bytes);

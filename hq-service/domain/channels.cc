@@ -1,6 +1,5 @@
 #include "hq-service/domain/channels.h"
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -85,9 +84,10 @@ absl::StatusOr<std::shared_ptr<const ConfiguredChannel>> ConfiguredChannels::Res
   COMPTOIR_ASSIGN_OR_RETURN(const std::string number, Resolved(reader, channel));
   COMPTOIR_ASSIGN_OR_RETURN(auto configured, ReadConfiguredChannel(reader, number));
   MutexLock lock(mutex_);
+  if (version < version_) return configured;
   if (version > version_ || channels_.size() >= channels_max_) channels_.clear();
-  version_ = std::max(version, version_);
-  if (version == version_) channels_[std::string(channel)] = configured;
+  version_ = version;
+  channels_[std::string(channel)] = configured;
   return configured;
 }
 

@@ -1,5 +1,6 @@
 #include "hq-service/jobs/change_signal.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -12,10 +13,16 @@ void ChangeSignal::Notify() {
 
 void ChangeSignal::NotifyOfRealTime() {
   if (waiting_.exchange(true)) return;
-  executor_.RunAfter(real_time_wait_, [self = shared_from_this()] {
-    // Unless it was told meanwhile with something else.
-    if (self->waiting_) self->Deliver();
-  });
+  executor_.Post([self = shared_from_this()] { self->DeliverAfterRest(); });
+}
+
+void ChangeSignal::DeliverAfterRest() {
+  // It was told meanwhile with something else.
+  if (!waiting_) return;
+  executor_.Cancel(timer_);
+  // However far the clock went back.
+  const absl::Duration rest = std::min(rests_until_ - clock_.Now(), real_time_rest_);
+  timer_ = executor_.RunAfter(rest, [self = shared_from_this()] { self->Deliver(); });
 }
 
 uint64_t ChangeSignal::Listen(std::function<void()> listener) {
@@ -24,8 +31,10 @@ uint64_t ChangeSignal::Listen(std::function<void()> listener) {
 }
 
 void ChangeSignal::Deliver() {
+  executor_.Cancel(timer_);
   under_way_ = false;
   waiting_ = false;
+  rests_until_ = clock_.Now() + real_time_rest_;
   // Listeners come and go while they are called.
   std::vector<uint64_t> ids;
   for (const auto& [id, listener] : listeners_) ids.push_back(id);

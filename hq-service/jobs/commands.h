@@ -31,7 +31,7 @@ class Commands {
     RunAndTell<T, &ChangeSignal::Notify>(priority, std::move(command), std::move(done));
   }
 
-  // The same for who waits for the answer and needs no signal.
+  // The same, told with NotifyOfRealTime(): who asked has the answer already.
   template <typename T>
   void RunInRealTime(Priority priority, Command<T> command, Done<T> done) const {
     RunAndTell<T, &ChangeSignal::NotifyOfRealTime>(priority, std::move(command), std::move(done));

@@ -13,7 +13,7 @@
 #include "channel-service/domain/timestamps.h"
 #include "common/base/check.h"
 #include "common/base/status.h"
-#include "common/customer/configuration.h"
+#include "common/customer/configured_channel.h"
 #include "common/customer/records/customers.h"
 #include "common/customer/requests/digest.h"
 #include "common/customer/requests/errors.h"
@@ -85,19 +85,6 @@ CreateMode ModeOf(const ChannelConfiguration& channel, bool filtered) {
 
 CreateKind KindOf(CreateMode mode) {
   return mode == CreateMode::kAsynchronous ? CreateKind::kPending : CreateKind::kSynced;
-}
-
-// With the definitions that a customer names; most name none of their own, and share it.
-absl::StatusOr<std::shared_ptr<const ChannelConfiguration>> ConfigurationFor(
-    const Reader& reader, const Customer& customer,
-    const std::shared_ptr<const ConfiguredChannel>& channel) {
-  if (customer.customer_group().empty() && customer.affiliations().empty() &&
-      customer.address_books().empty()) {
-    return std::shared_ptr<const ChannelConfiguration>(channel, &channel->configuration);
-  }
-  auto configuration = std::make_shared<ChannelConfiguration>(channel->configuration);
-  COMPTOIR_RETURN_IF_ERROR(ReadDefinitions(reader, customer, *configuration));
-  return configuration;
 }
 
 // HQ may have created the customer or not. (S9)

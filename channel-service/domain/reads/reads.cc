@@ -58,7 +58,7 @@ absl::StatusOr<Customer> Reads::Get(const customer::v1::GetCustomerRequest& requ
 std::optional<std::string> Reads::Stored(const customer::v1::GetCustomerRequest& request) const {
   const auto channel = channels_.Trusted(request.channel());
   if (!channel.ok()) return std::nullopt;
-  // Of the last commit: an account number names one customer for ever, so no snapshot is needed.
+  // Of the last commit: whoever has an account number keeps it, so no snapshot is needed.
   const Reader& reader = environment_.database.latest();
   if (ShownIn(reader, channels_, *channel) != nullptr) return std::nullopt;
   if (const auto number = ParseAccountNumberName(request.name()); number.has_value()) {

@@ -42,10 +42,6 @@ enum class IndexTag : uint8_t {
   kLoyaltyCardOfRequest = 11,
 };
 
-// Those of words, in the order of the index.
-inline constexpr IndexTag kWordTags[] = {IndexTag::kWord, IndexTag::kAddressWord,
-                                         IndexTag::kEmailWord};
-
 // Keys with their values.
 using IndexEntries = absl::btree_map<std::string, std::string>;
 

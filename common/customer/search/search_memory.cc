@@ -55,11 +55,12 @@ bool SearchMemory::Read(absl::FunctionRef<void(const WordMemory&)> read) {
 }
 
 bool SearchMemory::ReadAsItIs(absl::FunctionRef<void(const WordMemory&)> read) {
-  if (state_ != State::kReady || is_changing_) return false;
-  SharedLock lock(mutex_);
-  if (words_ == nullptr) return false;
-  read(*words_);
-  return true;
+  if (state_ != State::kReady) return false;
+  if (!mutex_.TryLockShared()) return false;
+  const bool is_there = words_ != nullptr;
+  if (is_there) read(*words_);
+  mutex_.UnlockShared();
+  return is_there;
 }
 
 void SearchMemory::Committing(const Transaction& transaction) {
@@ -103,14 +104,12 @@ void SearchMemory::Advance(Work work) {
   {
     ExclusiveLock lock(mutex_);
     if (words_ == nullptr) return;
-    is_changing_ = true;
     const State before = state_;
     if (before == State::kLoading && work == Work::kChangesAndLoading) status = LoadRows();
     // Changes of rows that are read later are passed over: they are read as they are then.
     if (status.ok()) status = TakeIn(changes_.Take());
     Conclude(status);
     has_ended = state_ != before;
-    is_changing_ = false;
   }
   if (has_ended) Tell(status);
 }

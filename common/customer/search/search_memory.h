@@ -117,7 +117,6 @@ class SearchMemory : public CommitObserver {
   std::atomic<size_t> customers_ = 0;
   std::atomic<size_t> word_count_ = 0;
   std::atomic<size_t> bytes_ = 0;
-  std::atomic<bool> is_changing_ = false;
   // Advances aside, or waits for a thread to do so.
   std::atomic<bool> advancing_ = false;
 };

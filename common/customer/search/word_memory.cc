@@ -14,7 +14,7 @@ namespace {
 // What the set of ordinals occupies for each, about: a slot, a byte of control, the empty slots.
 constexpr size_t kBytesPerOrdinal = 9;
 // What a node of account numbers does for each: it is three quarters full.
-constexpr size_t kBytesPerNumber = 11;
+constexpr size_t kBytesPerAccountNumber = 11;
 
 struct WordKey {
   std::string word;
@@ -120,7 +120,8 @@ std::vector<CustomerId> WordMemory::CustomersNumbered(std::string_view account_n
 
 size_t WordMemory::bytes() const {
   return customers_.capacity() * sizeof(CustomerId) + customers() * kBytesPerOrdinal +
-         numbered() * kBytesPerNumber + names_.bytes() + emails_.bytes() + addresses_.bytes();
+         numbered() * kBytesPerAccountNumber + names_.bytes() + emails_.bytes() +
+         addresses_.bytes();
 }
 
 size_t WordMemory::words() const { return names_.size() + emails_.size() + addresses_.size(); }

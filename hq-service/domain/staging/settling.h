@@ -53,7 +53,7 @@ absl::StatusOr<std::optional<Outcome>> FindRemembered(const Reader& reader,
                                                       const Uuid& request_id,
                                                       std::string_view request_digest);
 
-// Of creates, by customer and request digest: whether FindRemembered() finds something.
+// Of creates, by customer and request digest: whether anything is remembered under their ids.
 absl::StatusOr<std::vector<bool>> AreRemembered(
     const Reader& reader, absl::Span<const std::pair<CustomerId, std::string_view>> creates);
 

@@ -16,6 +16,9 @@
 
 namespace comptoir {
 
+inline constexpr IndexTag kWordTags[] = {IndexTag::kWord, IndexTag::kAddressWord,
+                                         IndexTag::kEmailWord};
+
 // The keys of the index, without the addresses at their ends.
 using WordRows = std::set<std::string>;
 

@@ -101,7 +101,7 @@ TEST_F(ReadsInAStore, AnAccountNumberIsFoundInMemory) {
   OpenReady();
   memory.Load(database_, nullptr);
   const Customer ada = CreateSynced(ACustomer().Named("Ada"), "C-00000001");
-  CreateSynced(ACustomer().Named("Grace"), "C-00000002");
+  const Customer grace = CreateSynced(ACustomer().Named("Grace"), "C-00000002");
   const auto stored = [this](const std::string& name) {
     customer::v1::GetCustomerRequest request;
     request.set_name(name);
@@ -117,6 +117,12 @@ TEST_F(ReadsInAStore, AnAccountNumberIsFoundInMemory) {
   ASSERT_TRUE(memory.Read(count));
   EXPECT_EQ(known, 2u);
   EXPECT_EQ(stored("accountNumbers/C-00000001"), expected);
+  // The index isn't asked.
+  auto unindexed = database_.NewTransaction();
+  unindexed->Delete(Table::kIndex, IndexWholeValue(IndexTag::kAccountNumber, "C-00000002")
+                                       .append(ParseCustomerName(grace.name())->bytes()));
+  EXPECT_THAT(database_.Commit(*unindexed), IsOk());
+  EXPECT_EQ(stored("accountNumbers/C-00000002"), stored(grace.name()));
   EXPECT_EQ(stored("accountNumbers/c-00000001"), std::nullopt);
   EXPECT_EQ(stored("accountNumbers/C-00000003"), std::nullopt);
 

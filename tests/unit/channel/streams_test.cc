@@ -72,8 +72,12 @@ TEST_F(Streams, CreatesWakeNobodyWithoutAStream) {
   hq_.uploads.Break(absl::UnavailableError("connection reset"));
   Run();
   const size_t timers = executor_.pending();
-  const auto reply = Create(ACustomer());
-  queue().RunGroup();
+  Reply<Customer> reply;
+  customer::v1::CreateCustomerRequest request;
+  *request.mutable_customer() = ACustomer();
+  service_->CreateCustomer(request, {}, reply.done());
+  for (auto& [done, status] : queue().RunGroup()) done(status);
+  EXPECT_THAT(*reply, IsOk());
   EXPECT_EQ(executor_.pending(), timers);
   Run();
   Advance(absl::Seconds(2));

@@ -493,6 +493,7 @@ TEST_F(SearchTest, AMatchedSecondaryContactIsNamed) {
   customer.add_secondary_emails()->set_normalized("countess@court.example");
   customer.add_secondary_emails()->set_normalized("ada@work.example");
   customer.add_secondary_phones()->set_e164("+442079460958");
+  customer.add_secondary_phones()->set_number("555 1234");
   Write([&](Transaction& transaction) { PutCustomer(transaction, record, reached); });
 
   EXPECT_THAT(MatchedFields("ada@work.example"), ElementsAre("secondary_emails[1]"));
@@ -500,6 +501,7 @@ TEST_F(SearchTest, AMatchedSecondaryContactIsNamed) {
   EXPECT_THAT(MatchedFields("ada@wrok.example"), ElementsAre("secondary_emails[1]"));
   EXPECT_THAT(MatchedFields("020 7946"), ElementsAre("secondary_phones[0]"));
   EXPECT_THAT(MatchedFields("460958"), ElementsAre("secondary_phones[0]"));
+  EXPECT_THAT(MatchedFields("5551234"), ElementsAre("secondary_phones[1]"));
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace {
 
 class ChangeSignalTest : public ::testing::Test {
  protected:
-  static constexpr absl::Duration kWait = absl::Milliseconds(5);
+  static constexpr absl::Duration kRest = absl::Milliseconds(5);
 
   ChangeSignalTest() {
     signal_->Listen([this] { ++told_; });
@@ -23,7 +23,8 @@ class ChangeSignalTest : public ::testing::Test {
 
   FakeClock clock_;
   FakeExecutor executor_{clock_};
-  const std::shared_ptr<ChangeSignal> signal_ = std::make_shared<ChangeSignal>(executor_, kWait);
+  const std::shared_ptr<ChangeSignal> signal_ =
+      std::make_shared<ChangeSignal>(executor_, clock_, kRest);
   int told_ = 0;
 };
 
@@ -35,25 +36,39 @@ TEST_F(ChangeSignalTest, WhatIsToldTogetherIsOne) {
   EXPECT_EQ(ToldBy(absl::Seconds(1)), 0);
 }
 
-TEST_F(ChangeSignalTest, RealTimeWaitsForMore) {
+// A single change is told at once; while they come, those of a rest are told together.
+TEST_F(ChangeSignalTest, RealTimeRestsAndNeverWaitsWhenIdle) {
   signal_->NotifyOfRealTime();
-  EXPECT_EQ(ToldBy(kWait / 2), 0);
+  EXPECT_EQ(ToldNow(), 1);
   signal_->NotifyOfRealTime();
-  EXPECT_EQ(ToldBy(kWait / 2), 1) << "from the first on";
+  EXPECT_EQ(ToldBy(kRest / 2), 0);
+  signal_->NotifyOfRealTime();
+  EXPECT_EQ(ToldBy(kRest / 2), 1) << "from the last time on";
   EXPECT_EQ(ToldBy(absl::Seconds(1)), 0);
   signal_->NotifyOfRealTime();
-  EXPECT_EQ(ToldBy(kWait), 1);
+  EXPECT_EQ(ToldNow(), 1);
 }
 
 // What cannot wait takes it along; what comes after that isn't forgotten.
 TEST_F(ChangeSignalTest, RealTimeGoesAlongWithTheRest) {
-  signal_->NotifyOfRealTime();
   signal_->Notify();
   EXPECT_EQ(ToldNow(), 1);
-  EXPECT_EQ(ToldBy(kWait / 2), 0);
   signal_->NotifyOfRealTime();
-  EXPECT_EQ(ToldBy(kWait), 1);
+  EXPECT_EQ(ToldBy(kRest / 2), 0);
+  signal_->Notify();
+  EXPECT_EQ(ToldNow(), 1);
+  signal_->NotifyOfRealTime();
+  EXPECT_EQ(ToldBy(kRest / 2), 0);
+  EXPECT_EQ(ToldBy(kRest / 2), 1);
   EXPECT_EQ(ToldBy(absl::Seconds(1)), 0);
+}
+
+TEST_F(ChangeSignalTest, RestsNoLongerWhereTheClockGoesBack) {
+  signal_->Notify();
+  EXPECT_EQ(ToldNow(), 1);
+  clock_.Advance(-absl::Hours(1));
+  signal_->NotifyOfRealTime();
+  EXPECT_EQ(ToldBy(kRest), 1);
 }
 
 }  // namespace

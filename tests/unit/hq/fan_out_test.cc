@@ -131,7 +131,7 @@ TEST_F(FanOutTest, AResultIsOneServicesOwn) {
 
 // While waking them takes long, streams get more at once instead of more often.
 TEST_F(FanOutTest, RestsAsLongAsWakingTook) {
-  const auto signal = std::make_shared<ChangeSignal>(executor_, absl::ZeroDuration());
+  const auto signal = std::make_shared<ChangeSignal>(executor_, clock_, absl::ZeroDuration());
   const auto fan_out =
       std::make_shared<FanOut>(database(), executor_, clock_, signal, absl::Seconds(1));
   int woken = 0;

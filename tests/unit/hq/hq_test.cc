@@ -13,14 +13,14 @@ using replication::v1::Operation;
 namespace {
 
 // Streams look at once for what was committed.
-HqOptions WithoutWaits(HqOptions options) {
-  options.real_time_changes_wait = absl::ZeroDuration();
+HqOptions WithoutRest(HqOptions options) {
+  options.real_time_changes_rest = absl::ZeroDuration();
   return options;
 }
 
 }  // namespace
 
-HqTest::HqTest(const HqOptions& options) : options_(WithoutWaits(options)) { Restart(); }
+HqTest::HqTest(const HqOptions& options) : options_(WithoutRest(options)) { Restart(); }
 
 HqTest::~HqTest() { hq_.reset(); }
 
