@@ -321,6 +321,18 @@ absl::Status CheckOffer(const v1::RecordOffer& offer) {
   return absl::OkStatus();
 }
 
+// The create as a person had corrected it in what was lost: its customer is the one that came back,
+// which HQ had accepted.
+replication::v1::Operation Corrected(replication::v1::Operation create,
+                                     const customer::v1::Customer& accepted) {
+  customer::v1::Customer& customer = *create.mutable_create_customer()->mutable_customer();
+  customer::v1::Customer corrected = accepted;
+  corrected.mutable_addresses()->Swap(customer.mutable_addresses());
+  corrected.set_primary_address(customer.primary_address());
+  customer = std::move(corrected);
+  return create;
+}
+
 }  // namespace
 
 absl::Status CheckOffers(const v1::RecordOffers& offers) {
@@ -375,7 +387,11 @@ absl::Status TakeAddressesOfCreate(Transaction& transaction,
     if (held.has_value()) continue;
     if (addresses.empty()) {
       auto prepared = PrepareStagedCreate(transaction, operation, now);
-      // HQ would refuse it today: it stays without what nobody has.
+      if (!prepared.ok()) {
+        prepared =
+            PrepareStagedCreate(transaction, Corrected(operation, customer->customer()), now);
+      }
+      // HQ would refuse the addresses today: it stays without what nobody has.
       if (!prepared.ok()) return absl::OkStatus();
       addresses = std::move(prepared->addresses);
     }

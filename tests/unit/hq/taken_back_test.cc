@@ -146,6 +146,32 @@ TEST_F(TakenBackTest, AddressesComeBackWithTheCreate) {
   EXPECT_FALSE(Get(id)->primary_address().empty());
 }
 
+// The same where HQ had refused the create and a person had corrected it, which was lost, too.
+TEST_F(TakenBackTest, AddressesComeBackWithACorrectedCreate) {
+  PROVES("P13", "A7");
+  Replica replica;
+  Read(replica);
+  const CustomerId id = NewId();
+  UploadOnce(kLineage,
+             {CreateOperation(1, ACustomer().WithId(id).Email("nobody").At(AnAddress()))});
+  Advance(absl::Minutes(1));
+  const auto backup = database().Copy();
+  v1::CorrectOperationRequest correct;
+  correct.set_name(Operations()->operations(0).name());
+  correct.mutable_customer()->mutable_email()->set_address("ada@example.org");
+  correct.mutable_update_mask()->add_paths("email");
+  ASSERT_THAT(Administer<v1::StagedOperationInfo>(correct), IsOk());
+  RunAll();
+  Read(replica);
+  Restore(backup);
+  std::erase_if(replica.records, [](const auto& row) {
+    return row.first.front() == replication::v1::RECORD_KIND_ADDRESS;
+  });
+  Offer(replica);
+  EXPECT_EQ(Get(id)->email().address(), "ada@example.org");
+  EXPECT_FALSE(Get(id)->primary_address().empty());
+}
+
 // A store has gone on with the restored HQ when a lost HQ's answer comes to it at last: all after
 // the backup is asked for, not only what came after the epoch in which it reads now.
 TEST_F(TakenBackTest, ALateAnswerIsOfferedToo) {
