@@ -28,6 +28,7 @@ if(NOT COMPTOIR_GRPC_FREE_PARTS_ONLY)
   find_package(nlohmann_json CONFIG REQUIRED)
   comptoir_import_library(phonenumber::phonenumber phonenumbers/phonenumberutil.h phonenumber)
   comptoir_import_library(csv::csv csv.h csv)
+  comptoir_import_library(LZ4::lz4 lz4.h lz4)
   comptoir_import_library(jemalloc::jemalloc jemalloc/jemalloc.h jemalloc)
 endif()
 

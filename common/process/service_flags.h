@@ -64,8 +64,8 @@ struct ServiceOptions {
   CommitterOptions committer;
   ReadPoolOptions reads;
   RocksOptions rocks;
-  // Memory for the words of all customers; 0: they aren't kept there.
-  size_t search_memory_bytes_max = 256 << 20;
+  // Memory for the words and records of all customers; 0: they aren't kept there.
+  size_t search_memory_bytes_max = 384 << 20;
   // How long calls under way may take to end when the service drains.
   absl::Duration drain_timeout = absl::Seconds(10);
 };

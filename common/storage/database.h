@@ -84,9 +84,11 @@ class Transaction : public Reader {
   virtual size_t write_count() const = 0;
   virtual size_t write_bytes() const = 0;
 
+  // Called with the value that a row was given last; nothing: it was deleted.
+  using VisitWrite =
+      absl::FunctionRef<void(std::string_view key, std::optional<std::string_view> value)>;
   // Visits what was written to a table, each key once, in order, with its last fate.
-  virtual void VisitWrites(
-      Table table, absl::FunctionRef<void(std::string_view key, bool deleted)> visit) const = 0;
+  virtual void VisitWrites(Table table, VisitWrite visit) const = 0;
 };
 
 class Database {

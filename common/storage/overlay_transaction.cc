@@ -80,9 +80,8 @@ void OverlayTransaction::Delete(Table table, std::string_view key) {
   write_bytes_ += key.size();
 }
 
-void OverlayTransaction::VisitWrites(Table table,
-                                     absl::FunctionRef<void(std::string_view, bool)> visit) const {
-  for (const OverlayWrite& write : Own(table)) visit(write.key(), !write.value().has_value());
+void OverlayTransaction::VisitWrites(Table table, VisitWrite visit) const {
+  for (const OverlayWrite& write : Own(table)) visit(write.key(), write.value());
 }
 
 void OverlayTransaction::Write(Table table, std::string_view key,

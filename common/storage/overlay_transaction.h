@@ -91,8 +91,7 @@ class OverlayTransaction : public Transaction {
   void Delete(Table table, std::string_view key) override;
   size_t write_count() const override { return write_count_; }
   size_t write_bytes() const override { return write_bytes_; }
-  void VisitWrites(Table table,
-                   absl::FunctionRef<void(std::string_view, bool)> visit) const override;
+  void VisitWrites(Table table, VisitWrite visit) const override;
 
   // For the database that commits them, and then clears.
   const Writes& writes() const { return writes_; }

@@ -125,14 +125,10 @@ absl::StatusOr<RocksFiles> OpenRocksFiles(const RocksOptions& options) {
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
   const auto cache = NewBlockCache(options);
   const rocksdb::ColumnFamilyOptions table_options = TableOptions(options, cache);
-  const rocksdb::ColumnFamilyOptions records_options = RecordsOptions(options, cache);
   const rocksdb::ColumnFamilyOptions index_options = IndexOptions(options, cache);
   for (const std::string& name : ColumnFamilyNames(database_options, options.path)) {
-    const bool is_records = name == TableName(Table::kRecords);
     const bool is_index = name == TableName(Table::kIndex);
-    descriptors.emplace_back(name, is_records ? records_options
-                                   : is_index ? index_options
-                                              : table_options);
+    descriptors.emplace_back(name, is_index ? index_options : table_options);
   }
   rocksdb::DB* opened = nullptr;
   const rocksdb::Status status =

@@ -111,16 +111,6 @@ rocksdb::ColumnFamilyOptions TableOptions(const RocksOptions& options,
   return OptionsWith(BlocksIn(cache), options);
 }
 
-rocksdb::ColumnFamilyOptions RecordsOptions(const RocksOptions& options,
-                                            const std::shared_ptr<rocksdb::Cache>& cache) {
-  rocksdb::BlockBasedTableOptions blocks = BlocksIn(cache);
-  // A page of customers is a block for each of them, which are nowhere near each other: to copy,
-  // unpack and keep so much less takes a quarter off. The files become a sixteenth larger, and
-  // their indexes, which are kept in the cache too, four times: some 16 MB a million customers.
-  blocks.block_size = 1 << 10;
-  return OptionsWith(blocks, options);
-}
-
 rocksdb::ColumnFamilyOptions IndexOptions(const RocksOptions& options,
                                           const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::BlockBasedTableOptions blocks = BlocksIn(cache);

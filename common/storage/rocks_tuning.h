@@ -20,12 +20,9 @@ rocksdb::DBOptions DatabaseOptions(const RocksOptions& options);
 
 // What all tables share.
 std::shared_ptr<rocksdb::Cache> NewBlockCache(const RocksOptions& options);
-// Of each of our tables but kRecords and kIndex.
+// Of each of our tables but kIndex.
 rocksdb::ColumnFamilyOptions TableOptions(const RocksOptions& options,
                                           const std::shared_ptr<rocksdb::Cache>& cache);
-// Of table kRecords, whose rows are mostly read one by one.
-rocksdb::ColumnFamilyOptions RecordsOptions(const RocksOptions& options,
-                                            const std::shared_ptr<rocksdb::Cache>& cache);
 // Of table kIndex. Its files know by a filter what values they hold, not what keys: whoever scans
 // all keys of one value passes over those without it.
 rocksdb::ColumnFamilyOptions IndexOptions(const RocksOptions& options,

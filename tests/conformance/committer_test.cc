@@ -183,9 +183,10 @@ TEST_P(CommitterConformanceTest, AnObserverHearsOfWhatIsDurableBeforeTheAnswers)
   class Observer : public CommitObserver {
    public:
     void Committing(const Transaction& transaction) override {
-      transaction.VisitWrites(Table::kRecords, [this](std::string_view key, bool deleted) {
-        heard.push_back(std::string(key) + (deleted ? " goes" : " comes"));
-      });
+      transaction.VisitWrites(
+          Table::kRecords, [this](std::string_view key, std::optional<std::string_view> value) {
+            heard.push_back(std::string(key) + (value.has_value() ? " comes" : " goes"));
+          });
     }
     void Committed() override { heard.push_back(committed()); }
     std::function<std::string()> committed;

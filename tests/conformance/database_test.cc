@@ -364,14 +364,17 @@ TEST_P(DatabaseTest, TransactionTellsItsWrites) {
   transaction->Delete(Table::kRecords, "d");
   transaction->Put(Table::kIndex, "e", "");
   const auto writes = [&](Table table) {
-    std::vector<std::pair<std::string, bool>> told;
-    transaction->VisitWrites(
-        table, [&](std::string_view key, bool deleted) { told.emplace_back(key, deleted); });
+    std::vector<std::pair<std::string, std::optional<std::string>>> told;
+    transaction->VisitWrites(table,
+                             [&](std::string_view key, std::optional<std::string_view> value) {
+                               told.emplace_back(key, value);
+                             });
     return told;
   };
   EXPECT_THAT(writes(Table::kRecords),
-              ElementsAre(Pair("a", false), Pair("b", true), Pair("c", false), Pair("d", true)));
-  EXPECT_THAT(writes(Table::kIndex), ElementsAre(Pair("e", false)));
+              ElementsAre(Pair("a", Optional(std::string("newer"))), Pair("b", std::nullopt),
+                          Pair("c", Optional(std::string("new"))), Pair("d", std::nullopt)));
+  EXPECT_THAT(writes(Table::kIndex), ElementsAre(Pair("e", Optional(std::string()))));
   EXPECT_THAT(writes(Table::kMeta), IsEmpty());
   ASSERT_THAT(database().Commit(*transaction), IsOk());
   EXPECT_THAT(writes(Table::kRecords), IsEmpty());

@@ -234,9 +234,11 @@ void Invariants::CheckSearchMemory(Node& node) {
   if (!node.up()) return;
   WordRows found;
   bool has_numbers = false;
+  bool has_records = false;
   const bool ready = node.search_memory().Read([&](const WordMemory& words) {
     found = WordRowsOf(words);
     has_numbers = HasNumbersOf(node.latest(), words);
+    has_records = HasRecordsOf(node.latest(), words);
   });
   const WordRows expected = WordRowsOf(node.latest());
   if (!ready || found != expected) {
@@ -245,6 +247,8 @@ void Invariants::CheckSearchMemory(Node& node) {
                                             expected.size(), " of its index"));
   } else if (!has_numbers) {
     context_.Fail(node.name(), "has other account numbers in memory than its index");
+  } else if (!has_records) {
+    context_.Fail(node.name(), "has other records of customers in memory than its table");
   }
 }
 

@@ -92,8 +92,7 @@ class ObservedTransaction : public Transaction {
   }
   size_t write_count() const override { return inner_->write_count(); }
   size_t write_bytes() const override { return inner_->write_bytes(); }
-  void VisitWrites(Table table,
-                   absl::FunctionRef<void(std::string_view, bool)> visit) const override {
+  void VisitWrites(Table table, VisitWrite visit) const override {
     inner_->VisitWrites(table, visit);
   }
 

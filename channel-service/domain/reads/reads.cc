@@ -66,9 +66,8 @@ std::optional<std::string> Reads::Stored(const customer::v1::GetCustomerRequest&
   }
   const auto id = FindId(reader, request.name());
   if (!id.ok()) return std::nullopt;
-  const auto record = reader.Get(Table::kRecords, CustomerRecordKey(*id));
-  if (!record.ok() || !record->has_value()) return std::nullopt;
-  return CustomerViewBytes(**record);
+  const auto record = StoredRecord(*id);
+  return record.has_value() ? CustomerViewBytes(*record) : std::nullopt;
 }
 
 std::optional<std::string> Reads::StoredUnder(std::string_view account_number) const {
@@ -79,12 +78,18 @@ std::optional<std::string> Reads::StoredUnder(std::string_view account_number) c
   };
   // The index decides between several.
   if (memory == nullptr || !memory->ReadAsItIs(find) || customers.size() != 1) return std::nullopt;
-  const auto record =
-      environment_.database.latest().Get(Table::kRecords, CustomerRecordKey(customers.front()));
-  if (!record.ok() || !record->has_value()) return std::nullopt;
-  const auto stored = LookInto(**record);
+  const auto record = StoredRecord(customers.front());
+  const auto stored = record.has_value() ? LookInto(*record) : std::nullopt;
   if (!stored.has_value() || stored->viewed.account_number != account_number) return std::nullopt;
   return CustomerViewBytes(*stored);
+}
+
+std::optional<std::string> Reads::StoredRecord(const CustomerId& id) const {
+  if (SearchMemory* const memory = environment_.search_memory; memory != nullptr) {
+    if (auto record = memory->RecordOf(id); record.has_value()) return record;
+  }
+  auto record = environment_.database.latest().Get(Table::kRecords, CustomerRecordKey(id));
+  return record.ok() ? *std::move(record) : std::nullopt;
 }
 
 absl::StatusOr<Customer> Reads::Get(const CustomerId& id, const std::string& channel,

@@ -47,6 +47,8 @@ class Reads {
  private:
   // The same of who is found in memory; the record tells whether it is them.
   std::optional<std::string> StoredUnder(std::string_view account_number) const;
+  // Of the last commit, as readers see it (see record_memory.h); nothing if it can't be read.
+  std::optional<std::string> StoredRecord(const CustomerId& id) const;
 
   // Constant after construction.
   const ChannelServiceEnvironment& environment_;

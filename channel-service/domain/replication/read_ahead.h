@@ -39,8 +39,7 @@ class ReadAhead : public Transaction {
   void Delete(Table table, std::string_view key) override;
   size_t write_count() const override { return transaction_.write_count(); }
   size_t write_bytes() const override { return transaction_.write_bytes(); }
-  void VisitWrites(Table table,
-                   absl::FunctionRef<void(std::string_view, bool)> visit) const override {
+  void VisitWrites(Table table, VisitWrite visit) const override {
     transaction_.VisitWrites(table, visit);
   }
 

@@ -83,6 +83,13 @@ std::string CustomerRecordKey(const CustomerId& id) {
   return KeyWriter().Byte(replication::v1::RECORD_KIND_CUSTOMER).Id(id).key();
 }
 
+bool IsCustomerRecordKey(std::string_view key) {
+  return key.size() == 1 + Uuid::kBytes &&
+         key.front() == static_cast<char>(replication::v1::RECORD_KIND_CUSTOMER);
+}
+
+CustomerId CustomerOfRecordKey(std::string_view key) { return Uuid::FromBytes(key.substr(1)); }
+
 std::string AddressRecordKey(const AddressKey& key) {
   return KeyWriter().Rest(AddressRecordPrefix(key.customer)).Id(key.address).key();
 }

@@ -32,6 +32,9 @@ CustomerId IdOf(const customer::v1::Customer& customer);
 
 // Keys in table records; that of an address begins with its customer.
 std::string CustomerRecordKey(const CustomerId& id);
+bool IsCustomerRecordKey(std::string_view key);
+// REQUIRES: IsCustomerRecordKey().
+CustomerId CustomerOfRecordKey(std::string_view key);
 std::string AddressRecordKey(const AddressKey& key);
 // The begin of the keys of all addresses of a customer.
 std::string AddressRecordPrefix(const CustomerId& customer);

@@ -16,6 +16,7 @@
 #include "common/customer/records/customer_bytes.h"
 #include "common/customer/records/customers.h"
 #include "common/customer/search/search_matches.h"
+#include "common/customer/search/search_memory.h"
 #include "common/storage/message_fields.h"
 #include "common/storage/pages.h"
 #include "common/storage/record_io.h"
@@ -68,14 +69,30 @@ std::vector<CustomerId> Best(const Finder& finder, size_t ids_max) {
   return ids;
 }
 
+// From memory, as far as they are there. REQUIRES: in order.
+absl::StatusOr<std::vector<std::optional<std::string>>> RecordsOf(
+    const Reader& reader, const std::vector<CustomerId>& ids, SearchMemory* memory) {
+  std::vector<std::optional<std::string>> records(ids.size());
+  if (memory != nullptr) records = memory->RecordsOf(ids);
+  std::vector<std::string> keys;
+  std::vector<std::optional<std::string>*> missing;
+  for (size_t i = 0; i < ids.size(); ++i) {
+    if (records[i].has_value()) continue;
+    keys.push_back(CustomerRecordKey(ids[i]));
+    missing.push_back(&records[i]);
+  }
+  if (keys.empty()) return records;
+  COMPTOIR_ASSIGN_OR_RETURN(auto values, reader.MultiGet(Table::kRecords, keys));
+  for (size_t i = 0; i < keys.size(); ++i) *missing[i] = std::move(values[i]);
+  return records;
+}
+
 // Best first; reads no more records than the page has, for those are dear. Borrows from `finder`.
 absl::StatusOr<std::vector<std::unique_ptr<Ranked>>> Rank(const Reader& reader,
-                                                          const Finder& finder, size_t page_size) {
+                                                          const Finder& finder, size_t page_size,
+                                                          SearchMemory* memory) {
   const std::vector<CustomerId> ids = Best(finder, page_size);
-  std::vector<std::string> keys;
-  keys.reserve(ids.size());
-  for (const CustomerId& id : ids) keys.push_back(CustomerRecordKey(id));
-  COMPTOIR_ASSIGN_OR_RETURN(auto values, reader.MultiGet(Table::kRecords, keys));
+  COMPTOIR_ASSIGN_OR_RETURN(auto values, RecordsOf(reader, ids, memory));
   std::vector<std::unique_ptr<Ranked>> ranked;
   ranked.reserve(ids.size());
   for (size_t i = 0; i < ids.size(); ++i) {
@@ -204,7 +221,7 @@ absl::StatusOr<bool> VisitFound(
   if (finder.matches().size() < page_size) COMPTOIR_RETURN_IF_ERROR(finder.FindInside(query));
   if (finder.matches().size() < page_size) COMPTOIR_RETURN_IF_ERROR(finder.FindNear(query));
   COMPTOIR_RETURN_IF_ERROR(shown.status());
-  COMPTOIR_ASSIGN_OR_RETURN(const auto ranked, Rank(reader, finder, page_size));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto ranked, Rank(reader, finder, page_size, memory));
   for (const auto& each : ranked) {
     COMPTOIR_ASSIGN_OR_RETURN(auto matched_fields, MatchedFields(*each));
     COMPTOIR_RETURN_IF_ERROR(visit(*each, std::move(matched_fields)));

@@ -8,6 +8,7 @@
 #include "common/base/status.h"
 #include "common/base/uuid.h"
 #include "common/customer/records/customer_index.h"
+#include "common/customer/records/customers.h"
 #include "common/customer/search/word_memory.h"
 #include "common/storage/record_io.h"
 
@@ -16,6 +17,9 @@ namespace {
 
 // Where rows of a tag are.
 std::string BeginOf(IndexTag tag) { return {static_cast<char>(tag)}; }
+
+// Where records of customers are.
+std::string BeginOfRecords() { return CustomerRecordKey(CustomerId()).substr(0, 1); }
 
 }  // namespace
 
@@ -35,7 +39,8 @@ void SearchMemory::Load(const Database& database,
   {
     ExclusiveLock lock(mutex_);
     words_ = std::make_unique<WordMemory>();
-    loaded_to_ = BeginOf(kTagsInMemory[0]);
+    // In the order of their ids, in which rows of the index have them, too.
+    loaded_to_ = {.table = Table::kRecords, .begin = BeginOfRecords()};
     state_ = State::kLoading;
   }
   AdvanceLater();
@@ -63,6 +68,24 @@ bool SearchMemory::ReadAsItIs(absl::FunctionRef<void(const WordMemory&)> read) {
   return is_there;
 }
 
+std::vector<std::optional<std::string>> SearchMemory::RecordsOf(
+    absl::Span<const CustomerId> customers) {
+  std::vector<std::optional<std::string>> records(customers.size());
+  ReadAsItIs([&](const WordMemory& words) {
+    // Nobody takes changes while this is read, so none slips between the two.
+    records = words.RecordsOf(customers);
+    if (changes_.empty()) return;
+    for (size_t i = 0; i < customers.size(); ++i) {
+      if (changes_.HasRecordOf(customers[i])) records[i].reset();
+    }
+  });
+  return records;
+}
+
+std::optional<std::string> SearchMemory::RecordOf(const CustomerId& customer) {
+  return std::move(RecordsOf({&customer, 1}).front());
+}
+
 void SearchMemory::Committing(const Transaction& transaction) {
   if (state_ != State::kOff) changes_.Committing(transaction);
 }
@@ -78,7 +101,11 @@ void SearchMemory::Committed() {
 }
 
 SearchMemory::Figures SearchMemory::figures() const {
-  return {.state = state_, .customers = customers_, .words = word_count_, .bytes = bytes_};
+  return {.state = state_,
+          .customers = customers_,
+          .words = word_count_,
+          .records = records_,
+          .bytes = bytes_};
 }
 
 void SearchMemory::AdvanceLater() {
@@ -116,46 +143,73 @@ void SearchMemory::Advance(Work work) {
 
 absl::Status SearchMemory::LoadRows() {
   // Of the last commit, not of one snapshot for all steps: that would keep what is overwritten.
-  const auto tag = static_cast<IndexTag>(loaded_to_.front());
-  KeyRange range = PrefixRange(BeginOf(tag), options_.rows_per_step);
-  range.begin = loaded_to_;
+  const Table table = loaded_to_.table;
+  KeyRange range = PrefixRange(loaded_to_.begin.substr(0, 1), options_.rows_per_step);
+  range.begin = loaded_to_.begin;
   size_t rows = 0;
-  COMPTOIR_RETURN_IF_ERROR(ScanKeys(database_->latest(), Table::kIndex, range,
-                                    [&](std::string_view key)
-                                        ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-                                          words_->Add(key);
-                                          loaded_to_ = key;
-                                          ++rows;
-                                          return true;
-                                        }));
+  COMPTOIR_RETURN_IF_ERROR(database_->latest().Scan(
+      table, range,
+      [&](std::string_view key, std::string_view value) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+        if (table == Table::kIndex) {
+          words_->Add(key);
+        } else if (IsCustomerRecordKey(key)) {
+          words_->PutRecord(CustomerOfRecordKey(key), value);
+        }
+        loaded_to_.begin = key;
+        ++rows;
+        return true;
+      }));
   if (rows == options_.rows_per_step) {
-    loaded_to_.push_back('\0');
+    loaded_to_.begin.push_back('\0');
     return absl::OkStatus();
   }
   const auto* const next =
-      std::upper_bound(std::begin(kTagsInMemory), std::end(kTagsInMemory), tag);
+      table == Table::kRecords
+          ? std::begin(kTagsInMemory)
+          : std::upper_bound(std::begin(kTagsInMemory), std::end(kTagsInMemory),
+                             static_cast<IndexTag>(loaded_to_.begin.front()));
   if (next == std::end(kTagsInMemory)) {
     state_ = State::kReady;
   } else {
-    loaded_to_ = BeginOf(*next);
+    loaded_to_ = {.table = Table::kIndex, .begin = BeginOf(*next)};
   }
   return absl::OkStatus();
 }
 
-absl::Status SearchMemory::TakeIn(const WordChangeList& changes) {
+bool SearchMemory::IsAhead(Table table, std::string_view key) const {
+  if (state_ != State::kLoading) return false;
+  if (table == loaded_to_.table) return key >= loaded_to_.begin;
+  return table == Table::kIndex;
+}
+
+absl::Status SearchMemory::TakeIn(const SearchChangeList& changes) {
   absl::Status status;
-  changes.Visit([&](std::string_view key, bool removed) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    const bool is_read_later = state_ == State::kLoading && key >= loaded_to_;
-    if (is_read_later || !status.ok()) return;
-    if (!removed) return words_->Add(key);
-    const absl::StatusOr<bool> stays = IsInAnAddress(key);
-    if (!stays.ok()) {
-      status = stays.status();
-    } else if (!*stays) {
-      words_->Remove(key);
-    }
-  });
+  changes.VisitAll([&](Table table, std::string_view key, std::optional<std::string_view> value)
+                       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+                         if (status.ok() && !IsAhead(table, key)) {
+                           status = TakeIn(table, key, value);
+                         }
+                       });
   return status;
+}
+
+absl::Status SearchMemory::TakeIn(Table table, std::string_view key,
+                                  std::optional<std::string_view> value) {
+  if (table == Table::kRecords) {
+    if (value.has_value()) {
+      words_->PutRecord(CustomerOfRecordKey(key), *value);
+    } else {
+      words_->RemoveRecord(CustomerOfRecordKey(key));
+    }
+    return absl::OkStatus();
+  }
+  if (value.has_value()) {
+    words_->Add(key);
+    return absl::OkStatus();
+  }
+  COMPTOIR_ASSIGN_OR_RETURN(const bool stays, IsInAnAddress(key));
+  if (!stays) words_->Remove(key);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<bool> SearchMemory::IsInAnAddress(std::string_view index_key) const {
@@ -173,14 +227,15 @@ absl::StatusOr<bool> SearchMemory::IsInAnAddress(std::string_view index_key) con
 
 void SearchMemory::Conclude(const absl::Status& status) {
   words_->Settle();
-  bytes_ = words_->bytes();
-  if (!status.ok() || bytes_ > options_.bytes_max) {
+  words_->SetBytesMax(options_.bytes_max);
+  if (!status.ok() || words_->bytes_without_records() > options_.bytes_max) {
     words_.reset();
     state_ = State::kOff;
-    bytes_ = 0;
   }
   customers_ = words_ == nullptr ? 0 : words_->customers();
   word_count_ = words_ == nullptr ? 0 : words_->words();
+  records_ = words_ == nullptr ? 0 : words_->records();
+  bytes_ = words_ == nullptr ? 0 : words_->bytes();
 }
 
 void SearchMemory::Tell(const absl::Status& status) const {
@@ -196,6 +251,7 @@ void SearchMemory::Tell(const absl::Status& status) const {
             {{"took", clock_.Now() - load_began_},
              {"customers", now.customers},
              {"words", now.words},
+             {"records", now.records},
              {"bytes", now.bytes}});
   }
 }

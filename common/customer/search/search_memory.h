@@ -1,7 +1,7 @@
-// The words of all customers in memory, as the index has them: what a search by words reads instead
-// of the index; and who has which account number. Read from the index after each start, in steps,
-// and kept up to date by every commit, so that a committed change is found by the next search (V7).
-// While it is being read, and where it would need too much memory, searches read the index.
+// What searches read in memory (see word_memory.h), as the database has it: read after each start,
+// in steps, and kept up to date by every commit, so that a committed change is found by the next
+// search (V7). While it is being read, and where the words would need too much memory, searches
+// read the database; records are in memory as far as there is room.
 
 #ifndef COMPTOIR_COMMON_CUSTOMER_SEARCH_SEARCH_MEMORY_H_
 #define COMPTOIR_COMMON_CUSTOMER_SEARCH_SEARCH_MEMORY_H_
@@ -11,18 +11,22 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mutex.h"
-#include "common/customer/search/word_changes.h"
+#include "common/customer/requests/names.h"
+#include "common/customer/search/search_changes.h"
 #include "common/storage/committer.h"
 #include "common/storage/database.h"
 
@@ -31,13 +35,14 @@ namespace comptoir {
 class WordMemory;
 
 struct SearchMemoryOptions {
-  // What would need more is given up until the next start; 0: not begun.
-  size_t bytes_max = 256 << 20;
-  // Rows of the index that one step reads; nobody waits for a thread longer than for a step.
+  // Records have what the rest leaves. If that needs more, all is given up until the next start; 0:
+  // not begun.
+  size_t bytes_max = 384 << 20;
+  // Rows that one step reads; nobody waits for a thread longer than for a step.
   size_t rows_per_step = 4096;
   // Changes that no search has asked for are taken in aside from so many bytes on; if there is no
   // time for that, by who commits, from as many as this on.
-  size_t changes_bytes_aside = 64 << 10;
+  size_t changes_bytes_aside = 128 << 10;
   size_t changes_bytes_max = 4 << 20;
 };
 
@@ -51,6 +56,7 @@ class SearchMemory : public CommitObserver {
     State state;
     size_t customers;
     size_t words;
+    size_t records;
     size_t bytes;
   };
 
@@ -58,18 +64,23 @@ class SearchMemory : public CommitObserver {
   SearchMemory(const SearchMemoryOptions& options, const Clock& clock, Logger& logger);
   ~SearchMemory() override;
 
-  // Begins to read the index, in steps that `run_aside` runs on any thread, one at a time; false:
-  // not now, and the next search or commit asks again. Empty: all is read at once. Once, before
-  // anybody commits through who tells this; borrows the database.
+  // Begins to read the database, in steps that `run_aside` runs on any thread, one at a time;
+  // false: not now, and the next search or commit asks again. Empty: all is read at once. Once,
+  // before anybody commits through who tells this; borrows the database.
   void Load(const Database& database, std::function<bool(std::function<void()>)> run_aside);
 
   bool ready() const { return state_ == State::kReady; }
-  // Calls `read` with the words after all commits that were answered before. False, and it wasn't
-  // called, if the index is to be read.
+  // Calls `read` with what is there after all commits that were answered before. False, and it
+  // wasn't called, if the database is to be read.
   bool Read(absl::FunctionRef<void(const WordMemory&)> read);
   // The same without waiting for changes: false while some are taken in, and what was committed
   // since the last search may be missing. For who asks the database about what it finds.
   bool ReadAsItIs(absl::FunctionRef<void(const WordMemory&)> read);
+  // Records as they were after all commits that were answered before, as readers see them (see
+  // record_memory.h). Nothing for those that are to be read in the database. Never waits for
+  // changes, either.
+  std::vector<std::optional<std::string>> RecordsOf(absl::Span<const CustomerId> customers);
+  std::optional<std::string> RecordOf(const CustomerId& customer);
 
   void Committing(const Transaction& transaction) override;
   void Committed() override;
@@ -84,8 +95,18 @@ class SearchMemory : public CommitObserver {
   // Takes in the changes that wait, after a step of loading if there is something left to load.
   void Advance(Work work) ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // What is read next: rows of a table from `begin` on, all of which begin alike.
+  struct Place {
+    Table table;
+    std::string begin;
+  };
+
   absl::Status LoadRows() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status TakeIn(const WordChangeList& changes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether the row is read later.
+  bool IsAhead(Table table, std::string_view key) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status TakeIn(const SearchChangeList& changes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status TakeIn(Table table, std::string_view key, std::optional<std::string_view> value)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Whether the customer of a row of an address's word, which was removed, still has the word in
   // an address.
   absl::StatusOr<bool> IsInAnAddress(std::string_view index_key) const;
@@ -104,18 +125,19 @@ class SearchMemory : public CommitObserver {
   std::function<bool(std::function<void()>)> run_aside_;
   absl::Time load_began_;
 
-  WordChanges changes_;
+  SearchChanges changes_;
 
   SharedMutex mutex_;
   // Guarded by mutex_. Null if it is off. Until it is ready, rows before `loaded_to_` are in
-  // memory.
+  // memory: records come first.
   std::unique_ptr<WordMemory> words_ ABSL_GUARDED_BY(mutex_);
-  std::string loaded_to_ ABSL_GUARDED_BY(mutex_);
+  Place loaded_to_ ABSL_GUARDED_BY(mutex_) = {};
 
   // Changed by who holds mutex_ alone, read by everybody.
   std::atomic<State> state_ = State::kOff;
   std::atomic<size_t> customers_ = 0;
   std::atomic<size_t> word_count_ = 0;
+  std::atomic<size_t> records_ = 0;
   std::atomic<size_t> bytes_ = 0;
   // Advances aside, or waits for a thread to do so.
   std::atomic<bool> advancing_ = false;

@@ -7,7 +7,7 @@ namespace {
 
 Gauge& AddState(Metrics& metrics, const std::string& state) {
   return metrics.AddGauge("comptoir_search_memory_state",
-                          "1 at the state of the words in memory: searches use them once ready.",
+                          "1 at the state of what searches have in memory: they use it once ready.",
                           {{"state", state}});
 }
 
@@ -21,7 +21,10 @@ SearchMemoryMetrics::SearchMemoryMetrics(Metrics& metrics, const SearchMemory& m
       customers_(metrics.AddGauge("comptoir_search_memory_customers",
                                   "Customers whose words are in memory.")),
       words_(metrics.AddGauge("comptoir_search_memory_words", "Distinct words in memory.")),
-      bytes_(metrics.AddGauge("comptoir_search_memory_bytes", "Memory that the words take.")) {}
+      records_(metrics.AddGauge("comptoir_search_memory_records",
+                                "Customers whose records are in memory.")),
+      bytes_(metrics.AddGauge("comptoir_search_memory_bytes",
+                              "Memory that words and records take.")) {}
 
 void SearchMemoryMetrics::Update() {
   const SearchMemory::Figures figures = memory_.figures();
@@ -30,6 +33,7 @@ void SearchMemoryMetrics::Update() {
   off_.Set(figures.state == SearchMemory::State::kOff ? 1 : 0);
   customers_.Set(static_cast<double>(figures.customers));
   words_.Set(static_cast<double>(figures.words));
+  records_.Set(static_cast<double>(figures.records));
   bytes_.Set(static_cast<double>(figures.bytes));
 }
 

@@ -23,6 +23,7 @@ class SearchMemoryMetrics {
   Gauge& off_;
   Gauge& customers_;
   Gauge& words_;
+  Gauge& records_;
   Gauge& bytes_;
 };
 

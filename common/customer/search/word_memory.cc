@@ -1,8 +1,5 @@
 #include "common/customer/search/word_memory.h"
 
-#include <optional>
-#include <string>
-
 #include "absl/hash/hash.h"
 #include "common/base/check.h"
 #include "common/base/strings.h"
@@ -15,6 +12,9 @@ namespace {
 constexpr size_t kBytesPerOrdinal = 9;
 // What a node of account numbers does for each: it is three quarters full.
 constexpr size_t kBytesPerAccountNumber = 11;
+
+// Nobody has this one.
+constexpr CustomerOrdinal kUnknown = UINT32_MAX;
 
 struct WordKey {
   std::string word;
@@ -70,6 +70,15 @@ void WordMemory::Remove(std::string_view index_key) {
   }
 }
 
+void WordMemory::PutRecord(const CustomerId& customer, std::string_view record) {
+  records_.Put(OrdinalOf(customer), customer, record);
+}
+
+void WordMemory::RemoveRecord(const CustomerId& customer) {
+  const auto known = ordinals_.find(customer);
+  if (known != ordinals_.end()) records_.Remove(*known);
+}
+
 void WordMemory::Settle() {
   names_.Settle();
   emails_.Settle();
@@ -118,7 +127,27 @@ std::vector<CustomerId> WordMemory::CustomersNumbered(std::string_view account_n
   return customers;
 }
 
-size_t WordMemory::bytes() const {
+std::vector<std::optional<std::string>> WordMemory::RecordsOf(
+    absl::Span<const CustomerId> customers) const {
+  for (const CustomerId& customer : customers) ordinals_.prefetch(customer);
+  std::vector<CustomerOrdinal> known;
+  known.reserve(customers.size());
+  for (const CustomerId& customer : customers) {
+    const auto found = ordinals_.find(customer);
+    known.push_back(found == ordinals_.end() ? kUnknown : *found);
+  }
+  records_.Prefetch(known);
+  std::vector<std::optional<std::string>> records(customers.size());
+  for (size_t i = 0; i < customers.size(); ++i) records[i] = records_.Find(known[i], customers[i]);
+  return records;
+}
+
+void WordMemory::SetBytesMax(size_t bytes_max) {
+  const size_t rest = bytes_without_records();
+  records_.SetBytesMax(bytes_max > rest ? bytes_max - rest : 0);
+}
+
+size_t WordMemory::bytes_without_records() const {
   return customers_.capacity() * sizeof(CustomerId) + customers() * kBytesPerOrdinal +
          numbered() * kBytesPerAccountNumber + names_.bytes() + emails_.bytes() +
          addresses_.bytes();

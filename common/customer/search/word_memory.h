@@ -1,20 +1,24 @@
-// The words of all customers in memory, each with those who have it: what searches by words read
-// instead of table index, whose rows of one common word are a million. And who has which account
-// number, which takes a block of the index of its own for nearly everybody.
+// What searches read in memory. The words of all customers, each with those who have it, instead of
+// table index, whose rows of one common word are a million. Who has which account number, which
+// takes a block of the index of its own for nearly everybody. And the customers' records.
 
 #ifndef COMPTOIR_COMMON_CUSTOMER_SEARCH_WORD_MEMORY_H_
 #define COMPTOIR_COMMON_CUSTOMER_SEARCH_WORD_MEMORY_H_
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "absl/container/btree_set.h"
 #include "absl/container/flat_hash_set.h"
+#include "absl/types/span.h"
 #include "common/customer/records/customer_index.h"
 #include "common/customer/requests/names.h"
+#include "common/customer/search/record_memory.h"
 #include "common/customer/search/word_vocabulary.h"
 
 namespace comptoir {
@@ -39,6 +43,10 @@ class WordMemory {
   void Add(std::string_view index_key);
   void Remove(std::string_view index_key);
 
+  // A record of a customer (see customers.h) is there, or isn't there any more; as above.
+  void PutRecord(const CustomerId& customer, std::string_view record);
+  void RemoveRecord(const CustomerId& customer);
+
   // REQUIRED after Add() before anything is read. Costs little after a few; after a whole index
   // about as much as adding it did.
   void Settle();
@@ -47,17 +55,25 @@ class WordMemory {
   const WordVocabulary& words(IndexTag tag) const;
   // All who have this account number, whatever its case, in no order; hardly ever somebody else.
   std::vector<CustomerId> CustomersNumbered(std::string_view account_number) const;
+  // The customers' records as readers see them, see RecordMemory; nothing for those that aren't in
+  // memory.
+  std::vector<std::optional<std::string>> RecordsOf(absl::Span<const CustomerId> customers) const;
   // REQUIRES: ordinal < customers().
   const CustomerId& customer(CustomerOrdinal ordinal) const { return customers_[ordinal]; }
 
+  // Keeps no more records than there is room for beside the rest, which has what it needs.
+  void SetBytesMax(size_t bytes_max);
+
   // What it occupies, about.
-  size_t bytes() const;
+  size_t bytes() const { return bytes_without_records() + records_.bytes(); }
+  size_t bytes_without_records() const;
   // Those that were ever seen.
   size_t customers() const { return customers_.size(); }
   // Of all three kinds.
   size_t words() const;
   // Customers with an account number.
   size_t numbered() const { return numbers_.size(); }
+  size_t records() const { return records_.size(); }
 
  private:
   // Customers by their ids, whose ordinals alone are stored.
@@ -85,6 +101,7 @@ class WordMemory {
   WordVocabulary addresses_{FindInside::kYes};
   // A hash instead of the number: of a million there is one in thousands that two share.
   absl::btree_set<std::pair<uint32_t, CustomerOrdinal>> numbers_;
+  RecordMemory records_;
 };
 
 }  // namespace comptoir

@@ -94,8 +94,7 @@ class CountingTransaction : public Transaction {
   }
   size_t write_count() const override { return transaction_->write_count(); }
   size_t write_bytes() const override { return transaction_->write_bytes(); }
-  void VisitWrites(Table table,
-                   absl::FunctionRef<void(std::string_view, bool)> visit) const override {
+  void VisitWrites(Table table, VisitWrite visit) const override {
     transaction_->VisitWrites(table, visit);
   }
 

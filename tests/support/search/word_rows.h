@@ -1,4 +1,5 @@
-// Which customer has which word, as the index says and as it is in memory: to be compared.
+// Which customer has which word, number and record, as the database says and as it is in memory: to
+// be compared.
 
 #ifndef COMPTOIR_TESTS_SUPPORT_SEARCH_WORD_ROWS_H_
 #define COMPTOIR_TESTS_SUPPORT_SEARCH_WORD_ROWS_H_
@@ -11,8 +12,10 @@
 #include <string_view>
 
 #include "common/customer/records/customer_index.h"
+#include "common/customer/records/customers.h"
 #include "common/customer/search/word_memory.h"
 #include "common/storage/database.h"
+#include "comptoir/storage/v1/records.pb.h"
 
 namespace comptoir {
 
@@ -67,6 +70,26 @@ inline bool HasNumbersOf(const Reader& reader, const WordMemory& memory) {
                     return true;
                   });
   return status.ok() && has_all && rows == memory.numbered();
+}
+
+// Whether memory holds all records of customers, as they are now, and no others.
+inline bool HasRecordsOf(const Reader& reader, const WordMemory& memory) {
+  size_t rows = 0;
+  bool has_all = true;
+  const auto status = reader.Scan(
+      Table::kRecords, PrefixRange("", SIZE_MAX), [&](std::string_view key, std::string_view row) {
+        if (!IsCustomerRecordKey(key)) return true;
+        ++rows;
+        storage::v1::CustomerRecord stored;
+        storage::v1::CustomerRecord in_memory;
+        const auto found = memory.RecordsOf({CustomerOfRecordKey(key)}).front();
+        has_all = has_all && found.has_value() && in_memory.ParseFromString(*found) &&
+                  stored.ParseFromArray(row.data(), static_cast<int>(row.size()));
+        stored.clear_request_digest();
+        has_all = has_all && in_memory.SerializeAsString() == stored.SerializeAsString();
+        return has_all;
+      });
+  return status.ok() && has_all && rows == memory.records();
 }
 
 }  // namespace comptoir

@@ -126,13 +126,15 @@ TEST_F(ReadsInAStore, AnAccountNumberIsFoundInMemory) {
   EXPECT_EQ(stored("accountNumbers/c-00000001"), std::nullopt);
   EXPECT_EQ(stored("accountNumbers/C-00000003"), std::nullopt);
 
-  // Memory is behind: the record tells.
+  // What was committed since the last search isn't taken in yet: the record tells.
   auto transaction = database_.NewTransaction();
   const auto record = *FindCustomer(reader(), *ParseCustomerName(ada.name()));
   auto renumbered = *record;
   renumbered.mutable_customer()->set_account_number("C-00000003");
   PutCustomer(*transaction, record, renumbered);
+  memory.Committing(*transaction);
   EXPECT_THAT(database_.Commit(*transaction), IsOk());
+  memory.Committed();
   EXPECT_EQ(stored("accountNumbers/C-00000001"), std::nullopt);
   EXPECT_EQ(stored("accountNumbers/C-00000003"), stored(ada.name()));
 }

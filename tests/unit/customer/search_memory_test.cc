@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/base/status.h"
+#include "common/customer/records/customer_bytes.h"
 #include "common/customer/search/search.h"
 #include "common/customer/search/search_memory_metrics.h"
 #include "common/storage/read_pool.h"
@@ -87,8 +88,10 @@ class SearchMemoryTest : public CustomerTest {
   }
   void ExpectAllInMemory() {
     EXPECT_EQ(InMemory(), WordRowsOf(reader()));
-    EXPECT_TRUE(memory_->Read(
-        [this](const WordMemory& words) { EXPECT_TRUE(HasNumbersOf(reader(), words)); }));
+    EXPECT_TRUE(memory_->Read([this](const WordMemory& words) {
+      EXPECT_TRUE(HasNumbersOf(reader(), words));
+      EXPECT_TRUE(HasRecordsOf(reader(), words));
+    }));
   }
 
   // Display names, best first.
@@ -239,6 +242,64 @@ TEST_F(SearchMemoryTest, AWordOfTwoAddressesStaysUntilBothAreGone) {
   EXPECT_THAT(Find("broad"), ElementsAre("Ada"));
   Write([&](Transaction& transaction) { RemoveAddress(transaction, two); });
   EXPECT_THAT(Find("broad"), IsEmpty());
+}
+
+// A record that is in memory is the one that was committed last, even if nobody has taken it in;
+// and after that, too.
+TEST_F(SearchMemoryTest, ARecordIsTheOneThatWasCommittedLast) {
+  PROVES("V7");
+  const CustomerRecord ada = Store(ACustomer().Named("Ada", "Byron"));
+  const Uuid id = IdOf(ada.customer());
+  const auto name = [&]() -> std::string {
+    const auto record = memory_->RecordOf(id);
+    return record.has_value() ? std::string(LookInto(*record)->display_name) : "(in the table)";
+  };
+  Begin({.rows_per_step = 7});
+  Load();
+  EXPECT_EQ(name(), "(in the table)");
+  RunSteps();
+  EXPECT_EQ(name(), "Ada Byron");
+  CustomerRecord married = ada;
+  married.mutable_customer()->set_display_name("Ada Lovelace");
+  Write([&](Transaction& transaction) { PutCustomer(transaction, ada, married); });
+  Store(ACustomer().Named("Grace"));
+  EXPECT_EQ(name(), "(in the table)");
+  ExpectAllInMemory();
+  EXPECT_EQ(name(), "Ada Lovelace");
+  Write([&](Transaction& transaction) { RemoveCustomer(transaction, married); });
+  EXPECT_EQ(name(), "(in the table)");
+  ExpectAllInMemory();
+  EXPECT_EQ(name(), "(in the table)");
+}
+
+// A page of records in memory is put together without the table, from which they are taken here
+// behind its back.
+TEST_F(SearchMemoryTest, PagesComeFromMemory) {
+  const CustomerRecord ada = Store(ACustomer().Named("Ada", "Hopper"));
+  Store(ACustomer().Named("Grace", "Hopper"));
+  Begin({.rows_per_step = 7});
+  LoadAll();
+  CustomerTest::Write([&](Transaction& transaction) {
+    transaction.Delete(Table::kRecords, CustomerRecordKey(IdOf(ada.customer())));
+  });
+  EXPECT_THAT(Find("hopper"), ElementsAre("Ada Hopper", "Grace Hopper"));
+}
+
+// Words come first; records have what they leave.
+TEST_F(SearchMemoryTest, RecordsHaveTheRoomThatWordsLeave) {
+  for (int i = 0; i < 300; ++i) Store(ACustomer().Named("Ada", "Hopper"));
+  LoadAll();
+  const auto all = memory_->figures();
+  EXPECT_EQ(all.records, 300u);
+  size_t words = 0;
+  EXPECT_TRUE(
+      memory_->Read([&](const WordMemory& memory) { words = memory.bytes_without_records(); }));
+  Begin({.bytes_max = (words + all.bytes) / 2, .rows_per_step = 7});
+  LoadAll();
+  EXPECT_EQ(memory_->figures().customers, 300u);
+  EXPECT_THAT(memory_->figures().records, testing::AllOf(testing::Gt(50u), testing::Lt(250u)));
+  EXPECT_THAT(memory_->figures().bytes, testing::Le((words + all.bytes) / 2));
+  EXPECT_THAT(Find("hopper"), testing::SizeIs(20));
 }
 
 // Who doesn't wait sees what the last search saw.

@@ -1,0 +1,75 @@
+// Records of customers in memory, packed: what pages of them are put together from, for each of
+// which the files would have a block of its own to be found, read and unpacked.
+
+#ifndef COMPTOIR_COMMON_CUSTOMER_SEARCH_RECORD_MEMORY_H_
+#define COMPTOIR_COMMON_CUSTOMER_SEARCH_RECORD_MEMORY_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "common/customer/requests/names.h"
+#include "common/customer/search/word_vocabulary.h"
+
+namespace comptoir {
+
+// Records have most of their bytes in common, so each is packed by LZ4 with a dictionary: the
+// records that were put first. What can be had otherwise isn't kept: the customer's name, and the
+// digest of the request, which nobody reads who reads only. A third of a record is left.
+//
+// Not thread-safe; const methods may be called by several threads at once. Stays where it is.
+class RecordMemory {
+ public:
+  RecordMemory();
+  ~RecordMemory();
+  RecordMemory(const RecordMemory&) = delete;
+  RecordMemory& operator=(const RecordMemory&) = delete;
+
+  // Keeps a CustomerRecord as it is stored, in place of what is kept of this customer. Where it
+  // isn't one of that customer, is very large, or would need more than there may be, nothing is
+  // kept.
+  void Put(CustomerOrdinal customer, const CustomerId& id, std::string_view record);
+  void Remove(CustomerOrdinal customer);
+
+  // Bytes in which LookInto() (see customer_bytes.h) finds what it finds in the record. Nothing if
+  // none is kept.
+  std::optional<std::string> Find(CustomerOrdinal customer, const CustomerId& id) const;
+  // What Find() will read of them is fetched from memory meanwhile, all at once: it is nowhere near
+  // each other, and each by itself would be waited for.
+  void Prefetch(absl::Span<const CustomerOrdinal> customers) const;
+
+  // Removes those that are too many for so many bytes().
+  void SetBytesMax(size_t bytes_max);
+
+  // What it occupies, about.
+  size_t bytes() const;
+  size_t size() const { return records_; }
+
+ private:
+  // Head, and what is packed.
+  using Packed = std::unique_ptr<char[]>;
+  struct Head {
+    uint16_t packed_bytes;
+    uint16_t plain_bytes;  // as many: it is not packed
+  };
+
+  // What is in all records. Complete once it is full.
+  class Dictionary;
+
+  Packed Pack(std::string_view plain) const;
+
+  const std::unique_ptr<Dictionary> dictionary_;
+  std::vector<Packed> packed_;  // by ordinal; null: none is kept
+  size_t records_ = 0;
+  size_t packed_bytes_ = 0;
+  size_t bytes_max_ = SIZE_MAX;
+};
+
+}  // namespace comptoir
+
+#endif  // COMPTOIR_COMMON_CUSTOMER_SEARCH_RECORD_MEMORY_H_

@@ -1,0 +1,67 @@
+// What commits do to what searches have in memory, words and account numbers of the index and
+// records of customers: written down where they are committed, taken where they are needed.
+
+#ifndef COMPTOIR_COMMON_CUSTOMER_SEARCH_SEARCH_CHANGES_H_
+#define COMPTOIR_COMMON_CUSTOMER_SEARCH_SEARCH_CHANGES_H_
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/functional/function_ref.h"
+#include "common/base/mutex.h"
+#include "common/customer/requests/names.h"
+#include "common/storage/database.h"
+
+namespace comptoir {
+
+// Rows that were put, with their values, and removed, in the order of their commits, as bytes.
+class SearchChangeList {
+ public:
+  // REQUIRES: a row of table index that searches have in memory, or the record of a customer.
+  // Values of the index aren't kept.
+  void Add(Table table, std::string_view key, std::optional<std::string_view> value);
+  void Append(const SearchChangeList& later);
+  void Clear();
+
+  // Nothing: the row was removed.
+  using Visit = absl::FunctionRef<void(Table table, std::string_view key,
+                                       std::optional<std::string_view> value)>;
+  void VisitAll(Visit visit) const;
+  size_t bytes() const { return bytes_.size(); }
+  // Whether there is a record of the customer.
+  bool HasRecordOf(const CustomerId& id) const { return records_.contains(id); }
+
+ private:
+  std::string bytes_;
+  absl::flat_hash_set<CustomerId> records_;
+};
+
+// Committing() and Committed() are for who runs commits, the rest is thread-safe.
+class SearchChanges {
+ public:
+  // Writes down what the transaction does to these rows; nobody sees it before it is committed.
+  void Committing(const Transaction& transaction);
+  // Returns how many bytes wait to be taken.
+  size_t Committed();
+
+  bool empty() const;
+  // Whether a committed record of the customer waits to be taken.
+  bool HasRecordOf(const CustomerId& id) const;
+  // Returns what was committed since the last call.
+  SearchChangeList Take();
+
+ private:
+  SearchChangeList committing_;
+
+  mutable Mutex mutex_;
+  // Guarded by mutex_.
+  SearchChangeList committed_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace comptoir
+
+#endif  // COMPTOIR_COMMON_CUSTOMER_SEARCH_SEARCH_CHANGES_H_
