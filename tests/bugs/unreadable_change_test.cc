@@ -43,7 +43,7 @@ TEST(UnreadableOperation, IsFoundBeforeAnythingIsWritten) {
   MemoryDatabase database;
   const auto transaction = database.NewTransaction();
   storage::v1::OutboxState state;
-  AppendEncoded(*transaction, state, id, ids.SerializeAsString() + unreadable);
+  AppendEncodedCreate(*transaction, state, id, ids.SerializeAsString() + unreadable);
   const size_t before = transaction->write_count();
   for (const auto result_state :
        {replication::v1::OPERATION_STATE_APPLIED, replication::v1::OPERATION_STATE_DISCARDED,

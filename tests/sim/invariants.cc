@@ -1,9 +1,11 @@
 #include "tests/sim/invariants.h"
 
 #include <algorithm>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "channel-service/domain/outbox/outbox.h"
+#include "channel-service/domain/outbox/outbox_keys.h"
 #include "common/customer/address_books.h"
 #include "common/customer/records/customers.h"
 #include "comptoir/storage/v1/records.pb.h"
@@ -245,6 +247,14 @@ void Invariants::CheckQueues(ChannelNode& channel) {
   if (state->depth() != operations.size()) {
     context_.Fail(channel.name(), absl::StrCat("says that its outbox holds ", state->depth(),
                                                " operations; it holds ", operations.size()));
+  }
+  const auto single_creates = channel::HoldsSingleCreates(channel.latest());
+  if (!single_creates.ok() || !*single_creates) return;
+  std::set<CustomerId> customers;
+  for (const auto& [key, operation] : operations) {
+    const bool single = operation.is_create && !channel::IsPutBack(key) &&
+                        customers.insert(operation.customer).second;
+    if (!single) context_.Fail(channel.name(), "says that its outbox holds single creates only");
   }
 }
 

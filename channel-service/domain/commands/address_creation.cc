@@ -85,7 +85,7 @@ void AddressCreation::Commit(const RequestPtr& request, Done<Address> done) {
         own.operation.set_sequence(state.last_sequence() + 1);
         COMPTOIR_ASSIGN_OR_RETURN(const StoredOwnAddress stored,
                                   PutOwnAddress(transaction, own, owner));
-        AppendOperation(transaction, state, std::move(own.operation));
+        COMPTOIR_RETURN_IF_ERROR(AppendOperation(transaction, state, std::move(own.operation)));
         Created created{.view = AddressView(stored.address, stored.customer), .is_new = true};
         for (const auto& warning : request->prepared.warnings) {
           *created.view.add_warnings() = warning;

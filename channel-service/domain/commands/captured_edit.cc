@@ -109,8 +109,8 @@ absl::StatusOr<EditReply<Address>> StoreEdit(Transaction& transaction, const Own
   if (changes.empty()) {
     return EditReply<Address>{.view = AddressView(owned.address, owned.customer)};
   }
-  AppendOperation(transaction, state,
-                  AddressEditOperation(edit, changes, owned.customer, owned.key.address));
+  COMPTOIR_RETURN_IF_ERROR(AppendOperation(
+      transaction, state, AddressEditOperation(edit, changes, owned.customer, owned.key.address)));
   changed.mutable_address()->set_edit_pending(true);
   *changed.mutable_address()->mutable_update_time() = ToTimestamp(edit.time);
   PutAddress(transaction, owned.address, changed);
@@ -149,7 +149,8 @@ absl::StatusOr<EditReply<Customer>> CaptureEdit(Transaction& transaction,
   Remember(transaction, edit, id, /*address_id=*/"", old.version());
   CustomerRecord record = old;
   if (!changes.empty()) {
-    AppendOperation(transaction, state, CustomerEditOperation(edit, changes, old));
+    COMPTOIR_RETURN_IF_ERROR(
+        AppendOperation(transaction, state, CustomerEditOperation(edit, changes, old)));
     *record.mutable_customer() = changed;
     record.mutable_customer()->clear_warnings();
     record.mutable_customer()->set_edit_pending(true);

@@ -317,7 +317,7 @@ absl::Status Creation::StorePending(Transaction& transaction, const Request& req
   COMPTOIR_ASSIGN_OR_RETURN(auto state, ReadOutboxState(transaction));
   COMPTOIR_RETURN_IF_ERROR(CheckRoom(state, context_.options.outbox_operations_max));
   COMPTOIR_RETURN_IF_ERROR(PutPendingCreate(transaction, create));
-  AppendEncoded(transaction, state, create.id.bytes(), create.operation);
+  AppendEncodedCreate(transaction, state, create.id.bytes(), create.operation);
   pending.created = true;
   return absl::OkStatus();
 }

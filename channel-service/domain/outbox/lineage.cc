@@ -59,11 +59,11 @@ absl::Status BeginRun(Transaction& transaction, Random& random) {
   COMPTOIR_ASSIGN_OR_RETURN(OutboxState state, ReadOutboxState(transaction));
   COMPTOIR_ASSIGN_OR_RETURN(const auto epoch,
                             BeginEpoch(transaction, random, Sequence(state.last_sequence() + 1)));
-  if (state.lineage() != 0) return absl::OkStatus();
+  if (state.lineage() != 0) return GoOnCountingOthers(transaction);
   state.set_lineage(NewLineage(random));
   state.set_first_epoch_counter(epoch.counter());
   PutOutboxState(transaction, state);
-  return absl::OkStatus();
+  return BeginCountingOthers(transaction);
 }
 
 absl::StatusOr<std::optional<uint64_t>> UploadAfter(const Reader& reader,
@@ -90,13 +90,21 @@ absl::Status BeginLineage(Transaction& transaction, uint64_t lineage, Random& ra
   state.set_lineage(lineage);
   state.set_first_epoch_counter(epoch.counter());
   for (const OutboxItem& item : items) RemoveItem(transaction, item);
+  COMPTOIR_RETURN_IF_ERROR(BeginCountingOthers(transaction));
   std::set<std::pair<std::string, std::string>> requests;
+  std::set<std::string> created;
+  bool single_creates = true;
   for (OutboxItem& item : items) {
     replication::v1::Operation& operation = *item.entry.mutable_operation();
     if (IsFinal(item.entry.state())) continue;
     if (!requests.emplace(operation.request_id(), operation.request_digest()).second) continue;
-    AppendOperation(transaction, state, std::move(operation));
+    // What was put back may be another create of the same customer.
+    if (operation.has_create_customer()) {
+      single_creates &= created.insert(operation.customer_id()).second;
+    }
+    COMPTOIR_RETURN_IF_ERROR(AppendOperation(transaction, state, std::move(operation)));
   }
+  if (!single_creates) StopCountingOthers(transaction);
   PutOutboxState(transaction, state);
   return absl::OkStatus();
 }

@@ -6,6 +6,7 @@
 #include "channel-service/domain/outbox/outbox_keys.h"
 #include "common/base/status.h"
 #include "common/customer/operations.h"
+#include "common/storage/epochs.h"
 #include "common/storage/key_codec.h"
 #include "common/storage/message_fields.h"
 #include "common/storage/record_io.h"
@@ -20,6 +21,9 @@ using storage::v1::OutboxEntry;
 using storage::v1::OutboxState;
 
 constexpr std::string_view kStateKey = "outbox";
+// How many unsettled operations are others than creates of the present lineage, or nothing: it
+// isn't known. What an earlier version left was never counted.
+constexpr std::string_view kOthersKey = "outbox-others";
 constexpr size_t kScanRowsMax = 1000;
 
 absl::Status CorruptOutbox() {
@@ -56,10 +60,64 @@ absl::Status VisitRows(const Reader& reader, std::string begin, std::string_view
   return absl::OkStatus();
 }
 
+// How many unsettled operations are others than creates of the present lineage, and the epoch in
+// which they were last counted: a program that didn't count them may have run since.
+struct Others {
+  uint64_t count = 0;
+  uint64_t epoch_counter = 0;
+};
+
+// Nothing: it isn't known.
+absl::StatusOr<std::optional<Others>> ReadOthers(const Reader& reader) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto value, reader.Get(Table::kMeta, kOthersKey));
+  if (!value.has_value()) return std::nullopt;
+  KeyReader parts(*value);
+  const auto count = parts.Fixed64();
+  const auto epoch_counter = parts.Fixed64();
+  if (!parts.AtEnd()) return CorruptOutbox();
+  return Others{*count, *epoch_counter};
+}
+
+void PutOthers(Transaction& transaction, const Others& others) {
+  transaction.Put(Table::kMeta, kOthersKey,
+                  KeyWriter().Fixed64(others.count).Fixed64(others.epoch_counter).key());
+}
+
+absl::Status AddOther(Transaction& transaction) {
+  COMPTOIR_ASSIGN_OR_RETURN(auto others, ReadOthers(transaction));
+  if (!others.has_value()) return absl::OkStatus();
+  ++others->count;
+  PutOthers(transaction, *others);
+  return absl::OkStatus();
+}
+
+absl::Status SubtractOther(Transaction& transaction) {
+  COMPTOIR_ASSIGN_OR_RETURN(auto others, ReadOthers(transaction));
+  if (!others.has_value() || others->count == 0) return absl::OkStatus();
+  --others->count;
+  PutOthers(transaction, *others);
+  return absl::OkStatus();
+}
+
 void PutNewEntry(Transaction& transaction, const std::string& key, std::string_view customer_id,
                  std::string_view entry) {
   transaction.Put(Table::kOutbox, key, entry);
   transaction.Put(Table::kIndex, CustomerIndexKey(customer_id, key), "");
+}
+
+void Append(Transaction& transaction, OutboxState& state, std::string_view customer_id,
+            std::string_view operation) {
+  state.set_last_sequence(state.last_sequence() + 1);
+  state.set_depth(state.depth() + 1);
+  std::string sequence;
+  AppendField(Operation::kSequenceFieldNumber, state.last_sequence(), sequence);
+  std::string entry;
+  AppendFieldHead(OutboxEntry::kOperationFieldNumber, sequence.size() + operation.size(), entry);
+  entry += sequence;
+  entry += operation;
+  AppendField(OutboxEntry::kStateFieldNumber, replication::v1::OPERATION_STATE_QUEUED, entry);
+  PutNewEntry(transaction, OwnKey(state.last_sequence()), customer_id, entry);
+  PutOutboxState(transaction, state);
 }
 
 // The same request id with other content is another operation. HQ didn't say the digest of what it
@@ -134,28 +192,21 @@ absl::Status CheckRoom(const OutboxState& state, uint64_t operations_max) {
                    {{"operations_max", std::to_string(operations_max)}});
 }
 
-void AppendOperation(Transaction& transaction, OutboxState& state, Operation operation) {
+absl::Status AppendOperation(Transaction& transaction, OutboxState& state, Operation operation) {
+  if (!operation.has_create_customer()) COMPTOIR_RETURN_IF_ERROR(AddOther(transaction));
   operation.clear_sequence();
-  AppendEncoded(transaction, state, operation.customer_id(), SerializeDeterministically(operation));
+  Append(transaction, state, operation.customer_id(), SerializeDeterministically(operation));
+  return absl::OkStatus();
 }
 
-void AppendEncoded(Transaction& transaction, OutboxState& state, std::string_view customer_id,
-                   std::string_view operation) {
-  state.set_last_sequence(state.last_sequence() + 1);
-  state.set_depth(state.depth() + 1);
-  std::string sequence;
-  AppendField(Operation::kSequenceFieldNumber, state.last_sequence(), sequence);
-  std::string entry;
-  AppendFieldHead(OutboxEntry::kOperationFieldNumber, sequence.size() + operation.size(), entry);
-  entry += sequence;
-  entry += operation;
-  AppendField(OutboxEntry::kStateFieldNumber, replication::v1::OPERATION_STATE_QUEUED, entry);
-  PutNewEntry(transaction, OwnKey(state.last_sequence()), customer_id, entry);
-  PutOutboxState(transaction, state);
+void AppendEncodedCreate(Transaction& transaction, OutboxState& state, std::string_view customer_id,
+                         std::string_view operation) {
+  Append(transaction, state, customer_id, operation);
 }
 
 absl::Status PutBackOperation(Transaction& transaction, OutboxState& state,
                               const OperationResult& result) {
+  COMPTOIR_RETURN_IF_ERROR(AddOther(transaction));
   OutboxEntry entry;
   *entry.mutable_operation() = result.operation();
   entry.mutable_operation()->set_sequence(result.sequence());
@@ -301,6 +352,33 @@ absl::StatusOr<std::vector<OutboxItem>> OperationsOfCustomer(const Reader& reade
   return items;
 }
 
+absl::StatusOr<bool> HoldsSingleCreates(const Reader& reader) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto others, ReadOthers(reader));
+  return others.has_value() && others->count == 0;
+}
+
+std::string OtherOperationsKey() { return std::string(kOthersKey); }
+
+absl::Status BeginCountingOthers(Transaction& transaction) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto epoch, CurrentEpoch(transaction));
+  PutOthers(transaction, {.epoch_counter = epoch.counter()});
+  return absl::OkStatus();
+}
+
+absl::Status GoOnCountingOthers(Transaction& transaction) {
+  COMPTOIR_ASSIGN_OR_RETURN(auto others, ReadOthers(transaction));
+  if (!others.has_value()) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const auto epoch, CurrentEpoch(transaction));
+  if (++others->epoch_counter == epoch.counter()) {
+    PutOthers(transaction, *others);
+  } else {
+    StopCountingOthers(transaction);
+  }
+  return absl::OkStatus();
+}
+
+void StopCountingOthers(Transaction& transaction) { transaction.Delete(Table::kMeta, kOthersKey); }
+
 void PutOutboxItem(Transaction& transaction, const OutboxItem& item) {
   PutRecord(transaction, Table::kOutbox, item.key, item.entry);
 }
@@ -318,7 +396,12 @@ absl::Status SettleOperation(Transaction& transaction, OutboxState& state, const
   }
   state.set_depth(state.depth() == 0 ? 0 : state.depth() - 1);
   PutOutboxState(transaction, state);
-  return absl::OkStatus();
+  if (row.kind() != Operation::kCreateCustomer || IsPutBack(row.key())) {
+    COMPTOIR_RETURN_IF_ERROR(SubtractOther(transaction));
+  }
+  if (state.depth() > 0) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const bool known, HoldsSingleCreates(transaction));
+  return known ? absl::OkStatus() : BeginCountingOthers(transaction);
 }
 
 absl::Status VisitUnsettled(const Reader& reader, std::string_view key,

@@ -90,14 +90,14 @@ void PutOutboxState(Transaction& transaction, const storage::v1::OutboxState& st
 // OUTBOX_FULL if it holds as many operations as it may.
 absl::Status CheckRoom(const storage::v1::OutboxState& state, uint64_t operations_max);
 
-// Appends an operation of the present lineage and gives it its sequence. Only writes; `state` is as
-// read in this transaction, and is stored again.
-void AppendOperation(Transaction& transaction, storage::v1::OutboxState& state,
-                     replication::v1::Operation operation);
+// Appends an operation of the present lineage and gives it its sequence. `state` is as read in this
+// transaction, and is stored again.
+absl::Status AppendOperation(Transaction& transaction, storage::v1::OutboxState& state,
+                             replication::v1::Operation operation);
 
-// The same of an operation that is bytes already, without its sequence.
-void AppendEncoded(Transaction& transaction, storage::v1::OutboxState& state,
-                   std::string_view customer_id, std::string_view operation);
+// The same of a create that is bytes already, without its sequence. Only writes.
+void AppendEncodedCreate(Transaction& transaction, storage::v1::OutboxState& state,
+                         std::string_view customer_id, std::string_view operation);
 
 // Keeps an operation that HQ holds and this service had lost. `state` likewise.
 absl::Status PutBackOperation(Transaction& transaction, storage::v1::OutboxState& state,
@@ -138,6 +138,19 @@ absl::StatusOr<std::vector<OutboxItem>> OperationsOfCustomer(const Reader& reade
 // The same without looking into what they captured.
 absl::StatusOr<std::vector<OutboxRow>> RowsOfCustomer(const Reader& reader,
                                                       const CustomerId& customer);
+
+// True if it is known that what isn't settled are creates of the present lineage, each of another
+// customer: as a backlog is, mostly. Then a customer has no other operation than the create that it
+// came from, and needn't be searched for.
+absl::StatusOr<bool> HoldsSingleCreates(const Reader& reader);
+// What that is read from, in table meta.
+std::string OtherOperationsKey();
+// The outbox is empty. What an earlier version left in it wasn't counted.
+absl::Status BeginCountingOthers(Transaction& transaction);
+// A run has begun. What another version did meanwhile wasn't counted either.
+absl::Status GoOnCountingOthers(Transaction& transaction);
+// It isn't known any more, until the outbox is empty.
+void StopCountingOthers(Transaction& transaction);
 
 // Stores an entry whose state, reason or fields changed.
 void PutOutboxItem(Transaction& transaction, const OutboxItem& item);

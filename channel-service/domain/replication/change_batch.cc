@@ -175,7 +175,7 @@ absl::Status ReadWhatItNeeds(ReadAhead& ahead, const CheckedBatch& batch) {
   constexpr size_t kRowsMax = 1000;
   if (batch.changes().size() < kChangesMin) return absl::OkStatus();
   // Looked at for each operation.
-  COMPTOIR_RETURN_IF_ERROR(ahead.ReadRows(Table::kMeta, {OutboxStateKey()}));
+  COMPTOIR_RETURN_IF_ERROR(ahead.ReadRows(Table::kMeta, {OutboxStateKey(), OtherOperationsKey()}));
   COMPTOIR_ASSIGN_OR_RETURN(const OutboxState state, ReadOutboxState(ahead));
   std::vector<std::string> records;
   std::vector<std::string> operations;
@@ -185,6 +185,8 @@ absl::Status ReadWhatItNeeds(ReadAhead& ahead, const CheckedBatch& batch) {
   }
   COMPTOIR_RETURN_IF_ERROR(ahead.ReadRows(Table::kRecords, std::move(records)));
   COMPTOIR_RETURN_IF_ERROR(ReadOperationsAt(ahead, std::move(operations)));
+  COMPTOIR_RETURN_IF_ERROR(
+      ahead.ReadRange(Table::kCursors, KeyRange{.rows_max = kRowsMax}).status());
   COMPTOIR_RETURN_IF_ERROR(
       ahead.ReadRange(Table::kMeta, PrefixRange(RemovalPrefix(), kRowsMax)).status());
   return ahead.ReadRange(Table::kIndex, PrefixRange(HqPrimaryPrefix(), kRowsMax)).status();

@@ -90,6 +90,22 @@ absl::StatusOr<StoredNow<Record>> ReadStored(const Reader& reader, const ParsedC
   return stored;
 }
 
+// The unsettled operations of a customer that something is to be done about when HQ's `record` of
+// it replaces `stored`.
+absl::StatusOr<std::vector<OutboxRow>> AffectedOperations(const Reader& reader,
+                                                          const CustomerId& id,
+                                                          const CustomerRecord* stored,
+                                                          const CustomerRecord& record) {
+  // A create that the record isn't of has addresses here.
+  const bool of_stored = stored == nullptr || stored->version() > 0 ||
+                         stored->request_digest() == record.request_digest();
+  if (of_stored && !IsRejected(record)) {
+    COMPTOIR_ASSIGN_OR_RETURN(const bool single, HoldsSingleCreates(reader));
+    if (single) return std::vector<OutboxRow>();
+  }
+  return RowsOfCustomer(reader, id);
+}
+
 absl::Status ApplyHqCustomer(Transaction& transaction, const ParsedChange& change) {
   const CustomerId id = CustomerId::FromBytes(change->key());
   COMPTOIR_ASSIGN_OR_RETURN(const auto now, ReadStored<CustomerRecord>(transaction, change));
@@ -102,7 +118,8 @@ absl::Status ApplyHqCustomer(Transaction& transaction, const ParsedChange& chang
   }
   const CustomerRecord& record = *change.record<CustomerRecord>();
   COMPTOIR_RETURN_IF_ERROR(KeepAddressesOf(transaction, id));
-  COMPTOIR_ASSIGN_OR_RETURN(const auto unsettled, RowsOfCustomer(transaction, id));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto unsettled,
+                            AffectedOperations(transaction, id, stored, record));
   if (stored == nullptr) {
     COMPTOIR_RETURN_IF_ERROR(AddToCustomerCount(transaction, 1));
     COMPTOIR_RETURN_IF_ERROR(ApplyRecordChange(transaction, change, stored));

@@ -14,6 +14,7 @@
 #include "common/customer/records/customers.h"
 #include "common/customer/records/loyalty_cards.h"
 #include "common/storage/key_codec.h"
+#include "common/storage/message_fields.h"
 #include "common/storage/record_io.h"
 #include "comptoir/replication/v1/change.pb.h"
 #include "comptoir/storage/v1/memberships.pb.h"
@@ -40,6 +41,22 @@ std::string FirstKeyOf(replication::v1::RecordKind kind) {
 absl::StatusOr<bool> HasUnsettled(const Reader& reader, const CustomerId& id) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto unsettled, RowsOfCustomer(reader, id));
   return !unsettled.empty();
+}
+
+// Whether the stored customer, which isn't parsed, is in a book that is held. False for what cannot
+// be read.
+bool IsInAny(std::string_view record, const HeldBooks& held) {
+  bool found = false;
+  VisitFields(record, [&](const MessageField& part) {
+    if (part.id != CustomerRecord::kCustomerFieldNumber) return true;
+    VisitFields(part.bytes, [&](const MessageField& field) {
+      found =
+          field.id == customer::v1::Customer::kAddressBooksFieldNumber && held.Holds(field.bytes);
+      return !found;
+    });
+    return !found;
+  });
+  return found;
 }
 
 absl::StatusOr<std::optional<std::string>> FirstKey(const Reader& reader, Table table,
@@ -179,12 +196,15 @@ std::string RemovalPrefix() { return std::string(kRemovalPrefix); }
 absl::Status RemoveIfNotHeld(Transaction& transaction, const CustomerId& id,
                              const HeldBooks& held) {
   if (held.all()) return absl::OkStatus();
-  COMPTOIR_ASSIGN_OR_RETURN(const auto record, FindCustomer(transaction, id));
-  if (!record.has_value() || record->version() == 0) return absl::OkStatus();
-  if (held.HoldAny(record->customer().address_books())) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const auto bytes,
+                            transaction.Get(Table::kRecords, CustomerRecordKey(id)));
+  if (!bytes.has_value()) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const uint64_t version, VersionOf(*bytes));
+  if (version == 0 || IsInAny(*bytes, held)) return absl::OkStatus();
+  COMPTOIR_ASSIGN_OR_RETURN(const auto record, ParseRecord<CustomerRecord>(*bytes));
   COMPTOIR_ASSIGN_OR_RETURN(const bool unsettled, HasUnsettled(transaction, id));
   if (unsettled) return absl::OkStatus();
-  return RemoveCustomerWithChildren(transaction, id, *record);
+  return RemoveCustomerWithChildren(transaction, id, record);
 }
 
 void BeginSweep(Transaction& transaction) {

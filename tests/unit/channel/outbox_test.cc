@@ -41,10 +41,56 @@ class Outbox : public ::testing::Test {
       operation.set_customer_id(std::string(id.bytes()));
       operation.set_request_id(std::string(id.bytes()));
       operation.set_request_digest(std::string(bytes, 'd'));
-      AppendOperation(transaction, *state, operation);
-      return absl::OkStatus();
+      return AppendOperation(transaction, *state, operation);
     });
   }
+
+  // HQ has it, and its final result is here.
+  void Settle(const OutboxRow& row) {
+    Write([&](Transaction& transaction) -> absl::Status {
+      COMPTOIR_ASSIGN_OR_RETURN(auto state, ReadOutboxState(transaction));
+      COMPTOIR_RETURN_IF_ERROR(
+          AcknowledgeUpTo(transaction, state, state.lineage(), state.last_sequence()));
+      return SettleOperation(transaction, state, row, replication::v1::OPERATION_STATE_APPLIED);
+    });
+  }
+  void Settle(uint64_t sequence) {
+    const auto rows = ReadOperations(reader(), sequence - 1, 1, 1);
+    ASSERT_THAT(rows, IsOk());
+    ASSERT_THAT(*rows, SizeIs(1));
+    Settle(rows->front());
+  }
+
+  // Of the customer, an operation of a kind.
+  Operation Of(const Uuid& customer, Operation::KindCase kind) {
+    Operation operation;
+    operation.set_customer_id(std::string(customer.bytes()));
+    operation.set_request_id(std::string(NewUuid(random_).bytes()));
+    operation.mutable_capture_time()->set_seconds(++seconds_);
+    if (kind == Operation::kCreateCustomer) operation.mutable_create_customer();
+    if (kind == Operation::kCreateAddress) operation.mutable_create_address();
+    if (kind == Operation::kEditCustomer) operation.mutable_edit_customer();
+    return operation;
+  }
+  void Append(const Operation& operation) {
+    Write([&](Transaction& transaction) -> absl::Status {
+      COMPTOIR_ASSIGN_OR_RETURN(auto state, ReadOutboxState(transaction));
+      return AppendOperation(transaction, state, operation);
+    });
+  }
+  void AppendCreates(int count) {
+    for (int i = 0; i < count; ++i) Append(Of(NewUuid(random_), Operation::kCreateCustomer));
+  }
+  // As HQ gives it back to a service that had lost it.
+  void PutBack(const Operation& operation, uint64_t lineage) {
+    replication::v1::OperationResult lost;
+    lost.set_lineage(lineage);
+    lost.set_sequence(7);
+    *lost.mutable_operation() = operation;
+    PutBack(lost);
+  }
+
+  bool SingleCreates() { return *HoldsSingleCreates(reader()); }
 
   std::vector<uint64_t> Sequences(uint64_t after, size_t operations_max, size_t bytes_max) {
     const auto operations = ReadOperations(reader(), after, operations_max, bytes_max);
@@ -57,6 +103,8 @@ class Outbox : public ::testing::Test {
 
   TestRandom random_;
   MemoryDatabase database_;
+  // When operations were captured, one after the other.
+  int64_t seconds_ = 0;
 };
 
 TEST_F(Outbox, ReadsInOrderWithinItsLimits) {
@@ -150,6 +198,77 @@ TEST_F(Outbox, NewLineageHoldsARequestOnce) {
   EXPECT_THAT(Sequences(0, 100, 1 << 20), ElementsAre(1, 2));
   EXPECT_EQ(ReadOutboxState(reader())->depth(), 2);
   EXPECT_EQ(ReadOutboxState(reader())->lineage(), 43);
+}
+
+// While there are other operations than creates, a customer's are searched for.
+TEST_F(Outbox, KnowsWhetherItHoldsSingleCreatesOnly) {
+  PROVES("P7");
+  EXPECT_TRUE(SingleCreates()) << "none";
+  AppendCreates(2);
+  EXPECT_TRUE(SingleCreates());
+  const Uuid customer = NewUuid(random_);
+  Append(Of(customer, Operation::kCreateAddress));
+  Append(Of(customer, Operation::kEditCustomer));
+  EXPECT_FALSE(SingleCreates());
+  Settle(3);
+  EXPECT_FALSE(SingleCreates()) << "the edit is left";
+  Settle(1);
+  EXPECT_FALSE(SingleCreates());
+  Settle(4);
+  EXPECT_TRUE(SingleCreates());
+  // It may be of a customer that has another create.
+  PutBack(Of(customer, Operation::kCreateCustomer), 42);
+  EXPECT_FALSE(SingleCreates());
+  Settle(UnsettledRows(reader())->back());
+  EXPECT_TRUE(SingleCreates());
+}
+
+TEST_F(Outbox, CountsOtherOperationsAnewInANewLineage) {
+  PROVES("P13");
+  AppendCreates(1);
+  Append(Of(NewUuid(random_), Operation::kEditCustomer));
+  PutBack(Of(NewUuid(random_), Operation::kCreateCustomer), 42);
+  Write([&](Transaction& transaction) { return BeginLineage(transaction, 43, random_); });
+  EXPECT_FALSE(SingleCreates()) << "the edit";
+  for (const OutboxRow& row : *UnsettledRows(reader())) {
+    if (row.kind() == Operation::kEditCustomer) Settle(row);
+  }
+  EXPECT_TRUE(SingleCreates());
+}
+
+// Two creates of one customer in one lineage: it was put back, and given anew.
+TEST_F(Outbox, TwoCreatesOfACustomerAreNoSingleCreates) {
+  PROVES("P13");
+  const Uuid customer = NewUuid(random_);
+  Append(Of(customer, Operation::kCreateCustomer));
+  PutBack(Of(customer, Operation::kCreateCustomer), 42);
+  Write([&](Transaction& transaction) { return BeginLineage(transaction, 43, random_); });
+  EXPECT_FALSE(SingleCreates());
+  Settle(1);
+  EXPECT_FALSE(SingleCreates()) << "until it is empty";
+  Settle(2);
+  EXPECT_TRUE(SingleCreates());
+}
+
+// An earlier version, which may be put in place again for a while, counts nothing.
+TEST_F(Outbox, WhatAnEarlierVersionDidIsntCounted) {
+  PROVES("P7");
+  AppendCreates(1);
+  const auto run = [&] {
+    Write([&](Transaction& transaction) { return BeginRun(transaction, random_); });
+  };
+  run();
+  EXPECT_TRUE(SingleCreates());
+  Write([&](Transaction& transaction) {
+    return BeginEpoch(transaction, random_, Sequence(2)).status();
+  });
+  run();
+  EXPECT_FALSE(SingleCreates());
+  Settle(1);
+  EXPECT_TRUE(SingleCreates()) << "empty";
+  AppendCreates(1);
+  run();
+  EXPECT_TRUE(SingleCreates());
 }
 
 // The position that HQ presents is checked against every epoch that this database ever had.

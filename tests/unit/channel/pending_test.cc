@@ -121,7 +121,7 @@ TEST_F(PendingCreateTest, IsAnEntryOfTheOutbox) {
   const Content content = ContentAfter([&](Transaction& transaction) {
     storage::v1::OutboxState state;
     state.set_last_sequence(299);
-    AppendEncoded(transaction, state, create->id.bytes(), create->operation);
+    AppendEncodedCreate(transaction, state, create->id.bytes(), create->operation);
     return absl::OkStatus();
   });
   OutboxEntry expected;

@@ -245,7 +245,7 @@ TEST_F(Streams, SendsTheBytesThatAreStored) {
   const auto transaction = database_.NewTransaction();
   auto state = ReadOutboxState(*transaction);
   ASSERT_THAT(state, IsOk());
-  AppendOperation(*transaction, *state, captured);
+  ASSERT_THAT(AppendOperation(*transaction, *state, captured), IsOk());
   ASSERT_THAT(database_.Commit(*transaction), IsOk());
   const auto rows = ReadOperations(reader(), 0, 10, 1 << 20);
   ASSERT_THAT(rows, IsOk());
