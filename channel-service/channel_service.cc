@@ -216,6 +216,7 @@ class ChannelServiceParts : public ChannelService {
                        .high_watermark = sync_.high_watermark(),
                        .alarms = alarms_,
                        .counters = counters_,
+                       .oldest_unsettled = oldest_unsettled_,
                        .upload_paused = sync_.upload_paused(),
                        .download_paused = sync_.download_paused()});
   }
@@ -241,6 +242,9 @@ class ChannelServiceParts : public ChannelService {
   StoreSearch search_;
   ConsentHistory consent_history_;
   ReadThrough read_through_;
+
+  // Thread-safe.
+  mutable OldestUnsettled oldest_unsettled_;
 
   const Alive alive_;
 };

@@ -18,12 +18,13 @@
 namespace comptoir::channel {
 namespace {
 
-absl::Status AddOutbox(const Reader& reader, absl::Time now, channel::v1::Status& status) {
+absl::Status AddOutbox(const Reader& reader, OldestUnsettled& oldest_unsettled, absl::Time now,
+                       channel::v1::Status& status) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto state, ReadOutboxState(reader));
   status.set_outbox_depth(state.depth());
   status.set_outbox_unacknowledged(state.last_sequence() - state.acknowledged_sequence());
   status.set_lineage(state.lineage());
-  COMPTOIR_ASSIGN_OR_RETURN(const absl::Time oldest, OldestCaptureTime(reader));
+  COMPTOIR_ASSIGN_OR_RETURN(const absl::Time oldest, oldest_unsettled.CaptureTime(reader));
   *status.mutable_outbox_age() =
       ToDuration(oldest == absl::InfiniteFuture() ? absl::ZeroDuration() : now - oldest);
   COMPTOIR_ASSIGN_OR_RETURN(*status.mutable_epoch(), CurrentEpoch(reader));
@@ -77,7 +78,8 @@ absl::StatusOr<channel::v1::Status> ReadStatus(const StatusSources& sources) {
   for (const std::string& channel : sources.options.channels) status.add_channels(channel);
   status.set_link(sources.link.state);
   *status.mutable_link_since() = ToTimestamp(sources.link.since);
-  COMPTOIR_RETURN_IF_ERROR(AddOutbox(*reader, sources.environment.clock.Now(), status));
+  COMPTOIR_RETURN_IF_ERROR(
+      AddOutbox(*reader, sources.oldest_unsettled, sources.environment.clock.Now(), status));
   COMPTOIR_RETURN_IF_ERROR(AddCursors(*reader, sources.high_watermark, status));
   COMPTOIR_RETURN_IF_ERROR(AddFeatures(*reader, status));
   COMPTOIR_RETURN_IF_ERROR(AddDataFilter(*reader, status));

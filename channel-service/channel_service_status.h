@@ -7,6 +7,7 @@
 #include "channel-service/channel_service.h"
 #include "channel-service/domain/alarms.h"
 #include "channel-service/domain/context.h"
+#include "channel-service/domain/outbox/unsettled.h"
 #include "channel-service/sync/link_monitor.h"
 
 namespace comptoir::channel {
@@ -19,6 +20,8 @@ struct StatusSources {
   replication::v1::Position high_watermark;
   const Alarms& alarms;
   const CreateCounters& counters;
+  // Remembers from one status to the next.
+  OldestUnsettled& oldest_unsettled;
   // By a person at HQ.
   bool upload_paused;
   bool download_paused;

@@ -93,14 +93,28 @@ absl::StatusOr<AcknowledgedOperations> ReadAcknowledgedOperations(const Reader& 
   return acknowledged;
 }
 
-absl::StatusOr<absl::Time> OldestCaptureTime(const Reader& reader) {
+absl::StatusOr<absl::Time> OldestUnsettled::CaptureTime(const Reader& reader) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto state, ReadOutboxState(reader));
+  uint64_t settled = 0;
+  {
+    MutexLock lock(mutex_);
+    if (lineage_ == state.lineage()) settled = settled_sequence_;
+  }
+  uint64_t settled_now = state.last_sequence();
   absl::Time oldest = absl::InfiniteFuture();
-  const auto take_first = [&oldest](const OutboxItem& item) {
-    oldest = std::min(oldest, FromTimestamp(item.entry.operation().capture_time()));
+  const auto take_first = [&](const OutboxItem& item) {
+    const replication::v1::Operation& operation = item.entry.operation();
+    oldest = std::min(oldest, FromTimestamp(operation.capture_time()));
+    if (!IsPutBack(item.key)) settled_now = operation.sequence() - 1;
     return false;
   };
-  COMPTOIR_RETURN_IF_ERROR(VisitUnsettled(reader, "", take_first));
+  COMPTOIR_RETURN_IF_ERROR(VisitUnsettled(reader, OwnKey(settled), take_first));
   COMPTOIR_RETURN_IF_ERROR(VisitUnsettled(reader, PutBackPrefix(), take_first));
+  MutexLock lock(mutex_);
+  // Who reads an earlier state may come later.
+  if (lineage_ == state.lineage()) settled_now = std::max(settled_now, settled_sequence_);
+  lineage_ = state.lineage();
+  settled_sequence_ = settled_now;
   return oldest;
 }
 

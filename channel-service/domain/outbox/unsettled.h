@@ -4,11 +4,14 @@
 #define COMPTOIR_CHANNEL_SERVICE_DOMAIN_OUTBOX_UNSETTLED_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/base/mutex.h"
 #include "common/storage/database.h"
 #include "comptoir/channel/v1/status_service.pb.h"
 #include "comptoir/hq/v1/replication_service.pb.h"
@@ -29,8 +32,21 @@ absl::StatusOr<AcknowledgedOperations> ReadAcknowledgedOperations(const Reader& 
                                                                   const std::string& key,
                                                                   size_t operations_max);
 
-// When the oldest was captured; InfiniteFuture if there is none.
-absl::StatusOr<absl::Time> OldestCaptureTime(const Reader& reader);
+// Finds when the oldest was captured. What settles is deleted, and who looks from the first key
+// walks over all of that while a backlog comes home: so it goes on where it found the oldest last.
+// Thread-safe.
+class OldestUnsettled {
+ public:
+  // InfiniteFuture if there is none.
+  absl::StatusOr<absl::Time> CaptureTime(const Reader& reader) ABSL_LOCKS_EXCLUDED(mutex_);
+
+ private:
+  Mutex mutex_;
+  // Of this lineage all up to the sequence are settled, and stay so: new ones come behind, and what
+  // is put back has keys of its own.
+  uint64_t lineage_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t settled_sequence_ ABSL_GUARDED_BY(mutex_) = 0;
+};
 
 }  // namespace comptoir::channel
 

@@ -14,6 +14,34 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
+// Counts the rows of the outbox that scans visit.
+class RowCounter : public Reader {
+ public:
+  explicit RowCounter(const Reader& reader) : reader_(reader) {}
+
+  int rows() const { return rows_; }
+
+  absl::StatusOr<std::optional<std::string>> Get(Table table, std::string_view key) const override {
+    return reader_.Get(table, key);
+  }
+  absl::StatusOr<std::vector<std::optional<std::string>>> MultiGet(
+      Table table, absl::Span<const std::string> keys) const override {
+    return reader_.MultiGet(table, keys);
+  }
+  absl::Status Scan(
+      Table table, const KeyRange& range,
+      absl::FunctionRef<bool(std::string_view, std::string_view)> visit) const override {
+    return reader_.Scan(table, range, [&](std::string_view key, std::string_view value) {
+      if (table == Table::kOutbox) ++rows_;
+      return visit(key, value);
+    });
+  }
+
+ private:
+  const Reader& reader_;
+  mutable int rows_ = 0;
+};
+
 class Outbox : public ::testing::Test {
  protected:
   Outbox() {
@@ -91,6 +119,11 @@ class Outbox : public ::testing::Test {
   }
 
   bool SingleCreates() { return *HoldsSingleCreates(reader()); }
+  int64_t OldestSecond(OldestUnsettled& oldest) {
+    const auto time = oldest.CaptureTime(reader());
+    EXPECT_THAT(time, IsOk());
+    return *time == absl::InfiniteFuture() ? 0 : absl::ToUnixSeconds(*time);
+  }
 
   std::vector<uint64_t> Sequences(uint64_t after, size_t operations_max, size_t bytes_max) {
     const auto operations = ReadOperations(reader(), after, operations_max, bytes_max);
@@ -198,6 +231,53 @@ TEST_F(Outbox, NewLineageHoldsARequestOnce) {
   EXPECT_THAT(Sequences(0, 100, 1 << 20), ElementsAre(1, 2));
   EXPECT_EQ(ReadOutboxState(reader())->depth(), 2);
   EXPECT_EQ(ReadOutboxState(reader())->lineage(), 43);
+}
+
+// The oldest is the oldest whatever settles first, is put back or begins anew. (M3)
+TEST_F(Outbox, TellsWhenTheOldestWasCaptured) {
+  PROVES("M3");
+  OldestUnsettled oldest;
+  EXPECT_EQ(OldestSecond(oldest), 0) << "there is none";
+  AppendCreates(4);
+  EXPECT_EQ(OldestSecond(oldest), 1);
+  Settle(2);
+  EXPECT_EQ(OldestSecond(oldest), 1);
+  Settle(1);
+  EXPECT_EQ(OldestSecond(oldest), 3);
+  const Operation lost = Of(NewUuid(random_), Operation::kCreateCustomer);
+  Settle(3);
+  Settle(4);
+  EXPECT_EQ(OldestSecond(oldest), 0) << "all are settled";
+  PutBack(lost, 42);
+  EXPECT_EQ(OldestSecond(oldest), 5);
+  AppendCreates(1);
+  EXPECT_EQ(OldestSecond(oldest), 5) << "before what came since";
+
+  Write([&](Transaction& transaction) { return BeginLineage(transaction, 43, random_); });
+  EXPECT_EQ(OldestSecond(oldest), 5) << "numbered from 1 again";
+  Settle(1);
+  EXPECT_EQ(OldestSecond(oldest), 6);
+}
+
+// A status while a backlog comes home doesn't walk over what has come home already.
+TEST_F(Outbox, LooksForTheOldestWhereItWas) {
+  PROVES("M3");
+  AppendCreates(100);
+  OldestUnsettled oldest;
+  // They stay, marked, until HQ has acknowledged them: so the walk can be counted.
+  Write([&](Transaction& transaction) -> absl::Status {
+    COMPTOIR_ASSIGN_OR_RETURN(auto state, ReadOutboxState(transaction));
+    COMPTOIR_ASSIGN_OR_RETURN(const auto rows, ReadOperations(transaction, 0, 90, 1 << 20));
+    for (const OutboxRow& row : rows) {
+      COMPTOIR_RETURN_IF_ERROR(
+          SettleOperation(transaction, state, row, replication::v1::OPERATION_STATE_APPLIED));
+    }
+    return absl::OkStatus();
+  });
+  EXPECT_EQ(OldestSecond(oldest), 91);
+  const RowCounter counter(reader());
+  EXPECT_THAT(oldest.CaptureTime(counter), IsOk());
+  EXPECT_EQ(counter.rows(), 1);
 }
 
 // While there are other operations than creates, a customer's are searched for.
