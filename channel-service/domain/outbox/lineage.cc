@@ -59,7 +59,9 @@ absl::Status BeginRun(Transaction& transaction, Random& random) {
   COMPTOIR_ASSIGN_OR_RETURN(OutboxState state, ReadOutboxState(transaction));
   COMPTOIR_ASSIGN_OR_RETURN(const auto epoch,
                             BeginEpoch(transaction, random, Sequence(state.last_sequence() + 1)));
-  if (state.lineage() != 0) return GoOnCountingOthers(transaction);
+  if (state.lineage() != 0) {
+    return state.depth() == 0 ? BeginCountingOthers(transaction) : GoOnCountingOthers(transaction);
+  }
   state.set_lineage(NewLineage(random));
   state.set_first_epoch_counter(epoch.counter());
   PutOutboxState(transaction, state);

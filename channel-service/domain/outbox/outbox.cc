@@ -93,7 +93,12 @@ absl::Status AddOther(Transaction& transaction) {
 
 absl::Status SubtractOther(Transaction& transaction) {
   COMPTOIR_ASSIGN_OR_RETURN(auto others, ReadOthers(transaction));
-  if (!others.has_value() || others->count == 0) return absl::OkStatus();
+  if (!others.has_value()) return absl::OkStatus();
+  if (others->count == 0) {
+    // One that wasn't counted: so it isn't known how many there are.
+    StopCountingOthers(transaction);
+    return absl::OkStatus();
+  }
   --others->count;
   PutOthers(transaction, *others);
   return absl::OkStatus();

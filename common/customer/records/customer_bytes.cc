@@ -124,13 +124,16 @@ std::optional<ContactsInBytes> ContactsOf(const CustomerInBytes& stored) {
   return contacts;
 }
 
-std::optional<std::string> ComputedBytes(const CustomerInBytes& stored) {
+bool HoldsItsView(const CustomerInBytes& stored) {
   const ViewedCustomer& viewed = stored.viewed;
   // Without an account number the text depends on the caller's language.
-  if (!IsAsAtHq(viewed) || viewed.account_number.empty() || ShowsPhoneOfAddress(viewed) ||
-      stored.has_affiliations) {
-    return std::nullopt;
-  }
+  return IsAsAtHq(viewed) && !viewed.account_number.empty() && !ShowsPhoneOfAddress(viewed) &&
+         !stored.has_affiliations;
+}
+
+std::optional<std::string> ComputedBytes(const CustomerInBytes& stored) {
+  if (!HoldsItsView(stored)) return std::nullopt;
+  const ViewedCustomer& viewed = stored.viewed;
   constexpr size_t kComputedBytes = 256;
   std::string computed;
   computed.reserve(kComputedBytes);

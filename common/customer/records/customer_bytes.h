@@ -38,9 +38,11 @@ struct ContactsInBytes {
 // Nothing if they don't parse.
 std::optional<ContactsInBytes> ContactsOf(const CustomerInBytes& stored);
 
-// CustomerView(), in bytes that parse to it. Nothing for a view that takes more than the record:
-// one that isn't as HQ has it, shows the phone of an address, or holds affiliations, which a store
-// may have to hide.
+// False for a view that takes more than the record: of one that isn't as HQ has it, shows the phone
+// of an address, or holds affiliations, which a store may have to hide.
+bool HoldsItsView(const CustomerInBytes& stored);
+
+// CustomerView(), in bytes that parse to it. Nothing unless HoldsItsView().
 std::optional<std::string> CustomerViewBytes(const CustomerInBytes& stored);
 std::optional<std::string> CustomerViewBytes(std::string_view record);
 // What comes behind `stored.customer` in it.

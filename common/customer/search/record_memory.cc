@@ -1,5 +1,7 @@
 #include "common/customer/search/record_memory.h"
 
+#include <lz4.h>
+
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -7,7 +9,6 @@
 #include "common/base/check.h"
 #include "common/storage/message_fields.h"
 #include "comptoir/storage/v1/records.pb.h"
-#include "lz4.h"
 
 namespace comptoir {
 namespace {
@@ -126,14 +127,15 @@ void RecordMemory::Put(CustomerOrdinal customer, const CustomerId& id, std::stri
   Packed packed = Pack(*plain);
   Head head;
   std::memcpy(&head, packed.get(), sizeof(head));
-  if (customer >= packed_.size()) {
-    if (customer >= packed_.capacity()) packed_.reserve(customer + customer / 8 + 16);
-    packed_.resize(customer + 1);
-  }
   const size_t bytes = AllocatedBytes(sizeof(head) + head.packed_bytes);
-  if (this->bytes() + bytes > bytes_max_) return;
+  const size_t capacity =
+      customer < packed_.capacity() ? packed_.capacity() : customer + customer / 8 + 16;
+  if (packed_bytes_ + bytes + capacity * sizeof(Packed) > bytes_max_) return;
+  packed_.reserve(capacity);
+  if (customer >= packed_.size()) packed_.resize(customer + 1);
   packed_bytes_ += bytes;
   ++records_;
+  kept_end_ = std::max<size_t>(kept_end_, customer + 1);
   packed_[customer] = std::move(packed);
   dictionary_->Learn(*plain);
 }
@@ -143,8 +145,9 @@ void RecordMemory::Remove(CustomerOrdinal customer) {
   Head head;
   std::memcpy(&head, packed_[customer].get(), sizeof(head));
   packed_bytes_ -= AllocatedBytes(sizeof(head) + head.packed_bytes);
-  --records_;
   packed_[customer].reset();
+  // Nothing of a customer stays once all are gone.
+  if (--records_ == 0) dictionary_ = std::make_unique<Dictionary>();
 }
 
 std::optional<std::string> RecordMemory::Find(CustomerOrdinal customer,
@@ -172,14 +175,15 @@ void RecordMemory::Prefetch(absl::Span<const CustomerOrdinal> customers) const {
   };
   visit_kept([](const Packed& packed) { __builtin_prefetch(&packed); });
   visit_kept([](const Packed& packed) {
+    if (packed == nullptr) return;
     for (size_t i = 0; i < kLines; ++i) __builtin_prefetch(packed.get() + i * kLineBytes);
   });
 }
 
 void RecordMemory::SetBytesMax(size_t bytes_max) {
   bytes_max_ = bytes_max;
-  for (size_t i = packed_.size(); i > 0 && bytes() > bytes_max_; --i) {
-    Remove(static_cast<CustomerOrdinal>(i - 1));
+  for (; kept_end_ > 0 && bytes() > bytes_max_; --kept_end_) {
+    Remove(static_cast<CustomerOrdinal>(kept_end_ - 1));
   }
   if (records_ == 0) packed_ = std::vector<Packed>();
 }

@@ -58,13 +58,15 @@ class RecordMemory {
     uint16_t plain_bytes;  // as many: it is not packed
   };
 
-  // What is in all records. Complete once it is full.
+  // What is in all records, from those of a few customers. Complete once it is full.
   class Dictionary;
 
   Packed Pack(std::string_view plain) const;
 
-  const std::unique_ptr<Dictionary> dictionary_;
+  std::unique_ptr<Dictionary> dictionary_;
   std::vector<Packed> packed_;  // by ordinal; null: none is kept
+  // Those from here on are null.
+  size_t kept_end_ = 0;
   size_t records_ = 0;
   size_t packed_bytes_ = 0;
   size_t bytes_max_ = SIZE_MAX;

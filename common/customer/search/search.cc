@@ -77,7 +77,9 @@ absl::StatusOr<std::vector<std::optional<std::string>>> RecordsOf(
   std::vector<std::string> keys;
   std::vector<std::optional<std::string>*> missing;
   for (size_t i = 0; i < ids.size(); ++i) {
-    if (records[i].has_value()) continue;
+    // A view that takes more than the record is of what `reader` has: in memory may be a later one.
+    const auto stored = records[i].has_value() ? LookInto(*records[i]) : std::nullopt;
+    if (stored.has_value() && HoldsItsView(*stored)) continue;
     keys.push_back(CustomerRecordKey(ids[i]));
     missing.push_back(&records[i]);
   }
@@ -221,7 +223,9 @@ absl::StatusOr<bool> VisitFound(
   if (finder.matches().size() < page_size) COMPTOIR_RETURN_IF_ERROR(finder.FindInside(query));
   if (finder.matches().size() < page_size) COMPTOIR_RETURN_IF_ERROR(finder.FindNear(query));
   COMPTOIR_RETURN_IF_ERROR(shown.status());
-  COMPTOIR_ASSIGN_OR_RETURN(const auto ranked, Rank(reader, finder, page_size, memory));
+  // In memory are records as they are now: whom a channel isn't shown any more it isn't shown anew.
+  COMPTOIR_ASSIGN_OR_RETURN(const auto ranked,
+                            Rank(reader, finder, page_size, shown.all() ? memory : nullptr));
   for (const auto& each : ranked) {
     COMPTOIR_ASSIGN_OR_RETURN(auto matched_fields, MatchedFields(*each));
     COMPTOIR_RETURN_IF_ERROR(visit(*each, std::move(matched_fields)));

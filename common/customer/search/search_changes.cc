@@ -39,17 +39,21 @@ void SearchChangeList::Add(Table table, std::string_view key,
   char head_bytes[sizeof(Head)];
   std::memcpy(head_bytes, &head, sizeof(Head));
   bytes_.append(head_bytes, sizeof(Head)).append(key).append(kept);
-  if (is_record) records_.insert(CustomerOfRecordKey(key));
+  if (!is_record) return;
+  records_.insert(CustomerOfRecordKey(key));
+  has_removed_records_ = has_removed_records_ || !value.has_value();
 }
 
 void SearchChangeList::Append(const SearchChangeList& later) {
   bytes_ += later.bytes_;
   records_.insert(later.records_.begin(), later.records_.end());
+  has_removed_records_ = has_removed_records_ || later.has_removed_records_;
 }
 
 void SearchChangeList::Clear() {
   bytes_.clear();
   records_.clear();
+  has_removed_records_ = false;
 }
 
 void SearchChangeList::VisitAll(Visit visit) const {
@@ -80,13 +84,27 @@ void SearchChanges::Committing(const Transaction& transaction) {
   };
   add_all(Table::kIndex, &IsInMemory);
   add_all(Table::kRecords, &IsCustomerRecordKey);
+  MutexLock lock(mutex_);
+  committing_records_ = committing_.records();
 }
 
-size_t SearchChanges::Committed() {
+SearchChanges::Waiting SearchChanges::Committed() {
   MutexLock lock(mutex_);
-  committed_.Append(committing_);
+  if (committed_.bytes() == 0) {
+    std::swap(committed_, committing_);
+  } else {
+    committed_.Append(committing_);
+  }
   committing_.Clear();
-  return committed_.bytes();
+  committing_records_.clear();
+  return {.bytes = committed_.bytes(), .has_removed_records = committed_.has_removed_records()};
+}
+
+void SearchChanges::Clear() {
+  committing_ = {};
+  MutexLock lock(mutex_);
+  committed_ = {};
+  committing_records_ = {};
 }
 
 bool SearchChanges::empty() const {
@@ -94,9 +112,15 @@ bool SearchChanges::empty() const {
   return committed_.bytes() == 0;
 }
 
-bool SearchChanges::HasRecordOf(const CustomerId& id) const {
+void SearchChanges::RemoveOutdated(absl::Span<const CustomerId> customers,
+                                   std::vector<std::optional<std::string>>& records) const {
   MutexLock lock(mutex_);
-  return committed_.HasRecordOf(id);
+  if (committed_.records().empty() && committing_records_.empty()) return;
+  for (size_t i = 0; i < customers.size(); ++i) {
+    if (committed_.records().contains(customers[i]) || committing_records_.contains(customers[i])) {
+      records[i].reset();
+    }
+  }
 }
 
 SearchChangeList SearchChanges::Take() {

@@ -8,10 +8,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/functional/function_ref.h"
+#include "absl/types/span.h"
 #include "common/base/mutex.h"
 #include "common/customer/requests/names.h"
 #include "common/storage/database.h"
@@ -32,12 +34,15 @@ class SearchChangeList {
                                        std::optional<std::string_view> value)>;
   void VisitAll(Visit visit) const;
   size_t bytes() const { return bytes_.size(); }
-  // Whether there is a record of the customer.
-  bool HasRecordOf(const CustomerId& id) const { return records_.contains(id); }
+  // Whose records are among them.
+  const absl::flat_hash_set<CustomerId>& records() const { return records_; }
+  // Whether a record was removed.
+  bool has_removed_records() const { return has_removed_records_; }
 
  private:
   std::string bytes_;
   absl::flat_hash_set<CustomerId> records_;
+  bool has_removed_records_ = false;
 };
 
 // Committing() and Committed() are for who runs commits, the rest is thread-safe.
@@ -45,12 +50,20 @@ class SearchChanges {
  public:
   // Writes down what the transaction does to these rows; nobody sees it before it is committed.
   void Committing(const Transaction& transaction);
-  // Returns how many bytes wait to be taken.
-  size_t Committed();
+  // Returns how much waits to be taken.
+  struct Waiting {
+    size_t bytes;
+    bool has_removed_records;
+  };
+  Waiting Committed();
+  // Forgets all.
+  void Clear();
 
   bool empty() const;
-  // Whether a committed record of the customer waits to be taken.
-  bool HasRecordOf(const CustomerId& id) const;
+  // Removes the records of those customers of whom a newer one waits to be taken, or is just being
+  // committed: anybody may read it, though Committed() hasn't been called yet.
+  void RemoveOutdated(absl::Span<const CustomerId> customers,
+                      std::vector<std::optional<std::string>>& records) const;
   // Returns what was committed since the last call.
   SearchChangeList Take();
 
@@ -58,8 +71,9 @@ class SearchChanges {
   SearchChangeList committing_;
 
   mutable Mutex mutex_;
-  // Guarded by mutex_.
+  // Guarded by mutex_. Of `committing_records_`, the commit that is under way has records.
   SearchChangeList committed_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_set<CustomerId> committing_records_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace comptoir

@@ -74,10 +74,7 @@ std::vector<std::optional<std::string>> SearchMemory::RecordsOf(
   ReadAsItIs([&](const WordMemory& words) {
     // Nobody takes changes while this is read, so none slips between the two.
     records = words.RecordsOf(customers);
-    if (changes_.empty()) return;
-    for (size_t i = 0; i < customers.size(); ++i) {
-      if (changes_.HasRecordOf(customers[i])) records[i].reset();
-    }
+    changes_.RemoveOutdated(customers, records);
   });
   return records;
 }
@@ -91,11 +88,12 @@ void SearchMemory::Committing(const Transaction& transaction) {
 }
 
 void SearchMemory::Committed() {
-  if (state_ == State::kOff) return;
-  const size_t bytes = changes_.Committed();
-  if (bytes >= options_.changes_bytes_max) {
+  if (state_ == State::kOff) return changes_.Clear();
+  const SearchChanges::Waiting waiting = changes_.Committed();
+  if (waiting.bytes >= options_.changes_bytes_max) {
     Advance(Work::kChanges);
-  } else if (bytes >= options_.changes_bytes_aside) {
+  } else if (waiting.bytes >= options_.changes_bytes_aside || waiting.has_removed_records) {
+    // Who is gone, perhaps because nothing of him may be held any more, doesn't stay for a search.
     AdvanceLater();
   }
 }

@@ -43,7 +43,7 @@ struct SearchMemoryOptions {
   // Changes that no search has asked for are taken in aside from so many bytes on; if there is no
   // time for that, by who commits, from as many as this on.
   size_t changes_bytes_aside = 128 << 10;
-  size_t changes_bytes_max = 4 << 20;
+  size_t changes_bytes_max = 16 << 20;
 };
 
 // Thread-safe, but for Load().

@@ -34,8 +34,8 @@ constexpr size_t kRecordBytesGuess = 250;
 constexpr size_t kMovedEntriesAtOnce = 256;
 // Those of a customer that are in one batch with it whatever they take: more than it comes with.
 constexpr size_t kAddressesTogether = 100;
-// Looked at in one go, whether or not they are for the reader.
-constexpr size_t kCustomersPerTurnMax = 20'000;
+// Customers and moved entries that are looked at in one go, whether or not they are for the reader.
+constexpr size_t kRowsPerTurnMax = 20'000;
 
 constexpr size_t kCustomerKeyBytes = 1 + Uuid::kBytes;
 constexpr size_t kAddressKeyBytes = 1 + 2 * Uuid::kBytes;
@@ -107,10 +107,13 @@ class CustomerScan {
   // Nothing if there is too little for the reader.
   absl::StatusOr<std::optional<std::vector<FeedBatch>>> Read(size_t bytes_wanted) {
     bytes_wanted_ = bytes_wanted;
+    // Later it would be sent once more, all that was sent until then.
+    const bool may_give_up = place_.after.empty();
     while (!done_ && !HasEnough()) {
       COMPTOIR_RETURN_IF_ERROR(place_.after.starts_with(kAtMovedEntries) ? ReadMoved()
                                                                          : ReadCustomers());
-      if (customers_ >= kScannedCustomersMin && customers_told_ * kScannedPerToldMax < customers_) {
+      if (may_give_up && customers_ >= kScannedCustomersMin &&
+          customers_told_ * kScannedPerToldMax < customers_) {
         return std::nullopt;
       }
     }
@@ -121,7 +124,7 @@ class CustomerScan {
 
  private:
   bool HasEnough() const {
-    return cut_bytes_ + encoding_.size() >= bytes_wanted_ || customers_ >= kCustomersPerTurnMax;
+    return cut_bytes_ + encoding_.size() >= bytes_wanted_ || customers_ + moved_ >= kRowsPerTurnMax;
   }
 
   // Of those after the place, as many as are read at once.
@@ -230,6 +233,7 @@ class CustomerScan {
   }
 
   absl::Status TellMoved(const MovedEntry& entry) {
+    ++moved_;
     // What was done since is told from the feeds.
     const Sequence entered_at = std::min(entry.position, place_.since);
     if (!PublishedRecords::Knows(entry.record_key)) return TellCard(entry.record_key, entered_at);
@@ -247,7 +251,8 @@ class CustomerScan {
       told.version = std::max(told.version, version);
       const std::string kept(*record);
       COMPTOIR_ASSIGN_OR_RETURN(const bool held, IsHeldRecord(entry.record_key, kept));
-      if (held) return Tell(entry.record_key, kept);
+      // It has been told, or is in the feed after `since`.
+      if (held) return absl::OkStatus();
     }
     AppendChange(place_.since.value(), membership_, told, encoding_);
     ++changes_;
@@ -339,6 +344,7 @@ class CustomerScan {
   size_t bytes_wanted_ = 0;
   size_t customers_ = 0;
   size_t customers_told_ = 0;
+  size_t moved_ = 0;
   std::vector<FeedBatch> batches_;
   size_t cut_bytes_ = 0;
   // The batch that is begun.
@@ -392,6 +398,12 @@ absl::StatusOr<std::vector<FeedBatch>> ReadNext(const Reader& reader, std::vecto
   if (!BeginsWithNothing(at)) return ReadFeeds(reader, at, reading, bytes_max);
   COMPTOIR_ASSIGN_OR_RETURN(const Sequence last, LastSequence(reader));
   COMPTOIR_ASSIGN_OR_RETURN(const auto published, WatermarkOf(reader, CustomerFeed().job));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto cards_published, WatermarkOf(reader, LoyaltyCardFeed().job));
+  if (cards_published.has_value()) {
+    // The feeds of books have the cards as they were published, which the scan doesn't tell.
+    for (FeedCursor& cursor : at) cursor.place.reset();
+    return ReadFeeds(reader, at, reading, bytes_max);
+  }
   std::optional<CustomerPlace> place = FirstBookOfCustomers(at)->place;
   if (!place.has_value()) {
     COMPTOIR_ASSIGN_OR_RETURN(auto configuration,
@@ -478,7 +490,8 @@ absl::StatusOr<std::vector<FeedBatch>> ReadFromNothing(const Reader& reader,
       Follow(batch, at);
       Add(std::move(batch), all);
     }
-  } while (bytes < bytes_max && !all.back().at_end);
+    // A scan that hasn't ended has had its turn.
+  } while (bytes < bytes_max && !all.back().at_end && !all.back().place.has_value());
   return all;
 }
 

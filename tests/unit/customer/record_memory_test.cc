@@ -120,5 +120,21 @@ TEST_F(RecordMemoryTest, KeepsToItsRoom) {
   EXPECT_EQ(memory_.size(), 0u);
 }
 
+// Once all are gone it begins anew, with other records in common.
+TEST_F(RecordMemoryTest, IsEmptiedAndFilledAgain) {
+  for (int round = 0; round < 3; ++round) {
+    std::vector<Uuid> ids;
+    std::vector<CustomerRecord> records;
+    for (CustomerOrdinal i = 0; i < 200; ++i) {
+      ids.push_back(NewId());
+      records.push_back(Record(ids.back()));
+      memory_.Put(i, ids.back(), Bytes(records.back()));
+    }
+    for (CustomerOrdinal i = 0; i < 200; ++i) ExpectSame(memory_.Find(i, ids[i]), records[i]);
+    for (CustomerOrdinal i = 0; i < 200; ++i) memory_.Remove(i);
+    EXPECT_EQ(memory_.size(), 0u);
+  }
+}
+
 }  // namespace
 }  // namespace comptoir

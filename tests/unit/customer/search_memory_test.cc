@@ -272,11 +272,42 @@ TEST_F(SearchMemoryTest, ARecordIsTheOneThatWasCommittedLast) {
   EXPECT_EQ(name(), "(in the table)");
 }
 
+// Nor is one shown of which a later one can be read already, though nobody has been answered yet.
+TEST_F(SearchMemoryTest, ARecordThatIsBeingCommittedIsReadFromTheTable) {
+  PROVES("V7");
+  const CustomerRecord ada = Store(ACustomer().Named("Ada"));
+  const Uuid id = IdOf(ada.customer());
+  Begin({.rows_per_step = 7});
+  LoadAll();
+  EXPECT_TRUE(memory_->RecordOf(id).has_value());
+  const auto transaction = database_.NewTransaction();
+  PutCustomer(*transaction, ada, ada);
+  memory_->Committing(*transaction);
+  EXPECT_FALSE(memory_->RecordOf(id).has_value());
+  EXPECT_THAT(database_.Commit(*transaction), IsOk());
+  memory_->Committed();
+  EXPECT_FALSE(memory_->RecordOf(id).has_value());
+  ExpectAllInMemory();
+  EXPECT_TRUE(memory_->RecordOf(id).has_value());
+}
+
+// Who is gone is gone from memory, too, though nobody searches.
+TEST_F(SearchMemoryTest, RemovedRecordsDoNotWaitForASearch) {
+  const CustomerRecord ada = Store(ACustomer().Named("Ada"));
+  Begin({.rows_per_step = 7});
+  LoadAll();
+  EXPECT_EQ(memory_->figures().records, 1u);
+  Write([&](Transaction& transaction) { RemoveCustomer(transaction, ada); });
+  RunSteps();
+  EXPECT_EQ(memory_->figures().records, 0u);
+}
+
 // A page of records in memory is put together without the table, from which they are taken here
 // behind its back.
 TEST_F(SearchMemoryTest, PagesComeFromMemory) {
-  const CustomerRecord ada = Store(ACustomer().Named("Ada", "Hopper"));
-  Store(ACustomer().Named("Grace", "Hopper"));
+  const CustomerRecord ada =
+      Store(ACustomer().Named("Ada", "Hopper").Phone("020 7946 0018"), 1, "C-1");
+  Store(ACustomer().Named("Grace", "Hopper").Phone("020 7946 0019"), 2, "C-2");
   Begin({.rows_per_step = 7});
   LoadAll();
   CustomerTest::Write([&](Transaction& transaction) {

@@ -213,6 +213,24 @@ TEST_F(CardsOfBooks, WaitForTheRunOfTheirJob) {
   ExpectEqualsHq(b, {"b"});
 }
 
+// Nor does a new channel miss a card that changed once more after its customer had moved.
+TEST_F(CardsOfBooks, ComeToANewChannelAsTheyWerePublished) {
+  PROVES("Y2", "P2");
+  const CustomerId id = CreateWith(0);
+  ASSERT_THAT(Issue("1", id), IsOk());
+  SetManual("1050", true);
+  ASSERT_THAT(Move(id, {"b"}), IsOk());
+  ASSERT_THAT(SetBlocked("1", true), IsOk());
+  Replica b;
+  CatchUp(b, {"dallas"});
+  EXPECT_TRUE(Has(b, id));
+  ASSERT_TRUE(HasCard(b, "1"));
+  EXPECT_FALSE(IsBlocked(b, "1"));
+  RunJob("1050");
+  CatchUp(b, {"dallas"});
+  ExpectEqualsHq(b, {"b"});
+}
+
 // While 1010 waits for its run, a card may be there before its customer, and may be taken for one
 // whose customer has left: the run brings it again. One whose customer is still to leave stays.
 TEST_F(CardsOfBooks, ComeWithTheRunOfTheirCustomer) {
