@@ -310,7 +310,8 @@ TEST_F(Outbox, CountsOtherOperationsAnewInANewLineage) {
   PutBack(Of(NewUuid(random_), Operation::kCreateCustomer), 42);
   Write([&](Transaction& transaction) { return BeginLineage(transaction, 43, random_); });
   EXPECT_FALSE(SingleCreates()) << "the edit";
-  for (const OutboxRow& row : *UnsettledRows(reader())) {
+  const std::vector<OutboxRow> rows = *UnsettledRows(reader());
+  for (const OutboxRow& row : rows) {
     if (row.kind() == Operation::kEditCustomer) Settle(row);
   }
   EXPECT_TRUE(SingleCreates());
