@@ -392,18 +392,16 @@ const FeedCursor* FirstBookOfCustomers(absl::Span<const FeedCursor> cursors) {
   return first == cursors.end() ? nullptr : &*first;
 }
 
-// What comes after the cursors, which move on.
-absl::StatusOr<std::vector<FeedBatch>> ReadNext(const Reader& reader, std::vector<FeedCursor>& at,
-                                                const FeedReading& reading, size_t bytes_max) {
-  if (!BeginsWithNothing(at)) return ReadFeeds(reader, at, reading, bytes_max);
+// What is left of the configuration, then of the scan. Nothing: the feeds are to be read.
+absl::StatusOr<std::optional<std::vector<FeedBatch>>> ReadByScan(const Reader& reader,
+                                                                 absl::Span<const FeedCursor> at,
+                                                                 const FeedReading& reading,
+                                                                 size_t bytes_max) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto cards_published, WatermarkOf(reader, LoyaltyCardFeed().job));
+  // Feeds of books have the cards as they were published, which the scan doesn't tell.
+  if (cards_published.has_value()) return std::nullopt;
   COMPTOIR_ASSIGN_OR_RETURN(const Sequence last, LastSequence(reader));
   COMPTOIR_ASSIGN_OR_RETURN(const auto published, WatermarkOf(reader, CustomerFeed().job));
-  COMPTOIR_ASSIGN_OR_RETURN(const auto cards_published, WatermarkOf(reader, LoyaltyCardFeed().job));
-  if (cards_published.has_value()) {
-    // The feeds of books have the cards as they were published, which the scan doesn't tell.
-    for (FeedCursor& cursor : at) cursor.place.reset();
-    return ReadFeeds(reader, at, reading, bytes_max);
-  }
   std::optional<CustomerPlace> place = FirstBookOfCustomers(at)->place;
   if (!place.has_value()) {
     COMPTOIR_ASSIGN_OR_RETURN(auto configuration,
@@ -411,12 +409,17 @@ absl::StatusOr<std::vector<FeedBatch>> ReadNext(const Reader& reader, std::vecto
     if (!configuration.empty()) return configuration;
     place = CustomerPlace{.since = std::min(last, published.value_or(last)), .after = ""};
   }
-  if (place->since > Sequence()) {
-    CustomerScan scan(reader, at, reading, last, published, *std::move(place));
-    COMPTOIR_ASSIGN_OR_RETURN(auto batches,
-                              scan.Read(std::max(bytes_max, reading.batch_bytes_max)));
-    if (batches.has_value()) return *std::move(batches);
-  }
+  if (place->since == Sequence()) return std::nullopt;
+  return CustomerScan(reader, at, reading, last, published, *std::move(place))
+      .Read(std::max(bytes_max, reading.batch_bytes_max));
+}
+
+// What comes after the cursors, which move on.
+absl::StatusOr<std::vector<FeedBatch>> ReadNext(const Reader& reader, std::vector<FeedCursor>& at,
+                                                const FeedReading& reading, size_t bytes_max) {
+  if (!BeginsWithNothing(at)) return ReadFeeds(reader, at, reading, bytes_max);
+  COMPTOIR_ASSIGN_OR_RETURN(auto scanned, ReadByScan(reader, at, reading, bytes_max));
+  if (scanned.has_value()) return *std::move(scanned);
   for (FeedCursor& cursor : at) cursor.place.reset();
   return ReadFeeds(reader, at, reading, bytes_max);
 }

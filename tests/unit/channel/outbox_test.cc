@@ -350,6 +350,14 @@ TEST_F(Outbox, WhatAnEarlierVersionDidIsntCounted) {
   AppendCreates(1);
   run();
   EXPECT_TRUE(SingleCreates());
+  Settle(2);
+  Write([&](Transaction& transaction) {
+    StopCountingOthers(transaction);
+    return BeginEpoch(transaction, random_, Sequence(3)).status();
+  });
+  EXPECT_FALSE(SingleCreates());
+  run();
+  EXPECT_TRUE(SingleCreates()) << "it left nothing";
 }
 
 // The position that HQ presents is checked against every epoch that this database ever had.

@@ -316,6 +316,26 @@ TEST_F(SearchMemoryTest, PagesComeFromMemory) {
   EXPECT_THAT(Find("hopper"), ElementsAre("Ada Hopper", "Grace Hopper"));
 }
 
+// Whom a channel may see is decided by what the search reads: so is what it sees of them.
+TEST_F(SearchMemoryTest, WhoIsNotShownEverybodySeesNoLaterRecord) {
+  PROVES("V4");
+  const CustomerRecord ada =
+      Store(ACustomer().Named("Ada", "Hopper").Phone("020 7946 0018"), 1, "C-1");
+  LoadAll();
+  const auto before = database_.NewReader();
+  CustomerRecord renamed = ada;
+  renamed.mutable_customer()->set_display_name("Grace Hopper");
+  Write([&](Transaction& transaction) { PutCustomer(transaction, ada, renamed); });
+  ExpectAllInMemory();
+  customer::v1::SearchCustomersRequest request;
+  request.set_query("hopper");
+  const auto response = SearchCustomers(
+      *before, request, "GB", "en", [](const CustomerRecord&) { return true; }, memory_.get());
+  ASSERT_THAT(response, IsOk());
+  ASSERT_EQ(response->results_size(), 1);
+  EXPECT_EQ(response->results(0).customer().display_name(), "Ada Hopper");
+}
+
 // Words come first; records have what they leave.
 TEST_F(SearchMemoryTest, RecordsHaveTheRoomThatWordsLeave) {
   for (int i = 0; i < 300; ++i) Store(ACustomer().Named("Ada", "Hopper"));

@@ -37,6 +37,14 @@ class CustomerScanTest : public BooksTest {
     FollowSome(stream, replica, /*batches=*/1'000'000);
   }
 
+  // The stream breaks when some of the customers have come.
+  void BeginAndBreak(Replica& replica) {
+    SubscribeStream stream = Subscribe(replica);
+    FollowSome(stream, replica, 5);
+    stream.Break();
+    ASSERT_TRUE(HasPlace(replica));
+  }
+
   // Breaks the stream after each batch with customers. Returns how many there were.
   int FollowInPieces(Replica& replica) {
     int pieces = 0;
@@ -198,10 +206,7 @@ TEST_F(CustomerScanTest, WithoutThePlaceFromTheBeginning) {
   CreateSome(30);
   for (const std::string& place : {std::string("nonsense"), std::string()}) {
     Replica replica;
-    SubscribeStream stream = Subscribe(replica);
-    FollowSome(stream, replica, 5);
-    stream.Break();
-    ASSERT_TRUE(HasPlace(replica));
+    BeginAndBreak(replica);
     for (auto& [book, cursor] : replica.cursors) {
       if (!cursor.has_place()) continue;
       if (place.empty()) cursor.clear_place();
@@ -218,10 +223,7 @@ TEST_F(CustomerScanTest, PlaceOfLostHistoryDiverges) {
   PROVES("P12");
   CreateSome(30);
   Replica replica;
-  SubscribeStream stream = Subscribe(replica);
-  FollowSome(stream, replica, 5);
-  stream.Break();
-  ASSERT_TRUE(HasPlace(replica));
+  BeginAndBreak(replica);
   for (auto& [book, cursor] : replica.cursors) {
     if (cursor.has_place()) cursor.mutable_place()->mutable_since()->set_sequence(1'000'000);
   }
@@ -236,10 +238,7 @@ TEST_F(CustomerScanTest, AnotherBookMeanwhile) {
   CreateSome(30);
   CreateWith(2, "dallas");
   Replica replica;
-  SubscribeStream stream = Subscribe(replica);
-  FollowSome(stream, replica, 5);
-  stream.Break();
-  ASSERT_TRUE(HasPlace(replica));
+  BeginAndBreak(replica);
   SetBooks(kChannel, {"a", "b"});
   CatchUp(replica);
   ExpectEqualsHq(replica, {"a", "b"});
