@@ -56,12 +56,6 @@ bool IsLater(const replication::v1::Position& answer, const replication::v1::Pos
          answer.sequence() < read.sequence();
 }
 
-// Up to where what HQ answers is told by the stream. Before all customers have been read once, all
-// that isn't newer than where that began comes with them, or has come.
-const replication::v1::Position& ToldUpTo(const Cursor& cursor) {
-  return cursor.has_place() ? cursor.place().since() : cursor.position();
-}
-
 }  // namespace
 
 bool IsOfCustomers(const Membership& membership) {
@@ -159,7 +153,7 @@ absl::StatusOr<bool> MayStoreAnswer(
     HeldBooks book;
     book.Add(cursor.membership().book());
     if (!book.HoldAny(address_books)) continue;
-    if (!IsLater(position, ToldUpTo(cursor))) return false;
+    if (!IsLater(position, cursor.position())) return false;
     held = true;
   }
   return held;

@@ -57,10 +57,7 @@ absl::Status AddConfigured(const Reader& reader, std::set<std::string>& services
 std::vector<replication::v1::Position> PositionsIn(const v1::SubscribeHello& hello) {
   std::vector<replication::v1::Position> positions(hello.answered().begin(),
                                                    hello.answered().end());
-  for (const auto& cursor : hello.cursors()) {
-    positions.push_back(cursor.position());
-    if (cursor.has_place()) positions.push_back(cursor.place().since());
-  }
+  for (const auto& cursor : hello.cursors()) positions.push_back(cursor.position());
   return positions;
 }
 
