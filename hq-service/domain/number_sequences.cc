@@ -48,8 +48,8 @@ absl::StatusOr<std::string> NextAfter(NumberSequenceRecord& record, std::string_
   return Unusable(Reason::kNumberSequenceExhausted, sequence);
 }
 
-absl::StatusOr<NextNumber> PeekNumber(const Reader& reader, std::string_view sequence,
-                                      IsTaken is_taken) {
+// As it is stored. An error if it gives no number at present.
+absl::StatusOr<NumberSequenceRecord> ReadGiving(const Reader& reader, std::string_view sequence) {
   COMPTOIR_ASSIGN_OR_RETURN(
       auto record,
       ReadRecord<NumberSequenceRecord>(reader, Table::kRecords, NumberSequenceRecordKey(sequence)));
@@ -63,8 +63,14 @@ absl::StatusOr<NextNumber> PeekNumber(const Reader& reader, std::string_view seq
   if (record->number_sequence().blocked()) {
     return Unusable(Reason::kNumberSequenceBlocked, sequence);
   }
-  COMPTOIR_ASSIGN_OR_RETURN(std::string text, NextAfter(*record, sequence, is_taken));
-  return NextNumber{std::move(text), *std::move(record)};
+  return *std::move(record);
+}
+
+absl::StatusOr<NextNumber> PeekNumber(const Reader& reader, std::string_view sequence,
+                                      IsTaken is_taken) {
+  COMPTOIR_ASSIGN_OR_RETURN(auto record, ReadGiving(reader, sequence));
+  COMPTOIR_ASSIGN_OR_RETURN(std::string text, NextAfter(record, sequence, is_taken));
+  return NextNumber{std::move(text), std::move(record)};
 }
 
 // Only after the format was changed can a text have been given before.
@@ -196,14 +202,11 @@ absl::StatusOr<std::string> AccountNumbers::Next(const std::string& customer_gro
 }
 
 absl::StatusOr<std::string> AccountNumbers::NextOf(const std::string& sequence) {
-  const auto found = sequences_.find(sequence);
+  auto found = sequences_.find(sequence);
   if (found == sequences_.end()) {
-    COMPTOIR_ASSIGN_OR_RETURN(NextNumber number, PeekNumber(reader_, sequence));
-    COMPTOIR_ASSIGN_OR_RETURN(const uint64_t free_up_to,
-                              FreeUpTo(number.sequence.number_sequence()));
-    sequences_.emplace(sequence,
-                       Sequence{.record = std::move(number.sequence), .free_up_to = free_up_to});
-    return std::move(number.text);
+    COMPTOIR_ASSIGN_OR_RETURN(auto record, ReadGiving(reader_, sequence));
+    COMPTOIR_ASSIGN_OR_RETURN(const uint64_t free_up_to, FreeUpTo(record.number_sequence()));
+    found = sequences_.emplace(sequence, Sequence{std::move(record), free_up_to}).first;
   }
   Sequence& given = found->second;
   // The first that is asked about is free, then; and no other is asked about.
@@ -219,7 +222,7 @@ absl::StatusOr<std::string> AccountNumbers::NextOf(const std::string& sequence) 
 absl::StatusOr<uint64_t> AccountNumbers::FreeUpTo(const v1::NumberSequence& sequence) const {
   if (sequence.next() > sequence.highest() || numbers_ <= 1) return 0;
   const uint64_t last =
-      sequence.next() + std::min<uint64_t>(sequence.highest() - sequence.next(), numbers_ - 2);
+      sequence.next() + std::min<uint64_t>(sequence.highest() - sequence.next(), numbers_ - 1);
   const auto key_of = [&](uint64_t number) {
     return IndexWholeValue(IndexTag::kAccountNumber,
                            FoldedAccountNumber(FormatNumber(sequence.format(), number)));
