@@ -230,18 +230,19 @@ void Creation::StoreAnswer(const RequestPtr& request, const HqAnswer<Customer>& 
     // HQ knows the customer, but not (yet) as one with an account number: it is pending here too.
     return CreatePending(request);
   }
-  Customer reply = CreatedView(*records, request->call.language);
+  const auto answered = std::make_shared<const AnsweredRecords>(*std::move(records));
+  Customer reply = CreatedView(**answered, request->call.language);
   *reply.mutable_warnings() = answer.value.warnings();
   context_.environment.submitter.Submit(
       request->call.priority,
-      [records = *std::move(records), position = answer.position](Transaction& transaction) {
-        return StoreCreated(transaction, records, position);
+      [answered, position = answer.position](Transaction& transaction) {
+        return StoreCreated(transaction, *answered, position);
       },
-      alive_.Guard([this, request, reply = std::move(reply)](absl::Status status) {
+      alive_.Guard([this, request, reply = std::move(reply)](absl::Status status) mutable {
         // Nothing is lost if this failed: HQ has the customer, and the UUID may be repeated.
         if (!status.ok()) return request->done(std::move(status));
         ++context_.counters.synchronous;
-        request->done(reply);
+        request->done(std::move(reply));
         context_.listener.CustomersChanged();
       }));
 }
@@ -263,10 +264,10 @@ void Creation::ReturnAnswer(const RequestPtr& request, const HqAnswer<Customer>&
         RememberRequest(transaction, id, outcome);
         return absl::OkStatus();
       },
-      alive_.Guard([this, request, reply = std::move(reply)](absl::Status status) {
+      alive_.Guard([this, request, reply = std::move(reply)](absl::Status status) mutable {
         if (!status.ok()) return request->done(std::move(status));
         ++context_.counters.synchronous;
-        request->done(reply);
+        request->done(std::move(reply));
       }));
 }
 

@@ -7,6 +7,7 @@
 #include "channel-service/domain/replication/cursors.h"
 #include "channel-service/domain/replication/hq_history.h"
 #include "channel-service/domain/replication/hq_record.h"
+#include "common/base/check.h"
 #include "common/base/status.h"
 #include "common/customer/records/apply_change.h"
 #include "common/customer/records/customers.h"
@@ -88,6 +89,21 @@ absl::StatusOr<CustomerWithAddresses> RecordsOfAnswer(const Customer& answer, co
   return records;
 }
 
+AnsweredRecords::AnsweredRecords(CustomerWithAddresses records)
+    : records_(std::move(records)), id_(IdOf(records_.customer.customer())) {
+  // They stay where they are.
+  changes_.reserve(records_.addresses.size() + 1);
+  const auto add = [this](RecordChange change, const auto& record) {
+    parsed_.push_back(ParsedChange::Of(changes_.emplace_back(std::move(change)), record, arena_));
+  };
+  for (const AddressRecord& record : records_.addresses) {
+    const absl::StatusOr<AddressKey> key = ParseAddressName(record.address().name());
+    COMPTOIR_CHECK_OK(key);
+    add(ChangeOf(record, *key), record);
+  }
+  add(ChangeOf(records_.customer, id_), records_.customer);
+}
+
 Customer CreatedView(const CustomerWithAddresses& records, std::string_view language) {
   Customer view = CustomerView(records.customer, language, PrimaryOf(records));
   for (const AddressRecord& record : records.addresses) {
@@ -96,21 +112,20 @@ Customer CreatedView(const CustomerWithAddresses& records, std::string_view lang
   return view;
 }
 
-absl::Status StoreCreated(Transaction& transaction, const CustomerWithAddresses& records,
+absl::Status StoreCreated(Transaction& transaction, const AnsweredRecords& records,
                           const replication::v1::Position& position) {
-  COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id,
-                            ParseCustomerName(records.customer.customer().name()));
-  COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindCustomer(transaction, id));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto stored, FindCustomer(transaction, records.id()));
   COMPTOIR_ASSIGN_OR_RETURN(
       const bool may_store,
-      MayStore(transaction, position, records.customer.customer().address_books(), stored));
+      MayStore(transaction, position, records->customer.customer().address_books(), stored));
   if (!may_store) return absl::OkStatus();
   COMPTOIR_RETURN_IF_ERROR(KeepAnswered(transaction, position));
-  for (const AddressRecord& record : records.addresses) {
-    COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, ParseAddressName(record.address().name()));
-    COMPTOIR_RETURN_IF_ERROR(ApplyHqRecord(transaction, ChangeOf(record, key)));
+  COMPTOIR_RETURN_IF_ERROR(
+      KeepNumbers(transaction, {records->customer.customer().account_number()}));
+  for (const ParsedChange& change : records.changes()) {
+    COMPTOIR_RETURN_IF_ERROR(ApplyHqRecord(transaction, change));
   }
-  return ApplyHqRecord(transaction, ChangeOf(records.customer, id));
+  return absl::OkStatus();
 }
 
 absl::Status StoreEdited(Transaction& transaction, const HqAnswer<Customer>& answer,

@@ -5,13 +5,18 @@
 #define COMPTOIR_CHANNEL_SERVICE_DOMAIN_REPLICATION_ANSWERS_H_
 
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "channel-service/domain/outbox/pending.h"
+#include "common/customer/records/apply_change.h"
 #include "common/customer/requests/call_context.h"
+#include "common/customer/requests/names.h"
 #include "common/storage/database.h"
 #include "comptoir/customer/v1/customer.pb.h"
 #include "comptoir/hq/v1/visibility_service.pb.h"
+#include "comptoir/replication/v1/change.pb.h"
+#include "google/protobuf/arena.h"
 
 namespace comptoir::channel {
 
@@ -23,11 +28,32 @@ absl::StatusOr<CustomerWithAddresses> RecordsOfAnswer(const customer::v1::Custom
                                                       const CustomerId& id,
                                                       std::string_view request_digest);
 
+// The same with what can be worked out of it before it is the command's turn. Stays where it is.
+class AnsweredRecords {
+ public:
+  explicit AnsweredRecords(CustomerWithAddresses records);
+  AnsweredRecords(const AnsweredRecords&) = delete;
+  AnsweredRecords& operator=(const AnsweredRecords&) = delete;
+
+  const CustomerWithAddresses& operator*() const { return records_; }
+  const CustomerWithAddresses* operator->() const { return &records_; }
+  const CustomerId& id() const { return id_; }
+  // What brings them, the addresses first.
+  const std::vector<ParsedChange>& changes() const { return parsed_; }
+
+ private:
+  const CustomerWithAddresses records_;
+  const CustomerId id_;
+  google::protobuf::Arena arena_;
+  std::vector<replication::v1::RecordChange> changes_;
+  std::vector<ParsedChange> parsed_;
+};
+
 // As the creating caller sees it, with the addresses that came with it.
 customer::v1::Customer CreatedView(const CustomerWithAddresses& records, std::string_view language);
 
 // Each stores an answer if the position rule allows.
-absl::Status StoreCreated(Transaction& transaction, const CustomerWithAddresses& records,
+absl::Status StoreCreated(Transaction& transaction, const AnsweredRecords& records,
                           const replication::v1::Position& position);
 // Answers to edits. A customer's keeps the digest of its creation; what isn't in the database any
 // more isn't brought back.

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "channel-service/domain/data_filter.h"
 #include "channel-service/domain/replication/removal.h"
@@ -146,14 +147,16 @@ void ResetCursor(Transaction& transaction, const Membership& membership) {
 absl::StatusOr<bool> MayStoreAnswer(
     const Reader& reader, const replication::v1::Position& position,
     const google::protobuf::RepeatedPtrField<std::string>& address_books) {
-  COMPTOIR_ASSIGN_OR_RETURN(const std::vector<Cursor> cursors, ReadCursors(reader));
+  std::vector<std::string> books = {std::string(kBookOfAll)};
+  for (const std::string& id : address_books) books.push_back(BookOfAddressBook(id));
   bool held = false;
-  for (const Cursor& cursor : cursors) {
-    if (!IsOfBook(cursor.membership())) continue;
-    HeldBooks book;
-    book.Add(cursor.membership().book());
-    if (!book.HoldAny(address_books)) continue;
-    if (!IsLater(position, cursor.position())) return false;
+  for (std::string& book : books) {
+    Membership membership;
+    membership.set_job(replication::v1::JOB_1010_CUSTOMERS);
+    membership.set_book(std::move(book));
+    COMPTOIR_ASSIGN_OR_RETURN(const auto cursor, FindCursor(reader, membership));
+    if (!cursor.has_value()) continue;
+    if (!IsLater(position, cursor->position())) return false;
     held = true;
   }
   return held;

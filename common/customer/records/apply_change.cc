@@ -181,6 +181,13 @@ absl::StatusOr<ParsedChange> ParsedChange::Parse(const RecordChange& change, Are
   return parsed;
 }
 
+ParsedChange ParsedChange::Of(const RecordChange& change, const google::protobuf::Message& record,
+                              Arena& arena) {
+  ParsedChange parsed(change, arena);
+  parsed.record_ = &record;
+  return parsed;
+}
+
 absl::StatusOr<ParsedChange> ChangeParser::Parse(const RecordChange& change) {
   const auto found = parsed_.find(change.key());
   if (found != parsed_.end()) {

@@ -25,6 +25,9 @@ class ParsedChange {
   // input is checked before a command runs.
   static absl::StatusOr<ParsedChange> Parse(const replication::v1::RecordChange& change,
                                             google::protobuf::Arena& arena);
+  // Of who has the record, which is borrowed. REQUIRES: the change brings it, and is right.
+  static ParsedChange Of(const replication::v1::RecordChange& change,
+                         const google::protobuf::Message& record, google::protobuf::Arena& arena);
 
   const replication::v1::RecordChange& operator*() const { return *change_; }
   const replication::v1::RecordChange* operator->() const { return change_; }
