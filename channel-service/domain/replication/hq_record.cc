@@ -1,5 +1,6 @@
 #include "channel-service/domain/replication/hq_record.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -106,6 +107,24 @@ absl::StatusOr<std::vector<OutboxRow>> AffectedOperations(const Reader& reader,
   return RowsOfCustomer(reader, id);
 }
 
+// Puts what the store made itself on top of HQ's `record` of a customer, which has just replaced
+// `stored`, whatever that showed: edits of this customer weren't on top of another one that had its
+// UUID here, nor of one that was given up.
+absl::Status ReplayUnsettled(Transaction& transaction, const CustomerId& id,
+                             const CustomerRecord* stored, const CustomerRecord& record,
+                             const std::vector<OutboxRow>& unsettled) {
+  COMPTOIR_RETURN_IF_ERROR(ReplayOnHqCustomer(transaction, id, unsettled));
+  const bool edited = std::any_of(unsettled.begin(), unsettled.end(), [](const OutboxRow& row) {
+    return row.kind() == replication::v1::Operation::kEditCustomer ||
+           row.kind() == replication::v1::Operation::kEditAddress;
+  });
+  if (!edited) return absl::OkStatus();
+  const bool of_another = stored != nullptr && (IsRejected(*stored) || stored->request_digest() !=
+                                                                           record.request_digest());
+  // Else its addresses show what is to be seen of them.
+  return of_another ? ReplayAllOwnEdits(transaction, id) : ReplayOwnEdits(transaction, id);
+}
+
 absl::Status ApplyHqCustomer(Transaction& transaction, const ParsedChange& change) {
   const CustomerId id = CustomerId::FromBytes(change->key());
   COMPTOIR_ASSIGN_OR_RETURN(const auto now, ReadStored<CustomerRecord>(transaction, change));
@@ -123,8 +142,7 @@ absl::Status ApplyHqCustomer(Transaction& transaction, const ParsedChange& chang
   if (stored == nullptr) {
     COMPTOIR_RETURN_IF_ERROR(AddToCustomerCount(transaction, 1));
     COMPTOIR_RETURN_IF_ERROR(ApplyRecordChange(transaction, change, stored));
-    if (!unsettled.empty()) COMPTOIR_RETURN_IF_ERROR(ReplayOwnEdits(transaction, id));
-    return ReplayOnHqCustomer(transaction, id, unsettled);
+    return ReplayUnsettled(transaction, id, stored, record, unsettled);
   }
   if (stored->version() > record.version()) return absl::OkStatus();
   COMPTOIR_RETURN_IF_ERROR(ApplyRecordChange(transaction, change, stored));
@@ -135,10 +153,7 @@ absl::Status ApplyHqCustomer(Transaction& transaction, const ParsedChange& chang
     // HQ was restored, and its create discarded since: HQ has none of its addresses.
     COMPTOIR_RETURN_IF_ERROR(RemoveChildrenOf(transaction, id));
   }
-  if (stored->customer().edit_pending()) {
-    COMPTOIR_RETURN_IF_ERROR(ReplayOwnEdits(transaction, id));
-  }
-  return ReplayOnHqCustomer(transaction, id, unsettled);
+  return ReplayUnsettled(transaction, id, stored, record, unsettled);
 }
 
 absl::Status ApplyHqAddress(Transaction& transaction, const ParsedChange& change) {

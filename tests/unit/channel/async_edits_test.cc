@@ -1,5 +1,9 @@
 // Edits with F5: committed in the store, uploaded later, in sight until HQ's final word.
 
+#include <optional>
+#include <string>
+#include <utility>
+
 #include "channel-service/domain/outbox/outbox.h"
 #include "common/customer/records/customers.h"
 #include "common/customer/rules/field_changes.h"
@@ -39,6 +43,22 @@ class AsyncEditsTest : public ChannelTest {
     service_->UpdateCustomer(request, {}, reply.done());
     Run();
     return reply;
+  }
+  static customer::v1::UpdateAddressRequest CityRequest(const std::string& name,
+                                                        const std::string& city) {
+    customer::v1::UpdateAddressRequest request;
+    request.mutable_address()->set_name(name);
+    request.mutable_address()->set_city(city);
+    request.mutable_update_mask()->add_paths("city");
+    return request;
+  }
+  // HQ doesn't show the store what the result is about.
+  static OperationResult RemovedBy(OperationResult result) {
+    for (auto& record : *result.mutable_records()) {
+      record.clear_record();
+      record.set_removed(true);
+    }
+    return result;
   }
   Customer Edited(const std::string& notes) {
     const auto reply = Send(NotesRequest(synced_.name(), notes));
@@ -214,6 +234,43 @@ TEST_F(AsyncEditsTest, SettlesOnHqsRecord) {
   EXPECT_THAT(Unsettled(), IsEmpty());
 }
 
+// The customer was gone from the store, or given up, and another create may have had its UUID
+// there: when HQ's customer comes, before the results or after its addresses, the store sees its
+// own edits.
+TEST_F(AsyncEditsTest, StayInSightWhoeverHadTheUuidMeanwhile) {
+  PROVES("F5", "P7", "A10");
+  TakeLinkDown();
+  for (const bool given_up : {false, true}) {
+    for (const bool address_first : {false, true}) {
+      SCOPED_TRACE(testing::Message() << given_up << address_first);
+      const CustomerId id = NewId();
+      const auto grace = ACustomer().WithId(id).Named("Grace").At(AnAddress());
+      const Customer pending = CreatePending(grace);
+      const Operation create = Operations().back();
+      ASSERT_THAT(*Send(NotesRequest(pending.name(), "likes tea")), IsOk());
+      ASSERT_THAT(*Send(CityRequest(pending.primary_address(), "Paris")), IsOk());
+      const HqCustomer at_hq = AtHq(create, "C-00000002");
+      if (given_up) {
+        Deliver({ChangeOf(ResultOf(create, replication::v1::OPERATION_STATE_DISCARDED))});
+      } else {
+        Deliver({ChangeOf(RemovedBy(AppliedResult(create, at_hq)))});
+        ASSERT_EQ(FindCustomer(reader(), id).value(), std::nullopt);
+        CreatePending(ACustomer().WithId(id).Named("Alan").At(AnAddress()));
+      }
+      auto changes = at_hq.Changes();
+      ASSERT_THAT(changes, SizeIs(2));
+      if (address_first) std::swap(changes[0], changes[1]);
+      Deliver({ChangeOf(changes[0]), ChangeOf(changes[1])});
+      const Customer shown = Get(pending.name()).value();
+      EXPECT_EQ(shown.given_name(), "Grace");
+      EXPECT_EQ(shown.notes(), "likes tea");
+      EXPECT_TRUE(shown.edit_pending());
+      EXPECT_EQ(Find(pending.primary_address())->city(), "Paris");
+      EXPECT_TRUE(Find(pending.primary_address())->edit_pending());
+    }
+  }
+}
+
 // One of two is settled: the other stays in sight.
 TEST_F(AsyncEditsTest, TheOtherStaysInSight) {
   PROVES("F5", "P7");
@@ -250,11 +307,7 @@ TEST_F(AsyncEditsTest, OfAPendingCustomer) {
   const auto reply = Send(NotesRequest(pending.name(), "likes tea"));
   ASSERT_THAT(*reply, IsOk());
   EXPECT_THAT(reply.value(), IsPending());
-  customer::v1::UpdateAddressRequest update;
-  update.mutable_address()->set_name(pending.primary_address());
-  update.mutable_address()->set_city("Paris");
-  update.mutable_update_mask()->add_paths("city");
-  ASSERT_THAT(*Send(update), IsOk());
+  ASSERT_THAT(*Send(CityRequest(pending.primary_address(), "Paris")), IsOk());
   const Operation create = Operations().front();
   EXPECT_THAT(Operations(), SizeIs(3));
   EXPECT_EQ(Operations()[1].customer_digest(), create.request_digest());
