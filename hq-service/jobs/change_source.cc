@@ -6,6 +6,7 @@
 
 #include "common/base/status.h"
 #include "hq-service/domain/feeds/change_encoding.h"
+#include "hq-service/domain/feeds/customer_scan.h"
 #include "hq-service/domain/feeds/memberships.h"
 
 namespace comptoir::hq {
@@ -84,13 +85,16 @@ absl::StatusOr<FeedLook> ChangeSource::LookAtOwn(const FanOut::Snapshot& snapsho
 absl::StatusOr<std::vector<ChangeSource::Batch>> ChangeSource::ReadAlone(
     const Reader& reader, absl::Span<const FeedCursor> cursors, const FeedReading& reading,
     size_t bytes_max) {
-  COMPTOIR_ASSIGN_OR_RETURN(auto read, ReadFeeds(reader, cursors, reading, bytes_max));
+  COMPTOIR_ASSIGN_OR_RETURN(auto read, BeginsWithNothing(cursors)
+                                           ? ReadFromNothing(reader, cursors, reading, bytes_max)
+                                           : ReadFeeds(reader, cursors, reading, bytes_max));
   std::vector<Batch> batches;
   for (FeedBatch& feeds : read) {
     batches.push_back({.encoded = std::move(feeds.encoded),
                        .changes = feeds.changes,
                        .results = feeds.results,
                        .after = std::move(feeds.after),
+                       .place = std::move(feeds.place),
                        .high_watermark = feeds.high_watermark,
                        .at_end = feeds.at_end});
   }
@@ -111,8 +115,11 @@ ChangeSource::Batch ChangeSource::Standing(Sequence high_watermark) const {
 
 void ChangeSource::Pass(const Batch& batch) {
   for (size_t i = 0; i < cursors_.size(); ++i) {
-    if (cursors_[i].after == batch.after[i]) continue;
-    cursors_[i].after = batch.after[i];
+    FeedCursor& cursor = cursors_[i];
+    const auto place = IsBookOfCustomers(cursor.feed) ? batch.place : std::nullopt;
+    if (cursor.after == batch.after[i] && cursor.place == place) continue;
+    cursor.after = batch.after[i];
+    cursor.place = place;
     moved_ = true;
   }
   // What it read alone and not to the end may be newer than what the tail has there.

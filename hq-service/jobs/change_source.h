@@ -37,6 +37,7 @@ class ChangeSource {
     size_t changes = 0;
     bool results = false;
     std::vector<Sequence> after;
+    std::optional<CustomerPlace> place = std::nullopt;
     Sequence high_watermark;
     bool at_end = false;
     // Others are sent it, too: of the own book nothing is encoded.

@@ -57,6 +57,12 @@ bool IsLater(const replication::v1::Position& answer, const replication::v1::Pos
          answer.sequence() < read.sequence();
 }
 
+// Up to where what HQ answers is told by the stream. Before all customers have been read once, all
+// that isn't newer than where that began comes with them, or has come.
+const replication::v1::Position& ToldUpTo(const Cursor& cursor) {
+  return cursor.has_place() ? cursor.place().since() : cursor.position();
+}
+
 }  // namespace
 
 bool IsOfCustomers(const Membership& membership) {
@@ -156,7 +162,7 @@ absl::StatusOr<bool> MayStoreAnswer(
     membership.set_book(std::move(book));
     COMPTOIR_ASSIGN_OR_RETURN(const auto cursor, FindCursor(reader, membership));
     if (!cursor.has_value()) continue;
-    if (!IsLater(position, cursor->position())) return false;
+    if (!IsLater(position, ToldUpTo(*cursor))) return false;
     held = true;
   }
   return held;

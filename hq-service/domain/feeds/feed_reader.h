@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,16 @@
 
 namespace comptoir::hq {
 
+// How far one who began with nothing has read the customers in the order of their keys: see
+// customer_scan.h.
+struct CustomerPlace {
+  // Where the feeds are read from afterwards.
+  Sequence since;
+  // What was read last; empty: nothing.
+  std::string after;
+  friend bool operator==(const CustomerPlace&, const CustomerPlace&) = default;
+};
+
 struct FeedCursor {
   Feed feed;
   uint64_t membership_id = 1;
@@ -31,6 +42,8 @@ struct FeedCursor {
   Sequence after;
   // Results carry only UUIDs, state and reason: no customer data may go to the reader. (S9)
   bool ids_only = false;
+  // Of a book of customers that is read from the beginning.
+  std::optional<CustomerPlace> place = std::nullopt;
 };
 
 // How a reader reads.
@@ -53,6 +66,8 @@ struct FeedBatch {
   bool results = false;
   // Where each cursor, in their order, stands after this batch.
   std::vector<Sequence> after;
+  // And those of books of customers.
+  std::optional<CustomerPlace> place = std::nullopt;
   // All feeds have been read up to here, or as far as they are published.
   Sequence read;
   // HQ's last commit.

@@ -227,6 +227,27 @@ absl::Status RemoveBookEntry(Transaction& transaction, const Feed& feed,
   return absl::OkStatus();
 }
 
+std::string MovedEntriesPrefix(const Feed& feed) { return EntryPositionKey(feed, ""); }
+
+absl::StatusOr<std::vector<MovedEntry>> ReadMovedEntries(const Reader& reader, const Feed& feed,
+                                                         std::string_view after, size_t rows_max) {
+  const std::string prefix = MovedEntriesPrefix(feed);
+  KeyRange range = PrefixRange(prefix, rows_max);
+  if (after >= range.begin) range.begin.assign(after).push_back('\0');
+  std::vector<MovedEntry> entries;
+  COMPTOIR_RETURN_IF_ERROR(
+      ScanRows(reader, Table::kFeeds, range,
+               [&](std::string_view key, std::string_view value) -> absl::StatusOr<bool> {
+                 const auto position = KeyReader(value).Fixed64();
+                 if (!position.has_value() || key.size() == prefix.size()) return CorruptEntry();
+                 entries.push_back({.row = std::string(key),
+                                    .record_key = std::string(key.substr(prefix.size())),
+                                    .position = Sequence(*position)});
+                 return true;
+               }));
+  return entries;
+}
+
 void PutResultEntry(Transaction& transaction, std::string_view channel_service, Sequence sequence,
                     const replication::v1::OperationResult& result) {
   PutRecord(transaction, Table::kFeeds,

@@ -109,6 +109,18 @@ absl::StatusOr<SupersededEntries> FindSuperseded(const Reader& reader, std::stri
                                                  size_t rows_max);
 absl::Status DeleteSuperseded(Transaction& transaction, const std::vector<std::string>& keys);
 
+// An entry in the feed of an address book that isn't at its record's version.
+struct MovedEntry {
+  // Of the row that says so.
+  std::string row;
+  std::string record_key;
+  Sequence position;
+};
+// Where their rows begin; and those after `after`, if that is one of them.
+std::string MovedEntriesPrefix(const Feed& feed);
+absl::StatusOr<std::vector<MovedEntry>> ReadMovedEntries(const Reader& reader, const Feed& feed,
+                                                         std::string_view after, size_t rows_max);
+
 // Where a feed begins, and where its entries of `sequence` do.
 std::string FeedPrefix(const Feed& feed);
 std::string FeedPosition(const Feed& feed, Sequence sequence);

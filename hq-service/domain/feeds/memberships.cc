@@ -1,6 +1,7 @@
 #include "hq-service/domain/feeds/memberships.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -13,6 +14,7 @@
 #include "common/storage/record_io.h"
 #include "comptoir/storage/v1/memberships.pb.h"
 #include "comptoir/storage/v1/records.pb.h"
+#include "hq-service/domain/feeds/customer_scan.h"
 
 namespace comptoir::hq {
 namespace {
@@ -37,6 +39,12 @@ absl::StatusOr<ServiceMemberships> ReadMemberships(const Reader& reader,
 }
 
 Feed FeedOf(const Membership& membership) { return {membership.job(), membership.book()}; }
+
+std::optional<CustomerPlace> PlaceIn(const replication::v1::Cursor& cursor) {
+  if (!cursor.has_place() || !IsPlace(cursor.place().after())) return std::nullopt;
+  return CustomerPlace{.since = Sequence(cursor.place().since().sequence()),
+                       .after = cursor.place().after()};
+}
 
 bool AreThese(const ServiceMemberships& kept, const std::vector<Feed>& feeds) {
   return std::equal(
@@ -64,6 +72,10 @@ replication::v1::Cursor CursorAt(const FeedCursor& cursor, Sequence after,
   replication::v1::Cursor told;
   *told.mutable_membership() = MembershipOf(cursor);
   *told.mutable_position() = MakePosition(epoch, after);
+  if (cursor.place.has_value()) {
+    *told.mutable_place()->mutable_since() = MakePosition(epoch, cursor.place->since);
+    told.mutable_place()->set_after(cursor.place->after);
+  }
   return told;
 }
 
@@ -134,7 +146,9 @@ absl::StatusOr<std::vector<FeedCursor>> OpenCursors(const Reader& reader,
   // Also those of memberships that are no longer in force: any of them tells a divergence.
   for (const auto& cursor : hello.cursors()) {
     COMPTOIR_ASSIGN_OR_RETURN(const bool own, IsOwnPosition(reader, cursor.position(), last));
-    if (!own) {
+    COMPTOIR_ASSIGN_OR_RETURN(const bool own_place,
+                              IsOwnPosition(reader, cursor.place().since(), last));
+    if (!own || !own_place) {
       return MakeError(Reason::kDiverged, "HQ never gave this position.",
                        {{"book", cursor.membership().book()}});
     }
@@ -157,9 +171,11 @@ absl::StatusOr<std::vector<FeedCursor>> OpenCursors(const Reader& reader,
       const Membership& membership = cursor.membership();
       if (FeedOf(membership) == opened.feed && membership.id() == opened.membership_id) {
         opened.after = Sequence(cursor.position().sequence());
+        opened.place = PlaceIn(cursor);
       }
     }
   }
+  KeepCommonPlace(cursors);
   return cursors;
 }
 

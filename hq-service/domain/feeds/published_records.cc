@@ -18,7 +18,12 @@ using storage::v1::CustomerRecord;
 
 absl::Status Corrupt() { return MakeError(Reason::kStorageCorrupt, "A record doesn't parse."); }
 
-// Whether a customer is in a book that is held.
+std::string CustomerKeyOf(std::string_view address_key) {
+  return CustomerRecordKey(CustomerId::FromBytes(address_key.substr(1, Uuid::kBytes)));
+}
+
+}  // namespace
+
 absl::StatusOr<bool> IsHeld(std::string_view record, const HeldBooks& held) {
   if (held.all()) return true;
   std::string_view customer;
@@ -36,12 +41,6 @@ absl::StatusOr<bool> IsHeld(std::string_view record, const HeldBooks& held) {
   if (!parses) return Corrupt();
   return found;
 }
-
-std::string CustomerKeyOf(std::string_view address_key) {
-  return CustomerRecordKey(CustomerId::FromBytes(address_key.substr(1, Uuid::kBytes)));
-}
-
-}  // namespace
 
 bool PublishedRecords::Knows(std::string_view record_key) {
   return KindOf(record_key) == replication::v1::RECORD_KIND_CUSTOMER ||

@@ -21,6 +21,9 @@
 
 namespace comptoir::hq {
 
+// Whether a customer, as it is stored, is in a book that is held.
+absl::StatusOr<bool> IsHeld(std::string_view record, const HeldBooks& held);
+
 // Add() what is needed, Read() it, then ask; what is told are views of this object.
 class PublishedRecords {
  public:

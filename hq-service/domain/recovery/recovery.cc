@@ -57,7 +57,10 @@ absl::Status AddConfigured(const Reader& reader, std::set<std::string>& services
 std::vector<replication::v1::Position> PositionsIn(const v1::SubscribeHello& hello) {
   std::vector<replication::v1::Position> positions(hello.answered().begin(),
                                                    hello.answered().end());
-  for (const auto& cursor : hello.cursors()) positions.push_back(cursor.position());
+  for (const auto& cursor : hello.cursors()) {
+    positions.push_back(cursor.position());
+    if (cursor.has_place()) positions.push_back(cursor.place().since());
+  }
   return positions;
 }
 

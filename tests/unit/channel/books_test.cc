@@ -323,6 +323,31 @@ TEST_F(BooksInAStore, RegainedBooksBeginAtZero) {
   }
 }
 
+// While HQ's customers are read in the order of their keys the cursor is at the beginning, and what
+// an answer older than that says comes with them, or has been taken back already.
+TEST_F(BooksInAStore, AnswersFollowThePlaceInABook) {
+  PROVES("V8", "S2");
+  OpenReady();
+  const auto may_store = [&](uint64_t position) {
+    google::protobuf::RepeatedPtrField<std::string> books;
+    *books.Add() = "a";
+    return MayStoreAnswer(reader(), PositionAt(position), books);
+  };
+  ChangeBooks({{"book/a", 2}});
+  EXPECT_THAT(may_store(1), IsOkAndHolds(true));
+  replication::v1::Cursor cursor;
+  cursor.mutable_membership()->set_job(replication::v1::JOB_1010_CUSTOMERS);
+  cursor.mutable_membership()->set_book("book/a");
+  cursor.mutable_membership()->set_id(2);
+  *cursor.mutable_place()->mutable_since() = PositionAt(hq_sequence_);
+  cursor.mutable_place()->set_after("somebody");
+  const auto transaction = database_.NewTransaction();
+  ASSERT_THAT(AdvanceCursor(*transaction, cursor), IsOk());
+  ASSERT_THAT(database_.Commit(*transaction), IsOk());
+  EXPECT_THAT(may_store(hq_sequence_), IsOkAndHolds(false));
+  EXPECT_THAT(may_store(hq_sequence_ + 1), IsOkAndHolds(true));
+}
+
 // HQ's answer is stored only if it is newer than the membership that covers it, and only if there
 // is one: it could bring back what was just removed.
 TEST_F(BooksInAStore, AnswersFollowTheBooks) {

@@ -1,0 +1,500 @@
+#include "hq-service/domain/feeds/customer_scan.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "common/base/status.h"
+#include "common/base/uuid.h"
+#include "common/customer/address_books.h"
+#include "common/customer/records/apply_change.h"
+#include "common/customer/records/customers.h"
+#include "common/storage/epochs.h"
+#include "hq-service/domain/feeds/change_encoding.h"
+#include "hq-service/domain/feeds/feeds.h"
+#include "hq-service/domain/feeds/memberships.h"
+#include "hq-service/domain/feeds/published.h"
+#include "hq-service/domain/feeds/published_records.h"
+#include "hq-service/domain/feeds/watermarks.h"
+
+namespace comptoir::hq {
+namespace {
+
+using replication::v1::RECORD_KIND_ADDRESS;
+using replication::v1::RECORD_KIND_CUSTOMER;
+using replication::v1::RecordKind;
+
+// What is read from the table at once.
+constexpr size_t kCustomersAtOnceMin = 8;
+constexpr size_t kCustomersAtOnceMax = 1000;
+constexpr size_t kAddressesPerCustomer = 4;
+constexpr size_t kRecordBytesGuess = 250;
+constexpr size_t kMovedEntriesAtOnce = 256;
+// Those of a customer that are in one batch with it whatever they take: more than it comes with.
+constexpr size_t kAddressesTogether = 100;
+
+constexpr size_t kCustomerKeyBytes = 1 + Uuid::kBytes;
+constexpr size_t kAddressKeyBytes = 1 + 2 * Uuid::kBytes;
+constexpr size_t kPlaceBytesMax = 1 << 10;
+
+// Begins a place after the last customer: entries that have moved, by the key of their rows.
+constexpr char kAtMovedEntries = '\0';
+
+bool IsOfKind(std::string_view key, RecordKind kind) { return !key.empty() && KindOf(key) == kind; }
+
+std::string_view CustomerIn(std::string_view record_key) {
+  return record_key.substr(1, Uuid::kBytes);
+}
+CustomerId CustomerIdIn(std::string_view record_key) {
+  return CustomerId::FromBytes(CustomerIn(record_key));
+}
+
+// Rows of table records, copied into one place.
+class Rows {
+ public:
+  absl::Status Read(const Reader& reader, const KeyRange& range) {
+    return reader.Scan(Table::kRecords, range, [&](std::string_view key, std::string_view value) {
+      rows_.push_back(
+          {.begin = bytes_.size(), .key_bytes = key.size(), .value_bytes = value.size()});
+      bytes_.append(key).append(value);
+      return true;
+    });
+  }
+
+  size_t size() const { return rows_.size(); }
+  std::string_view key(size_t i) const {
+    return std::string_view(bytes_).substr(rows_[i].begin, rows_[i].key_bytes);
+  }
+  std::string_view value(size_t i) const {
+    return std::string_view(bytes_).substr(rows_[i].begin + rows_[i].key_bytes,
+                                           rows_[i].value_bytes);
+  }
+
+ private:
+  struct Row {
+    size_t begin;
+    size_t key_bytes;
+    size_t value_bytes;
+  };
+
+  std::string bytes_;
+  std::vector<Row> rows_;
+};
+
+class CustomerScan {
+ public:
+  CustomerScan(const Reader& reader, absl::Span<const FeedCursor> cursors,
+               const FeedReading& reading, Sequence high_watermark,
+               std::optional<Sequence> published, CustomerPlace place)
+      : reader_(reader),
+        cursors_(cursors),
+        reading_(reading),
+        high_watermark_(high_watermark),
+        published_(published),
+        place_(std::move(place)) {
+    for (const FeedCursor& cursor : cursors) {
+      AddHeld(cursor.feed, held_);
+      if (membership_.empty() && IsBookOfCustomers(cursor.feed)) {
+        membership_ = MembershipOf(cursor).SerializeAsString();
+      }
+    }
+  }
+
+  // Nothing if there is too little for the reader.
+  absl::StatusOr<std::optional<std::vector<FeedBatch>>> Read(size_t bytes_wanted) {
+    bytes_wanted_ = bytes_wanted;
+    // Later it would be sent once more, all that was sent until then.
+    const bool may_give_up = place_.after.empty();
+    while (!done_ && !HasEnough()) {
+      COMPTOIR_RETURN_IF_ERROR(place_.after.starts_with(kAtMovedEntries) ? ReadMoved()
+                                                                         : ReadCustomers());
+      if (may_give_up && customers_ >= kScannedCustomersMin &&
+          customers_told_ * kScannedPerToldMax < customers_) {
+        return std::nullopt;
+      }
+    }
+    // What is begun is sent, too: the place is here.
+    if (done_ || changes_ > 0 || batches_.empty()) Cut();
+    return std::move(batches_);
+  }
+
+ private:
+  bool HasEnough() const {
+    return cut_bytes_ + encoding_.size() >= bytes_wanted_ ||
+           customers_ + moved_ >= kScannedPerTurnMax;
+  }
+
+  // Of those after the place, as many as are read at once.
+  absl::Status ReadCustomers() {
+    const std::string after = place_.after;
+    // The customer of the last address, who may have more.
+    const std::string begun =
+        IsOfKind(after, RECORD_KIND_ADDRESS) ? CustomerRecordKey(CustomerIdIn(after)) : "";
+    KeyRange range = PrefixRange(std::string(1, RECORD_KIND_CUSTOMER), CustomersAtOnce());
+    if (!begun.empty()) {
+      range.begin = begun;
+    } else if (!after.empty()) {
+      range.begin = after + '\0';
+    }
+    Rows customers;
+    COMPTOIR_RETURN_IF_ERROR(customers.Read(reader_, range));
+    const bool last = customers.size() < range.rows_max;
+    if (customers.size() > 0) {
+      COMPTOIR_ASSIGN_OR_RETURN(const bool all, TellCustomers(customers, begun, after));
+      if (!all) return absl::OkStatus();
+    }
+    if (last) place_.after.assign(1, kAtMovedEntries);
+    return absl::OkStatus();
+  }
+
+  size_t CustomersAtOnce() const {
+    const size_t bytes_left = bytes_wanted_ - (cut_bytes_ + encoding_.size());
+    return std::clamp(bytes_left / (2 * kRecordBytesGuess) + 1, kCustomersAtOnceMin,
+                      kCustomersAtOnceMax);
+  }
+
+  // With their addresses, but for those of `begun` up to `after`. False if it ended before.
+  absl::StatusOr<bool> TellCustomers(const Rows& customers, std::string_view begun,
+                                     std::string_view after) {
+    const std::string_view last = customers.key(customers.size() - 1);
+    KeyRange range = {.begin = begun.empty() ? AddressRecordPrefix(CustomerIdIn(customers.key(0)))
+                                             : std::string(after) + '\0',
+                      .end = PrefixRange(AddressRecordPrefix(CustomerIdIn(last))).end,
+                      .rows_max = kAddressesPerCustomer * customers.size() + kAddressesTogether};
+    Rows addresses;
+    COMPTOIR_RETURN_IF_ERROR(addresses.Read(reader_, range));
+    const bool all_addresses = addresses.size() < range.rows_max;
+    size_t next = 0;
+    for (size_t i = 0; i < customers.size(); ++i) {
+      const std::string_view key = customers.key(i);
+      COMPTOIR_ASSIGN_OR_RETURN(const bool held,
+                                TellCustomer(key, customers.value(i), key == begun));
+      COMPTOIR_RETURN_IF_ERROR(TellAddresses(addresses, CustomerIn(key), held, next));
+      if (!all_addresses && next == addresses.size()) {
+        place_.after = addresses.key(next - 1);
+        return false;
+      }
+      place_.after = key;
+      CutIfFull();
+      if (HasEnough()) return false;
+    }
+    return true;
+  }
+
+  // Whether the reader may have it.
+  absl::StatusOr<bool> TellCustomer(std::string_view key, std::string_view value, bool told) {
+    ++customers_;
+    COMPTOIR_ASSIGN_OR_RETURN(const auto record, Published(key, value));
+    if (!record.has_value()) return false;
+    COMPTOIR_ASSIGN_OR_RETURN(const bool held, IsHeld(*record, held_));
+    if (!held) return false;
+    ++customers_told_;
+    if (!told) COMPTOIR_RETURN_IF_ERROR(Tell(key, *record));
+    return true;
+  }
+
+  // Those of a customer, from `next` on, which comes to stand after them.
+  absl::Status TellAddresses(const Rows& addresses, std::string_view customer, bool held,
+                             size_t& next) {
+    for (size_t together = 1; next < addresses.size(); ++next, ++together) {
+      const std::string_view key = addresses.key(next);
+      if (CustomerIn(key) > customer) break;
+      if (!held || CustomerIn(key) < customer) continue;
+      COMPTOIR_ASSIGN_OR_RETURN(const auto record, Published(key, addresses.value(next)));
+      if (record.has_value()) COMPTOIR_RETURN_IF_ERROR(Tell(key, *record));
+      if (together % kAddressesTogether != 0) continue;
+      place_.after = key;
+      CutIfFull();
+    }
+    return absl::OkStatus();
+  }
+
+  // The next of those that have left a book, or followed their customers.
+  absl::Status ReadMoved() {
+    for (const FeedCursor& cursor : cursors_) {
+      if (!IsBookOfCustomers(cursor.feed) || held_.all()) continue;
+      if (place_.after >= PrefixRange(MovedEntriesPrefix(cursor.feed)).end) continue;
+      COMPTOIR_ASSIGN_OR_RETURN(
+          const auto entries,
+          ReadMovedEntries(reader_, cursor.feed, place_.after, kMovedEntriesAtOnce));
+      for (const MovedEntry& entry : entries) {
+        COMPTOIR_RETURN_IF_ERROR(TellMoved(entry));
+        place_.after = entry.row;
+        CutIfFull();
+        if (HasEnough()) return absl::OkStatus();
+      }
+      if (entries.size() == kMovedEntriesAtOnce) return absl::OkStatus();
+    }
+    done_ = true;
+    return absl::OkStatus();
+  }
+
+  absl::Status TellMoved(const MovedEntry& entry) {
+    ++moved_;
+    // What was done since is told from the feeds.
+    const Sequence entered_at = std::min(entry.position, place_.since);
+    if (!PublishedRecords::Knows(entry.record_key)) return TellCard(entry.record_key, entered_at);
+    COMPTOIR_ASSIGN_OR_RETURN(const auto stored, reader_.Get(Table::kRecords, entry.record_key));
+    std::optional<std::string_view> record;
+    if (stored.has_value()) {
+      COMPTOIR_ASSIGN_OR_RETURN(record, Published(entry.record_key, *stored));
+      // Nobody has it.
+      if (!record.has_value()) return absl::OkStatus();
+    }
+    ToldRecord told{.key = entry.record_key, .version = entered_at.value()};
+    if (record.has_value()) {
+      COMPTOIR_ASSIGN_OR_RETURN(const uint64_t version, VersionOf(*record));
+      // Of any version that the reader may hold.
+      told.version = std::max(told.version, version);
+      const std::string kept(*record);
+      COMPTOIR_ASSIGN_OR_RETURN(const bool held, IsHeldRecord(entry.record_key, kept));
+      // It has been told, or is in the feed after `since`.
+      if (held) return absl::OkStatus();
+    }
+    AppendChange(place_.since.value(), membership_, told, encoding_);
+    ++changes_;
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<bool> IsHeldRecord(std::string_view key, std::string_view record) {
+    if (!IsOfKind(key, RECORD_KIND_ADDRESS)) return IsHeld(record, held_);
+    const std::string customer_key = CustomerRecordKey(CustomerIdIn(key));
+    COMPTOIR_ASSIGN_OR_RETURN(const auto stored, reader_.Get(Table::kRecords, customer_key));
+    if (!stored.has_value()) return false;
+    COMPTOIR_ASSIGN_OR_RETURN(const auto customer, Published(customer_key, *stored));
+    if (!customer.has_value()) return false;
+    return IsHeld(*customer, held_);
+  }
+
+  absl::Status TellCard(std::string_view key, Sequence entered_at) {
+    COMPTOIR_ASSIGN_OR_RETURN(auto record, CardForReader(reader_, key, entered_at, held_));
+    if (!record.has_value()) return absl::OkStatus();
+    replication::v1::Change change;
+    change.set_sequence(place_.since.value());
+    change.mutable_membership()->ParseFromString(membership_);
+    *change.mutable_record() = *std::move(record);
+    AppendChange(change, encoding_);
+    ++changes_;
+    return absl::OkStatus();
+  }
+
+  // As its job has published it; nothing if it hasn't. Until the next call.
+  absl::StatusOr<std::optional<std::string_view>> Published(std::string_view key,
+                                                            std::string_view stored) {
+    if (!published_.has_value()) return std::optional(stored);
+    COMPTOIR_ASSIGN_OR_RETURN(const uint64_t version, VersionOf(stored));
+    if (version <= published_->value()) return std::optional(stored);
+    COMPTOIR_ASSIGN_OR_RETURN(auto before, FindPublishedBefore(reader_, CustomerFeed(), key));
+    if (!before.has_value()) return std::optional<std::string_view>();
+    before_ = std::move(before->content);
+    return std::optional<std::string_view>(before_);
+  }
+
+  absl::Status Tell(std::string_view key, std::string_view record) {
+    COMPTOIR_ASSIGN_OR_RETURN(const uint64_t version, VersionOf(record));
+    AppendChange(place_.since.value(), membership_,
+                 {.key = key, .version = version, .record = record}, encoding_);
+    ++changes_;
+    return absl::OkStatus();
+  }
+
+  void CutIfFull() {
+    if (encoding_.size() < reading_.batch_bytes_max && changes_ < reading_.batch_changes_max) {
+      return;
+    }
+    Cut();
+    encoding_.reserve(reading_.batch_bytes_max + 2 * kRecordBytesGuess);
+  }
+
+  void Cut() {
+    FeedBatch batch{.changes = changes_, .read = place_.since, .high_watermark = high_watermark_};
+    if (!done_) batch.place = place_;
+    for (FeedCursor cursor : cursors_) {
+      if (IsBookOfCustomers(cursor.feed)) {
+        if (done_) cursor.after = place_.since;
+        cursor.place = batch.place;
+        AppendCursor(CursorAt(cursor, cursor.after, reading_.epoch), encoding_);
+      }
+      batch.after.push_back(cursor.after);
+    }
+    AppendHighWatermark(MakePosition(reading_.epoch, high_watermark_), encoding_);
+    cut_bytes_ += encoding_.size();
+    batch.encoded = std::make_shared<const std::string>(std::exchange(encoding_, {}));
+    changes_ = 0;
+    batches_.push_back(std::move(batch));
+  }
+
+  // Constant after construction.
+  const Reader& reader_;
+  const absl::Span<const FeedCursor> cursors_;
+  const FeedReading& reading_;
+  const Sequence high_watermark_;
+  // As far as the customers' job is.
+  const std::optional<Sequence> published_;
+  HeldBooks held_;
+  // Encoded; of the first book, whichever a customer is in.
+  std::string membership_;
+
+  // All before has been told.
+  CustomerPlace place_;
+  bool done_ = false;
+  size_t bytes_wanted_ = 0;
+  size_t customers_ = 0;
+  size_t customers_told_ = 0;
+  size_t moved_ = 0;
+  std::vector<FeedBatch> batches_;
+  size_t cut_bytes_ = 0;
+  // The batch that is begun.
+  std::string encoding_;
+  size_t changes_ = 0;
+  std::string before_;
+};
+
+std::vector<FeedCursor> ConfigurationAmong(absl::Span<const FeedCursor> cursors) {
+  std::vector<FeedCursor> configuration;
+  for (const FeedCursor& cursor : cursors) {
+    if (cursor.feed == ConfigurationFeed(cursor.feed.job) && !IsBookOfCustomers(cursor.feed) &&
+        cursor.feed != LoyaltyCardFeed()) {
+      configuration.push_back(cursor);
+    }
+  }
+  return configuration;
+}
+
+// What is left of the configuration; none if nothing is.
+absl::StatusOr<std::vector<FeedBatch>> ReadConfiguration(const Reader& reader,
+                                                         absl::Span<const FeedCursor> cursors,
+                                                         const FeedReading& reading,
+                                                         size_t bytes_max) {
+  const std::vector<FeedCursor> configuration = ConfigurationAmong(cursors);
+  COMPTOIR_ASSIGN_OR_RETURN(auto batches, ReadFeeds(reader, configuration, reading, bytes_max));
+  if (batches.front().changes == 0) return std::vector<FeedBatch>();
+  for (FeedBatch& batch : batches) {
+    std::vector<Sequence> after;
+    size_t next = 0;
+    for (const FeedCursor& cursor : cursors) {
+      const bool read = next < configuration.size() && cursor.feed == configuration[next].feed;
+      after.push_back(read ? batch.after[next++] : cursor.after);
+    }
+    batch.after = std::move(after);
+    batch.at_end = false;
+  }
+  return batches;
+}
+
+const FeedCursor* FirstBookOfCustomers(absl::Span<const FeedCursor> cursors) {
+  const auto first = std::find_if(cursors.begin(), cursors.end(), [](const FeedCursor& cursor) {
+    return IsBookOfCustomers(cursor.feed);
+  });
+  return first == cursors.end() ? nullptr : &*first;
+}
+
+// What is left of the configuration, then of the scan. Nothing: the feeds are to be read.
+absl::StatusOr<std::optional<std::vector<FeedBatch>>> ReadByScan(const Reader& reader,
+                                                                 absl::Span<const FeedCursor> at,
+                                                                 const FeedReading& reading,
+                                                                 size_t bytes_max) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto cards_published, WatermarkOf(reader, LoyaltyCardFeed().job));
+  // Feeds of books have the cards as they were published, which the scan doesn't tell.
+  if (cards_published.has_value()) return std::nullopt;
+  COMPTOIR_ASSIGN_OR_RETURN(const Sequence last, LastSequence(reader));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto published, WatermarkOf(reader, CustomerFeed().job));
+  std::optional<CustomerPlace> place = FirstBookOfCustomers(at)->place;
+  if (!place.has_value()) {
+    COMPTOIR_ASSIGN_OR_RETURN(auto configuration,
+                              ReadConfiguration(reader, at, reading, bytes_max));
+    if (!configuration.empty()) return configuration;
+    place = CustomerPlace{.since = std::min(last, published.value_or(last)), .after = ""};
+  }
+  if (place->since == Sequence()) return std::nullopt;
+  return CustomerScan(reader, at, reading, last, published, *std::move(place))
+      .Read(std::max(bytes_max, reading.batch_bytes_max));
+}
+
+// What comes after the cursors, which move on.
+absl::StatusOr<std::vector<FeedBatch>> ReadNext(const Reader& reader, std::vector<FeedCursor>& at,
+                                                const FeedReading& reading, size_t bytes_max) {
+  if (!BeginsWithNothing(at)) return ReadFeeds(reader, at, reading, bytes_max);
+  COMPTOIR_ASSIGN_OR_RETURN(auto scanned, ReadByScan(reader, at, reading, bytes_max));
+  if (scanned.has_value()) return *std::move(scanned);
+  for (FeedCursor& cursor : at) cursor.place.reset();
+  return ReadFeeds(reader, at, reading, bytes_max);
+}
+
+void Follow(const FeedBatch& batch, std::vector<FeedCursor>& at) {
+  for (size_t i = 0; i < at.size(); ++i) {
+    at[i].after = batch.after[i];
+    if (IsBookOfCustomers(at[i].feed)) at[i].place = batch.place;
+  }
+}
+
+// What tells nothing but where the cursors stand goes with what was told before.
+void Add(FeedBatch batch, std::vector<FeedBatch>& all) {
+  if (batch.changes > 0 || all.empty() || all.back().changes == 0) {
+    all.push_back(std::move(batch));
+    return;
+  }
+  FeedBatch& told = all.back();
+  batch.encoded = std::make_shared<const std::string>(*told.encoded + *batch.encoded);
+  batch.changes = told.changes;
+  batch.results = told.results;
+  told = std::move(batch);
+}
+
+}  // namespace
+
+bool IsBookOfCustomers(const Feed& feed) {
+  return feed.job == CustomerFeed().job &&
+         (feed == CustomerFeed() || AddressBookOf(feed.book).has_value());
+}
+
+bool BeginsWithNothing(absl::Span<const FeedCursor> cursors) {
+  if (FirstBookOfCustomers(cursors) == nullptr) return false;
+  return std::all_of(cursors.begin(), cursors.end(), [](const FeedCursor& cursor) {
+    const bool counts = IsBookOfCustomers(cursor.feed) || cursor.feed.job == LoyaltyCardFeed().job;
+    return !counts || cursor.after == Sequence();
+  });
+}
+
+bool IsPlace(std::string_view after) {
+  if (after.empty()) return true;
+  if (after.front() == kAtMovedEntries) return after.size() <= kPlaceBytesMax;
+  return (IsOfKind(after, RECORD_KIND_CUSTOMER) && after.size() == kCustomerKeyBytes) ||
+         (IsOfKind(after, RECORD_KIND_ADDRESS) && after.size() == kAddressKeyBytes);
+}
+
+void KeepCommonPlace(std::vector<FeedCursor>& cursors) {
+  const FeedCursor* const first = FirstBookOfCustomers(cursors);
+  if (first == nullptr) return;
+  const auto place = first->place;
+  const bool common = BeginsWithNothing(cursors) &&
+                      std::all_of(cursors.begin(), cursors.end(), [&](const FeedCursor& cursor) {
+                        return !IsBookOfCustomers(cursor.feed) || cursor.place == place;
+                      });
+  for (FeedCursor& cursor : cursors) {
+    if (!common || !IsBookOfCustomers(cursor.feed)) cursor.place.reset();
+  }
+}
+
+absl::StatusOr<std::vector<FeedBatch>> ReadFromNothing(const Reader& reader,
+                                                       absl::Span<const FeedCursor> cursors,
+                                                       const FeedReading& reading,
+                                                       size_t bytes_max) {
+  std::vector<FeedCursor> at(cursors.begin(), cursors.end());
+  std::vector<FeedBatch> all;
+  size_t bytes = 0;
+  do {
+    COMPTOIR_ASSIGN_OR_RETURN(auto batches, ReadNext(reader, at, reading, bytes_max - bytes));
+    for (FeedBatch& batch : batches) {
+      bytes += batch.encoded->size();
+      Follow(batch, at);
+      Add(std::move(batch), all);
+    }
+    // A scan that hasn't ended has had its turn.
+  } while (bytes < bytes_max && !all.back().at_end && !all.back().place.has_value());
+  return all;
+}
+
+}  // namespace comptoir::hq
