@@ -233,11 +233,11 @@ void Invariants::CheckIndex(Node& node) {
 void Invariants::CheckSearchMemory(Node& node) {
   if (!node.up()) return;
   WordRows found;
-  bool has_numbers = false;
+  bool has_values = false;
   bool has_records = false;
   const bool ready = node.search_memory().Read([&](const WordMemory& words) {
     found = WordRowsOf(words);
-    has_numbers = HasNumbersOf(node.latest(), words);
+    has_values = HasValuesOf(node.latest(), words);
     has_records = HasRecordsOf(node.latest(), words);
   });
   const WordRows expected = WordRowsOf(node.latest());
@@ -245,8 +245,8 @@ void Invariants::CheckSearchMemory(Node& node) {
     context_.Fail(node.name(), absl::StrCat(ready ? "has " : "isn't ready: ", found.size(),
                                             " words of customers in memory, not the ",
                                             expected.size(), " of its index"));
-  } else if (!has_numbers) {
-    context_.Fail(node.name(), "has other account numbers in memory than its index");
+  } else if (!has_values) {
+    context_.Fail(node.name(), "has other account numbers or phones in memory than its index");
   } else if (!has_records) {
     context_.Fail(node.name(), "has other records of customers in memory than its table");
   }

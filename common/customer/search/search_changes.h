@@ -1,5 +1,5 @@
-// What commits do to what searches have in memory, words and account numbers of the index and
-// records of customers: written down where they are committed, taken where they are needed.
+// What commits do to what searches have in memory, words, account numbers and phones of the index
+// and records of customers: written down where they are committed, taken where they are needed.
 
 #ifndef COMPTOIR_COMMON_CUSTOMER_SEARCH_SEARCH_CHANGES_H_
 #define COMPTOIR_COMMON_CUSTOMER_SEARCH_SEARCH_CHANGES_H_

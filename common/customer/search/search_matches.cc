@@ -159,13 +159,13 @@ std::vector<QueryWord> Finder::WordsInside(const Query& query, const WordPlaces&
 absl::Status Finder::FindVaguely(const Query& query) {
   for (const std::string& digits : PhonePrefixes(query.text, country_)) {
     COMPTOIR_ASSIGN_OR_RETURN(
-        const bool all,
-        VisitShown(IndexPrefix(IndexTag::kPhone, digits), matches_max_, [&](std::string_view key) {
-          const bool is_new = !matches_.contains(CustomerOfIndexKey(key));
-          Match& match = Add(CustomerOfIndexKey(key), kPhone);
-          AddContact(IndexTag::kPhone, key, match);
-          match.vague = is_new || match.vague;
-        }));
+        const bool all, VisitShown(IndexTag::kPhone, digits, NearTo::kBeginnings, matches_max_,
+                                   [&](std::string_view phone, const CustomerId& customer) {
+                                     const bool is_new = !matches_.contains(customer);
+                                     Match& match = Add(customer, kPhone);
+                                     AddContact(IndexTag::kPhone, phone, match);
+                                     match.vague = is_new || match.vague;
+                                   }));
     complete_ = complete_ && all;
   }
   return absl::OkStatus();
@@ -229,13 +229,13 @@ absl::Status Finder::FindLastDigits(const std::string& digits) {
 }
 
 absl::Status Finder::FindPrefix(IndexTag tag, std::string_view value, Field field) {
-  const std::string prefix = IndexPrefix(tag, value);
   COMPTOIR_ASSIGN_OR_RETURN(const bool all,
-                            VisitShown(prefix, matches_max_, [&](std::string_view key) {
-                              Match& match = Add(CustomerOfIndexKey(key), field);
-                              AddContact(tag, key, match);
-                              match.exact = match.exact || IsWholeValue(key, prefix);
-                            }));
+                            VisitShown(tag, value, NearTo::kBeginnings, matches_max_,
+                                       [&](std::string_view found, const CustomerId& customer) {
+                                         Match& match = Add(customer, field);
+                                         AddContact(tag, found, match);
+                                         match.exact = match.exact || found.size() == value.size();
+                                       }));
   complete_ = complete_ && all;
   return absl::OkStatus();
 }
@@ -244,24 +244,39 @@ size_t Finder::RowsMax(size_t shown_max) const {
   return shown_.all() ? std::max(shown_max, kRowsMin) : std::max(shown_max, kRowsToShownMax);
 }
 
-absl::StatusOr<bool> Finder::VisitShown(const std::string& prefix, size_t shown_max,
-                                        absl::FunctionRef<void(std::string_view key)> visit) {
+absl::StatusOr<bool> Finder::VisitShown(IndexTag tag, std::string_view value, NearTo to,
+                                        size_t shown_max, VisitValue visit) {
   const size_t rows_max = RowsMax(shown_max);
   size_t rows = 0;
   absl::flat_hash_set<CustomerId> visited;
   bool all = true;
-  COMPTOIR_RETURN_IF_ERROR(ScanKeys(reader_, Table::kIndex, PrefixRange(prefix, rows_max + 1),
-                                    [&](std::string_view key) {
-                                      all = rows++ < rows_max;
-                                      if (!all) return false;
-                                      const CustomerId id = CustomerOfIndexKey(key);
-                                      if (!shown_.Contains(id)) return true;
-                                      all = visited.size() < shown_max || visited.contains(id);
-                                      if (!all) return false;
-                                      visited.insert(id);
-                                      visit(key);
-                                      return true;
-                                    }));
+  const auto visit_row = [&](std::string_view found, const CustomerId& id) {
+    all = rows++ < rows_max;
+    if (!all) return false;
+    if (!shown_.Contains(id)) return true;
+    all = visited.size() < shown_max || visited.contains(id);
+    if (!all) return false;
+    visited.insert(id);
+    visit(found, id);
+    return true;
+  };
+  bool is_in_memory = false;
+  const auto visit_memory = [&](const WordMemory& memory) {
+    const ValueMemory* const values = memory.values(tag);
+    is_in_memory = values != nullptr;
+    if (!is_in_memory) return;
+    values->VisitBeginning(value, [&](std::string_view found, CustomerOrdinal customer) {
+      if (to == NearTo::kWholeValues && found.size() > value.size()) return false;
+      return visit_row(found, memory.customer(customer));
+    });
+  };
+  if (memory_ != nullptr && memory_->Read(visit_memory) && is_in_memory) return all;
+  const std::string prefix =
+      to == NearTo::kWholeValues ? IndexWholeValue(tag, value) : IndexPrefix(tag, value);
+  COMPTOIR_RETURN_IF_ERROR(ScanKeys(
+      reader_, Table::kIndex, PrefixRange(prefix, rows_max + 1), [&](std::string_view key) {
+        return visit_row(ValueOfIndexKey(key), CustomerOfIndexKey(key));
+      }));
   return all;
 }
 
@@ -316,15 +331,13 @@ absl::StatusOr<std::vector<std::string>> Finder::WordsNear(IndexTag tag,
 absl::Status Finder::FindNear(IndexTag tag, std::string_view value, NearTo to, Field field) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto near, NearValues(reader_, tag, value, to));
   for (const std::string& meant : near) {
-    const std::string prefix =
-        to == NearTo::kWholeValues ? IndexWholeValue(tag, meant) : IndexPrefix(tag, meant);
-    const auto all = VisitShown(prefix, kNearCustomersMax, [&](std::string_view key) {
-      const CustomerId customer = CustomerOfIndexKey(key);
-      if (matches_.contains(customer)) return;
-      Match& match = Add(customer, field);
-      AddContact(tag, key, match);
-      match.errors = 1;
-    });
+    const auto all = VisitShown(tag, meant, to, kNearCustomersMax,
+                                [&](std::string_view found, const CustomerId& customer) {
+                                  if (matches_.contains(customer)) return;
+                                  Match& match = Add(customer, field);
+                                  AddContact(tag, found, match);
+                                  match.errors = 1;
+                                });
     COMPTOIR_RETURN_IF_ERROR(all.status());
   }
   return absl::OkStatus();
@@ -347,11 +360,10 @@ Match& Finder::MatchOf(const CustomerId& id) {
   return match->second;
 }
 
-void Finder::AddContact(IndexTag tag, std::string_view key, Match& match) {
+void Finder::AddContact(IndexTag tag, std::string_view value, Match& match) {
   if (tag == IndexTag::kAccountNumber) return;
-  std::string value = ValueOfIndexKey(key);
-  if (tag == IndexTag::kPhoneBackwards) std::reverse(value.begin(), value.end());
-  match.contacts.push_back(std::move(value));
+  std::string& contact = match.contacts.emplace_back(value);
+  if (tag == IndexTag::kPhoneBackwards) std::reverse(contact.begin(), contact.end());
 }
 
 }  // namespace comptoir::search

@@ -148,10 +148,11 @@ class Finder {
 
   // Rows to read for so many that are shown.
   size_t RowsMax(size_t shown_max) const;
-  // Visits the rows of the index whose customers are shown, so many at most; false if there may be
-  // more.
-  absl::StatusOr<bool> VisitShown(const std::string& prefix, size_t shown_max,
-                                  absl::FunctionRef<void(std::string_view key)> visit);
+  // Visits those who are shown of those whose value is this one, or begins with it, so many at
+  // most; false if there may be more. In memory, or in the index.
+  using VisitValue = absl::FunctionRef<void(std::string_view value, const CustomerId& customer)>;
+  absl::StatusOr<bool> VisitShown(IndexTag tag, std::string_view value, NearTo to, size_t shown_max,
+                                  VisitValue visit);
 
   absl::Status FindWords(const std::vector<QueryWord>& words, const WordPlaces& places);
   // In memory, or in the index.
@@ -162,7 +163,7 @@ class Finder {
 
   Match& Add(const CustomerId& id, Field field);
   Match& MatchOf(const CustomerId& id);
-  static void AddContact(IndexTag tag, std::string_view key, Match& match);
+  static void AddContact(IndexTag tag, std::string_view value, Match& match);
 
   const Reader& reader_;
   const std::string_view country_;

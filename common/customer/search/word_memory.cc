@@ -1,6 +1,5 @@
 #include "common/customer/search/word_memory.h"
 
-#include "absl/hash/hash.h"
 #include "common/base/check.h"
 #include "common/base/strings.h"
 #include "common/storage/key_codec.h"
@@ -10,18 +9,17 @@ namespace {
 
 // What the set of ordinals occupies for each, about: a slot, a byte of control, the empty slots.
 constexpr size_t kBytesPerOrdinal = 9;
-// What a node of account numbers does for each: it is three quarters full.
-constexpr size_t kBytesPerAccountNumber = 11;
 
 // Nobody has this one.
 constexpr CustomerOrdinal kUnknown = UINT32_MAX;
 
+// A word, or another value, and who has it.
 struct WordKey {
   std::string word;
   CustomerId customer;
 };
 
-// A key of words or account numbers: see customer_index.h. Nothing if it isn't one.
+// A key of the index that begins with a value: see customer_index.h. Nothing if it isn't one.
 std::optional<WordKey> ParseWordKey(std::string_view key) {
   KeyReader reader(key);
   reader.Byte();
@@ -31,12 +29,8 @@ std::optional<WordKey> ParseWordKey(std::string_view key) {
   return WordKey{.word = *std::move(word), .customer = *customer};
 }
 
-uint32_t HashOfNumber(std::string_view folded) {
-  return static_cast<uint32_t>(absl::HashOf(ToAbsl(folded)));
-}
-
-bool IsOfNumber(std::string_view index_key) {
-  return index_key.starts_with(static_cast<char>(IndexTag::kAccountNumber));
+IndexTag TagOf(std::string_view index_key) {
+  return index_key.empty() ? IndexTag() : static_cast<IndexTag>(index_key.front());
 }
 
 }  // namespace
@@ -45,20 +39,22 @@ WordMemory::WordMemory() : ordinals_(0, Hash{{&customers_}}, Equal{{&customers_}
 
 void WordMemory::Add(std::string_view index_key) {
   WordVocabulary* const words = WordsOf(index_key);
-  if (words == nullptr && !IsOfNumber(index_key)) return;
+  ValueMemory* const values = ValuesOf(*this, TagOf(index_key));
+  if (words == nullptr && values == nullptr) return;
   const std::optional<WordKey> key = ParseWordKey(index_key);
   if (!key.has_value()) return;
   const CustomerOrdinal customer = OrdinalOf(key->customer);
   if (words != nullptr) {
     words->Add(key->word, customer);
   } else {
-    numbers_.emplace(HashOfNumber(key->word), customer);
+    values->Add(key->word, customer);
   }
 }
 
 void WordMemory::Remove(std::string_view index_key) {
   WordVocabulary* const words = WordsOf(index_key);
-  if (words == nullptr && !IsOfNumber(index_key)) return;
+  ValueMemory* const values = ValuesOf(*this, TagOf(index_key));
+  if (words == nullptr && values == nullptr) return;
   const std::optional<WordKey> key = ParseWordKey(index_key);
   if (!key.has_value()) return;
   const auto customer = ordinals_.find(key->customer);
@@ -66,7 +62,7 @@ void WordMemory::Remove(std::string_view index_key) {
   if (words != nullptr) {
     words->Remove(key->word, *customer);
   } else {
-    numbers_.erase({HashOfNumber(key->word), *customer});
+    values->Remove(key->word, *customer);
   }
 }
 
@@ -98,8 +94,7 @@ CustomerOrdinal WordMemory::OrdinalOf(const CustomerId& id) {
 }
 
 WordVocabulary* WordMemory::WordsOf(std::string_view index_key) {
-  if (index_key.empty()) return nullptr;
-  switch (static_cast<IndexTag>(index_key.front())) {
+  switch (TagOf(index_key)) {
     case IndexTag::kWord:
       return &names_;
     case IndexTag::kEmailWord:
@@ -118,12 +113,16 @@ const WordVocabulary& WordMemory::words(IndexTag tag) const {
   return addresses_;
 }
 
+const ValueMemory* WordMemory::values(IndexTag tag) const { return ValuesOf(*this, tag); }
+
 std::vector<CustomerId> WordMemory::CustomersNumbered(std::string_view account_number) const {
-  const uint32_t hash = HashOfNumber(FoldedAccountNumber(account_number));
+  const std::string folded = FoldedAccountNumber(account_number);
   std::vector<CustomerId> customers;
-  for (auto at = numbers_.lower_bound({hash, 0}); at != numbers_.end() && at->first == hash; ++at) {
-    customers.push_back(customer(at->second));
-  }
+  numbers_.VisitBeginning(folded, [&](std::string_view number, CustomerOrdinal ordinal) {
+    if (number.size() > folded.size()) return false;
+    customers.push_back(customer(ordinal));
+    return true;
+  });
   return customers;
 }
 
@@ -149,8 +148,8 @@ void WordMemory::SetBytesMax(size_t bytes_max) {
 
 size_t WordMemory::bytes_without_records() const {
   return customers_.capacity() * sizeof(CustomerId) + customers() * kBytesPerOrdinal +
-         numbered() * kBytesPerAccountNumber + names_.bytes() + emails_.bytes() +
-         addresses_.bytes();
+         numbers_.bytes() + phones_.bytes() + phones_backwards_.bytes() + names_.bytes() +
+         emails_.bytes() + addresses_.bytes();
 }
 
 size_t WordMemory::words() const { return names_.size() + emails_.size() + addresses_.size(); }

@@ -1,6 +1,6 @@
 // What searches read in memory. The words of all customers, each with those who have it, instead of
-// table index, whose rows of one common word are a million. Who has which account number, which
-// takes a block of the index of its own for nearly everybody. And the customers' records.
+// table index, whose rows of one common word are a million. Who has which account number and phone,
+// each of which takes a block of the index of its own. And the customers' records.
 
 #ifndef COMPTOIR_COMMON_CUSTOMER_SEARCH_WORD_MEMORY_H_
 #define COMPTOIR_COMMON_CUSTOMER_SEARCH_WORD_MEMORY_H_
@@ -10,27 +10,28 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
-#include "absl/container/btree_set.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/types/span.h"
 #include "common/customer/records/customer_index.h"
 #include "common/customer/requests/names.h"
 #include "common/customer/search/record_memory.h"
+#include "common/customer/search/value_memory.h"
 #include "common/customer/search/word_vocabulary.h"
 
 namespace comptoir {
 
 // Rows of these tags it knows, in the order of the index.
-inline constexpr IndexTag kTagsInMemory[] = {IndexTag::kWord, IndexTag::kAccountNumber,
+inline constexpr IndexTag kTagsInMemory[] = {IndexTag::kWord,        IndexTag::kAccountNumber,
+                                             IndexTag::kPhone,       IndexTag::kPhoneBackwards,
                                              IndexTag::kAddressWord, IndexTag::kEmailWord};
 
 // Told of rows of table index, in any order; knows the words of names, e-mails and addresses
-// (IndexTag::kWord, kEmailWord, kAddressWord) and account numbers (kAccountNumber). Customers have
-// ordinals in the order in which they were first seen, and keep them. Not thread-safe; const
-// methods may be called by several threads at once. Stays where it is.
+// (IndexTag::kWord, kEmailWord, kAddressWord), and values that hardly two customers share, account
+// numbers and phones (kAccountNumber, kPhone, kPhoneBackwards). Customers have ordinals in the
+// order in which they were first seen, and keep them. Not thread-safe; const methods may be called
+// by several threads at once. Stays where it is.
 class WordMemory {
  public:
   WordMemory();
@@ -53,7 +54,9 @@ class WordMemory {
 
   // The words of one kind. REQUIRES: one of the three tags.
   const WordVocabulary& words(IndexTag tag) const;
-  // All who have this account number, whatever its case, in no order; hardly ever somebody else.
+  // The values of one kind, as they are in the index; null for other tags.
+  const ValueMemory* values(IndexTag tag) const;
+  // All who have this account number, whatever its case.
   std::vector<CustomerId> CustomersNumbered(std::string_view account_number) const;
   // The customers' records as readers see them, see RecordMemory; nothing for those that aren't in
   // memory.
@@ -92,6 +95,19 @@ class WordMemory {
 
   // The words that a key is about; null for other tags.
   WordVocabulary* WordsOf(std::string_view index_key);
+  // The same of values, in a WordMemory that is const or isn't.
+  static auto* ValuesOf(auto& memory, IndexTag tag) {
+    switch (tag) {
+      case IndexTag::kAccountNumber:
+        return &memory.numbers_;
+      case IndexTag::kPhone:
+        return &memory.phones_;
+      case IndexTag::kPhoneBackwards:
+        return &memory.phones_backwards_;
+      default:
+        return static_cast<decltype(&memory.numbers_)>(nullptr);
+    }
+  }
   CustomerOrdinal OrdinalOf(const CustomerId& id);
 
   std::vector<CustomerId> customers_;  // by ordinal
@@ -99,8 +115,9 @@ class WordMemory {
   WordVocabulary names_{FindInside::kYes};
   WordVocabulary emails_{FindInside::kNo};
   WordVocabulary addresses_{FindInside::kYes};
-  // A hash instead of the number: of a million there is one in thousands that two share.
-  absl::btree_set<std::pair<uint32_t, CustomerOrdinal>> numbers_;
+  ValueMemory numbers_;
+  ValueMemory phones_;
+  ValueMemory phones_backwards_;
   RecordMemory records_;
 };
 

@@ -1,5 +1,5 @@
-// Which customer has which word, number and record, as the database says and as it is in memory: to
-// be compared.
+// Which customer has which word, number, phone and record, as the database says and as it is in
+// memory: to be compared.
 
 #ifndef COMPTOIR_TESTS_SUPPORT_SEARCH_WORD_ROWS_H_
 #define COMPTOIR_TESTS_SUPPORT_SEARCH_WORD_ROWS_H_
@@ -7,9 +7,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/customer/records/customer_index.h"
 #include "common/customer/records/customers.h"
@@ -56,20 +58,29 @@ inline WordRows WordRowsOf(const WordMemory& memory) {
   return rows;
 }
 
-// Whether memory knows everybody's account number, and nobody's who has none.
-inline bool HasNumbersOf(const Reader& reader, const WordMemory& memory) {
-  size_t rows = 0;
-  bool has_all = true;
-  const auto status =
-      reader.Scan(Table::kIndex, PrefixRange(IndexPrefix(IndexTag::kAccountNumber, ""), SIZE_MAX),
-                  [&](std::string_view key, std::string_view number) {
-                    ++rows;
-                    const auto found = memory.CustomersNumbered(number);
-                    has_all = has_all && std::find(found.begin(), found.end(),
-                                                   CustomerOfIndexKey(key)) != found.end();
-                    return true;
-                  });
-  return status.ok() && has_all && rows == memory.numbered();
+inline constexpr IndexTag kValueTags[] = {IndexTag::kAccountNumber, IndexTag::kPhone,
+                                          IndexTag::kPhoneBackwards};
+
+// Whether memory knows everybody's account numbers and phones, in order, and nobody's who has none.
+inline bool HasValuesOf(const Reader& reader, const WordMemory& memory) {
+  return std::all_of(std::begin(kValueTags), std::end(kValueTags), [&](IndexTag tag) {
+    std::vector<std::string> values;
+    WordRows expected;
+    const auto status = reader.Scan(Table::kIndex, PrefixRange(IndexPrefix(tag, ""), SIZE_MAX),
+                                    [&](std::string_view key, std::string_view) {
+                                      values.push_back(ValueOfIndexKey(key));
+                                      expected.emplace(key);
+                                      return true;
+                                    });
+    WordRows found;
+    size_t at = 0;
+    memory.values(tag)->VisitBeginning("", [&](std::string_view value, CustomerOrdinal customer) {
+      found.insert(WordRow(tag, value, memory.customer(customer)));
+      return at < values.size() && value == values[at++];
+    });
+    return status.ok() && found == expected && at == values.size() &&
+           memory.values(tag)->size() == at;
+  });
 }
 
 // Whether memory holds all records of customers, as they are now, and no others.

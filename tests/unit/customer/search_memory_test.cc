@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/customer/records/customer_bytes.h"
 #include "common/customer/search/search.h"
@@ -89,7 +90,7 @@ class SearchMemoryTest : public CustomerTest {
   void ExpectAllInMemory() {
     EXPECT_EQ(InMemory(), WordRowsOf(reader()));
     EXPECT_TRUE(memory_->Read([this](const WordMemory& words) {
-      EXPECT_TRUE(HasNumbersOf(reader(), words));
+      EXPECT_TRUE(HasValuesOf(reader(), words));
       EXPECT_TRUE(HasRecordsOf(reader(), words));
     }));
   }
@@ -122,6 +123,7 @@ class SearchMemoryTest : public CustomerTest {
     const char* const names[] = {"Ada Lovelace", "Grace Hopper", "Ada Hopper", "Łukasz", "Bo"};
     const char* const streets[] = {"12 High Street", "High Road", "Broad Street", "1 Low Lane"};
     const char* const numbers[] = {"", "C-1", "c-1", "C-2"};
+    const char* const phones[] = {"", "020 7946 0018", "+1 206 555 0100", "0161 496 0018"};
     const Uuid id = ids[random_.Below(ids.size())];
     const Uuid address = random_.OneIn(2) ? id : ids.front();
     const auto old = *FindCustomer(reader(), id);
@@ -129,7 +131,8 @@ class SearchMemoryTest : public CustomerTest {
     CustomerRecord record = Prepare(ACustomer()
                                         .WithId(id)
                                         .Named(names[random_.Below(5)], names[random_.Below(5)])
-                                        .Email(random_.OneIn(2) ? "ada@example.com" : ""))
+                                        .Email(random_.OneIn(2) ? "ada@example.com" : "")
+                                        .Phone(phones[random_.Below(4)]))
                                 ->record;
     record.mutable_customer()->set_account_number(numbers[random_.Below(4)]);
     Write([&](Transaction& transaction) {
@@ -376,6 +379,69 @@ TEST_F(SearchMemoryTest, ANumberWithoutDigitsIsFoundWhole) {
   EXPECT_THAT(Find("C-ABC"), ElementsAre("Ada"));
   EXPECT_THAT(Find("c-abc"), ElementsAre("Grace"));
   EXPECT_THAT(Find("C-AB"), IsEmpty());
+}
+
+// Digits find the same in memory as in the index: the same customers, as exactly, by the same
+// fields, and as many more than a page holds.
+TEST_F(SearchMemoryTest, DigitsFindTheSameInMemoryAndInTheIndex) {
+  PROVES("V1", "V3", "V7");
+  LoadAll();
+  const auto digits = [&](size_t digits_max) {
+    std::string text;
+    for (size_t left = 1 + random_.Below(digits_max); left > 0; --left) {
+      text.push_back(static_cast<char>('0' + random_.Below(3)));
+    }
+    return text;
+  };
+  const char* const begins[] = {"+4420", "020", "+1206555", "", "+"};
+  const char* const fields[] = {"", "phone", "account_number"};
+  for (int round = 0; round < 20; ++round) {
+    for (int i = 0; i < 10; ++i) {
+      auto record = Prepare(ACustomer().Named("Ada", absl::StrCat("N", round, "x", i)))->record;
+      Customer& customer = *record.mutable_customer();
+      const auto phone = [&] { return absl::StrCat(begins[random_.Below(3)], digits(8)); };
+      if (!random_.OneIn(8)) customer.mutable_phone()->set_number(phone());
+      while (random_.OneIn(3)) customer.add_secondary_phones()->set_number(phone());
+      if (!random_.OneIn(4)) customer.set_account_number("1" + digits(7));
+      Write([&](Transaction& transaction) { PutCustomer(transaction, std::nullopt, record); });
+    }
+    for (int i = 0; i < 30; ++i) {
+      customer::v1::SearchCustomersRequest request;
+      request.set_query(absl::StrCat(begins[random_.Below(5)], digits(6)));
+      request.set_field(fields[random_.Below(3)]);
+      // Of those who have one and the same value any may be on the page.
+      request.set_page_size(100);
+      const auto in_memory =
+          SearchCustomers(reader(), request, "GB", "en", /*is_shown=*/nullptr, memory_.get());
+      const auto in_index = SearchCustomers(reader(), request, "GB", "en");
+      ASSERT_THAT(in_memory, IsOk());
+      ASSERT_THAT(in_index, IsOk());
+      if (in_index->truncated()) continue;
+      ASSERT_EQ(in_memory->DebugString(), in_index->DebugString()) << request.query();
+    }
+  }
+}
+
+// Digits are looked for in memory alone: it finds those of whom the index says nothing any more.
+TEST_F(SearchMemoryTest, PhonesAreFoundWithoutTheIndex) {
+  Store(ACustomer().Named("Ada").Phone("020 7946 0018"), 1, "C-17");
+  Store(ACustomer().Named("Bob").Phone("020 7946 0018"), 2, "C-171");
+  Begin({.rows_per_step = 7});
+  LoadAll();
+  CustomerTest::Write([&](Transaction& transaction) {
+    std::vector<std::string> keys;
+    EXPECT_THAT(reader().Scan(Table::kIndex, PrefixRange("", SIZE_MAX),
+                              [&](std::string_view key, std::string_view) {
+                                keys.emplace_back(key);
+                                return true;
+                              }),
+                IsOk());
+    for (const std::string& key : keys) transaction.Delete(Table::kIndex, key);
+  });
+  EXPECT_THAT(Find("0018"), ElementsAre("Ada", "Bob"));
+  EXPECT_THAT(Find("0207946"), ElementsAre("Ada", "Bob"));
+  EXPECT_THAT(Find("c-17"), ElementsAre("Ada", "Bob"));
+  EXPECT_THAT(Find("02"), ElementsAre("Ada", "Bob"));
 }
 
 // What wasn't committed is nowhere.

@@ -116,9 +116,32 @@ TEST_F(WordMemoryTest, KnowsWhoHasWhichAccountNumber) {
   EXPECT_THAT(memory_.CustomersNumbered("C-2"), ElementsAre(bob));
 }
 
+TEST_F(WordMemoryTest, KnowsWhoHasWhichPhone) {
+  const CustomerId ada = NewId();
+  const CustomerId bob = NewId();
+  memory_.Add(Key(IndexTag::kPhone, "4420", ada));
+  memory_.Add(Key(IndexTag::kPhone, "4421", bob));
+  memory_.Add(Key(IndexTag::kPhoneBackwards, "0244", ada));
+  const auto who = [&](IndexTag tag, const std::string& beginning) {
+    std::vector<CustomerId> customers;
+    memory_.values(tag)->VisitBeginning(beginning, [&](std::string_view, CustomerOrdinal customer) {
+      customers.push_back(memory_.customer(customer));
+      return true;
+    });
+    return customers;
+  };
+  EXPECT_THAT(who(IndexTag::kPhone, "442"), ElementsAre(ada, bob));
+  EXPECT_THAT(who(IndexTag::kPhoneBackwards, "02"), ElementsAre(ada));
+  EXPECT_THAT(who(IndexTag::kAccountNumber, ""), IsEmpty());
+  memory_.Remove(Key(IndexTag::kPhone, "4420", ada));
+  EXPECT_THAT(who(IndexTag::kPhone, "442"), ElementsAre(bob));
+  EXPECT_THAT(who(IndexTag::kPhoneBackwards, ""), ElementsAre(ada));
+}
+
 TEST_F(WordMemoryTest, IgnoresOtherKeys) {
   memory_.Add(Key(IndexTag::kEmail, "ada", NewId()));
-  memory_.Add(Key(IndexTag::kPhone, "020", NewId()));
+  memory_.Add(Key(IndexTag::kLoyaltyCardOfRequest, "020", NewId()));
+  EXPECT_EQ(memory_.values(IndexTag::kEmail), nullptr);
   memory_.Add("");
   memory_.Add("\1");
   memory_.Add("\1ada");
@@ -126,6 +149,7 @@ TEST_F(WordMemoryTest, IgnoresOtherKeys) {
   memory_.Remove(IndexWholeValue(IndexTag::kWord, "ada"));
   memory_.Add(IndexWholeValue(IndexTag::kAccountNumber, "C-1"));
   memory_.Remove(IndexWholeValue(IndexTag::kAccountNumber, "C-1"));
+  memory_.Add(IndexWholeValue(IndexTag::kPhone, "020"));
   EXPECT_EQ(memory_.customers(), 0u);
   EXPECT_EQ(memory_.words(), 0u);
 }
