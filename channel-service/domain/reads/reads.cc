@@ -72,13 +72,11 @@ std::optional<std::string> Reads::Stored(const customer::v1::GetCustomerRequest&
 
 std::optional<std::string> Reads::StoredUnder(std::string_view account_number) const {
   SearchMemory* const memory = environment_.search_memory;
-  std::vector<CustomerId> customers;
-  const auto find = [&](const WordMemory& words) {
-    customers = words.CustomersNumbered(account_number);
-  };
-  // The index decides between several.
-  if (memory == nullptr || !memory->ReadAsItIs(find) || customers.size() != 1) return std::nullopt;
-  const auto record = StoredRecord(customers.front());
+  if (memory == nullptr) return std::nullopt;
+  auto found = memory->FindNumbered(account_number);
+  if (!found.has_value()) return std::nullopt;
+  const auto record =
+      found->record.has_value() ? std::move(found->record) : RecordInTable(found->customer);
   const auto stored = record.has_value() ? LookInto(*record) : std::nullopt;
   if (!stored.has_value() || stored->viewed.account_number != account_number) return std::nullopt;
   return CustomerViewBytes(*stored);
@@ -88,6 +86,10 @@ std::optional<std::string> Reads::StoredRecord(const CustomerId& id) const {
   if (SearchMemory* const memory = environment_.search_memory; memory != nullptr) {
     if (auto record = memory->RecordOf(id); record.has_value()) return record;
   }
+  return RecordInTable(id);
+}
+
+std::optional<std::string> Reads::RecordInTable(const CustomerId& id) const {
   auto record = environment_.database.latest().Get(Table::kRecords, CustomerRecordKey(id));
   return record.ok() ? *std::move(record) : std::nullopt;
 }

@@ -49,6 +49,8 @@ class Reads {
   std::optional<std::string> StoredUnder(std::string_view account_number) const;
   // Of the last commit, as readers see it (see record_memory.h); nothing if it can't be read.
   std::optional<std::string> StoredRecord(const CustomerId& id) const;
+  // The same, not from memory.
+  std::optional<std::string> RecordInTable(const CustomerId& id) const;
 
   // Constant after construction.
   const ChannelServiceEnvironment& environment_;

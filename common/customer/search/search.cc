@@ -50,37 +50,47 @@ bool IsBetter(const std::unique_ptr<Ranked>& a, const std::unique_ptr<Ranked>& b
          std::tuple(b->match->Rank(), std::tie(b->folded_name, b->id));
 }
 
+using FoundCustomer = std::pair<const CustomerId, Match>;
+
 // The best of those that were found, in the order of their ids; of equally good ones those that
-// were found first.
-std::vector<CustomerId> Best(const Finder& finder, size_t ids_max) {
-  std::vector<const std::pair<const CustomerId, Match>*> best;
-  for (const auto& match : finder.matches()) best.push_back(&match);
-  if (best.size() > ids_max) {
-    std::nth_element(best.begin(), best.begin() + static_cast<ptrdiff_t>(ids_max), best.end(),
+// were found first. Borrows them.
+std::vector<const FoundCustomer*> Best(const Finder& finder, size_t customers_max) {
+  std::vector<const FoundCustomer*> best;
+  best.reserve(finder.matches().size());
+  for (const FoundCustomer& found : finder.matches()) best.push_back(&found);
+  if (best.size() > customers_max) {
+    std::nth_element(best.begin(), best.begin() + static_cast<ptrdiff_t>(customers_max), best.end(),
                      [](const auto* a, const auto* b) {
                        return std::tuple(a->second.Rank(), a->second.place) <
                               std::tuple(b->second.Rank(), b->second.place);
                      });
-    best.resize(ids_max);
+    best.resize(customers_max);
   }
-  std::vector<CustomerId> ids;
-  for (const auto* match : best) ids.push_back(match->first);
-  std::sort(ids.begin(), ids.end());
-  return ids;
+  std::sort(best.begin(), best.end(),
+            [](const auto* a, const auto* b) { return a->first < b->first; });
+  return best;
 }
 
 // From memory, as far as they are there. REQUIRES: in order.
 absl::StatusOr<std::vector<std::optional<std::string>>> RecordsOf(
-    const Reader& reader, const std::vector<CustomerId>& ids, SearchMemory* memory) {
-  std::vector<std::optional<std::string>> records(ids.size());
-  if (memory != nullptr) records = memory->RecordsOf(ids);
+    const Reader& reader, const std::vector<const FoundCustomer*>& customers,
+    SearchMemory* memory) {
+  std::vector<std::optional<std::string>> records(customers.size());
+  if (memory != nullptr) {
+    std::vector<KnownCustomer> known;
+    known.reserve(customers.size());
+    for (const auto* found : customers) {
+      known.push_back({.id = found->first, .ordinal = found->second.ordinal});
+    }
+    records = memory->RecordsOf(known);
+  }
   std::vector<std::string> keys;
   std::vector<std::optional<std::string>*> missing;
-  for (size_t i = 0; i < ids.size(); ++i) {
+  for (size_t i = 0; i < customers.size(); ++i) {
     // A view that takes more than the record is of what `reader` has: in memory may be a later one.
     const auto stored = records[i].has_value() ? LookInto(*records[i]) : std::nullopt;
     if (stored.has_value() && HoldsItsView(*stored)) continue;
-    keys.push_back(CustomerRecordKey(ids[i]));
+    keys.push_back(CustomerRecordKey(customers[i]->first));
     missing.push_back(&records[i]);
   }
   if (keys.empty()) return records;
@@ -93,14 +103,14 @@ absl::StatusOr<std::vector<std::optional<std::string>>> RecordsOf(
 absl::StatusOr<std::vector<std::unique_ptr<Ranked>>> Rank(const Reader& reader,
                                                           const Finder& finder, size_t page_size,
                                                           SearchMemory* memory) {
-  const std::vector<CustomerId> ids = Best(finder, page_size);
-  COMPTOIR_ASSIGN_OR_RETURN(auto values, RecordsOf(reader, ids, memory));
+  const std::vector<const FoundCustomer*> best = Best(finder, page_size);
+  COMPTOIR_ASSIGN_OR_RETURN(auto values, RecordsOf(reader, best, memory));
   std::vector<std::unique_ptr<Ranked>> ranked;
-  ranked.reserve(ids.size());
-  for (size_t i = 0; i < ids.size(); ++i) {
+  ranked.reserve(best.size());
+  for (size_t i = 0; i < best.size(); ++i) {
     if (!values[i].has_value()) continue;
-    auto one = std::make_unique<Ranked>(Ranked{.match = &finder.matches().at(ids[i]),
-                                               .id = ids[i],
+    auto one = std::make_unique<Ranked>(Ranked{.match = &best[i]->second,
+                                               .id = best[i]->first,
                                                .record = *std::move(values[i]),
                                                .stored = {},
                                                .folded_name = {}});

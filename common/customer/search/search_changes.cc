@@ -112,14 +112,13 @@ bool SearchChanges::empty() const {
   return committed_.bytes() == 0;
 }
 
-void SearchChanges::RemoveOutdated(absl::Span<const CustomerId> customers,
-                                   std::vector<std::optional<std::string>>& records) const {
+void SearchChanges::RemoveOutdated(absl::Span<const KnownCustomer> customers,
+                                   absl::Span<std::optional<std::string>> records) const {
   MutexLock lock(mutex_);
   if (committed_.records().empty() && committing_records_.empty()) return;
   for (size_t i = 0; i < customers.size(); ++i) {
-    if (committed_.records().contains(customers[i]) || committing_records_.contains(customers[i])) {
-      records[i].reset();
-    }
+    const CustomerId& id = customers[i].id;
+    if (committed_.records().contains(id) || committing_records_.contains(id)) records[i].reset();
   }
 }
 

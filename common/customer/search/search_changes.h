@@ -16,6 +16,7 @@
 #include "absl/types/span.h"
 #include "common/base/mutex.h"
 #include "common/customer/requests/names.h"
+#include "common/customer/search/known_customer.h"
 #include "common/storage/database.h"
 
 namespace comptoir {
@@ -62,8 +63,8 @@ class SearchChanges {
   bool empty() const;
   // Removes the records of those customers of whom a newer one waits to be taken, or is just being
   // committed: anybody may read it, though Committed() hasn't been called yet.
-  void RemoveOutdated(absl::Span<const CustomerId> customers,
-                      std::vector<std::optional<std::string>>& records) const;
+  void RemoveOutdated(absl::Span<const KnownCustomer> customers,
+                      absl::Span<std::optional<std::string>> records) const;
   // Returns what was committed since the last call.
   SearchChangeList Take();
 

@@ -160,8 +160,8 @@ absl::Status Finder::FindVaguely(const Query& query) {
   for (const std::string& digits : PhonePrefixes(query.text, country_)) {
     COMPTOIR_ASSIGN_OR_RETURN(
         const bool all, VisitShown(IndexTag::kPhone, digits, NearTo::kBeginnings, matches_max_,
-                                   [&](std::string_view phone, const CustomerId& customer) {
-                                     const bool is_new = !matches_.contains(customer);
+                                   [&](std::string_view phone, const KnownCustomer& customer) {
+                                     const bool is_new = !matches_.contains(customer.id);
                                      Match& match = Add(customer, kPhone);
                                      AddContact(IndexTag::kPhone, phone, match);
                                      match.vague = is_new || match.vague;
@@ -173,7 +173,7 @@ absl::Status Finder::FindVaguely(const Query& query) {
 
 absl::Status Finder::FindId(const CustomerId& id) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto value, reader_.Get(Table::kRecords, CustomerRecordKey(id)));
-  if (value.has_value() && shown_.Contains(id)) Add(id, kUuid).exact = true;
+  if (value.has_value() && shown_.Contains(id)) Add({.id = id}, kUuid).exact = true;
   return absl::OkStatus();
 }
 
@@ -188,7 +188,7 @@ absl::Status Finder::FindAccountNumber(const Query& query) {
   };
   if (memory_ != nullptr && memory_->Read(look) && !may_be) return absl::OkStatus();
   COMPTOIR_ASSIGN_OR_RETURN(const auto id, comptoir::FindAccountNumber(reader_, query.text));
-  if (id.has_value() && shown_.Contains(*id)) Add(*id, kAccountNumber).exact = true;
+  if (id.has_value() && shown_.Contains(*id)) Add({.id = *id}, kAccountNumber).exact = true;
   return absl::OkStatus();
 }
 
@@ -203,7 +203,7 @@ absl::Status Finder::FindLoyaltyCard(const Query& query) {
       complete_ = false;
       break;
     }
-    Match& match = Add(card.customer, kLoyaltyCard);
+    Match& match = Add({.id = card.customer}, kLoyaltyCard);
     match.exact = match.exact || card.whole;
   }
   return absl::OkStatus();
@@ -231,7 +231,7 @@ absl::Status Finder::FindLastDigits(const std::string& digits) {
 absl::Status Finder::FindPrefix(IndexTag tag, std::string_view value, Field field) {
   COMPTOIR_ASSIGN_OR_RETURN(const bool all,
                             VisitShown(tag, value, NearTo::kBeginnings, matches_max_,
-                                       [&](std::string_view found, const CustomerId& customer) {
+                                       [&](std::string_view found, const KnownCustomer& customer) {
                                          Match& match = Add(customer, field);
                                          AddContact(tag, found, match);
                                          match.exact = match.exact || found.size() == value.size();
@@ -250,14 +250,14 @@ absl::StatusOr<bool> Finder::VisitShown(IndexTag tag, std::string_view value, Ne
   size_t rows = 0;
   absl::flat_hash_set<CustomerId> visited;
   bool all = true;
-  const auto visit_row = [&](std::string_view found, const CustomerId& id) {
+  const auto visit_row = [&](std::string_view found, const KnownCustomer& customer) {
     all = rows++ < rows_max;
     if (!all) return false;
-    if (!shown_.Contains(id)) return true;
-    all = visited.size() < shown_max || visited.contains(id);
+    if (!shown_.Contains(customer.id)) return true;
+    all = visited.size() < shown_max || visited.contains(customer.id);
     if (!all) return false;
-    visited.insert(id);
-    visit(found, id);
+    visited.insert(customer.id);
+    visit(found, customer);
     return true;
   };
   bool is_in_memory = false;
@@ -267,7 +267,7 @@ absl::StatusOr<bool> Finder::VisitShown(IndexTag tag, std::string_view value, Ne
     if (!is_in_memory) return;
     values->VisitBeginning(value, [&](std::string_view found, CustomerOrdinal customer) {
       if (to == NearTo::kWholeValues && found.size() > value.size()) return false;
-      return visit_row(found, memory.customer(customer));
+      return visit_row(found, memory.Known(customer));
     });
   };
   if (memory_ != nullptr && memory_->Read(visit_memory) && is_in_memory) return all;
@@ -275,7 +275,7 @@ absl::StatusOr<bool> Finder::VisitShown(IndexTag tag, std::string_view value, Ne
       to == NearTo::kWholeValues ? IndexWholeValue(tag, value) : IndexPrefix(tag, value);
   COMPTOIR_RETURN_IF_ERROR(ScanKeys(
       reader_, Table::kIndex, PrefixRange(prefix, rows_max + 1), [&](std::string_view key) {
-        return visit_row(ValueOfIndexKey(key), CustomerOfIndexKey(key));
+        return visit_row(ValueOfIndexKey(key), {.id = CustomerOfIndexKey(key)});
       }));
   return all;
 }
@@ -287,7 +287,7 @@ absl::Status Finder::FindWords(const std::vector<QueryWord>& words, const WordPl
   for (const WordMatch& word_match : found.matches) {
     const size_t of_addresses = word_match.words_of_addresses;
     const bool is_new = !matches_.contains(word_match.customer);
-    Match& match = MatchOf(word_match.customer);
+    Match& match = MatchOf({.id = word_match.customer, .ordinal = word_match.ordinal});
     const size_t of_emails = word_match.words_of_emails.size();
     match.fields[kName] = match.fields[kName] || of_addresses + of_emails < words.size();
     match.fields[kEmail] = match.fields[kEmail] || of_emails > 0;
@@ -332,8 +332,8 @@ absl::Status Finder::FindNear(IndexTag tag, std::string_view value, NearTo to, F
   COMPTOIR_ASSIGN_OR_RETURN(const auto near, NearValues(reader_, tag, value, to));
   for (const std::string& meant : near) {
     const auto all = VisitShown(tag, meant, to, kNearCustomersMax,
-                                [&](std::string_view found, const CustomerId& customer) {
-                                  if (matches_.contains(customer)) return;
+                                [&](std::string_view found, const KnownCustomer& customer) {
+                                  if (matches_.contains(customer.id)) return;
                                   Match& match = Add(customer, field);
                                   AddContact(tag, found, match);
                                   match.errors = 1;
@@ -348,15 +348,16 @@ bool Finder::IsFoundIn(Field field) const {
                      [field](const auto& match) { return match.second.fields[field]; });
 }
 
-Match& Finder::Add(const CustomerId& id, Field field) {
-  Match& match = MatchOf(id);
+Match& Finder::Add(const KnownCustomer& customer, Field field) {
+  Match& match = MatchOf(customer);
   match.fields[field] = true;
   return match;
 }
 
-Match& Finder::MatchOf(const CustomerId& id) {
-  const auto [match, is_new] = matches_.try_emplace(id);
+Match& Finder::MatchOf(const KnownCustomer& customer) {
+  const auto [match, is_new] = matches_.try_emplace(customer.id);
   if (is_new) match->second.place = matches_.size();
+  if (customer.ordinal != kNoOrdinal) match->second.ordinal = customer.ordinal;
   return match->second;
 }
 

@@ -22,6 +22,7 @@
 #include "common/customer/records/customer_index.h"
 #include "common/customer/records/shown_customers.h"
 #include "common/customer/requests/names.h"
+#include "common/customer/search/known_customer.h"
 #include "common/customer/search/near_values.h"
 #include "common/customer/search/search_words.h"
 #include "common/storage/database.h"
@@ -66,6 +67,8 @@ struct Match {
   std::vector<QueryWord> email_words;
   // How many were found before.
   size_t place = 0;
+  // Of who was found in memory.
+  CustomerOrdinal ordinal = kNoOrdinal;
 
   // What ranks matches, as long as names aren't known: the better the smaller.
   auto Rank() const {
@@ -150,7 +153,7 @@ class Finder {
   size_t RowsMax(size_t shown_max) const;
   // Visits those who are shown of those whose value is this one, or begins with it, so many at
   // most; false if there may be more. In memory, or in the index.
-  using VisitValue = absl::FunctionRef<void(std::string_view value, const CustomerId& customer)>;
+  using VisitValue = absl::FunctionRef<void(std::string_view value, const KnownCustomer& customer)>;
   absl::StatusOr<bool> VisitShown(IndexTag tag, std::string_view value, NearTo to, size_t shown_max,
                                   VisitValue visit);
 
@@ -161,8 +164,8 @@ class Finder {
   absl::StatusOr<std::vector<std::string>> WordsNear(IndexTag tag, const std::string& typed) const;
   absl::Status FindNear(IndexTag tag, std::string_view value, NearTo to, Field field);
 
-  Match& Add(const CustomerId& id, Field field);
-  Match& MatchOf(const CustomerId& id);
+  Match& Add(const KnownCustomer& customer, Field field);
+  Match& MatchOf(const KnownCustomer& customer);
   static void AddContact(IndexTag tag, std::string_view value, Match& match);
 
   const Reader& reader_;

@@ -69,18 +69,37 @@ bool SearchMemory::ReadAsItIs(absl::FunctionRef<void(const WordMemory&)> read) {
 }
 
 std::vector<std::optional<std::string>> SearchMemory::RecordsOf(
-    absl::Span<const CustomerId> customers) {
+    absl::Span<const KnownCustomer> customers) {
   std::vector<std::optional<std::string>> records(customers.size());
   ReadAsItIs([&](const WordMemory& words) {
     // Nobody takes changes while this is read, so none slips between the two.
     records = words.RecordsOf(customers);
-    changes_.RemoveOutdated(customers, records);
+    changes_.RemoveOutdated(customers, absl::MakeSpan(records));
   });
   return records;
 }
 
 std::optional<std::string> SearchMemory::RecordOf(const CustomerId& customer) {
-  return std::move(RecordsOf({&customer, 1}).front());
+  std::optional<std::string> record;
+  ReadAsItIs([&](const WordMemory& words) { record = RecordIn(words, {.id = customer}); });
+  return record;
+}
+
+std::optional<SearchMemory::Numbered> SearchMemory::FindNumbered(std::string_view account_number) {
+  std::optional<Numbered> found;
+  ReadAsItIs([&](const WordMemory& words) {
+    const std::vector<KnownCustomer> customers = words.CustomersNumbered(account_number);
+    if (customers.size() != 1) return;
+    found = {.customer = customers.front().id, .record = RecordIn(words, customers.front())};
+  });
+  return found;
+}
+
+std::optional<std::string> SearchMemory::RecordIn(const WordMemory& words,
+                                                  const KnownCustomer& customer) const {
+  std::optional<std::string> record = words.RecordOf(customer);
+  changes_.RemoveOutdated({&customer, 1}, {&record, 1});
+  return record;
 }
 
 void SearchMemory::Committing(const Transaction& transaction) {

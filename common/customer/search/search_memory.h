@@ -26,6 +26,7 @@
 #include "common/base/log.h"
 #include "common/base/mutex.h"
 #include "common/customer/requests/names.h"
+#include "common/customer/search/known_customer.h"
 #include "common/customer/search/search_changes.h"
 #include "common/storage/committer.h"
 #include "common/storage/database.h"
@@ -79,8 +80,15 @@ class SearchMemory : public CommitObserver {
   // Records as they were after all commits that were answered before, as readers see them (see
   // record_memory.h). Nothing for those that are to be read in the database. Never waits for
   // changes, either.
-  std::vector<std::optional<std::string>> RecordsOf(absl::Span<const CustomerId> customers);
+  std::vector<std::optional<std::string>> RecordsOf(absl::Span<const KnownCustomer> customers);
   std::optional<std::string> RecordOf(const CustomerId& customer);
+  // The same of who has an account number, whatever its case: nobody where several have it, or
+  // changes are being taken in; the database decides then.
+  struct Numbered {
+    CustomerId customer;
+    std::optional<std::string> record;
+  };
+  std::optional<Numbered> FindNumbered(std::string_view account_number);
 
   void Committing(const Transaction& transaction) override;
   void Committed() override;
@@ -89,6 +97,9 @@ class SearchMemory : public CommitObserver {
 
  private:
   enum class Work : uint8_t { kChanges, kChangesAndLoading };
+
+  // RecordOf() somebody, of whom nobody takes in changes meanwhile.
+  std::optional<std::string> RecordIn(const WordMemory& words, const KnownCustomer& customer) const;
 
   // Advances aside: by a step, and then by the next ones if it isn't loaded.
   void AdvanceLater();

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "common/customer/records/shown_customers.h"
 #include "common/customer/requests/names.h"
+#include "common/customer/search/known_customer.h"
 #include "common/storage/database.h"
 
 namespace comptoir {
@@ -56,6 +57,8 @@ struct WordPlaces {
 
 struct WordMatch {
   CustomerId customer;
+  // Of who was found in memory.
+  CustomerOrdinal ordinal = kNoOrdinal;
   // How many words of the query are whole words; how many are only inside others; how many are only
   // one of the words that may have been meant; how many are found in addresses, not in names.
   size_t words_whole = 0;

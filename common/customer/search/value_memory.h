@@ -14,7 +14,7 @@
 
 #include "absl/container/btree_map.h"
 #include "absl/functional/function_ref.h"
-#include "common/customer/search/word_vocabulary.h"
+#include "common/customer/search/known_customer.h"
 
 namespace comptoir {
 

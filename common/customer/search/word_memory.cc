@@ -10,9 +10,6 @@ namespace {
 // What the set of ordinals occupies for each, about: a slot, a byte of control, the empty slots.
 constexpr size_t kBytesPerOrdinal = 9;
 
-// Nobody has this one.
-constexpr CustomerOrdinal kUnknown = UINT32_MAX;
-
 // A word, or another value, and who has it.
 struct WordKey {
   std::string word;
@@ -115,30 +112,41 @@ const WordVocabulary& WordMemory::words(IndexTag tag) const {
 
 const ValueMemory* WordMemory::values(IndexTag tag) const { return ValuesOf(*this, tag); }
 
-std::vector<CustomerId> WordMemory::CustomersNumbered(std::string_view account_number) const {
+std::vector<KnownCustomer> WordMemory::CustomersNumbered(std::string_view account_number) const {
   const std::string folded = FoldedAccountNumber(account_number);
-  std::vector<CustomerId> customers;
+  std::vector<KnownCustomer> customers;
   numbers_.VisitBeginning(folded, [&](std::string_view number, CustomerOrdinal ordinal) {
     if (number.size() > folded.size()) return false;
-    customers.push_back(customer(ordinal));
+    customers.push_back(Known(ordinal));
     return true;
   });
   return customers;
 }
 
 std::vector<std::optional<std::string>> WordMemory::RecordsOf(
-    absl::Span<const CustomerId> customers) const {
-  for (const CustomerId& customer : customers) ordinals_.prefetch(customer);
+    absl::Span<const KnownCustomer> customers) const {
+  for (const KnownCustomer& customer : customers) {
+    if (customer.ordinal == kNoOrdinal) ordinals_.prefetch(customer.id);
+  }
   std::vector<CustomerOrdinal> known;
   known.reserve(customers.size());
-  for (const CustomerId& customer : customers) {
-    const auto found = ordinals_.find(customer);
-    known.push_back(found == ordinals_.end() ? kUnknown : *found);
-  }
+  for (const KnownCustomer& customer : customers) known.push_back(OrdinalOf(customer));
   records_.Prefetch(known);
   std::vector<std::optional<std::string>> records(customers.size());
-  for (size_t i = 0; i < customers.size(); ++i) records[i] = records_.Find(known[i], customers[i]);
+  for (size_t i = 0; i < customers.size(); ++i) {
+    records[i] = records_.Find(known[i], customers[i].id);
+  }
   return records;
+}
+
+std::optional<std::string> WordMemory::RecordOf(const KnownCustomer& customer) const {
+  return records_.Find(OrdinalOf(customer), customer.id);
+}
+
+CustomerOrdinal WordMemory::OrdinalOf(const KnownCustomer& customer) const {
+  if (customer.ordinal != kNoOrdinal) return customer.ordinal;
+  const auto found = ordinals_.find(customer.id);
+  return found == ordinals_.end() ? kNoOrdinal : *found;
 }
 
 void WordMemory::SetBytesMax(size_t bytes_max) {

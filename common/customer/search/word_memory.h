@@ -16,6 +16,7 @@
 #include "absl/types/span.h"
 #include "common/customer/records/customer_index.h"
 #include "common/customer/requests/names.h"
+#include "common/customer/search/known_customer.h"
 #include "common/customer/search/record_memory.h"
 #include "common/customer/search/value_memory.h"
 #include "common/customer/search/word_vocabulary.h"
@@ -57,12 +58,17 @@ class WordMemory {
   // The values of one kind, as they are in the index; null for other tags.
   const ValueMemory* values(IndexTag tag) const;
   // All who have this account number, whatever its case.
-  std::vector<CustomerId> CustomersNumbered(std::string_view account_number) const;
+  std::vector<KnownCustomer> CustomersNumbered(std::string_view account_number) const;
   // The customers' records as readers see them, see RecordMemory; nothing for those that aren't in
   // memory.
-  std::vector<std::optional<std::string>> RecordsOf(absl::Span<const CustomerId> customers) const;
+  std::vector<std::optional<std::string>> RecordsOf(
+      absl::Span<const KnownCustomer> customers) const;
+  std::optional<std::string> RecordOf(const KnownCustomer& customer) const;
   // REQUIRES: ordinal < customers().
   const CustomerId& customer(CustomerOrdinal ordinal) const { return customers_[ordinal]; }
+  KnownCustomer Known(CustomerOrdinal ordinal) const {
+    return {.id = customers_[ordinal], .ordinal = ordinal};
+  }
 
   // Keeps no more records than there is room for beside the rest, which has what it needs.
   void SetBytesMax(size_t bytes_max);
@@ -109,6 +115,8 @@ class WordMemory {
     }
   }
   CustomerOrdinal OrdinalOf(const CustomerId& id);
+  // kNoOrdinal where it isn't known.
+  CustomerOrdinal OrdinalOf(const KnownCustomer& customer) const;
 
   std::vector<CustomerId> customers_;  // by ordinal
   absl::flat_hash_set<CustomerOrdinal, Hash, Equal> ordinals_;

@@ -411,7 +411,8 @@ class MemorySearch {
     });
     WordMatches best{.matches = {}, .complete = complete && count == found_.size()};
     for (const Found& found : std::span(found_).first(count)) {
-      best.matches.push_back({.customer = memory_.customer(found.customer)});
+      best.matches.push_back(
+          {.customer = memory_.customer(found.customer), .ordinal = found.customer});
       for (size_t i = 0; i < query_.size(); ++i) {
         Count(hows_of_found_[found.hows + i], query_[i], best.matches.back());
       }

@@ -16,13 +16,10 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/functional/function_ref.h"
+#include "common/customer/search/known_customer.h"
 #include "common/storage/key_codec.h"
 
 namespace comptoir {
-
-// A customer's place among those that a WordMemory knows.
-using CustomerOrdinal = uint32_t;
-using CustomerOrdinals = std::span<const CustomerOrdinal>;
 
 // Whether words are found by what is inside them, too: costs four bytes for each letter of each.
 enum class FindInside : bool { kNo, kYes };

@@ -93,7 +93,7 @@ inline bool HasRecordsOf(const Reader& reader, const WordMemory& memory) {
         ++rows;
         storage::v1::CustomerRecord stored;
         storage::v1::CustomerRecord in_memory;
-        const auto found = memory.RecordsOf({CustomerOfRecordKey(key)}).front();
+        const auto found = memory.RecordOf({.id = CustomerOfRecordKey(key)});
         has_all = has_all && found.has_value() && in_memory.ParseFromString(*found) &&
                   stored.ParseFromArray(row.data(), static_cast<int>(row.size()));
         stored.clear_request_digest();
