@@ -11,6 +11,7 @@
 #include "common/base/mutex.h"
 #include "common/base/status.h"
 #include "common/storage/overlay_transaction.h"
+#include "common/storage/read_once.h"
 #include "common/storage/rocks_files.h"
 #include "common/storage/rocks_index_table.h"
 #include "common/storage/rocks_reader.h"
@@ -46,7 +47,7 @@ class RocksTransaction : public OverlayTransaction {
   const std::unique_ptr<const Reader> last_;
 };
 
-class RocksDatabase : public Database, public Scrubbable, public Tidiable {
+class RocksDatabase : public Database, public ReadableOnce, public Scrubbable, public Tidiable {
  public:
   RocksDatabase(RocksFiles files, const RocksOptions& options, rocksdb::Env& env)
       : path_(options.path),
@@ -56,7 +57,8 @@ class RocksDatabase : public Database, public Scrubbable, public Tidiable {
         young_files_(*files_.database, files_.tables),
         index_(*files_.database, *files_.tables[static_cast<size_t>(kTableOfRuns)],
                *files_.index_log, env, options.path),
-        latest_(*files_.database, files_.tables, last_, nullptr) {
+        latest_(*files_.database, files_.tables, last_, nullptr),
+        latest_once_(*files_.database, files_.tables, last_, nullptr, FillCache::kNo) {
     files_.listener->Tell([this] {
       if (const auto last = last_.get(); last != nullptr) last->DropScanners();
     });
@@ -83,6 +85,7 @@ class RocksDatabase : public Database, public Scrubbable, public Tidiable {
   }
 
   const Reader& latest() const override { return latest_; }
+  const Reader& latest_once() const override { return latest_once_; }
 
   std::unique_ptr<Transaction> NewTransaction() override {
     return std::make_unique<RocksTransaction>(NewReader());
@@ -216,6 +219,7 @@ class RocksDatabase : public Database, public Scrubbable, public Tidiable {
   absl::Status file_status_ ABSL_GUARDED_BY(commit_mutex_);
 
   const RocksReader latest_;
+  const RocksReader latest_once_;
 };
 
 }  // namespace

@@ -38,7 +38,7 @@ absl::Status VisitRows(rocksdb::Iterator& row, const KeyRange& range, VisitRow v
   return ToStatus(row.status());
 }
 
-// With an iterator of its own: backwards, or to the end of the table.
+// With an iterator of its own: backwards, to the end of the table, or past the cache.
 absl::Status ScanOnce(rocksdb::DB& database, rocksdb::ColumnFamilyHandle* table,
                       rocksdb::ReadOptions options, const KeyRange& range, VisitRow visit) {
   // The bounds keep the engine from walking over deleted rows beyond them, too.
@@ -56,7 +56,7 @@ absl::Status ScanOnce(rocksdb::DB& database, rocksdb::ColumnFamilyHandle* table,
 }
 
 // Of what `seen` sees; null: of the last commit.
-rocksdb::ReadOptions OptionsOf(const RocksSnapshot* seen) {
+rocksdb::ReadOptions OptionsFor(const RocksSnapshot* seen) {
   rocksdb::ReadOptions options;
   options.snapshot = seen == nullptr ? nullptr : seen->get();
   // Of table kIndex: files without the one value that a scan is about are passed over, and there is
@@ -66,7 +66,7 @@ rocksdb::ReadOptions OptionsOf(const RocksSnapshot* seen) {
 }
 
 rocksdb::ReadOptions OptionsUpTo(const Slice& end, const RocksSnapshot* seen) {
-  rocksdb::ReadOptions options = OptionsOf(seen);
+  rocksdb::ReadOptions options = OptionsFor(seen);
   options.iterate_upper_bound = &end;
   return options;
 }
@@ -134,6 +134,12 @@ absl::Status ToStatus(const rocksdb::Status& status) {
   return MakeError(reason, "The database failed: " + status.ToString());
 }
 
+rocksdb::ReadOptions RocksReader::OptionsOf(const RocksSnapshot* seen) const {
+  rocksdb::ReadOptions options = OptionsFor(seen);
+  options.fill_cache = fill_cache_ == FillCache::kYes;
+  return options;
+}
+
 absl::StatusOr<std::optional<std::string>> RocksReader::Get(Table table,
                                                             std::string_view key) const {
   const auto seen = Seen(table);
@@ -183,7 +189,7 @@ absl::Status RocksReader::ScanFiles(
     return absl::OkStatus();
   }
   CountNothing();
-  if (range.reverse || range.end.empty()) {
+  if (range.reverse || range.end.empty() || fill_cache_ == FillCache::kNo) {
     return ScanOnce(database_, Handle(table), OptionsOf(seen), range, visit);
   }
   if (seen == nullptr) return FilesScanner(database_, Handle(table), seen).Scan(range, visit);

@@ -122,13 +122,20 @@ class LastSnapshot {
   std::shared_ptr<const RocksSnapshot> snapshot_ ABSL_GUARDED_BY(mutex_);
 };
 
+// Whether blocks that are read stay in the engine's cache.
+enum class FillCache : bool { kNo, kYes };
+
 // Reads one snapshot, or at each call what was committed last.
 class RocksReader : public Reader {
  public:
   // Borrows all; a null `snapshot`: always the last one.
   RocksReader(rocksdb::DB& database, const RocksTables& tables, const LastSnapshot& last,
-              std::shared_ptr<const RocksSnapshot> snapshot)
-      : database_(database), tables_(tables), last_(last), snapshot_(std::move(snapshot)) {}
+              std::shared_ptr<const RocksSnapshot> snapshot, FillCache fill_cache = FillCache::kYes)
+      : database_(database),
+        tables_(tables),
+        last_(last),
+        snapshot_(std::move(snapshot)),
+        fill_cache_(fill_cache) {}
 
   absl::StatusOr<std::optional<std::string>> Get(Table table, std::string_view key) const override;
   absl::StatusOr<std::vector<std::optional<std::string>>> MultiGet(
@@ -145,6 +152,7 @@ class RocksReader : public Reader {
   rocksdb::ColumnFamilyHandle* Handle(Table table) const {
     return tables_[static_cast<size_t>(table)];
   }
+  rocksdb::ReadOptions OptionsOf(const RocksSnapshot* seen) const;
   absl::Status ScanFiles(const RocksSnapshot* seen, Table table, const KeyRange& range,
                          absl::FunctionRef<bool(std::string_view, std::string_view)> visit) const;
 
@@ -152,6 +160,7 @@ class RocksReader : public Reader {
   const RocksTables& tables_;
   const LastSnapshot& last_;
   const std::shared_ptr<const RocksSnapshot> snapshot_;
+  const FillCache fill_cache_;
 };
 
 }  // namespace comptoir

@@ -16,6 +16,7 @@
 
 #include "common/base/random.h"
 #include "common/storage/key_codec.h"
+#include "common/storage/read_once.h"
 #include "tests/conformance/database_harness.h"
 #include "tests/support/matchers.h"
 #include "tests/support/seed.h"
@@ -431,6 +432,7 @@ TEST_P(DatabaseTest, AgreesWithAModel) {
       WriteRandomly(random, random.Below(60), table, *transaction, own);
       ExpectEqual(random, table, *transaction, own);
       ExpectEqual(random, table, database().latest(), model);
+      ExpectEqual(random, table, LatestOnce(database()), model);
       if (HasFatalFailure()) return;
       if (!random.OneIn(4)) {
         ASSERT_THAT(database().Commit(*transaction), IsOk());

@@ -10,6 +10,7 @@
 #include "common/customer/records/customer_index.h"
 #include "common/customer/records/customers.h"
 #include "common/customer/search/word_memory.h"
+#include "common/storage/read_once.h"
 #include "common/storage/record_io.h"
 
 namespace comptoir {
@@ -164,7 +165,7 @@ absl::Status SearchMemory::LoadRows() {
   KeyRange range = PrefixRange(loaded_to_.begin.substr(0, 1), options_.rows_per_step);
   range.begin = loaded_to_.begin;
   size_t rows = 0;
-  COMPTOIR_RETURN_IF_ERROR(database_->latest().Scan(
+  COMPTOIR_RETURN_IF_ERROR(LatestOnce(*database_).Scan(
       table, range,
       [&](std::string_view key, std::string_view value) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
         if (table == Table::kIndex) {
