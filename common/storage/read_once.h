@@ -13,7 +13,8 @@ class ReadableOnce {
  public:
   virtual ~ReadableOnce() = default;
 
-  // Database::latest() for who reads whole tables: they take no room in memory, and nobody's place.
+  // Database::latest() for who reads whole tables: their blocks take no room in
+  // memory, and nobody's place.
   virtual const Reader& latest_once() const = 0;
 };
 

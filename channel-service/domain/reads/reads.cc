@@ -3,7 +3,6 @@
 #include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "channel-service/domain/reads/own_customers.h"
 #include "common/base/status.h"
@@ -14,7 +13,6 @@
 #include "common/customer/rules/rules.h"
 #include "common/customer/search/search.h"
 #include "common/customer/search/search_memory.h"
-#include "common/customer/search/word_memory.h"
 
 namespace comptoir::channel {
 namespace {

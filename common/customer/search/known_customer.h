@@ -16,7 +16,7 @@ using CustomerOrdinals = std::span<const CustomerOrdinal>;
 // Nobody has this one.
 inline constexpr CustomerOrdinal kNoOrdinal = UINT32_MAX;
 
-// With it, who was found in memory isn't looked for there again.
+// With its place, who was found in memory isn't looked for there again.
 struct KnownCustomer {
   CustomerId id;
   CustomerOrdinal ordinal = kNoOrdinal;

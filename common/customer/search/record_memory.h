@@ -14,7 +14,7 @@
 
 #include "absl/types/span.h"
 #include "common/customer/requests/names.h"
-#include "common/customer/search/word_vocabulary.h"
+#include "common/customer/search/known_customer.h"
 
 namespace comptoir {
 

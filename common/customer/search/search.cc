@@ -238,6 +238,8 @@ absl::StatusOr<bool> VisitFound(
                             Rank(reader, finder, page_size, shown.all() ? memory : nullptr));
   for (const auto& each : ranked) {
     COMPTOIR_ASSIGN_OR_RETURN(auto matched_fields, MatchedFields(*each));
+    // The phone was changed while this searched: the record is from before, or after.
+    if (matched_fields.empty() && each->match->fields[Field::kPhone]) continue;
     COMPTOIR_RETURN_IF_ERROR(visit(*each, std::move(matched_fields)));
   }
   return !finder.complete() || !shown.complete() || finder.matches().size() > page_size;

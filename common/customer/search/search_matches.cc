@@ -250,32 +250,34 @@ absl::StatusOr<bool> Finder::VisitShown(IndexTag tag, std::string_view value, Ne
   size_t rows = 0;
   absl::flat_hash_set<CustomerId> visited;
   bool all = true;
-  const auto visit_row = [&](std::string_view found, const KnownCustomer& customer) {
+  // False: no further.
+  const auto take = [&](const CustomerId& id, absl::FunctionRef<void()> visit_it) {
     all = rows++ < rows_max;
     if (!all) return false;
-    if (!shown_.Contains(customer.id)) return true;
-    all = visited.size() < shown_max || visited.contains(customer.id);
+    if (!shown_.Contains(id)) return true;
+    all = visited.size() < shown_max || visited.contains(id);
     if (!all) return false;
-    visited.insert(customer.id);
-    visit(found, customer);
+    visited.insert(id);
+    visit_it();
     return true;
   };
-  bool is_in_memory = false;
   const auto visit_memory = [&](const WordMemory& memory) {
-    const ValueMemory* const values = memory.values(tag);
-    is_in_memory = values != nullptr;
-    if (!is_in_memory) return;
-    values->VisitBeginning(value, [&](std::string_view found, CustomerOrdinal customer) {
+    memory.values(tag)->VisitBeginning(value, [&](std::string_view found, CustomerOrdinal ordinal) {
       if (to == NearTo::kWholeValues && found.size() > value.size()) return false;
-      return visit_row(found, memory.Known(customer));
+      const KnownCustomer customer = memory.Known(ordinal);
+      return take(customer.id, [&] { visit(found, customer); });
     });
   };
-  if (memory_ != nullptr && memory_->Read(visit_memory) && is_in_memory) return all;
+  // Whether somebody is shown is read in the database as it was when the search began, and memory
+  // kept from changing meanwhile: where that is to be asked, all is read there.
+  const bool by_memory = memory_ != nullptr && shown_.all() && WordMemory::HasValues(tag);
+  if (by_memory && memory_->Read(visit_memory)) return all;
   const std::string prefix =
       to == NearTo::kWholeValues ? IndexWholeValue(tag, value) : IndexPrefix(tag, value);
   COMPTOIR_RETURN_IF_ERROR(ScanKeys(
       reader_, Table::kIndex, PrefixRange(prefix, rows_max + 1), [&](std::string_view key) {
-        return visit_row(ValueOfIndexKey(key), {.id = CustomerOfIndexKey(key)});
+        const KnownCustomer customer = {.id = CustomerOfIndexKey(key)};
+        return take(customer.id, [&] { visit(ValueOfIndexKey(key), customer); });
       }));
   return all;
 }

@@ -165,18 +165,19 @@ absl::Status SearchMemory::LoadRows() {
   KeyRange range = PrefixRange(loaded_to_.begin.substr(0, 1), options_.rows_per_step);
   range.begin = loaded_to_.begin;
   size_t rows = 0;
-  COMPTOIR_RETURN_IF_ERROR(LatestOnce(*database_).Scan(
-      table, range,
-      [&](std::string_view key, std::string_view value) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-        if (table == Table::kIndex) {
-          words_->Add(key);
-        } else if (IsCustomerRecordKey(key)) {
-          words_->PutRecord(CustomerOfRecordKey(key), value);
-        }
-        loaded_to_.begin = key;
-        ++rows;
-        return true;
-      }));
+  COMPTOIR_RETURN_IF_ERROR(LatestOnce(*database_)
+                               .Scan(table, range,
+                                     [&](std::string_view key, std::string_view value)
+                                         ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+                                           if (table == Table::kIndex) {
+                                             words_->Add(key);
+                                           } else if (IsCustomerRecordKey(key)) {
+                                             words_->PutRecord(CustomerOfRecordKey(key), value);
+                                           }
+                                           loaded_to_.begin = key;
+                                           ++rows;
+                                           return true;
+                                         }));
   if (rows == options_.rows_per_step) {
     loaded_to_.begin.push_back('\0');
     return absl::OkStatus();
@@ -262,7 +263,8 @@ void SearchMemory::Tell(const absl::Status& status) const {
     LogWarning(logger_, "searches read the index: it couldn't be read into memory",
                {{"status", status}});
   } else if (now.state == State::kOff) {
-    LogWarning(logger_, "searches read the index: its words need more memory than they may have",
+    LogWarning(logger_,
+               "searches read the index: words and values need more memory than they may have",
                {{"search_memory_bytes_max", options_.bytes_max}});
   } else {
     LogInfo(logger_, "words of customers are in memory",

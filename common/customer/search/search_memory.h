@@ -82,8 +82,9 @@ class SearchMemory : public CommitObserver {
   // changes, either.
   std::vector<std::optional<std::string>> RecordsOf(absl::Span<const KnownCustomer> customers);
   std::optional<std::string> RecordOf(const CustomerId& customer);
-  // The same of who has an account number, whatever its case: nobody where several have it, or
-  // changes are being taken in; the database decides then.
+  // The same of who has an account number, whatever its case, as the last search saw it: the record
+  // says whether it still is so. Nobody where several have it, or changes are being taken in; the
+  // database decides then.
   struct Numbered {
     CustomerId customer;
     std::optional<std::string> record;

@@ -24,7 +24,7 @@ SearchMemoryMetrics::SearchMemoryMetrics(Metrics& metrics, const SearchMemory& m
       records_(metrics.AddGauge("comptoir_search_memory_records",
                                 "Customers whose records are in memory.")),
       bytes_(metrics.AddGauge("comptoir_search_memory_bytes",
-                              "Memory that words and records take.")) {}
+                              "Memory that words, values and records take.")) {}
 
 void SearchMemoryMetrics::Update() {
   const SearchMemory::Figures figures = memory_.figures();

@@ -141,7 +141,14 @@ void ValueMemory::Remove(std::string_view value, CustomerOrdinal customer) {
   }
   Replace(block->second, at, entries.end(), next);
   --size_;
-  if (block->second.empty() && block != blocks_.begin()) blocks_.erase(block);
+  if (at > 0 || block == blocks_.begin()) return;
+  // Nothing of the value stays.
+  auto node = blocks_.extract(block);
+  if (node.mapped().empty()) return;
+  Entries left(node.mapped());
+  left.Next();
+  node.key() = Place(left.value(), left.customer());
+  blocks_.insert(std::move(node));
 }
 
 bool ValueMemory::VisitBeginning(std::string_view beginning, Visit visit) const {
@@ -176,7 +183,7 @@ void ValueMemory::Replace(Block& block, size_t begin, size_t end, const Block& e
 void ValueMemory::Split(Blocks::iterator block, size_t from) {
   Entries entries(block->second);
   do {
-    // A single entry is as large as it is.
+    // The last one alone is larger than half.
     if (!entries.Next()) return;
   } while (entries.begin() < from);
   if (entries.begin() == 0) return;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
+#include "absl/hash/hash.h"
 #include "absl/types/span.h"
 #include "common/customer/records/customer_index.h"
 #include "common/customer/requests/names.h"
@@ -57,6 +58,10 @@ class WordMemory {
   const WordVocabulary& words(IndexTag tag) const;
   // The values of one kind, as they are in the index; null for other tags.
   const ValueMemory* values(IndexTag tag) const;
+  static constexpr bool HasValues(IndexTag tag) {
+    return tag == IndexTag::kAccountNumber || tag == IndexTag::kPhone ||
+           tag == IndexTag::kPhoneBackwards;
+  }
   // All who have this account number, whatever its case.
   std::vector<KnownCustomer> CustomersNumbered(std::string_view account_number) const;
   // The customers' records as readers see them, see RecordMemory; nothing for those that aren't in
