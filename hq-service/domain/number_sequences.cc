@@ -205,21 +205,23 @@ absl::StatusOr<std::string> AccountNumbers::NextOf(const std::string& sequence) 
   auto found = sequences_.find(sequence);
   if (found == sequences_.end()) {
     COMPTOIR_ASSIGN_OR_RETURN(auto record, ReadGiving(reader_, sequence));
-    COMPTOIR_ASSIGN_OR_RETURN(const uint64_t free_up_to, FreeUpTo(record.number_sequence()));
-    found = sequences_.emplace(sequence, Sequence{std::move(record), free_up_to}).first;
+    COMPTOIR_ASSIGN_OR_RETURN(const uint64_t free_before, FreeBefore(record.number_sequence()));
+    found = sequences_.emplace(sequence, Sequence{std::move(record), free_before}).first;
   }
-  Sequence& given = found->second;
+  Sequence& from = found->second;
   // The first that is asked about is free, then; and no other is asked about.
-  const bool free = given.record.number_sequence().next() <= given.free_up_to;
+  const bool free = from.record.number_sequence().next() < from.free_before;
   const auto is_taken = [&](const std::string& text) -> absl::StatusOr<bool> {
     if (free) return false;
     return IsAccountNumberTaken(reader_, text);
   };
-  return NextAfter(given.record, sequence, is_taken);
+  COMPTOIR_ASSIGN_OR_RETURN(std::string text, NextAfter(from.record, sequence, is_taken));
+  from.given = true;
+  return text;
 }
 
 // One look at the index for all: their texts follow each other there as the numbers do.
-absl::StatusOr<uint64_t> AccountNumbers::FreeUpTo(const v1::NumberSequence& sequence) const {
+absl::StatusOr<uint64_t> AccountNumbers::FreeBefore(const v1::NumberSequence& sequence) const {
   if (sequence.next() > sequence.highest() || numbers_ <= 1) return 0;
   const uint64_t last =
       sequence.next() + std::min<uint64_t>(sequence.highest() - sequence.next(), numbers_ - 1);
@@ -232,11 +234,12 @@ absl::StatusOr<uint64_t> AccountNumbers::FreeUpTo(const v1::NumberSequence& sequ
       ScanKeys(reader_, Table::kIndex,
                {.begin = key_of(sequence.next()), .end = PrefixEnd(key_of(last)), .rows_max = 1},
                [&](std::string_view) { return free = false; }));
-  return free ? last : 0;
+  return free ? last + 1 : 0;
 }
 
 void AccountNumbers::Take(Transaction& transaction) const {
   for (const auto& [id, sequence] : sequences_) {
+    if (!sequence.given) continue;
     PutRecord(transaction, Table::kRecords, NumberSequenceRecordKey(id), sequence.record);
   }
 }

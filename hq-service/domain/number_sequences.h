@@ -63,12 +63,14 @@ class AccountNumbers {
  private:
   struct Sequence {
     storage::v1::NumberSequenceRecord record;
-    // Up to here no customer has one of the texts.
-    uint64_t free_up_to = 0;
+    // No customer has one of the texts from the next one up to before this; 0: it isn't known.
+    uint64_t free_before = 0;
+    // Its record has changed.
+    bool given = false;
   };
 
   absl::StatusOr<std::string> NextOf(const std::string& sequence);
-  absl::StatusOr<uint64_t> FreeUpTo(const v1::NumberSequence& sequence) const;
+  absl::StatusOr<uint64_t> FreeBefore(const v1::NumberSequence& sequence) const;
 
   // Constant after construction.
   const Reader& reader_;

@@ -383,7 +383,9 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
   void SendBatches(const std::vector<ChangeSource::Batch>& batches) {
     for (const ChangeSource::Batch& batch : batches) {
       if (!sender_.MaySend()) return;
-      if (batch.changes > 0) {
+      // Where long nothing is for it, the store hears so, and how far it is.
+      const bool place_is_due = batch.place.has_value() && sender_.HeartbeatDue(context_->Now());
+      if (batch.changes > 0 || place_is_due) {
         Send(batch);
       } else {
         source_->Pass(batch);

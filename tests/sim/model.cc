@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "channel-service/domain/outbox/outbox.h"
+#include "channel-service/domain/outbox/pending.h"
 #include "common/base/status.h"
 #include "common/base/strings.h"
 #include "common/customer/records/customers.h"
@@ -175,9 +176,12 @@ void Model::CreateAnswered(KnownCustomer& customer, size_t variant, Node& node,
         node.name(),
         absl::StrCat("answered the create of ", customer.id.ToString(), " with ", id->ToString()));
   }
-  // A node that shows another content refuses, unless HQ's record has replaced a pending one since.
+  // A node that shows another content refuses, unless HQ's record has replaced a pending one since,
+  // or a restored store has got back the create that it had lost when it took the other one.
+  const auto creates = channel::RecordsOfUnsettledCreates(node.latest(), customer.id);
+  const bool several = creates.ok() && creates->size() > 1;
   const bool may_have_changed =
-      expected.version == 0 && answer->state() == customer::v1::CUSTOMER_STATE_SYNCED;
+      expected.version == 0 && (several || answer->state() == customer::v1::CUSTOMER_STATE_SYNCED);
   if (expected.found && expected.content != sent.request.customer().tax_number() &&
       !may_have_changed) {
     return context_.Fail(node.name(), absl::StrCat("took other content for the known customer ",

@@ -27,9 +27,8 @@ void AppendNumber(size_t number, std::vector<char>& bytes) {
   bytes.push_back(static_cast<char>(number));
 }
 
-void AppendEntry(size_t shared, std::string_view value, CustomerOrdinal customer,
+void AppendEntry(size_t shared, std::string_view own, CustomerOrdinal customer,
                  std::vector<char>& bytes) {
-  const std::string_view own = value.substr(shared);
   bytes.push_back(static_cast<char>(std::min(shared, kShortMax) << kShortBits |
                                     std::min(own.size(), kShortMax)));
   for (const size_t size : {shared, own.size()}) {
@@ -40,8 +39,10 @@ void AppendEntry(size_t shared, std::string_view value, CustomerOrdinal customer
 }
 
 size_t SharedBytes(std::string_view a, std::string_view b) {
-  return static_cast<size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first -
-                             a.begin());
+  const size_t size = std::min(a.size(), b.size());
+  size_t shared = 0;
+  while (shared < size && a[shared] == b[shared]) ++shared;
+  return shared;
 }
 
 }  // namespace
@@ -54,18 +55,36 @@ class ValueMemory::Entries {
 
   // Goes to the next one; false if there is none.
   bool Next() {
-    at_ = next_;
-    if (at_ == end_) return false;
-    const auto head = static_cast<uint8_t>(*next_++);
-    const size_t shared = Size(head >> kShortBits);
-    const size_t own = Size(head & kShortMax);
-    shared_ = shared;
-    value_.resize(shared);
-    value_.append(next_, own);
-    next_ += own;
-    customer_ = static_cast<CustomerOrdinal>(Number());
+    if (!ReadNext()) return false;
+    value_.resize(shared_);
+    value_.append(own_);
     return true;
   }
+
+  // From before the first one to the first that isn't before this one; false if there is none.
+  // Values aren't put together on the way: one that shares more with the one before than that does
+  // with `value` is on the same side of it.
+  bool GoTo(std::string_view value, CustomerOrdinal customer) {
+    size_t match = 0;
+    while (ReadNext()) {
+      before_ = match;
+      if (shared_ > match) continue;
+      if (shared_ == match) {
+        const std::string_view rest = value.substr(match);
+        match += SharedBytes(own_, rest);
+        const std::string_view own_rest = own_.substr(match - shared_);
+        const int order = own_rest.compare(value.substr(match));
+        if (order < 0 || (order == 0 && customer_ < customer)) continue;
+      }
+      value_.assign(value.substr(0, std::min(shared_, match)));
+      value_.append(own_);
+      return true;
+    }
+    before_ = match;
+    return false;
+  }
+  // How many bytes the value that it went to shares with the one before.
+  size_t before() const { return before_; }
 
   const std::string& value() const { return value_; }
   CustomerOrdinal customer() const { return customer_; }
@@ -76,6 +95,18 @@ class ValueMemory::Entries {
   size_t end() const { return static_cast<size_t>(next_ - begin_); }
 
  private:
+  bool ReadNext() {
+    at_ = next_;
+    if (at_ == end_) return false;
+    const auto head = static_cast<uint8_t>(*next_++);
+    shared_ = Size(head >> kShortBits);
+    const size_t own = Size(head & kShortMax);
+    own_ = std::string_view(next_, own);
+    next_ += own;
+    customer_ = static_cast<CustomerOrdinal>(Number());
+    return true;
+  }
+
   size_t Size(size_t in_head) { return in_head < kShortMax ? in_head : kShortMax + Number(); }
 
   size_t Number() {
@@ -95,7 +126,10 @@ class ValueMemory::Entries {
   const char* next_;
   const char* const end_;
   std::string value_;
+  // What of the value the one before doesn't begin with.
+  std::string_view own_;
   size_t shared_ = 0;
+  size_t before_ = 0;
   CustomerOrdinal customer_ = 0;
 };
 
@@ -104,20 +138,15 @@ ValueMemory::ValueMemory() { blocks_.try_emplace(Place()); }
 void ValueMemory::Add(std::string_view value, CustomerOrdinal customer) {
   const auto block = BlockOf(blocks_, value, customer);
   Entries entries(block->second);
-  size_t shared = 0;
-  bool is_last = true;
-  while (entries.Next()) {
-    const int order = value.compare(entries.value());
-    if (order == 0 && customer == entries.customer()) return;
-    is_last = order > 0 || (order == 0 && customer > entries.customer());
-    if (!is_last) break;
-    shared = SharedBytes(value, entries.value());
-  }
+  const bool is_last = !entries.GoTo(value, customer);
+  if (!is_last && entries.value() == value && entries.customer() == customer) return;
   const size_t at = entries.begin();
   Block added;
-  AppendEntry(shared, value, customer, added);
+  AppendEntry(entries.before(), value.substr(entries.before()), customer, added);
   if (!is_last) {
-    AppendEntry(SharedBytes(value, entries.value()), entries.value(), entries.customer(), added);
+    const std::string_view next = entries.value();
+    const size_t shared = SharedBytes(value, next);
+    AppendEntry(shared, next.substr(shared), entries.customer(), added);
   }
   Replace(block->second, at, entries.end(), added);
   ++size_;
@@ -130,14 +159,14 @@ void ValueMemory::Add(std::string_view value, CustomerOrdinal customer) {
 void ValueMemory::Remove(std::string_view value, CustomerOrdinal customer) {
   const auto block = BlockOf(blocks_, value, customer);
   Entries entries(block->second);
-  do {
-    if (!entries.Next()) return;
-  } while (entries.value() != value || entries.customer() != customer);
+  if (!entries.GoTo(value, customer)) return;
+  if (entries.value() != value || entries.customer() != customer) return;
   const size_t at = entries.begin();
-  const size_t shared = entries.shared();
+  const size_t before = entries.shared();
   Block next;
   if (entries.Next()) {
-    AppendEntry(std::min(shared, entries.shared()), entries.value(), entries.customer(), next);
+    const size_t shared = std::min(before, entries.shared());
+    AppendEntry(shared, std::string_view(entries.value()).substr(shared), entries.customer(), next);
   }
   Replace(block->second, at, entries.end(), next);
   --size_;
@@ -154,8 +183,7 @@ void ValueMemory::Remove(std::string_view value, CustomerOrdinal customer) {
 bool ValueMemory::VisitBeginning(std::string_view beginning, Visit visit) const {
   for (auto block = BlockOf(blocks_, beginning, 0); block != blocks_.end(); ++block) {
     Entries entries(block->second);
-    while (entries.Next()) {
-      if (entries.value() < beginning) continue;
+    for (bool more = entries.GoTo(beginning, 0); more; more = entries.Next()) {
       if (!entries.value().starts_with(beginning)) return true;
       if (!visit(entries.value(), entries.customer())) return false;
     }

@@ -83,37 +83,44 @@ class Rows {
   std::vector<Row> rows_;
 };
 
+// Whether enough of the first customers are for who holds these books.
+absl::StatusOr<bool> IsWorthScanning(const Reader& reader, const HeldBooks& held) {
+  if (held.all()) return true;
+  KeyRange range = PrefixRange(std::string(1, RECORD_KIND_CUSTOMER), kScannedCustomersMin);
+  Rows customers;
+  COMPTOIR_RETURN_IF_ERROR(customers.Read(reader, range));
+  size_t for_reader = 0;
+  for (size_t i = 0; i < customers.size(); ++i) {
+    COMPTOIR_ASSIGN_OR_RETURN(const bool is_held, IsHeld(customers.value(i), held));
+    for_reader += is_held ? 1 : 0;
+  }
+  // All of so few are read at once anyhow.
+  return customers.size() < kScannedCustomersMin ||
+         for_reader * kScannedPerToldMax >= customers.size();
+}
+
 class CustomerScan {
  public:
   CustomerScan(const Reader& reader, absl::Span<const FeedCursor> cursors,
-               const FeedReading& reading, Sequence high_watermark,
-               std::optional<Sequence> published, CustomerPlace place)
+               const FeedReading& reading, const HeldBooks& held, Sequence high_watermark,
+               CustomerPlace place)
       : reader_(reader),
         cursors_(cursors),
         reading_(reading),
+        held_(held),
         high_watermark_(high_watermark),
-        published_(published),
         place_(std::move(place)) {
-    for (const FeedCursor& cursor : cursors) {
-      AddHeld(cursor.feed, held_);
-      if (membership_.empty() && IsBookOfCustomers(cursor.feed)) {
-        membership_ = MembershipOf(cursor).SerializeAsString();
-      }
-    }
+    const auto book = std::find_if(cursors.begin(), cursors.end(), [](const FeedCursor& cursor) {
+      return IsBookOfCustomers(cursor.feed);
+    });
+    membership_ = MembershipOf(*book).SerializeAsString();
   }
 
-  // Nothing if there is too little for the reader.
-  absl::StatusOr<std::optional<std::vector<FeedBatch>>> Read(size_t bytes_wanted) {
+  absl::StatusOr<std::vector<FeedBatch>> Read(size_t bytes_wanted) {
     bytes_wanted_ = bytes_wanted;
-    // Later it would be sent once more, all that was sent until then.
-    const bool may_give_up = place_.after.empty();
     while (!done_ && !HasEnough()) {
       COMPTOIR_RETURN_IF_ERROR(place_.after.starts_with(kAtMovedEntries) ? ReadMoved()
                                                                          : ReadCustomers());
-      if (may_give_up && customers_ >= kScannedCustomersMin &&
-          customers_told_ * kScannedPerToldMax < customers_) {
-        return std::nullopt;
-      }
     }
     // What is begun is sent, too: the place is here.
     if (done_ || changes_ > 0 || batches_.empty()) Cut();
@@ -121,28 +128,27 @@ class CustomerScan {
   }
 
  private:
-  bool HasEnough() const {
-    return cut_bytes_ + encoding_.size() >= bytes_wanted_ ||
-           customers_ + moved_ >= kScannedPerTurnMax;
-  }
+  size_t bytes() const { return cut_bytes_ + encoding_.size() + passed_rows_ * kPassedRowBytes; }
+  bool HasEnough() const { return bytes() >= bytes_wanted_; }
 
   // Of those after the place, as many as are read at once.
   absl::Status ReadCustomers() {
     const std::string after = place_.after;
-    // The customer of the last address, who may have more.
-    const std::string begun =
-        IsOfKind(after, RECORD_KIND_ADDRESS) ? CustomerRecordKey(CustomerIdIn(after)) : "";
     KeyRange range = PrefixRange(std::string(1, RECORD_KIND_CUSTOMER), CustomersAtOnce());
-    if (!begun.empty()) {
-      range.begin = begun;
+    // The customer of the last address, who may have more.
+    const bool begun = IsOfKind(after, RECORD_KIND_ADDRESS);
+    if (begun) {
+      range.begin = CustomerRecordKey(CustomerIdIn(after));
+      range.rows_max = 1;
     } else if (!after.empty()) {
       range.begin = after + '\0';
     }
     Rows customers;
     COMPTOIR_RETURN_IF_ERROR(customers.Read(reader_, range));
+    // One that is gone had its place before those that follow.
     const bool last = customers.size() < range.rows_max;
     if (customers.size() > 0) {
-      COMPTOIR_ASSIGN_OR_RETURN(const bool all, TellCustomers(customers, begun, after));
+      COMPTOIR_ASSIGN_OR_RETURN(const bool all, TellCustomers(customers, begun ? after : ""));
       if (!all) return absl::OkStatus();
     }
     if (last) place_.after.assign(1, kAtMovedEntries);
@@ -150,29 +156,36 @@ class CustomerScan {
   }
 
   size_t CustomersAtOnce() const {
-    const size_t bytes_left = bytes_wanted_ - (cut_bytes_ + encoding_.size());
-    return std::clamp(bytes_left / (2 * kRecordBytesGuess) + 1, kCustomersAtOnceMin,
+    return std::clamp((bytes_wanted_ - bytes()) / (2 * kRecordBytesGuess) + 1, kCustomersAtOnceMin,
                       kCustomersAtOnceMax);
   }
 
-  // With their addresses, but for those of `begun` up to `after`. False if it ended before.
-  absl::StatusOr<bool> TellCustomers(const Rows& customers, std::string_view begun,
-                                     std::string_view after) {
-    const std::string_view last = customers.key(customers.size() - 1);
-    KeyRange range = {.begin = begun.empty() ? AddressRecordPrefix(CustomerIdIn(customers.key(0)))
-                                             : std::string(after) + '\0',
-                      .end = PrefixRange(AddressRecordPrefix(CustomerIdIn(last))).end,
-                      .rows_max = kAddressesPerCustomer * customers.size() + kAddressesTogether};
+  // With their addresses, but for those up to `after`, if that is one of the first's. False if it
+  // ended before.
+  absl::StatusOr<bool> TellCustomers(const Rows& customers, std::string_view after) {
+    std::vector<bool> held;
+    for (size_t i = 0; i < customers.size(); ++i) {
+      COMPTOIR_ASSIGN_OR_RETURN(const bool is_held, IsHeld(customers.value(i), held_));
+      held.push_back(is_held);
+    }
     Rows addresses;
-    COMPTOIR_RETURN_IF_ERROR(addresses.Read(reader_, range));
-    const bool all_addresses = addresses.size() < range.rows_max;
+    COMPTOIR_ASSIGN_OR_RETURN(const bool all_addresses,
+                              ReadAddresses(customers, held, after, addresses));
     size_t next = 0;
     for (size_t i = 0; i < customers.size(); ++i) {
       const std::string_view key = customers.key(i);
-      COMPTOIR_ASSIGN_OR_RETURN(const bool held,
-                                TellCustomer(key, customers.value(i), key == begun));
-      COMPTOIR_RETURN_IF_ERROR(TellAddresses(addresses, CustomerIn(key), held, next));
-      if (!all_addresses && next == addresses.size()) {
+      const bool cut =
+          !all_addresses && CustomerIn(addresses.key(addresses.size() - 1)) == CustomerIn(key);
+      // Its first ones come with it.
+      if (cut && i > 0) return false;
+      const bool told = i == 0 && !after.empty() && CustomerIn(after) == CustomerIn(key);
+      if (!held[i]) {
+        ++passed_rows_;
+      } else if (!told) {
+        COMPTOIR_RETURN_IF_ERROR(Tell(key, customers.value(i)));
+      }
+      COMPTOIR_RETURN_IF_ERROR(TellAddresses(addresses, CustomerIn(key), next));
+      if (cut) {
         place_.after = addresses.key(next - 1);
         return false;
       }
@@ -183,27 +196,36 @@ class CustomerScan {
     return true;
   }
 
-  // Whether the reader may have it.
-  absl::StatusOr<bool> TellCustomer(std::string_view key, std::string_view value, bool told) {
-    ++customers_;
-    COMPTOIR_ASSIGN_OR_RETURN(const auto record, Published(key, value));
-    if (!record.has_value()) return false;
-    COMPTOIR_ASSIGN_OR_RETURN(const bool held, IsHeld(*record, held_));
-    if (!held) return false;
-    ++customers_told_;
-    if (!told) COMPTOIR_RETURN_IF_ERROR(Tell(key, *record));
+  // Those of customers that are held. False if there are more.
+  absl::StatusOr<bool> ReadAddresses(const Rows& customers, const std::vector<bool>& held,
+                                     std::string_view after, Rows& addresses) const {
+    const size_t rows_max = kAddressesPerCustomer * customers.size() + kAddressesTogether;
+    for (size_t i = 0; i < customers.size(); ++i) {
+      if (!held[i]) continue;
+      // One scan for all up to the next that isn't.
+      size_t end = i + 1;
+      while (end < customers.size() && held[end]) ++end;
+      KeyRange range = PrefixRange(AddressRecordPrefix(CustomerIdIn(customers.key(i))),
+                                   rows_max - addresses.size());
+      if (!after.empty() && CustomerIn(after) == CustomerIn(customers.key(i))) {
+        range.begin = std::string(after) + '\0';
+      }
+      range.end = PrefixRange(AddressRecordPrefix(CustomerIdIn(customers.key(end - 1)))).end;
+      COMPTOIR_RETURN_IF_ERROR(addresses.Read(reader_, range));
+      if (addresses.size() >= rows_max) return false;
+      i = end - 1;
+    }
     return true;
   }
 
   // Those of a customer, from `next` on, which comes to stand after them.
-  absl::Status TellAddresses(const Rows& addresses, std::string_view customer, bool held,
-                             size_t& next) {
+  absl::Status TellAddresses(const Rows& addresses, std::string_view customer, size_t& next) {
     for (size_t together = 1; next < addresses.size(); ++next, ++together) {
       const std::string_view key = addresses.key(next);
       if (CustomerIn(key) > customer) break;
-      if (!held || CustomerIn(key) < customer) continue;
-      COMPTOIR_ASSIGN_OR_RETURN(const auto record, Published(key, addresses.value(next)));
-      if (record.has_value()) COMPTOIR_RETURN_IF_ERROR(Tell(key, *record));
+      // Of one who isn't there.
+      if (CustomerIn(key) < customer) continue;
+      COMPTOIR_RETURN_IF_ERROR(Tell(key, addresses.value(next)));
       if (together % kAddressesTogether != 0) continue;
       place_.after = key;
       CutIfFull();
@@ -232,24 +254,17 @@ class CustomerScan {
   }
 
   absl::Status TellMoved(const MovedEntry& entry) {
-    ++moved_;
+    ++passed_rows_;
     // What was done since is told from the feeds.
     const Sequence entered_at = std::min(entry.position, place_.since);
     if (!PublishedRecords::Knows(entry.record_key)) return TellCard(entry.record_key, entered_at);
     COMPTOIR_ASSIGN_OR_RETURN(const auto stored, reader_.Get(Table::kRecords, entry.record_key));
-    std::optional<std::string_view> record;
-    if (stored.has_value()) {
-      COMPTOIR_ASSIGN_OR_RETURN(record, Published(entry.record_key, *stored));
-      // Nobody has it.
-      if (!record.has_value()) return absl::OkStatus();
-    }
     ToldRecord told{.key = entry.record_key, .version = entered_at.value()};
-    if (record.has_value()) {
-      COMPTOIR_ASSIGN_OR_RETURN(const uint64_t version, VersionOf(*record));
+    if (stored.has_value()) {
+      COMPTOIR_ASSIGN_OR_RETURN(const uint64_t version, VersionOf(*stored));
       // Of any version that the reader may hold.
       told.version = std::max(told.version, version);
-      const std::string kept(*record);
-      COMPTOIR_ASSIGN_OR_RETURN(const bool held, IsHeldRecord(entry.record_key, kept));
+      COMPTOIR_ASSIGN_OR_RETURN(const bool held, IsHeldRecord(entry.record_key, *stored));
       // It has been told, or is in the feed after `since`.
       if (held) return absl::OkStatus();
     }
@@ -263,9 +278,7 @@ class CustomerScan {
     const std::string customer_key = CustomerRecordKey(CustomerIdIn(key));
     COMPTOIR_ASSIGN_OR_RETURN(const auto stored, reader_.Get(Table::kRecords, customer_key));
     if (!stored.has_value()) return false;
-    COMPTOIR_ASSIGN_OR_RETURN(const auto customer, Published(customer_key, *stored));
-    if (!customer.has_value()) return false;
-    return IsHeld(*customer, held_);
+    return IsHeld(*stored, held_);
   }
 
   absl::Status TellCard(std::string_view key, Sequence entered_at) {
@@ -278,18 +291,6 @@ class CustomerScan {
     AppendChange(change, encoding_);
     ++changes_;
     return absl::OkStatus();
-  }
-
-  // As its job has published it; nothing if it hasn't. Until the next call.
-  absl::StatusOr<std::optional<std::string_view>> Published(std::string_view key,
-                                                            std::string_view stored) {
-    if (!published_.has_value()) return std::optional(stored);
-    COMPTOIR_ASSIGN_OR_RETURN(const uint64_t version, VersionOf(stored));
-    if (version <= published_->value()) return std::optional(stored);
-    COMPTOIR_ASSIGN_OR_RETURN(auto before, FindPublishedBefore(reader_, CustomerFeed(), key));
-    if (!before.has_value()) return std::optional<std::string_view>();
-    before_ = std::move(before->content);
-    return std::optional<std::string_view>(before_);
   }
 
   absl::Status Tell(std::string_view key, std::string_view record) {
@@ -330,10 +331,8 @@ class CustomerScan {
   const Reader& reader_;
   const absl::Span<const FeedCursor> cursors_;
   const FeedReading& reading_;
+  const HeldBooks& held_;
   const Sequence high_watermark_;
-  // As far as the customers' job is.
-  const std::optional<Sequence> published_;
-  HeldBooks held_;
   // Encoded; of the first book, whichever a customer is in.
   std::string membership_;
 
@@ -341,15 +340,13 @@ class CustomerScan {
   CustomerPlace place_;
   bool done_ = false;
   size_t bytes_wanted_ = 0;
-  size_t customers_ = 0;
-  size_t customers_told_ = 0;
-  size_t moved_ = 0;
+  // Looked at, and not told.
+  size_t passed_rows_ = 0;
   std::vector<FeedBatch> batches_;
   size_t cut_bytes_ = 0;
   // The batch that is begun.
   std::string encoding_;
   size_t changes_ = 0;
-  std::string before_;
 };
 
 std::vector<FeedCursor> ConfigurationAmong(absl::Span<const FeedCursor> cursors) {
@@ -391,26 +388,40 @@ const FeedCursor* FirstBookOfCustomers(absl::Span<const FeedCursor> cursors) {
   return first == cursors.end() ? nullptr : &*first;
 }
 
+// What is published by and by isn't as the records are.
+absl::StatusOr<bool> AllIsPublished(const Reader& reader) {
+  COMPTOIR_ASSIGN_OR_RETURN(const auto customers, WatermarkOf(reader, CustomerFeed().job));
+  COMPTOIR_ASSIGN_OR_RETURN(const auto cards, WatermarkOf(reader, LoyaltyCardFeed().job));
+  return !customers.has_value() && !cards.has_value();
+}
+
 // What is left of the configuration, then of the scan. Nothing: the feeds are to be read.
 absl::StatusOr<std::optional<std::vector<FeedBatch>>> ReadByScan(const Reader& reader,
                                                                  absl::Span<const FeedCursor> at,
                                                                  const FeedReading& reading,
                                                                  size_t bytes_max) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto cards_published, WatermarkOf(reader, LoyaltyCardFeed().job));
-  // Feeds of books have the cards as they were published, which the scan doesn't tell.
-  if (cards_published.has_value()) return std::nullopt;
-  COMPTOIR_ASSIGN_OR_RETURN(const Sequence last, LastSequence(reader));
-  COMPTOIR_ASSIGN_OR_RETURN(const auto published, WatermarkOf(reader, CustomerFeed().job));
+  COMPTOIR_ASSIGN_OR_RETURN(const bool all_published, AllIsPublished(reader));
+  if (!all_published) return std::nullopt;
   std::optional<CustomerPlace> place = FirstBookOfCustomers(at)->place;
+  // What customers refer to may have been made since some were told.
+  COMPTOIR_ASSIGN_OR_RETURN(auto configuration, ReadConfiguration(reader, at, reading, bytes_max));
+  if (!configuration.empty()) {
+    for (FeedBatch& batch : configuration) batch.place = place;
+    return configuration;
+  }
+  HeldBooks held;
+  for (const FeedCursor& cursor : at) AddHeld(cursor.feed, held);
+  COMPTOIR_ASSIGN_OR_RETURN(const Sequence last, LastSequence(reader));
   if (!place.has_value()) {
-    COMPTOIR_ASSIGN_OR_RETURN(auto configuration,
-                              ReadConfiguration(reader, at, reading, bytes_max));
-    if (!configuration.empty()) return configuration;
-    place = CustomerPlace{.since = std::min(last, published.value_or(last)), .after = ""};
+    COMPTOIR_ASSIGN_OR_RETURN(const bool worth, IsWorthScanning(reader, held));
+    if (!worth) return std::nullopt;
+    place = CustomerPlace{.since = last, .after = ""};
   }
   if (place->since == Sequence()) return std::nullopt;
-  return CustomerScan(reader, at, reading, last, published, *std::move(place))
-      .Read(std::max(bytes_max, reading.batch_bytes_max));
+  COMPTOIR_ASSIGN_OR_RETURN(auto batches,
+                            CustomerScan(reader, at, reading, held, last, *std::move(place))
+                                .Read(std::max(bytes_max, reading.batch_bytes_max)));
+  return std::optional(std::move(batches));
 }
 
 // What comes after the cursors, which move on.

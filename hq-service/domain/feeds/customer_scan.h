@@ -2,13 +2,14 @@
 // By the feeds they would come in the order in which they were changed, each from another block of
 // the table, which takes several times as long.
 //
-// Configuration comes before, from its feeds. Then a place in that order takes the place of the
-// cursors of the customers' books, which stay at the beginning: so who doesn't know the place, or
-// cannot use it, reads the feeds from there, and misses nothing. Each part is read as the customers
+// Configuration comes before, and what of it is made meanwhile, from its feeds. Then a place in
+// that order takes the place of the cursors of the customers' books, which stay at the beginning:
+// so who doesn't know the place begins anew, and misses nothing. Each part is read as the customers
 // are then; what is committed after the scan's beginning is in the feeds after it, and comes again
 // or is taken back from there. What had left a book before then, or followed its customer, is told
 // at the end: the reader may have held it before it was made to read everything again. Loyalty
-// cards and results come afterwards, from their feeds.
+// cards and results come afterwards, from their feeds. Where a job publishes customers or cards by
+// and by, all is read by the feeds, which have them as they were published.
 
 #ifndef COMPTOIR_HQ_SERVICE_DOMAIN_FEEDS_CUSTOMER_SCAN_H_
 #define COMPTOIR_HQ_SERVICE_DOMAIN_FEEDS_CUSTOMER_SCAN_H_
@@ -24,14 +25,14 @@
 
 namespace comptoir::hq {
 
-// Once so many customers have been looked at in one go and less than one in so many was for the
-// reader, its books are read by their feeds.
+// Where of so many customers, the first ones, less than one in so many is for the reader, its books
+// are read by their feeds.
 inline constexpr size_t kScannedCustomersMin = 1000;
 inline constexpr size_t kScannedPerToldMax = 8;
 
-// Customers, and entries of those that have left, that are looked at in one go, whether or not they
-// are for the reader.
-inline constexpr size_t kScannedPerTurnMax = 20'000;
+// A row that is looked at and not told takes as long as so many bytes of those that are; a turn has
+// as many as its bytes.
+inline constexpr size_t kPassedRowBytes = 50;
 
 // All customers, or those of an address book.
 bool IsBookOfCustomers(const Feed& feed);

@@ -78,6 +78,21 @@ class CustomerScanTest : public BooksTest {
     return false;
   }
 
+  // Reads what follows the cursors, which move on.
+  static void TakeTurn(const Reader& reader, size_t bytes_max, std::vector<FeedCursor>& cursors) {
+    const auto batches = ReadFromNothing(reader, cursors, {}, bytes_max);
+    ASSERT_THAT(batches, IsOk());
+    for (size_t i = 0; i < cursors.size(); ++i) {
+      cursors[i].after = batches->back().after[i];
+      if (IsBookOfCustomers(cursors[i].feed)) cursors[i].place = batches->back().place;
+    }
+  }
+  static size_t BookAmong(const std::vector<FeedCursor>& cursors) {
+    size_t i = 0;
+    while (!IsBookOfCustomers(cursors.at(i).feed)) ++i;
+    return i;
+  }
+
   std::vector<CustomerId> CreateSome(int customers) {
     std::vector<CustomerId> ids;
     for (int i = 0; i < customers; ++i) ids.push_back(CreateWith(i % 3));
@@ -133,6 +148,25 @@ TEST_F(CustomerScanTest, ManyAddressesInPieces) {
   EXPECT_GT(FollowInPieces(replica), 7);
   EXPECT_EQ(Addresses(replica, id), 702u);
   ExpectEqualsHq(replica, {"a"});
+}
+
+// However the pieces fall, nobody arrives without the addresses that he came with.
+TEST_F(CustomerScanTest, FirstAddressesComeWithTheirCustomers) {
+  PROVES("B6");
+  for (int i = 0; i < 12; ++i) CreateWith(60);
+  Replica replica;
+  BeginAndBreak(replica);
+  const auto reader = database().NewReader();
+  for (size_t bytes_max = 1000; bytes_max < 60'000; bytes_max += 500) {
+    std::vector<FeedCursor> cursors = OpenCursors(*reader, SubscribeHello(kLineage)).value();
+    do {
+      TakeTurn(*reader, bytes_max, cursors);
+      const auto& place = cursors[BookAmong(cursors)].place;
+      if (!place.has_value() || place->after.empty()) continue;
+      // No turn ends at an address.
+      EXPECT_NE(place->after.front(), replication::v1::RECORD_KIND_ADDRESS) << bytes_max;
+    } while (BeginsWithNothing(cursors));
+  }
 }
 
 // Whatever becomes of customers before the place and behind it, the reader ends with HQ's.
@@ -200,7 +234,42 @@ TEST_F(CustomerScanTest, AsPublished) {
   ExpectEqualsHq(replica, {"a", "b"});
 }
 
-// Who has forgotten the place, or what it was, reads the feeds from the beginning.
+// Nor when a job begins to wait meanwhile.
+TEST_F(CustomerScanTest, AsPublishedFromNowOn) {
+  PROVES("P3", "V8");
+  CreateSome(30);
+  Replica replica;
+  BeginAndBreak(replica);
+  SetManual("1010", true);
+  const CustomerId unpublished = CreateWith(1);
+  CatchUp(replica);
+  EXPECT_FALSE(HasPlace(replica));
+  EXPECT_FALSE(Has(replica, unpublished));
+  RunJob("1010");
+  CatchUp(replica);
+  ExpectEqualsHq(replica, {"a"});
+}
+
+// What customers may refer to is there before them, also if it was made when some had been told.
+TEST_F(CustomerScanTest, ConfigurationOfMeanwhileComesFirst) {
+  PROVES("B6");
+  CreateSome(30);
+  Replica replica;
+  BeginAndBreak(replica);
+  SetBooks("dallas", {"b", "c"});
+  SubscribeStream stream = Subscribe(replica);
+  FollowSome(stream, replica, 1);
+  ASSERT_TRUE(HasPlace(replica));
+  for (const auto& [key, record] : replica.records) {
+    if (IsOfCustomers(key)) continue;
+    EXPECT_EQ(database().latest().Get(Table::kRecords, key).value(), record);
+  }
+  stream.Break();
+  CatchUp(replica);
+  ExpectEqualsHq(replica, {"a"});
+}
+
+// Who has forgotten the place, or what it was, begins anew.
 TEST_F(CustomerScanTest, WithoutThePlaceFromTheBeginning) {
   PROVES("P13");
   CreateSome(30);
@@ -232,7 +301,7 @@ TEST_F(CustomerScanTest, PlaceOfLostHistoryDiverges) {
   EXPECT_THAT(OpenCursors(*database().NewReader(), hello), HasReason("DIVERGED"));
 }
 
-// One more book has no place: all are read by their feeds.
+// One more book has no place: all are read anew.
 TEST_F(CustomerScanTest, AnotherBookMeanwhile) {
   PROVES("V8");
   CreateSome(30);
@@ -256,7 +325,8 @@ TEST_F(CustomerScanTest, TurnsAreBounded) {
   for (const auto& [book, cursor] : replica.cursors) *hello.add_cursors() = cursor;
   const auto record = database().latest().Get(Table::kRecords, CustomerRecordKey(elsewhere));
   const auto transaction = database().NewTransaction();
-  for (uint32_t i = 0; i < 2 * kScannedPerTurnMax; ++i) {
+  constexpr size_t kBytesMax = 1 << 20;
+  for (uint32_t i = 0; i < 2 * kBytesMax / kPassedRowBytes; ++i) {
     const std::string id = KeyWriter().Rest(std::string(12, '\xff')).Fixed32(i).key();
     transaction->Put(Table::kRecords, CustomerRecordKey(CustomerId::FromBytes(id)), **record);
   }
@@ -265,12 +335,7 @@ TEST_F(CustomerScanTest, TurnsAreBounded) {
   std::vector<FeedCursor> cursors = OpenCursors(*reader, hello).value();
   int turns = 0;
   do {
-    const auto batches = ReadFromNothing(*reader, cursors, {}, /*bytes_max=*/1 << 20);
-    ASSERT_THAT(batches, IsOk());
-    for (size_t i = 0; i < cursors.size(); ++i) {
-      cursors[i].after = batches->back().after[i];
-      if (IsBookOfCustomers(cursors[i].feed)) cursors[i].place = batches->back().place;
-    }
+    TakeTurn(*reader, kBytesMax, cursors);
     ++turns;
   } while (BeginsWithNothing(cursors));
   EXPECT_EQ(turns, 3);

@@ -4,6 +4,8 @@
 #include "hq-service/domain/number_sequences.h"
 
 #include "absl/strings/match.h"
+#include "common/customer/records/customer_index.h"
+#include "common/storage/key_codec.h"
 #include "tests/unit/hq/configuration_test.h"
 
 namespace comptoir::hq {
@@ -215,6 +217,24 @@ TEST_F(NumberSequencesTest, CorrectedToAnotherGroup) {
   request.mutable_update_mask()->add_paths("email");
   ASSERT_THAT(Administer<v1::StagedOperationInfo>(request), IsOk());
   EXPECT_EQ(Get("accountNumbers/W-0001")->email().address(), "ada@example.com");
+}
+
+// One that begins with 0 asks whether its numbers are free, too: another format gave the same text.
+TEST_F(NumberSequencesTest, FromZeroNoneThatIsTaken) {
+  PROVES("P12");
+  ASSERT_THAT(Make("number_sequence { name: 'numberSequences/zero' format: 'Z-##' highest: 9 }"),
+              IsOk());
+  ASSERT_THAT(Make("customer_group { name: 'customerGroups/zero' number_sequence: "
+                   "'numberSequences/zero' }"),
+              IsOk());
+  const auto transaction = database().NewTransaction();
+  const std::string taken = IndexWholeValue(IndexTag::kAccountNumber, "Z-00");
+  transaction->Put(Table::kIndex, KeyWriter().Rest(taken).Id(Uuid()).key(), "Z-00");
+  for (const size_t numbers : {size_t{1}, size_t{3}}) {
+    AccountNumbers given(*transaction, numbers);
+    EXPECT_THAT(given.Next("zero"), IsOkAndHolds("Z-01"));
+    EXPECT_THAT(given.Next("zero"), IsOkAndHolds("Z-02"));
+  }
 }
 
 // No two sequences may be able to give the same number, whichever is made or changed last, also
