@@ -107,12 +107,10 @@ ChangeSource::Batch ChangeSource::Standing(Sequence high_watermark) const {
     AppendCursor(CursorAt(cursor, cursor.after, reading_.epoch), encoded);
   }
   AppendHighWatermark(MakePosition(reading_.epoch, high_watermark), encoded);
-  const auto book = std::find_if(cursors_.begin(), cursors_.end(), [](const FeedCursor& cursor) {
-    return IsBookOfCustomers(cursor.feed);
-  });
+  const FeedCursor* const book = FirstBookOfCustomers(cursors_);
   return {.encoded = std::make_shared<const std::string>(std::move(encoded)),
           .after = PlaceOf(cursors_),
-          .place = book == cursors_.end() ? std::nullopt : book->place,
+          .place = book == nullptr ? std::nullopt : book->place,
           .high_watermark = high_watermark,
           .at_end = tailing_};
 }

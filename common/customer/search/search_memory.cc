@@ -165,19 +165,19 @@ absl::Status SearchMemory::LoadRows() {
   KeyRange range = PrefixRange(loaded_to_.begin.substr(0, 1), options_.rows_per_step);
   range.begin = loaded_to_.begin;
   size_t rows = 0;
-  COMPTOIR_RETURN_IF_ERROR(LatestOnce(*database_)
-                               .Scan(table, range,
-                                     [&](std::string_view key, std::string_view value)
-                                         ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-                                           if (table == Table::kIndex) {
-                                             words_->Add(key);
-                                           } else if (IsCustomerRecordKey(key)) {
-                                             words_->PutRecord(CustomerOfRecordKey(key), value);
-                                           }
-                                           loaded_to_.begin = key;
-                                           ++rows;
-                                           return true;
-                                         }));
+  const Reader& reader = LatestOnce(*database_);
+  COMPTOIR_RETURN_IF_ERROR(reader.Scan(table, range,
+                                       [&](std::string_view key, std::string_view value)
+                                           ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+                                             if (table == Table::kIndex) {
+                                               words_->Add(key);
+                                             } else if (IsCustomerRecordKey(key)) {
+                                               words_->PutRecord(CustomerOfRecordKey(key), value);
+                                             }
+                                             loaded_to_.begin = key;
+                                             ++rows;
+                                             return true;
+                                           }));
   if (rows == options_.rows_per_step) {
     loaded_to_.begin.push_back('\0');
     return absl::OkStatus();

@@ -110,10 +110,7 @@ class CustomerScan {
         held_(held),
         high_watermark_(high_watermark),
         place_(std::move(place)) {
-    const auto book = std::find_if(cursors.begin(), cursors.end(), [](const FeedCursor& cursor) {
-      return IsBookOfCustomers(cursor.feed);
-    });
-    membership_ = MembershipOf(*book).SerializeAsString();
+    membership_ = MembershipOf(*FirstBookOfCustomers(cursors)).SerializeAsString();
   }
 
   absl::StatusOr<std::vector<FeedBatch>> Read(size_t bytes_wanted) {
@@ -381,13 +378,6 @@ absl::StatusOr<std::vector<FeedBatch>> ReadConfiguration(const Reader& reader,
   return batches;
 }
 
-const FeedCursor* FirstBookOfCustomers(absl::Span<const FeedCursor> cursors) {
-  const auto first = std::find_if(cursors.begin(), cursors.end(), [](const FeedCursor& cursor) {
-    return IsBookOfCustomers(cursor.feed);
-  });
-  return first == cursors.end() ? nullptr : &*first;
-}
-
 // What is published by and by isn't as the records are.
 absl::StatusOr<bool> AllIsPublished(const Reader& reader) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto customers, WatermarkOf(reader, CustomerFeed().job));
@@ -459,6 +449,13 @@ void Add(FeedBatch batch, std::vector<FeedBatch>& all) {
 bool IsBookOfCustomers(const Feed& feed) {
   return feed.job == CustomerFeed().job &&
          (feed == CustomerFeed() || AddressBookOf(feed.book).has_value());
+}
+
+const FeedCursor* FirstBookOfCustomers(absl::Span<const FeedCursor> cursors) {
+  const auto first = std::find_if(cursors.begin(), cursors.end(), [](const FeedCursor& cursor) {
+    return IsBookOfCustomers(cursor.feed);
+  });
+  return first == cursors.end() ? nullptr : &*first;
 }
 
 bool BeginsWithNothing(absl::Span<const FeedCursor> cursors) {

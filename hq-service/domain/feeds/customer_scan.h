@@ -36,6 +36,8 @@ inline constexpr size_t kPassedRowBytes = 50;
 
 // All customers, or those of an address book.
 bool IsBookOfCustomers(const Feed& feed);
+// Null if none is. What a place says of one it says of all.
+const FeedCursor* FirstBookOfCustomers(absl::Span<const FeedCursor> cursors);
 
 // Nothing of customers and cards has been read yet, but for what a place says.
 bool BeginsWithNothing(absl::Span<const FeedCursor> cursors);

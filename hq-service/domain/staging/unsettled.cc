@@ -38,8 +38,11 @@ absl::StatusOr<std::optional<StagedRow>> FindStagedRequest(const Reader& reader,
                                                            const Question& question) {
   COMPTOIR_ASSIGN_OR_RETURN(auto rows, StagedOfRequest(reader, question.operation.request_id()));
   for (StagedRow& row : rows) {
+    const replication::v1::Operation& staged = row.staged.operation();
+    // A restored store may have made another create of the same UUID.
     if (row.staged.channel_service() == question.channel_service &&
-        row.staged.operation().customer_id() == question.operation.customer_id()) {
+        staged.customer_id() == question.operation.customer_id() &&
+        staged.request_digest() == question.operation.request_digest()) {
       return std::move(row);
     }
   }

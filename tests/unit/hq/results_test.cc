@@ -231,5 +231,19 @@ TEST_F(ResultsTest, OnlyUploadedOperationsGetANewAddress) {
   EXPECT_EQ(address_after(2), "operations/houston-1/2002/2");
 }
 
+// Another create of the same UUID isn't the one that is asked about, and keeps its address.
+TEST_F(ResultsTest, AnotherCreateOfTheUuidIsNotTakenForIt) {
+  PROVES("P7", "P8", "P13");
+  const CustomerId id = NewId();
+  UploadOnce(kLineage, {CreateOperation(1, ACustomer().WithId(id).Email("nobody"))});
+  UploadOnce(kOtherLineage, {CreateOperation(1, ACustomer().WithId(NewId())),
+                             CreateOperation(2, ACustomer().WithId(NewId()))});
+  Replica replica;
+  const Operation made_since = CreateOperation(2, ACustomer().Named("Grace").WithId(id));
+  SubscribeStream stream = Resume(replica, kOtherLineage, {Unsettled(made_since)});
+  Follow(stream, replica);
+  EXPECT_EQ(Operations()->operations(0).name(), "operations/houston-1/1001/1");
+}
+
 }  // namespace
 }  // namespace comptoir::hq
