@@ -11,7 +11,6 @@
 
 #include <filesystem>
 #include <random>
-#include <set>
 
 #include "common/base/check.h"
 #include "tests/support/chain/service_folder.h"
@@ -106,20 +105,23 @@ std::unique_ptr<ServiceHandle> MakeProcessService(const std::string& executable,
 
 std::string PickAddress() {
   static std::mt19937 random(std::random_device{}());
-  // Not twice: who has one may not have started to listen yet.
-  static std::set<int> picked;
   for (;;) {
     const int port = std::uniform_int_distribution<int>(15000, 31999)(random);
-    if (!picked.insert(port).second) continue;
-    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     COMPTOIR_CHECK(fd >= 0);
     sockaddr_in address = {};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     address.sin_port = htons(static_cast<uint16_t>(port));
-    const bool free = bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
-    close(fd);
-    if (free) return "127.0.0.1:" + std::to_string(port);
+    if (bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) {
+      close(fd);
+      continue;
+    }
+    // The socket stays bound, and never listens: so the kernel gives the port to a service, which
+    // asks to reuse addresses, but not to another test that picks one, which doesn't.
+    const int reuse = 1;
+    COMPTOIR_CHECK(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof(reuse)) == 0);
+    return "127.0.0.1:" + std::to_string(port);
   }
 }
 

@@ -16,8 +16,9 @@ std::unique_ptr<ServiceHandle> MakeProcessService(const std::string& executable,
                                                   const std::string& folder,
                                                   const std::vector<std::string>& flags);
 
-// A loopback address whose port is free and outside the range from which the kernel takes ports for
-// outgoing connections, so that nobody takes it while the service is down.
+// A loopback address for services of this process or its children, whose port is outside the range
+// from which the kernel takes ports for outgoing connections. No other process picks it until this
+// one has ended, so that it is free whenever the service is down.
 std::string PickAddress();
 
 }  // namespace comptoir::testing
