@@ -130,7 +130,8 @@ class Invariants {
   void CheckRejected(Node& node, const CustomerId& id, const storage::v1::CustomerRecord& record);
   void CheckEdit(const CustomerId& id, const std::string& before, const std::string& after);
   void CheckCursorChange(Node& node, const RowChange& change);
-  void CheckMetaChange(Node& node, const RowChange& change);
+  // `changes` are all of its commit.
+  void CheckMetaChange(Node& node, const RowChange& change, const std::vector<RowChange>& changes);
   // invariants_of_cards.cc: a card keeps its number, its request and its customer, and goes back
   // nowhere.
   void CheckCardChange(Node& node, const RowChange& change);

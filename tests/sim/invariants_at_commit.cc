@@ -1,6 +1,10 @@
 // What is checked at every commit. The other invariants are in invariants.cc.
 
+#include <algorithm>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "channel-service/domain/outbox/outbox.h"
@@ -33,6 +37,7 @@ using storage::v1::OutboxState;
 using storage::v1::UploadPosition;
 
 constexpr std::string_view kOutboxStateKey = "outbox";
+constexpr std::string_view kOutboxOthersKey = "outbox-others";
 // Gone when customer data isn't filtered any more.
 constexpr std::string_view kFilterKey = "channel-service/data-filter";
 
@@ -59,6 +64,17 @@ bool IsOfRestores(std::string_view key) {
 // Nothing is left to remove.
 bool IsOfRemoval(std::string_view key) {
   return key.starts_with("channel/removal/") || key == "channel/sweep";
+}
+
+// Two creates of one customer are in a new lineage: its operations aren't counted. Nothing else
+// stops the count while one program runs.
+bool BeginsLineage(const std::vector<RowChange>& changes) {
+  return std::any_of(changes.begin(), changes.end(), [](const RowChange& change) {
+    if (change.table != Table::kMeta || change.key != kOutboxStateKey) return false;
+    const auto before = Parse<OutboxState>(change.before);
+    const auto after = Parse<OutboxState>(change.after);
+    return before.has_value() && after.has_value() && before->lineage() != after->lineage();
+  });
 }
 
 // Did a position go back? Sequences are those of one log, whatever the epoch.
@@ -91,7 +107,7 @@ void Invariants::Committed(Node& node, const std::vector<RowChange>& changes) {
         break;
       case Table::kMeta:
         CheckRun(node, change);
-        CheckMetaChange(node, change);
+        CheckMetaChange(node, change, changes);
         break;
       case Table::kOutbox:
       case Table::kStaged:
@@ -277,13 +293,15 @@ void Invariants::CheckCursorChange(Node& node, const RowChange& change) {
   }
 }
 
-void Invariants::CheckMetaChange(Node& node, const RowChange& change) {
+void Invariants::CheckMetaChange(Node& node, const RowChange& change,
+                                 const std::vector<RowChange>& changes) {
   if (!change.before.has_value()) return;
   if (!change.after.has_value()) {
     if (IsOfJobs(change.key) || IsOfRestores(change.key) || IsOfRemoval(change.key) ||
         change.key == kFilterKey) {
       return;
     }
+    if (change.key == kOutboxOthersKey && BeginsLineage(changes)) return;
     return context_.Fail(node.name(), absl::StrCat("removed the meta key ", change.key));
   }
   if (change.key == meta_keys::kSequence && *change.after < *change.before) {
