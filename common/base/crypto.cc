@@ -27,8 +27,8 @@ const EVP_MD* Algorithm() {
   return kAlgorithm;
 }
 
-// A MAC without a key, set up once: its algorithms are looked up by their names, which takes longer
-// than to use them.
+// A MAC without a key: its algorithms are looked up by their names, and what it consists of is
+// allocated, which takes longer than to use it.
 EVP_MAC_CTX* NewHmac() {
   EVP_MAC* const hmac = EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr);
   COMPTOIR_CHECK(hmac != nullptr);
@@ -52,17 +52,16 @@ std::string Sha256(std::string_view bytes) {
 }
 
 std::string HmacSha256(std::string_view key, std::string_view bytes) {
-  static const EVP_MAC_CTX* const kHmac = NewHmac();
-  const std::unique_ptr<EVP_MAC_CTX, decltype(&EVP_MAC_CTX_free)> hmac(EVP_MAC_CTX_dup(kHmac),
-                                                                       EVP_MAC_CTX_free);
+  static thread_local const std::unique_ptr<EVP_MAC_CTX, decltype(&EVP_MAC_CTX_free)> hmac(
+      NewHmac(), EVP_MAC_CTX_free);
   // OpenSSL reads a null key as "the key of last time".
   if (key.empty()) key = "";
   std::string digest(kDigestBytes, '\0');
   size_t size = 0;
-  COMPTOIR_CHECK(
-      hmac != nullptr && EVP_MAC_init(hmac.get(), Bytes(key), key.size(), nullptr) == 1 &&
-      EVP_MAC_update(hmac.get(), Bytes(bytes), bytes.size()) == 1 &&
-      EVP_MAC_final(hmac.get(), Bytes(digest), &size, digest.size()) == 1 && size == kDigestBytes);
+  COMPTOIR_CHECK(EVP_MAC_init(hmac.get(), Bytes(key), key.size(), nullptr) == 1 &&
+                 EVP_MAC_update(hmac.get(), Bytes(bytes), bytes.size()) == 1 &&
+                 EVP_MAC_final(hmac.get(), Bytes(digest), &size, digest.size()) == 1 &&
+                 size == kDigestBytes);
   return digest;
 }
 

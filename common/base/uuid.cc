@@ -53,6 +53,7 @@ absl::StatusOr<Uuid> Uuid::Parse(std::string_view text) {
   Uuid uuid;
   // The values of digits, and more where something isn't one.
   uint8_t digits = 0;
+#pragma GCC unroll 16
   for (size_t i = 0; i < kBytes; ++i) {
     const uint8_t high = DigitValue(text[kDigitsAt[i]]);
     const uint8_t low = DigitValue(text[kDigitsAt[i] + 1]);
