@@ -81,7 +81,9 @@ bool MatchesPattern(std::string_view text, std::string_view pattern) {
 
 bool IsCurrency(std::string_view iso4217) { return Currencies().contains(ToAbsl(iso4217)); }
 
-bool IsLanguage(std::string_view bcp47) {
+namespace {
+
+bool IcuKnowsLanguage(std::string_view bcp47) {
   // ICU's own limit; longer tags name no language.
   char locale[ULOC_FULLNAME_CAPACITY];
   const std::string tag(bcp47);
@@ -93,6 +95,18 @@ bool IsLanguage(std::string_view bcp47) {
   UErrorCode error = U_ZERO_ERROR;
   uloc_forLanguageTag(tag.c_str(), locale, sizeof(locale), &parsed, &error);
   return U_SUCCESS(error) && parsed == static_cast<int32_t>(tag.size());
+}
+
+}  // namespace
+
+bool IsLanguage(std::string_view bcp47) {
+  // ICU takes longer than all other rules of a customer together, and a thread meets few languages.
+  constexpr size_t kLanguagesMax = 64;
+  static thread_local absl::flat_hash_set<std::string> languages;
+  if (languages.contains(ToAbsl(bcp47))) return true;
+  if (!IcuKnowsLanguage(bcp47)) return false;
+  if (languages.size() < kLanguagesMax) languages.emplace(bcp47);
+  return true;
 }
 
 }  // namespace comptoir
