@@ -88,19 +88,15 @@ std::optional<uint32_t> KeyReader::Fixed32() { return TakeBigEndian<uint32_t>(re
 std::optional<uint64_t> KeyReader::Fixed64() { return TakeBigEndian<uint64_t>(rest_, ok_); }
 
 std::optional<std::string> KeyReader::String() {
-  if (!ok_) return std::nullopt;
   std::string value;
-  for (size_t i = 0; i < rest_.size(); ++i) {
-    if (rest_[i] != kEscape) {
-      value.push_back(rest_[i]);
-      continue;
-    }
-    if (++i == rest_.size()) break;
-    if (rest_[i] == kEndOfString) {
-      rest_.remove_prefix(i + 1);
-      return value;
-    }
-    if (rest_[i] != kEscapedZero) break;
+  while (ok_) {
+    const size_t escape = rest_.find(kEscape);
+    if (escape == std::string_view::npos || escape + 1 == rest_.size()) break;
+    const char escaped = rest_[escape + 1];
+    value.append(rest_, 0, escape);
+    rest_.remove_prefix(escape + 2);
+    if (escaped == kEndOfString) return value;
+    if (escaped != kEscapedZero) break;
     value.push_back(kEscape);
   }
   ok_ = false;

@@ -17,7 +17,10 @@ namespace comptoir {
 // UUIDs are their 16 bytes.
 class KeyWriter {
  public:
-  KeyWriter() = default;
+  // Most keys have room in it.
+  static constexpr size_t kReservedBytes = 47;
+
+  KeyWriter() { key_.reserve(kReservedBytes); }
   KeyWriter& Byte(uint8_t value);
   KeyWriter& Fixed16(uint16_t value);
   KeyWriter& Fixed32(uint32_t value);
@@ -27,8 +30,8 @@ class KeyWriter {
   // As they are, to the end of the key only.
   KeyWriter& Rest(std::string_view bytes);
 
-  const std::string& key() const& { return key_; }
-  std::string key() && { return std::move(key_); }
+  // Takes it: the writer is done.
+  std::string key() { return std::move(key_); }
 
  private:
   std::string key_;

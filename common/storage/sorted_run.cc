@@ -27,12 +27,6 @@ uint32_t Load32(const char* from) {
   return value;
 }
 
-void Append32(std::string& to, uint32_t value) {
-  char bytes[sizeof(value)];
-  std::memcpy(bytes, &value, sizeof(value));
-  to.append(bytes, sizeof(value));
-}
-
 // Runs of one class are "about as large": the next one's are four times larger.
 size_t SizeClass(size_t rows) {
   size_t size_class = 0;
@@ -120,10 +114,12 @@ size_t SortedRun::LowerBound(std::string_view key, size_t first) const {
 void SortedRun::Builder::Add(std::string_view key, std::optional<std::string_view> value) {
   std::string& encoded = run_->encoded_;
   run_->offsets_.push_back(static_cast<uint32_t>(encoded.size()));
-  Append32(encoded, static_cast<uint32_t>(key.size()));
-  Append32(encoded, value.has_value() ? static_cast<uint32_t>(value->size()) : kDeleted);
+  const uint32_t header[] = {static_cast<uint32_t>(key.size()),
+                             value.has_value() ? static_cast<uint32_t>(value->size()) : kDeleted};
+  static_assert(sizeof(header) == kHeaderBytes);
+  encoded.append(reinterpret_cast<const char*>(header), sizeof(header));
   encoded += key;
-  if (value.has_value()) encoded += *value;
+  if (value.has_value() && !value->empty()) encoded += *value;
 }
 
 void SortedRun::Builder::AddEncoded(std::string_view row) {
@@ -214,23 +210,22 @@ void RunsCursor::Advance() {
 }
 
 void RunsCursor::AdvanceTop() {
-  const auto is_after = [this](const Head& a, const Head& b) { return IsAfter(a, b); };
   Head& top = heads_.front();
   top.next += reverse_ ? size_t{0} - 1 : 1;
-  if (heads_.size() == 1 && top.next != top.stop) {
+  if (top.next == top.stop) {
+    top = heads_.back();
+    heads_.pop_back();
+  } else {
     top.key = top.run->key(top.next);
     top.key_begin = BeginOfKey(top.key);
-    return;
   }
-  std::pop_heap(heads_.begin(), heads_.end(), is_after);
-  Head& moved = heads_.back();
-  if (moved.next == moved.stop) {
-    heads_.pop_back();
-    return;
+  // Lets it sink: to take it off the heap and to push it again would be two walks.
+  for (size_t at = 0, child = 1; child < heads_.size(); child = 2 * at + 1) {
+    if (child + 1 < heads_.size() && IsAfter(heads_[child], heads_[child + 1])) ++child;
+    if (!IsAfter(heads_[at], heads_[child])) return;
+    std::swap(heads_[at], heads_[child]);
+    at = child;
   }
-  moved.key = moved.run->key(moved.next);
-  moved.key_begin = BeginOfKey(moved.key);
-  std::push_heap(heads_.begin(), heads_.end(), is_after);
 }
 
 }  // namespace comptoir

@@ -75,7 +75,7 @@ Part MakePart(FuzzedDataProvider& data, Kind kind) {
 std::string KeyOf(const std::vector<Part>& parts) {
   KeyWriter key;
   for (const Part& part : parts) std::visit(Writer{key}, part);
-  return std::move(key).key();
+  return key.key();
 }
 
 // Everything that can be read of `key`.
