@@ -147,8 +147,7 @@ class CustomerHandlers : public customer::v1::CustomerService::WithRawCallbackMe
   Unary* RunStored(std::string_view name, Context* context, const grpc::ByteBuffer* request,
                    grpc::ByteBuffer* response,
                    void (Domain::*method)(const customer::v1::GetCustomerRequest&,
-                                          const CallContext&,
-                                          std::function<void(absl::StatusOr<Answer>)>)) {
+                                          const CallContext&, Done<Answer>)) {
     using Request = customer::v1::GetCustomerRequest;
     return rpc::RunStored<Answer, Request, customer::v1::Customer>(
         calls_, name, context, request, response,
@@ -162,8 +161,7 @@ class CustomerHandlers : public customer::v1::CustomerService::WithRawCallbackMe
   Unary* ReadStored(std::string_view name, Context* context, const grpc::ByteBuffer* request,
                     grpc::ByteBuffer* response,
                     void (Domain::*method)(const customer::v1::SearchCustomersRequest&,
-                                           const CallContext&,
-                                           std::function<void(absl::StatusOr<Answer>)>)) {
+                                           const CallContext&, Done<Answer>)) {
     using Request = customer::v1::SearchCustomersRequest;
     return rpc::RunStoredRead<Answer, Request, customer::v1::SearchCustomersResponse>(
         calls_, reads_, name, context, request, response,
@@ -178,8 +176,7 @@ class CustomerHandlers : public customer::v1::CustomerService::WithRawCallbackMe
   // Answer is Response, or, at HQ, HqAnswer<Response>.
   template <typename Request, typename Response, typename Answer>
   Unary* Run(std::string_view name, Context* context, const Request* request, Response* response,
-             void (Domain::*method)(const Request&, const CallContext&,
-                                    std::function<void(absl::StatusOr<Answer>)>)) {
+             void (Domain::*method)(const Request&, const CallContext&, Done<Answer>)) {
     return rpc::Run<Answer>(calls_, name, context, response,
                             [&](const CallContext& call_context, auto done) {
                               (domain_.*method)(*request, call_context, std::move(done));
@@ -188,8 +185,7 @@ class CustomerHandlers : public customer::v1::CustomerService::WithRawCallbackMe
 
   template <typename Request, typename Response, typename Answer>
   Unary* Read(std::string_view name, Context* context, const Request* request, Response* response,
-              void (Domain::*method)(const Request&, const CallContext&,
-                                     std::function<void(absl::StatusOr<Answer>)>)) {
+              void (Domain::*method)(const Request&, const CallContext&, Done<Answer>)) {
     return rpc::RunRead<Answer>(
         calls_, reads_, name, context, response,
         [this, request, method](const CallContext& call_context, auto done) {

@@ -80,10 +80,9 @@ void Convert(UnaryCall& call, HqAnswer<Response>&& answer, Response* response) {
 // Answers one call with what `method` gives its `done`, on whichever thread that is called. Answer
 // is Response or HqAnswer<Response>.
 template <typename Answer, typename Response>
-grpc::ServerUnaryReactor* Run(
-    Calls& calls, std::string_view name, grpc::CallbackServerContext* context, Response* response,
-    absl::FunctionRef<void(const CallContext&, std::function<void(absl::StatusOr<Answer>)>)>
-        method) {
+grpc::ServerUnaryReactor* Run(Calls& calls, std::string_view name,
+                              grpc::CallbackServerContext* context, Response* response,
+                              absl::FunctionRef<void(const CallContext&, Done<Answer>)> method) {
   const auto call = std::make_shared<UnaryCall>(calls, name, context);
   if (call->admitted()) {
     CallContext call_context = CallContextOf(*context);
@@ -102,10 +101,9 @@ absl::Status TooManyReads();
 // As Run(), but calls `method` on the pool: for what may read much. OVERLOADED if too many wait
 // there.
 template <typename Answer, typename Response>
-grpc::ServerUnaryReactor* RunRead(
-    Calls& calls, ReadPool& pool, std::string_view name, grpc::CallbackServerContext* context,
-    Response* response,
-    std::function<void(const CallContext&, std::function<void(absl::StatusOr<Answer>)>)> method) {
+grpc::ServerUnaryReactor* RunRead(Calls& calls, ReadPool& pool, std::string_view name,
+                                  grpc::CallbackServerContext* context, Response* response,
+                                  std::function<void(const CallContext&, Done<Answer>)> method) {
   const auto call = std::make_shared<UnaryCall>(calls, name, context);
   if (!call->admitted()) return call->reactor();
   const bool taken = pool.Run(
@@ -138,7 +136,7 @@ template <typename Answer, typename Response, typename Request>
 void AnswerStored(const std::shared_ptr<UnaryCall>& call,
                   const std::shared_ptr<const Request>& request, grpc::ByteBuffer* response,
                   const std::optional<std::string>& ready,
-                  absl::FunctionRef<void(std::function<void(absl::StatusOr<Answer>)>)> method) {
+                  absl::FunctionRef<void(Done<Answer>)> method) {
   if (ready.has_value()) {
     const grpc::Slice slice(*ready);
     *response = grpc::ByteBuffer(&slice, 1);
@@ -166,9 +164,7 @@ grpc::ServerUnaryReactor* RunStored(
     Calls& calls, std::string_view name, grpc::CallbackServerContext* context,
     const grpc::ByteBuffer* request, grpc::ByteBuffer* response,
     absl::FunctionRef<std::optional<std::string>(const Request&)> stored,
-    absl::FunctionRef<void(const Request&, const CallContext&,
-                           std::function<void(absl::StatusOr<Answer>)>)>
-        method) {
+    absl::FunctionRef<void(const Request&, const CallContext&, Done<Answer>)> method) {
   const auto call = std::make_shared<UnaryCall>(calls, name, context);
   if (!call->admitted()) return call->reactor();
   const auto asked = unary_internal::Parse<Request>(*call, *request);
@@ -185,9 +181,7 @@ grpc::ServerUnaryReactor* RunStoredRead(
     Calls& calls, ReadPool& pool, std::string_view name, grpc::CallbackServerContext* context,
     const grpc::ByteBuffer* request, grpc::ByteBuffer* response,
     std::function<std::optional<std::string>(const Request&, const CallContext&)> stored,
-    std::function<void(const Request&, const CallContext&,
-                       std::function<void(absl::StatusOr<Answer>)>)>
-        method) {
+    std::function<void(const Request&, const CallContext&, Done<Answer>)> method) {
   const auto call = std::make_shared<UnaryCall>(calls, name, context);
   if (!call->admitted()) return call->reactor();
   const auto asked = unary_internal::Parse<Request>(*call, *request);

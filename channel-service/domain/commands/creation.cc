@@ -1,5 +1,6 @@
 #include "channel-service/domain/commands/creation.h"
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -100,7 +101,7 @@ absl::Status OutcomeUnknown(const CustomerId& id, const absl::Status& answer) {
 }  // namespace
 
 struct Creation::Pending {
-  PendingCreate create;
+  std::unique_ptr<PendingCreate> create;
   bool created = false;  // by the command; otherwise the view is of what was there
 };
 
@@ -282,10 +283,10 @@ void Creation::CreatePending(const RequestPtr& request) {
       },
       alive_.Guard([this, request, pending](absl::Status status) {
         if (!status.ok()) return request->done(std::move(status));
-        if (!pending->created) return request->done(std::move(pending->create.view));
+        if (!pending->created) return request->done(std::move(pending->create->view));
         const bool automatic = request->mode == CreateMode::kSynchronous;
         ++(automatic ? context_.counters.fallback : context_.counters.asynchronous);
-        request->done(std::move(pending->create.view));
+        request->done(std::move(pending->create->view));
         // What follows from it takes processors from the answer.
         context_.listener.OutboxGrew();
         context_.listener.CustomersChanged();
@@ -301,13 +302,13 @@ absl::StatusOr<Creation::PendingPtr> Creation::NewPending(Request& request) {
                             NewPendingCreate(CreateOperation(std::move(prepared), request.digest,
                                                              *request.channel, request.time),
                                              request.call.language));
-  AddWarnings(pending->create.view, warnings);
+  AddWarnings(pending->create->view, warnings);
   return pending;
 }
 
 absl::Status Creation::StorePending(Transaction& transaction, const Request& request,
                                     Pending& pending) const {
-  PendingCreate& create = pending.create;
+  PendingCreate& create = *pending.create;
   COMPTOIR_ASSIGN_OR_RETURN(const auto known, FindCustomer(transaction, create.id));
   if (known.has_value()) {
     COMPTOIR_ASSIGN_OR_RETURN(create.view, AnswerFromRecord(transaction, *known, create.addresses,

@@ -40,8 +40,8 @@ Operation CreateOperation(PreparedCustomer prepared, std::string_view request_di
   operation.set_channel(channel.channel);
   *operation.mutable_capture_time() = time;
   operation.set_configuration_version(channel.version);
+  operation.mutable_create_customer()->set_allocated_customer(prepared.record.release_customer());
   Customer& customer = *operation.mutable_create_customer()->mutable_customer();
-  customer = std::move(*prepared.record.mutable_customer());
   *customer.mutable_create_time() = time;
   *customer.mutable_update_time() = time;
   for (AddressRecord& record : prepared.addresses) {
@@ -61,8 +61,8 @@ absl::StatusOr<PendingRecords> RecordsOfCreate(Operation operation) {
   const CustomerId id = CustomerId::FromBytes(operation.customer_id());
   PendingRecords records;
   CustomerRecord& record = records.customer;
+  record.set_allocated_customer(operation.mutable_create_customer()->release_customer());
   Customer& customer = *record.mutable_customer();
-  customer = std::move(*operation.mutable_create_customer()->mutable_customer());
   if (customer.name() != CustomerName(id)) return CorruptOperation();
   auto addresses = std::move(*customer.mutable_addresses());
   customer.clear_addresses();
@@ -147,27 +147,35 @@ absl::Status PutPendingRecords(Transaction& transaction,
   return absl::OkStatus();
 }
 
-absl::StatusOr<PendingCreate> NewPendingCreate(Operation operation, std::string_view language) {
-  PendingCreate create;
-  create.operation = SerializeDeterministically(operation);
-  COMPTOIR_ASSIGN_OR_RETURN(PendingRecords records, RecordsOfCreate(std::move(operation)));
-  COMPTOIR_ASSIGN_OR_RETURN(create.id, ParseCustomerName(records.customer.customer().name()));
-  create.customer_rows = RowsOf(records.customer);
+absl::StatusOr<std::unique_ptr<PendingCreate>> NewPendingCreate(Operation operation,
+                                                                std::string_view language) {
+  std::string encoded = SerializeDeterministically(operation);
+  auto records = RecordsOfCreate(std::move(operation));
+  COMPTOIR_RETURN_IF_ERROR(records.status());
+  CustomerRecord& customer = records->customer;
+  COMPTOIR_ASSIGN_OR_RETURN(const CustomerId id, ParseCustomerName(customer.customer().name()));
   const AddressRecord* primary = nullptr;
-  for (const AddressRecord& record : records.addresses) {
-    COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, KeyOf(record));
-    if (key.address.bytes() == records.customer.primary_address_id()) primary = &record;
-    create.addresses.push_back(key);
-    create.address_rows.push_back(RowsOf(record));
+  std::vector<AddressKey> keys;
+  std::vector<RecordRows> rows;
+  for (const AddressRecord& record : records->addresses) {
+    COMPTOIR_ASSIGN_OR_RETURN(keys.emplace_back(), KeyOf(record));
+    if (keys.back().address.bytes() == customer.primary_address_id()) primary = &record;
+    rows.push_back(RowsOf(record));
   }
-
-  create.view = CustomerViewWithEtag(std::move(records.customer),
-                                     PendingEtag(create.customer_rows.record), language, primary);
-  for (size_t i = 0; i < records.addresses.size(); ++i) {
-    Address& address = *create.view.add_addresses();
-    address = std::move(*records.addresses[i].mutable_address());
-    address.set_etag(PendingEtag(create.address_rows[i].record));
-    address.set_primary(address.name() == create.view.primary_address());
+  RecordRows customer_rows = RowsOf(customer);
+  std::string etag = PendingEtag(customer_rows.record);
+  std::unique_ptr<PendingCreate> create(new PendingCreate{
+      .id = id,
+      .addresses = std::move(keys),
+      .operation = std::move(encoded),
+      .customer_rows = std::move(customer_rows),
+      .address_rows = std::move(rows),
+      .view = CustomerViewWithEtag(std::move(customer), std::move(etag), language, primary)});
+  for (size_t i = 0; i < records->addresses.size(); ++i) {
+    Address& address = *create->view.add_addresses();
+    address = std::move(*records->addresses[i].mutable_address());
+    address.set_etag(PendingEtag(create->address_rows[i].record));
+    address.set_primary(address.name() == create->view.primary_address());
   }
   return create;
 }

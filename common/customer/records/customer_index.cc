@@ -53,7 +53,9 @@ bool SamePhone(const customer::v1::Phone& a, const customer::v1::Phone& b) {
   return a.e164() == b.e164() && a.number() == b.number();
 }
 
-AddressKey AddressKeyOf(const AddressRecord& record) {
+CustomerId IndexedKeyOf(const CustomerRecord& record) { return IdOf(record.customer()); }
+
+AddressKey IndexedKeyOf(const AddressRecord& record) {
   const absl::StatusOr<AddressKey> key = ParseAddressName(record.address().name());
   COMPTOIR_CHECK_OK(key);
   return *key;
@@ -89,13 +91,15 @@ bool IsIndexed(const AddressRecord& record) { return !record.address().deactivat
 
 // What some of a record's fields are found by. Two records of one key that are the `same` in these
 // fields have the same entries.
-template <typename Record>
+template <typename Record, typename Key>
 struct IndexPart {
   bool (*same)(const Record& a, const Record& b);
-  void (*add)(const Record& record, AddEntry add);
+  void (*add)(const Record& record, const Key& key, AddEntry add);
 };
+using CustomerPart = IndexPart<CustomerRecord, CustomerId>;
+using AddressPart = IndexPart<AddressRecord, AddressKey>;
 
-constexpr IndexPart<CustomerRecord> kNamePart = {
+constexpr CustomerPart kNamePart = {
     .same =
         [](const CustomerRecord& a, const CustomerRecord& b) {
           return a.customer().display_name() == b.customer().display_name() &&
@@ -105,27 +109,25 @@ constexpr IndexPart<CustomerRecord> kNamePart = {
                  a.customer().organization_name() == b.customer().organization_name();
         },
     .add =
-        [](const CustomerRecord& record, AddEntry add) {
-          const CustomerId id = IdOf(record.customer());
+        [](const CustomerRecord& record, const CustomerId& id, AddEntry add) {
           for (const std::string& word : IndexedWords(record.customer())) {
             add(IndexEntryKey(IndexTag::kWord, word, id), "");
           }
         }};
 
-constexpr IndexPart<CustomerRecord> kAccountNumberPart = {
+constexpr CustomerPart kAccountNumberPart = {
     .same =
         [](const CustomerRecord& a, const CustomerRecord& b) {
           return a.customer().account_number() == b.customer().account_number();
         },
     .add =
-        [](const CustomerRecord& record, AddEntry add) {
+        [](const CustomerRecord& record, const CustomerId& id, AddEntry add) {
           const std::string& number = record.customer().account_number();
           if (number.empty()) return;
-          const CustomerId id = IdOf(record.customer());
           add(IndexEntryKey(IndexTag::kAccountNumber, FoldedAccountNumber(number), id), number);
         }};
 
-constexpr IndexPart<CustomerRecord> kEmailPart = {
+constexpr CustomerPart kEmailPart = {
     .same =
         [](const CustomerRecord& a, const CustomerRecord& b) {
           const auto& of_a = a.customer().secondary_emails();
@@ -134,9 +136,8 @@ constexpr IndexPart<CustomerRecord> kEmailPart = {
                  std::equal(of_a.begin(), of_a.end(), of_b.begin(), of_b.end(), SameEmail);
         },
     .add =
-        [](const CustomerRecord& record, AddEntry add) {
+        [](const CustomerRecord& record, const CustomerId& id, AddEntry add) {
           const Customer& customer = record.customer();
-          const CustomerId id = IdOf(customer);
           AddEmail(customer.email(), id, add);
           for (const auto& email : customer.secondary_emails()) AddEmail(email, id, add);
           for (const std::string& word : IndexedEmailWords(customer)) {
@@ -144,7 +145,7 @@ constexpr IndexPart<CustomerRecord> kEmailPart = {
           }
         }};
 
-constexpr IndexPart<CustomerRecord> kPhonePart = {
+constexpr CustomerPart kPhonePart = {
     .same =
         [](const CustomerRecord& a, const CustomerRecord& b) {
           const auto& of_a = a.customer().secondary_phones();
@@ -153,23 +154,21 @@ constexpr IndexPart<CustomerRecord> kPhonePart = {
                  std::equal(of_a.begin(), of_a.end(), of_b.begin(), of_b.end(), SamePhone);
         },
     .add =
-        [](const CustomerRecord& record, AddEntry add) {
+        [](const CustomerRecord& record, const CustomerId& id, AddEntry add) {
           const Customer& customer = record.customer();
-          const CustomerId id = IdOf(customer);
           AddPhone(customer.phone(), id, add);
           for (const auto& phone : customer.secondary_phones()) AddPhone(phone, id, add);
         }};
 
 // When it becomes primary.
-constexpr IndexPart<AddressRecord> kPlacePart = {
+constexpr AddressPart kPlacePart = {
     .same =
         [](const AddressRecord& a, const AddressRecord& b) {
           return a.created_sequence() == b.created_sequence() &&
                  a.created_ordinal() == b.created_ordinal();
         },
     .add =
-        [](const AddressRecord& record, AddEntry add) {
-          const AddressKey key = AddressKeyOf(record);
+        [](const AddressRecord& record, const AddressKey& key, AddEntry add) {
           // HQ gives the sequence; an address that HQ hasn't placed yet is the youngest.
           const uint64_t created = record.created_sequence() == 0
                                        ? std::numeric_limits<uint64_t>::max()
@@ -183,7 +182,7 @@ constexpr IndexPart<AddressRecord> kPlacePart = {
               "");
         }};
 
-constexpr IndexPart<AddressRecord> kAddressWordPart = {
+constexpr AddressPart kAddressWordPart = {
     .same =
         [](const AddressRecord& a, const AddressRecord& b) {
           const std::vector<const std::string*> of_a = IndexedTexts(a.address());
@@ -193,11 +192,11 @@ constexpr IndexPart<AddressRecord> kAddressWordPart = {
               [](const std::string* one, const std::string* other) { return *one == *other; });
         },
     .add =
-        [](const AddressRecord& record, AddEntry add) {
-          const AddressKey key = AddressKeyOf(record);
+        [](const AddressRecord& record, const AddressKey& key, AddEntry add) {
           for (const std::string& word : IndexedWords(record.address())) {
             add(KeyWriter()
-                    .Rest(IndexWholeValue(IndexTag::kAddressWord, word))
+                    .Byte(static_cast<uint8_t>(IndexTag::kAddressWord))
+                    .String(word)
                     .Id(key.customer)
                     .Id(key.address)
                     .key(),
@@ -215,8 +214,9 @@ const auto& PartsOf(const AddressRecord&) { return kAddressParts; }
 template <typename Record, typename Wanted>
 void AddEntriesWhere(const Record& record, Wanted wanted, AddEntry add) {
   if (!IsIndexed(record)) return;
-  for (const IndexPart<Record>& part : PartsOf(record)) {
-    if (wanted(part)) part.add(record, add);
+  const auto key = IndexedKeyOf(record);
+  for (const auto& part : PartsOf(record)) {
+    if (wanted(part)) part.add(record, key, add);
   }
 }
 
@@ -230,11 +230,20 @@ IndexEntries EntriesWhere(const Record& record, Wanted wanted) {
 }
 
 template <typename Record>
+NewIndexEntries NewEntriesOf(const Record& record) {
+  NewIndexEntries entries;
+  AddEntriesWhere(
+      record, [](const auto&) { return true; },
+      [&](std::string key, std::string_view value) {
+        entries.emplace_back(std::move(key), value);
+      });
+  return entries;
+}
+
+template <typename Record>
 void WriteDifferenceOf(Transaction& transaction, const Record* old, const Record* now) {
   const bool both = old != nullptr && now != nullptr && IsIndexed(*old) && IsIndexed(*now);
-  const auto differs = [&](const IndexPart<Record>& part) {
-    return !both || !part.same(*old, *now);
-  };
+  const auto differs = [&](const auto& part) { return !both || !part.same(*old, *now); };
   if (old == nullptr && now != nullptr) {
     // Nothing is to be compared.
     AddEntriesWhere(*now, differs, [&](const std::string& key, std::string_view value) {
@@ -255,6 +264,12 @@ IndexEntries CustomerIndexEntries(const CustomerRecord& record) {
 IndexEntries AddressIndexEntries(const AddressRecord& record) {
   return EntriesWhere(record, [](const auto&) { return true; });
 }
+
+NewIndexEntries NewCustomerIndexEntries(const CustomerRecord& record) {
+  return NewEntriesOf(record);
+}
+
+NewIndexEntries NewAddressIndexEntries(const AddressRecord& record) { return NewEntriesOf(record); }
 
 void WriteIndexDifference(Transaction& transaction, const IndexEntries& old,
                           const IndexEntries& now) {

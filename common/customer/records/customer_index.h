@@ -19,6 +19,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/container/btree_map.h"
@@ -49,6 +50,12 @@ using IndexEntries = absl::btree_map<std::string, std::string>;
 IndexEntries CustomerIndexEntries(const storage::v1::CustomerRecord& record);
 // A deactivated address's are none.
 IndexEntries AddressIndexEntries(const storage::v1::AddressRecord& record);
+
+// The same to be put where there were none: in no order, and of two that are the same either
+// counts.
+using NewIndexEntries = std::vector<std::pair<std::string, std::string>>;
+NewIndexEntries NewCustomerIndexEntries(const storage::v1::CustomerRecord& record);
+NewIndexEntries NewAddressIndexEntries(const storage::v1::AddressRecord& record);
 
 // Writes only what differs.
 void WriteIndexDifference(Transaction& transaction, const IndexEntries& old,

@@ -150,13 +150,14 @@ void PutAddress(Transaction& transaction, const std::optional<AddressRecord>& ol
 }
 
 RecordRows RowsOf(const CustomerRecord& record) {
-  return {
-      .key = KeyOf(record), .record = StoredBytes(record), .index = CustomerIndexEntries(record)};
+  return {.key = KeyOf(record),
+          .record = StoredBytes(record),
+          .index = NewCustomerIndexEntries(record)};
 }
 
 RecordRows RowsOf(const AddressRecord& record) {
   return {
-      .key = KeyOf(record), .record = StoredBytes(record), .index = AddressIndexEntries(record)};
+      .key = KeyOf(record), .record = StoredBytes(record), .index = NewAddressIndexEntries(record)};
 }
 
 void PutNew(Transaction& transaction, const RecordRows& rows) {

@@ -60,7 +60,7 @@ void PutAddress(Transaction& transaction, const std::optional<storage::v1::Addre
 struct RecordRows {
   std::string key;
   std::string record;
-  IndexEntries index;
+  NewIndexEntries index;
 };
 RecordRows RowsOf(const storage::v1::CustomerRecord& record);
 RecordRows RowsOf(const storage::v1::AddressRecord& record);

@@ -34,10 +34,11 @@ struct HqAnswer {
   replication::v1::Position position;
 };
 
+// Takes an answer: to hand it on doesn't move it.
 template <typename T>
-using Done = std::function<void(absl::StatusOr<T>)>;
+using Done = std::function<void(absl::StatusOr<T>&&)>;
 template <typename T>
-using HqDone = std::function<void(absl::StatusOr<HqAnswer<T>>)>;
+using HqDone = Done<HqAnswer<T>>;
 
 }  // namespace comptoir
 

@@ -5,6 +5,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "common/base/crypto.h"
 #include "common/customer/rules/fields.h"
 #include "common/storage/key_codec.h"
@@ -16,15 +17,41 @@ namespace {
 using customer::v1::Address;
 using customer::v1::Customer;
 
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+
+// The fields of each type that are messages themselves.
+using MessageFields = absl::flat_hash_map<const Descriptor*, std::vector<const FieldDescriptor*>>;
+
+void AddMessageFields(const Descriptor* type, MessageFields& fields) {
+  if (!fields.try_emplace(type).second) return;
+  std::vector<const FieldDescriptor*> found;
+  for (int i = 0; i < type->field_count(); ++i) {
+    const FieldDescriptor* const field = type->field(i);
+    if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) continue;
+    if (field->is_map()) continue;  // entries of plain values, which keep nothing else
+    found.push_back(field);
+    AddMessageFields(field->message_type(), fields);
+  }
+  fields[type] = std::move(found);
+}
+
+// Of the types whose content is digested, and of what is in them.
+const MessageFields& DigestedFields() {
+  static const auto* const kFields = [] {
+    auto* const fields = new MessageFields();
+    AddMessageFields(Customer::descriptor(), *fields);
+    AddMessageFields(Address::descriptor(), *fields);
+    return fields;
+  }();
+  return *kFields;
+}
+
 // Whether anything in it is of a newer version. To look is cheaper than to discard.
 bool HasUnknownFields(const google::protobuf::Message& message) {
   const google::protobuf::Reflection& reflection = *message.GetReflection();
   if (!reflection.GetUnknownFields(message).empty()) return true;
-  const google::protobuf::Descriptor& type = *message.GetDescriptor();
-  for (int i = 0; i < type.field_count(); ++i) {
-    const google::protobuf::FieldDescriptor* const field = type.field(i);
-    if (field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE) continue;
-    if (field->is_map()) continue;  // entries of plain values, which keep nothing else
+  for (const FieldDescriptor* const field : DigestedFields().at(message.GetDescriptor())) {
     if (!field->is_repeated()) {
       if (!reflection.HasField(message, field)) continue;
       if (HasUnknownFields(reflection.GetMessage(message, field))) return true;
@@ -72,7 +99,7 @@ std::string Paths(const google::protobuf::FieldMask& mask) {
   paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
   KeyWriter writer;
   for (const std::string& path : paths) writer.String(path);
-  return std::move(writer).key();
+  return writer.key();
 }
 
 // The kind of request keeps digests of different methods apart, the escaping of the parts keeps the
@@ -95,13 +122,14 @@ std::string RequestDigest(std::string_view key,
 }
 
 std::string CreateDigest(std::string_view key, Customer& settable) {
-  Customer aside;
-  aside.mutable_name()->swap(*settable.mutable_name());  // the id under which the digest is kept
+  std::string name;
+  name.swap(*settable.mutable_name());  // the id under which the digest is kept
   // Those of the channel, whatever a request says.
-  aside.mutable_address_books()->Swap(settable.mutable_address_books());
+  google::protobuf::RepeatedPtrField<std::string> address_books;
+  address_books.Swap(settable.mutable_address_books());
   std::string digest = Digest(key, "CreateCustomer", {KnownContent(settable)});
-  aside.mutable_name()->swap(*settable.mutable_name());
-  aside.mutable_address_books()->Swap(settable.mutable_address_books());
+  name.swap(*settable.mutable_name());
+  address_books.Swap(settable.mutable_address_books());
   return digest;
 }
 

@@ -223,7 +223,7 @@ absl::StatusOr<PreparedCustomer> PrepareCustomer(const Customer& customer, const
   return Complete(customer, std::move(prepared), channel, now, kind);
 }
 
-absl::StatusOr<PreparedCustomer> PrepareCustomer(const Customer& customer, Customer settable,
+absl::StatusOr<PreparedCustomer> PrepareCustomer(const Customer& customer, Customer&& settable,
                                                  const CustomerId& id,
                                                  const ChannelConfiguration& channel,
                                                  absl::Time now, CreateKind kind) {

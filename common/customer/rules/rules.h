@@ -51,9 +51,9 @@ absl::StatusOr<PreparedCustomer> PrepareCustomer(const customer::v1::Customer& c
                                                  const ChannelConfiguration& channel,
                                                  absl::Time now,
                                                  CreateKind kind = CreateKind::kSynced);
-// The same, given also `settable`: the customer without output-only fields.
+// The same, given also `settable`: the customer without output-only fields, which is taken.
 absl::StatusOr<PreparedCustomer> PrepareCustomer(const customer::v1::Customer& customer,
-                                                 customer::v1::Customer settable,
+                                                 customer::v1::Customer&& settable,
                                                  const CustomerId& id,
                                                  const ChannelConfiguration& channel,
                                                  absl::Time now, CreateKind kind);

@@ -66,11 +66,11 @@ TEST_F(PendingCreateTest, IsStoredAndShownAsItsRecordsAre) {
   ASSERT_THAT(create, IsOk());
   ASSERT_THAT(records, IsOk());
   EXPECT_EQ(ContentAfter(
-                [&](Transaction& transaction) { return PutPendingCreate(transaction, *create); }),
+                [&](Transaction& transaction) { return PutPendingCreate(transaction, **create); }),
             ContentAfter([&](Transaction& transaction) {
               return PutPendingRecords(transaction, *records);
             }));
-  EXPECT_EQ(create->view.DebugString(), CreatedView(*records, "en").DebugString());
+  EXPECT_EQ((*create)->view.DebugString(), CreatedView(*records, "en").DebugString());
 }
 
 // What settles a create finds its records by its bytes.
@@ -107,7 +107,7 @@ TEST_F(PendingCreateTest, TakesTheIndexOfAnAddressThatWasThere) {
   other.mutable_address()->set_city("Nowhere");
   EXPECT_EQ(ContentAfter([&](Transaction& transaction) {
               PutAddress(transaction, std::nullopt, other);
-              return PutPendingCreate(transaction, *create);
+              return PutPendingCreate(transaction, **create);
             }),
             ContentAfter([&](Transaction& transaction) {
               return PutPendingRecords(transaction, *records);
@@ -121,7 +121,7 @@ TEST_F(PendingCreateTest, IsAnEntryOfTheOutbox) {
   const Content content = ContentAfter([&](Transaction& transaction) {
     storage::v1::OutboxState state;
     state.set_last_sequence(299);
-    AppendEncodedCreate(transaction, state, create->id.bytes(), create->operation);
+    AppendEncodedCreate(transaction, state, (*create)->id.bytes(), (*create)->operation);
     return absl::OkStatus();
   });
   OutboxEntry expected;
