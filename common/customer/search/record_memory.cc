@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/base/check.h"
+#include "common/base/prefetch.h"
 #include "common/storage/message_fields.h"
 #include "comptoir/storage/v1/records.pb.h"
 
@@ -173,10 +174,10 @@ void RecordMemory::Prefetch(absl::Span<const CustomerOrdinal> customers) const {
       if (customer < packed_.size()) visit(packed_[customer]);
     }
   };
-  visit_kept([](const Packed& packed) { __builtin_prefetch(&packed); });
+  visit_kept([](const Packed& packed) { comptoir::Prefetch(&packed); });
   visit_kept([](const Packed& packed) {
     if (packed == nullptr) return;
-    for (size_t i = 0; i < kLines; ++i) __builtin_prefetch(packed.get() + i * kLineBytes);
+    for (size_t i = 0; i < kLines; ++i) comptoir::Prefetch(packed.get() + i * kLineBytes);
   });
 }
 
