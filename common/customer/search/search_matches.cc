@@ -248,7 +248,7 @@ absl::StatusOr<bool> Finder::VisitShown(IndexTag tag, std::string_view value, Ne
                                         size_t shown_max, VisitValue visit) {
   const size_t rows_max = RowsMax(shown_max);
   size_t rows = 0;
-  absl::flat_hash_set<CustomerId> visited;
+  absl::flat_hash_set<CustomerId> visited(shown_max);
   bool all = true;
   // False: no further.
   const auto take = [&](const CustomerId& id, absl::FunctionRef<void()> visit_it) {
@@ -262,11 +262,23 @@ absl::StatusOr<bool> Finder::VisitShown(IndexTag tag, std::string_view value, Ne
     return true;
   };
   const auto visit_memory = [&](const WordMemory& memory) {
+    // So many at once that a page needs: ids come from memory all together.
+    std::vector<std::pair<std::string, CustomerOrdinal>> batch;
+    batch.reserve(shown_max + 1);
+    const auto take_batch = [&] {
+      for (const auto& [found, ordinal] : std::exchange(batch, {})) {
+        const KnownCustomer customer = memory.Known(ordinal);
+        if (!take(customer.id, [&, &found = found] { visit(found, customer); })) return false;
+      }
+      return true;
+    };
     memory.values(tag)->VisitBeginning(value, [&](std::string_view found, CustomerOrdinal ordinal) {
       if (to == NearTo::kWholeValues && found.size() > value.size()) return false;
-      const KnownCustomer customer = memory.Known(ordinal);
-      return take(customer.id, [&] { visit(found, customer); });
+      memory.PrefetchCustomer(ordinal);
+      batch.emplace_back(found, ordinal);
+      return batch.size() <= shown_max || take_batch();
     });
+    take_batch();
   };
   // Whether somebody is shown is read in the database as it was when the search began, and memory
   // kept from changing meanwhile: where that is to be asked, all is read there.

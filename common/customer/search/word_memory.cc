@@ -117,6 +117,8 @@ std::vector<KnownCustomer> WordMemory::CustomersNumbered(std::string_view accoun
   std::vector<KnownCustomer> customers;
   numbers_.VisitBeginning(folded, [&](std::string_view number, CustomerOrdinal ordinal) {
     if (number.size() > folded.size()) return false;
+    // The record is asked for next.
+    records_.Prefetch({&ordinal, 1});
     customers.push_back(Known(ordinal));
     return true;
   });

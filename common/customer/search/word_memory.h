@@ -15,6 +15,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/hash/hash.h"
 #include "absl/types/span.h"
+#include "common/base/prefetch.h"
 #include "common/customer/records/customer_index.h"
 #include "common/customer/requests/names.h"
 #include "common/customer/search/known_customer.h"
@@ -74,6 +75,8 @@ class WordMemory {
   KnownCustomer Known(CustomerOrdinal ordinal) const {
     return {.id = customers_[ordinal], .ordinal = ordinal};
   }
+  // To be called as soon as it is known who will be asked for: ids are nowhere near each other.
+  void PrefetchCustomer(CustomerOrdinal ordinal) const { Prefetch(&customers_[ordinal]); }
 
   // Keeps no more records than there is room for beside the rest, which has what it needs.
   void SetBytesMax(size_t bytes_max);

@@ -410,6 +410,10 @@ class MemorySearch {
       return std::pair(a.rank, a.customer) < std::pair(b.rank, b.customer);
     });
     WordMatches best{.matches = {}, .complete = complete && count == found_.size()};
+    best.matches.reserve(count);
+    for (const Found& found : std::span(found_).first(count)) {
+      memory_.PrefetchCustomer(found.customer);
+    }
     for (const Found& found : std::span(found_).first(count)) {
       best.matches.push_back(
           {.customer = memory_.customer(found.customer), .ordinal = found.customer});
