@@ -1,7 +1,11 @@
 #include "common/customer/search/value_memory.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
+#include <tuple>
+
+#include "common/storage/key_begin.h"
 
 namespace comptoir {
 namespace {
@@ -10,7 +14,7 @@ namespace {
 constexpr size_t kBlockBytesMax = 512;
 // What a block occupies beside its bytes, about: its place in a node that is three quarters full,
 // and what its allocation is larger.
-constexpr size_t kBytesPerBlock = 112;
+constexpr size_t kBytesPerBlock = 80;
 
 // An entry: a byte that says how many bytes of the value before it shares (upper half) and how many
 // follow (lower half), each followed by what is above kShortMax; these bytes; the customer.
@@ -50,7 +54,7 @@ size_t SharedBytes(std::string_view a, std::string_view b) {
 class ValueMemory::Entries {
  public:
   // Before the first one. Borrows the block.
-  explicit Entries(const Block& block)
+  explicit Entries(const Bytes& block)
       : begin_(block.data()), at_(block.data()), next_(at_), end_(at_ + block.size()) {}
 
   // Goes to the next one; false if there is none.
@@ -133,56 +137,87 @@ class ValueMemory::Entries {
   CustomerOrdinal customer_ = 0;
 };
 
-ValueMemory::ValueMemory() { blocks_.try_emplace(Place()); }
+ValueMemory::Head ValueMemory::Head::Of(std::string_view value) {
+  constexpr size_t kBytes = sizeof(high) + sizeof(low);
+  constexpr size_t kValueBytes = kBytes - 1;
+  std::array<char, kBytes> bytes{};
+  value.copy(bytes.data(), kValueBytes);
+  // What is longer has one more, however long it is.
+  bytes.back() = static_cast<char>(1 + std::min(value.size(), kValueBytes + 1));
+  const std::string_view all(bytes.data(), bytes.size());
+  return {.high = BeginOfKey(all), .low = BeginOfKey(all.substr(sizeof(high)))};
+}
+
+bool ValueMemory::Before::operator()(const Block& a, const Block& b) const {
+  if (a.head != b.head) return a.head < b.head;
+  Entries first(a.bytes);
+  return first.Next() && (*this)(Place{a.head, first.value(), first.customer()}, b);
+}
+
+bool ValueMemory::Before::operator()(const Place& a, const Block& b) const {
+  if (a.head != b.head) return a.head < b.head;
+  Entries first(b.bytes);
+  return first.Next() && std::tuple(a.value, a.customer) <
+                             std::tuple(std::string_view(first.value()), first.customer());
+}
+
+bool ValueMemory::Before::operator()(const Block& a, const Place& b) const {
+  if (a.head != b.head) return a.head < b.head;
+  Entries first(a.bytes);
+  return first.Next() && std::tuple(std::string_view(first.value()), first.customer()) <
+                             std::tuple(b.value, b.customer);
+}
+
+ValueMemory::ValueMemory() { blocks_.insert(Block()); }
 
 void ValueMemory::Add(std::string_view value, CustomerOrdinal customer) {
   const auto block = BlockOf(blocks_, value, customer);
-  Entries entries(block->second);
+  Entries entries(block->bytes);
   const bool is_last = !entries.GoTo(value, customer);
   if (!is_last && entries.value() == value && entries.customer() == customer) return;
   const size_t at = entries.begin();
-  Block added;
+  Bytes added;
   AppendEntry(entries.before(), value.substr(entries.before()), customer, added);
   if (!is_last) {
     const std::string_view next = entries.value();
     const size_t shared = SharedBytes(value, next);
     AppendEntry(shared, next.substr(shared), entries.customer(), added);
   }
-  Replace(block->second, at, entries.end(), added);
+  Replace(block->bytes, at, entries.end(), added);
   ++size_;
-  if (block->second.size() <= kBlockBytesMax) return;
+  if (block->bytes.size() <= kBlockBytesMax) return;
   // Where values come in order, as after a start, blocks stay full.
   const bool in_order = is_last && std::next(block) == blocks_.end();
-  Split(block, in_order ? at : block->second.size() / 2);
+  Split(block, in_order ? at : block->bytes.size() / 2);
 }
 
 void ValueMemory::Remove(std::string_view value, CustomerOrdinal customer) {
   const auto block = BlockOf(blocks_, value, customer);
-  Entries entries(block->second);
+  Entries entries(block->bytes);
   if (!entries.GoTo(value, customer)) return;
   if (entries.value() != value || entries.customer() != customer) return;
   const size_t at = entries.begin();
   const size_t before = entries.shared();
-  Block next;
+  Bytes next;
   if (entries.Next()) {
     const size_t shared = std::min(before, entries.shared());
     AppendEntry(shared, std::string_view(entries.value()).substr(shared), entries.customer(), next);
   }
-  Replace(block->second, at, entries.end(), next);
+  Replace(block->bytes, at, entries.end(), next);
   --size_;
   if (at > 0 || block == blocks_.begin()) return;
   // Nothing of the value stays.
-  auto node = blocks_.extract(block);
-  if (node.mapped().empty()) return;
-  Entries left(node.mapped());
-  left.Next();
-  node.key() = Place(left.value(), left.customer());
-  blocks_.insert(std::move(node));
+  Block left = std::move(blocks_.extract(block).value());
+  if (left.bytes.empty()) return;
+  Entries entries_left(left.bytes);
+  entries_left.Next();
+  left.head = Head::Of(entries_left.value());
+  blocks_.insert(std::move(left));
 }
 
 bool ValueMemory::VisitBeginning(std::string_view beginning, Visit visit) const {
   for (auto block = BlockOf(blocks_, beginning, 0); block != blocks_.end(); ++block) {
-    Entries entries(block->second);
+    Entries entries(block->bytes);
     for (bool more = entries.GoTo(beginning, 0); more; more = entries.Next()) {
       if (!entries.value().starts_with(beginning)) return true;
       if (!visit(entries.value(), entries.customer())) return false;
@@ -193,12 +228,12 @@ bool ValueMemory::VisitBeginning(std::string_view beginning, Visit visit) const 
 
 size_t ValueMemory::bytes() const { return block_bytes_ + blocks_.size() * kBytesPerBlock; }
 
-void ValueMemory::Replace(Block& block, size_t begin, size_t end, const Block& entries) {
+void ValueMemory::Replace(Bytes& block, size_t begin, size_t end, const Bytes& entries) {
   const auto at = [&block](size_t offset) {
     return block.begin() + static_cast<ptrdiff_t>(offset);
   };
   // Of its exact size: there are very many.
-  Block replaced;
+  Bytes replaced;
   replaced.reserve(block.size() - (end - begin) + entries.size());
   replaced.insert(replaced.end(), block.begin(), at(begin));
   replaced.insert(replaced.end(), entries.begin(), entries.end());
@@ -209,21 +244,21 @@ void ValueMemory::Replace(Block& block, size_t begin, size_t end, const Block& e
 }
 
 void ValueMemory::Split(Blocks::iterator block, size_t from) {
-  Entries entries(block->second);
+  Entries entries(block->bytes);
   do {
     // The last one alone is larger than half.
     if (!entries.Next()) return;
   } while (entries.begin() < from);
   if (entries.begin() == 0) return;
-  Place place(entries.value(), entries.customer());
-  Block second;
+  const Head head = Head::Of(entries.value());
+  Bytes second;
   AppendEntry(0, entries.value(), entries.customer(), second);
-  second.insert(second.end(), block->second.begin() + static_cast<ptrdiff_t>(entries.end()),
-                block->second.end());
+  second.insert(second.end(), block->bytes.begin() + static_cast<ptrdiff_t>(entries.end()),
+                block->bytes.end());
   second.shrink_to_fit();
   block_bytes_ += second.size();
-  Replace(block->second, entries.begin(), block->second.size(), {});
-  blocks_.try_emplace(std::move(place), std::move(second));
+  Replace(block->bytes, entries.begin(), block->bytes.size(), {});
+  blocks_.insert(Block{.head = head, .bytes = std::move(second)});
 }
 
 }  // namespace comptoir

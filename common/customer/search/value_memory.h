@@ -4,15 +4,14 @@
 #ifndef COMPTOIR_COMMON_CUSTOMER_SEARCH_VALUE_MEMORY_H_
 #define COMPTOIR_COMMON_CUSTOMER_SEARCH_VALUE_MEMORY_H_
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
-#include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
-#include "absl/container/btree_map.h"
+#include "absl/container/btree_set.h"
 #include "absl/functional/function_ref.h"
 #include "common/customer/search/known_customer.h"
 
@@ -41,31 +40,53 @@ class ValueMemory {
 
  private:
   // Entries one after the other. The first one is whole.
-  using Block = std::vector<char>;
+  using Bytes = std::vector<char>;
   // Goes through a block.
   class Entries;
 
-  // Entries are from here on: those of a block up to where the next one begins.
-  using Place = std::pair<std::string, CustomerOrdinal>;
+  // The first bytes of a value, and how many it has: two of them are in the order of their values,
+  // or, where they are equal, the values are equal or longer than that. No string, for few of those
+  // would be in one node of a tree: the fewer, the more nodes are waited for.
+  struct Head {
+    static Head Of(std::string_view value);
+
+    // As numbers: the first byte is the highest. All 0 comes before all values.
+    uint64_t high = 0;
+    uint64_t low = 0;
+
+    auto operator<=>(const Head&) const = default;
+  };
+
+  // Entries from the first one of its own on, up to where the next block begins.
+  struct Block {
+    Head head;
+    // A block's place is what its head and its first entry say, whatever else is in it.
+    mutable Bytes bytes = {};
+  };
+  struct Place {
+    Head head;
+    std::string_view value;
+    CustomerOrdinal customer;
+  };
   struct Before {
     using is_transparent = void;
-    bool operator()(const auto& a, const auto& b) const {
-      const int order = std::string_view(a.first).compare(b.first);
-      return order < 0 || (order == 0 && a.second < b.second);
-    }
+    bool operator()(const Block& a, const Block& b) const;
+    bool operator()(const Place& a, const Block& b) const;
+    bool operator()(const Block& a, const Place& b) const;
   };
-  using Blocks = absl::btree_map<Place, Block, Before>;
+  using Blocks = absl::btree_set<Block, Before>;
 
   // The block in which the value of this customer is, or belongs.
   static auto BlockOf(auto& blocks, std::string_view value, CustomerOrdinal customer) {
-    return std::prev(blocks.upper_bound(std::pair(value, customer)));
+    return std::prev(
+        blocks.upper_bound(Place{.head = Head::Of(value), .value = value, .customer = customer}));
   }
   // Puts `entries` in the place of bytes `begin` to `end`.
-  void Replace(Block& block, size_t begin, size_t end, const Block& entries);
+  void Replace(Bytes& block, size_t begin, size_t end, const Bytes& entries);
   // Entries that begin at `from` or behind become a block of their own.
   void Split(Blocks::iterator block, size_t from);
 
-  // The first one begins before all values, and stays.
+  // The first one's head is before all values; it stays.
   Blocks blocks_;
   size_t size_ = 0;
   size_t block_bytes_ = 0;
