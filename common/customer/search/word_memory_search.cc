@@ -467,13 +467,25 @@ std::vector<std::string> NearWords(const WordMemory& memory, IndexTag tag, std::
   const TypingErrors errors(typed);
   std::vector<std::string> near;
   size_t lookups = 0;
-  const auto keep_if_known = [&](const std::string& meant) {
-    if (lookups++ < limits.seeks_max && !words.CustomersOf(meant).empty()) near.push_back(meant);
+  // Of one place of the error, to be looked for all at once: each by itself would be waited for.
+  std::vector<std::string> all_meant;
+  const auto take = [&](const std::string& meant) {
+    if (lookups++ < limits.seeks_max) {
+      words.Prefetch(meant);
+      all_meant.push_back(meant);
+    }
     return absl::OkStatus();
+  };
+  const auto keep_known = [&] {
+    for (std::string& meant : all_meant) {
+      if (!words.CustomersOf(meant).empty()) near.push_back(std::move(meant));
+    }
+    all_meant.clear();
   };
   for (size_t at = 0; at <= errors.letters(); ++at) {
     const auto& nexts = words.LettersAfter(at == 0 ? "" : errors.Letter(at - 1));
-    COMPTOIR_CHECK_OK(errors.TryAt(at, nexts, keep_if_known));
+    COMPTOIR_CHECK_OK(errors.TryAt(at, nexts, take));
+    keep_known();
     if (at == errors.letters()) break;
     // No word goes on as this was typed: all are right before this letter or at it.
     if (std::find(nexts.begin(), nexts.end(), errors.Letter(at)) == nexts.end()) break;

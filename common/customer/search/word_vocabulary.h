@@ -46,6 +46,8 @@ class WordVocabulary {
 
   // Those who have the word, in the order of their ordinals; nobody has one that isn't there.
   CustomerOrdinals CustomersOf(std::string_view word) const;
+  // To be called as soon as it is known that CustomersOf() will be.
+  void Prefetch(std::string_view word) const { by_text_.prefetch(word); }
 
   using Visit = absl::FunctionRef<bool(std::string_view word, CustomerOrdinals customers)>;
   // Visits the words that begin with `beginning` and are longer, in order, until `visit`, a Visit,
