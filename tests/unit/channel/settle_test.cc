@@ -1,6 +1,13 @@
 #include "channel-service/domain/replication/settle.h"
 
+#include <map>
+#include <string>
+#include <string_view>
+
 #include "common/base/status.h"
+#include "common/customer/records/customer_index.h"
+#include "common/storage/key_codec.h"
+#include "common/storage/record_io.h"
 #include "tests/unit/channel/channel_test.h"
 
 namespace comptoir::channel {
@@ -10,6 +17,7 @@ using replication::v1::Operation;
 using replication::v1::OperationResult;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 class Settling : public ChannelTest {
@@ -22,6 +30,45 @@ class Settling : public ChannelTest {
     const Operation operation = Operations().back();
     AcknowledgeUpload(operation.sequence());
     return operation;
+  }
+
+  // What finds customers, and what that should be by the records of the only one. Behind it is what
+  // finds operations.
+  std::map<std::string, std::string> Index() {
+    std::map<std::string, std::string> rows;
+    EXPECT_THAT(reader().Scan(Table::kIndex, {.end = "\x80", .rows_max = SIZE_MAX},
+                              [&](std::string_view key, std::string_view value) {
+                                return rows.emplace(key, value).second;
+                              }),
+                IsOk());
+    return rows;
+  }
+  std::map<std::string, std::string> IndexByRecords(const std::string& name) {
+    const CustomerId id = *ParseCustomerName(name);
+    std::map<std::string, std::string> rows;
+    const auto add = [&](const IndexEntries& entries) {
+      rows.insert(entries.begin(), entries.end());
+    };
+    add(CustomerIndexEntries(FindCustomer(reader(), id)->value()));
+    EXPECT_THAT(ScanRecords<storage::v1::AddressRecord>(
+                    reader(), Table::kRecords, PrefixRange(AddressRecordPrefix(id)),
+                    [&](std::string_view, const storage::v1::AddressRecord& record) {
+                      add(AddressIndexEntries(record));
+                      return true;
+                    }),
+                IsOk());
+    return rows;
+  }
+
+  // Two of its phones are one that was typed in two ways; its address has it too.
+  static Customer RepeatingItself() {
+    return ACustomer()
+        .Named("Ada", "Ada")
+        .Phone("+44 20 7946 0958")
+        .At(AnAddress().Street("London").Phone("+44 20 7946 0958"))
+        .With([](Customer& customer) {
+          customer.add_secondary_phones()->set_number("0044 20 7946 0958");
+        });
   }
 
   static std::string NameOf(const Operation& operation) {
@@ -69,6 +116,40 @@ TEST_F(Settling, AppliedWithoutRecordsRemovesThePendingCustomer) {
   Deliver({ChangeOf(ResultOf(operation, replication::v1::OPERATION_STATE_APPLIED))});
   EXPECT_THAT(*Get(NameOf(operation)), HasReason(Reason::kCustomerNotFound));
   EXPECT_EQ(Status().customers(), 0);
+}
+
+// What a customer repeats is in the index for as long as HQ's record has it, and not longer.
+TEST_F(Settling, OfWhatIsRepeatedNothingStays) {
+  PROVES("P7", "V7");
+  SwitchFeature("F1", true);
+  SwitchFeature("F3", true);
+  const Operation operation = UploadedCreate(RepeatingItself());
+  const auto pending = Index();
+  EXPECT_EQ(pending, IndexByRecords(NameOf(operation)));
+  EXPECT_TRUE(pending.contains(KeyWriter()
+                                   .Byte(static_cast<uint8_t>(IndexTag::kPhone))
+                                   .String("442079460958")
+                                   .Id(*ParseCustomerName(NameOf(operation)))
+                                   .key()));
+  Operation kept = operation;
+  kept.mutable_create_customer()->mutable_customer()->clear_phone();
+  kept.mutable_create_customer()->mutable_customer()->clear_secondary_phones();
+  Deliver({ChangeOf(AppliedResult(operation, AtHq(kept, "C-00000001")))});
+  EXPECT_EQ(Index(), IndexByRecords(NameOf(operation)));
+  for (const auto& [key, unused] : Index()) {
+    EXPECT_NE(key.front(), static_cast<char>(IndexTag::kPhone));
+    EXPECT_NE(key.front(), static_cast<char>(IndexTag::kPhoneBackwards));
+  }
+}
+
+TEST_F(Settling, OfWhatIsRepeatedNothingStaysWithoutRecords) {
+  PROVES("P7", "V7");
+  SwitchFeature("F1", true);
+  SwitchFeature("F3", true);
+  const Operation operation = UploadedCreate(RepeatingItself());
+  EXPECT_THAT(Index(), Not(IsEmpty()));
+  Deliver({ChangeOf(ResultOf(operation, replication::v1::OPERATION_STATE_APPLIED))});
+  EXPECT_THAT(Index(), IsEmpty());
 }
 
 TEST_F(Settling, ResultsMayComeAgain) {

@@ -3,7 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "common/base/crypto.h"
+#include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 #include "google/protobuf/unknown_field_set.h"
 #include "tests/support/builders.h"
@@ -80,6 +85,58 @@ TEST(DigestTest, FieldsOfNewerVersionsDontCount) {
   Customer address = Ada();
   add_unknown(*address.mutable_addresses(0));
   EXPECT_EQ(Digest(address), Digest(Ada()));
+}
+
+using Path = std::vector<const google::protobuf::FieldDescriptor*>;
+
+// The ways from a message to all messages in it.
+std::vector<Path> PathsBelow(const google::protobuf::Descriptor& type) {
+  std::vector<Path> paths;
+  for (int i = 0; i < type.field_count(); ++i) {
+    const google::protobuf::FieldDescriptor* const field = type.field(i);
+    if (field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE) continue;
+    if (field->is_map()) {
+      // Entries are messages that keep nothing unknown; their values would be others.
+      EXPECT_EQ(field->message_type()->map_value()->message_type(), nullptr) << field->full_name();
+      continue;
+    }
+    paths.push_back({field});
+    for (Path& path : PathsBelow(*field->message_type())) {
+      path.insert(path.begin(), field);
+      paths.push_back(std::move(path));
+    }
+  }
+  return paths;
+}
+
+// The message there, of several the last.
+google::protobuf::Message& Open(google::protobuf::Message& message, const Path& path) {
+  google::protobuf::Message* at = &message;
+  for (const google::protobuf::FieldDescriptor* field : path) {
+    const google::protobuf::Reflection& reflection = *at->GetReflection();
+    if (field->is_repeated()) {
+      reflection.AddMessage(at, field);
+      at = reflection.AddMessage(at, field);
+    } else {
+      at = reflection.MutableMessage(at, field);
+    }
+  }
+  return *at;
+}
+
+// Wherever in a customer it is: no part is forgotten.
+TEST(DigestTest, FieldsOfNewerVersionsDontCountAnywhere) {
+  PROVES("C10");
+  bool in_address = false;
+  for (const Path& path : PathsBelow(*Customer::descriptor())) {
+    Customer known;
+    google::protobuf::Message& part = Open(known, path);
+    const std::string digest = CreateDigest(kKey, known);
+    part.GetReflection()->MutableUnknownFields(&part)->AddVarint(9000, 1);
+    EXPECT_EQ(CreateDigest(kKey, known), digest) << path.back()->full_name();
+    in_address = in_address || part.GetDescriptor() == Address::descriptor();
+  }
+  EXPECT_TRUE(in_address);
 }
 
 // A client that sends back a form or a reply repeats what the caller set.

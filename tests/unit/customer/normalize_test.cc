@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
 
 #include "tests/support/proves.h"
 
@@ -172,6 +175,27 @@ TEST(CodesTest, KnowsLanguageTags) {
     EXPECT_FALSE(IsLanguage(other)) << other;
   }
   EXPECT_FALSE(IsLanguage("en-" + std::string(200, 'a')));
+}
+
+// What a thread has asked before is answered as before, however many tags it has asked for.
+TEST(CodesTest, KnowsLanguageTagsAgain) {
+  std::vector<std::string> known;
+  for (char first = 'a'; first <= 'h'; ++first) {
+    for (char second = 'a'; second <= 'z'; ++second) known.push_back({first, second});
+  }
+  const auto ask = [&known] {
+    for (int time = 0; time < 3; ++time) {
+      for (const std::string& tag : known) {
+        ASSERT_TRUE(IsLanguage(tag)) << tag << ", time " << time;
+        ASSERT_FALSE(IsLanguage(tag + "_GB")) << tag << ", time " << time;
+        ASSERT_FALSE(IsLanguage(tag + "-")) << tag << ", time " << time;
+        // Only a part of it is asked for.
+        ASSERT_FALSE(IsLanguage(std::string_view(tag).substr(0, 1))) << tag << ", time " << time;
+      }
+    }
+  };
+  // One that hasn't asked for any.
+  std::thread(ask).join();
 }
 
 TEST(Utf8Test, IsValidOrNot) {

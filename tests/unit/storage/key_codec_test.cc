@@ -2,9 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <iterator>
 #include <limits>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
+#include <vector>
 
 #include "common/base/random.h"
 #include "common/storage/key_begin.h"
@@ -133,6 +137,49 @@ TEST(KeyCodecTest, WrongEscapesFail) {
        {std::string("a\0", 2), std::string("a\0\2", 3), std::string("a"), std::string()}) {
     KeyReader reader(key);
     EXPECT_EQ(reader.String(), std::nullopt) << testing::PrintToString(key);
+  }
+}
+
+// Strings one after another, full of bytes that end strings or stand for others; of a key that was
+// cut those that are whole are read, and nothing more.
+TEST(KeyCodecTest, StringsInARow) {
+  const std::string texts[] = {std::string("a\0b\0\0c", 6),
+                               "",
+                               std::string(40, '\0'),
+                               std::string("\0\1", 2),
+                               std::string("\xff\0\xff", 3),
+                               std::string(100, 'x'),
+                               "\1",
+                               ""};
+  std::string key;
+  std::vector<size_t> ends;
+  for (const std::string& text : texts) {
+    key += KeyWriter().String(text).key();
+    ends.push_back(key.size());
+  }
+  for (size_t size = 0; size <= key.size(); ++size) {
+    KeyReader reader(std::string_view(key).substr(0, size));
+    for (size_t i = 0; i < std::size(texts); ++i) {
+      ASSERT_EQ(reader.String(), ends[i] <= size ? std::optional(texts[i]) : std::nullopt)
+          << "string " << i << " of the first " << size << " bytes";
+    }
+    ASSERT_EQ(reader.ok(), size == key.size());
+  }
+}
+
+// Of all bytes only two may follow a zero byte; behind another nothing is read.
+TEST(KeyCodecTest, OnlyTwoEscapesAreKnown) {
+  for (int byte = 0; byte < 256; ++byte) {
+    const std::string key = std::string(
+                                "a\0\xff"
+                                "b\0",
+                                5) +
+                            static_cast<char>(byte) + KeyWriter().String("next").key();
+    KeyReader reader(key);
+    const bool known = byte == 0x01 || byte == 0xff;
+    ASSERT_EQ(reader.String().has_value(), known) << byte;
+    ASSERT_EQ(reader.ok(), known) << byte;
+    ASSERT_EQ(reader.String(), byte == 0x01 ? std::optional<std::string>("next") : std::nullopt);
   }
 }
 

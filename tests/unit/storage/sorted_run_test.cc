@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string>
@@ -15,6 +16,7 @@
 
 #include "common/base/random.h"
 #include "tests/support/matchers.h"
+#include "tests/support/seed.h"
 
 namespace comptoir {
 namespace {
@@ -80,6 +82,72 @@ TEST(SortedRunTest, LaterRunsHideEarlierOnes) {
   EXPECT_EQ(FindInRuns(runs, "a")->value, "2");
   EXPECT_TRUE(FindInRuns(runs, "b")->deleted);
   EXPECT_EQ(FindInRuns(runs, "bb"), std::nullopt);
+}
+
+// Few different keys, that most runs share: some begin others, some differ only behind the eighth
+// byte.
+std::string RandomKey(Random& random) {
+  static constexpr const char* kBegins[] = {"", "a", "customers/"};
+  std::string key = kBegins[random.Below(std::size(kBegins))];
+  for (size_t bytes = random.Below(3); bytes > 0; --bytes) {
+    key.push_back("\x00\x01m\xff"[random.Below(4)]);
+  }
+  return key;
+}
+
+SortedRuns RandomRuns(Random& random, Written& model) {
+  SortedRuns runs;
+  for (size_t count = random.Below(9); count > 0; --count) {
+    Written rows;
+    for (size_t size = random.Below(25); size > 0; --size) {
+      rows[RandomKey(random)] =
+          random.OneIn(4) ? std::nullopt : std::optional("of run " + std::to_string(count));
+    }
+    for (const auto& [key, value] : rows) model[key] = value;
+    runs.push_back(RunOf(rows));
+  }
+  return runs;
+}
+
+using Rows = std::vector<std::pair<std::string, std::optional<std::string>>>;
+
+Rows Between(const Written& model, const KeyRange& range) {
+  Rows rows;
+  for (const auto& row : model) {
+    if (row.first >= range.begin && (range.end.empty() || row.first < range.end)) {
+      rows.push_back(row);
+    }
+  }
+  if (range.reverse) std::reverse(rows.begin(), rows.end());
+  return rows;
+}
+
+// Runs that share most of their keys, each of which is there, deleted or overwritten: the cursor
+// shows the last word of each key once, wherever it begins and ends, in both directions.
+TEST(SortedRunTest, AnyRangeOfRunsShowsWhatTheMapShows) {
+  TestRandom random;
+  for (int round = 0; round < 300; ++round) {
+    Written model;
+    const SortedRuns runs = RandomRuns(random, model);
+    for (int i = 0; i < 12; ++i) {
+      KeyRange range;
+      range.reverse = i % 2 == 1;
+      if (!random.OneIn(4)) range.begin = RandomKey(random);
+      if (!random.OneIn(4)) range.end = RandomKey(random);
+      Rows found;
+      std::string encoded;
+      for (RunsCursor cursor(runs, range); !cursor.AtEnd(); cursor.Advance()) {
+        const WrittenRow row = cursor.Current();
+        found.emplace_back(row.key,
+                           row.deleted ? std::nullopt : std::optional(std::string(row.value)));
+        encoded += cursor.CurrentEncoded();
+      }
+      ASSERT_EQ(found, Between(model, range)) << "round " << round << ", range " << i;
+      const auto parsed = SortedRun::Parse(encoded);
+      ASSERT_THAT(parsed, IsOk());
+      ASSERT_EQ(RowsOf(**parsed), Written(found.begin(), found.end()));
+    }
+  }
 }
 
 // Commits of all sizes, with overwriting and deleting: the runs show what the map shows, remain
