@@ -27,13 +27,33 @@ TEST(BulkPaceTest, AThirdWhileInteractiveCommandsCome) {
   PROVES("S4");
   BulkPace pace;
   pace.GroupRan(kStart, kStart + milliseconds(1), kInteractive);
-  const BulkPace::Time bulk = kStart + milliseconds(1);
-  EXPECT_EQ(pace.ShareAt(bulk), BulkShare::kLittle);
-  pace.GroupRan(bulk, bulk + milliseconds(5), kBulk);
-  EXPECT_EQ(pace.ShareAt(bulk + milliseconds(5)), BulkShare::kNone);
-  EXPECT_EQ(pace.ShareAt(bulk + milliseconds(14)), BulkShare::kNone);
-  EXPECT_EQ(pace.bulk_from(), bulk + milliseconds(15));
-  EXPECT_EQ(pace.ShareAt(pace.bulk_from()), BulkShare::kLittle);
+  const BulkPace::Time rested = kStart + milliseconds(1);
+  EXPECT_EQ(pace.ShareAt(rested), BulkShare::kLittle);
+  pace.GroupRan(rested, rested + milliseconds(5), kBulk);
+  const BulkPace::Time bulk = pace.bulk_from();
+  for (int i = 0; i < 3; ++i) {
+    const BulkPace::Time begin = pace.bulk_from();
+    EXPECT_EQ(begin, bulk + i * milliseconds(15));
+    EXPECT_EQ(pace.ShareAt(begin - milliseconds(1)), BulkShare::kNone);
+    EXPECT_EQ(pace.ShareAt(begin), BulkShare::kLittle);
+    pace.GroupRan(begin, begin + milliseconds(5), kBulk);
+  }
+}
+
+// On an idle chain a create sets off a few short groups: none of them waits.
+TEST(BulkPaceTest, AFewShortGroupsNeedNoPause) {
+  PROVES("P3");
+  BulkPace pace;
+  for (int second = 0; second < 3; ++second) {
+    BulkPace::Time now = kStart + second * milliseconds(500);
+    pace.GroupRan(now, now + milliseconds(1), kInteractive);
+    for (int i = 0; i < 4; ++i) {
+      now += milliseconds(1);
+      EXPECT_EQ(pace.ShareAt(now), BulkShare::kLittle) << second << ", " << i;
+      pace.GroupRan(now, now + milliseconds(1), kBulk);
+    }
+    EXPECT_EQ(pace.ShareAt(now + milliseconds(1)), BulkShare::kNone) << "all is used up";
+  }
 }
 
 // Interactive groups in the pause neither end nor lengthen it: bulk work gets its turn.
@@ -42,7 +62,7 @@ TEST(BulkPaceTest, APauseEnds) {
   BulkPace pace;
   pace.GroupRan(kStart, kStart + milliseconds(5), {.interactive = 1, .bulk = 1});
   const BulkPace::Time from = pace.bulk_from();
-  EXPECT_EQ(from, kStart + milliseconds(15));
+  EXPECT_EQ(from, kStart + milliseconds(15) - BulkPace::kLetOff);
   pace.GroupRan(kStart + milliseconds(5), kStart + milliseconds(10), kInteractive);
   EXPECT_EQ(pace.bulk_from(), from);
 }
@@ -53,6 +73,19 @@ TEST(BulkPaceTest, APauseEndsWithTheCourtesy) {
   const BulkPace::Time end = kStart + std::chrono::seconds(10);
   pace.GroupRan(kStart, end, {.interactive = 1, .bulk = 1});
   EXPECT_EQ(pace.bulk_from(), end + BulkPace::kCourtesy);
+  // Nor later, when others are expected again.
+  const BulkPace::Time next = end + std::chrono::seconds(2);
+  pace.GroupRan(next, next + milliseconds(1), {.interactive = 1, .bulk = 1});
+  EXPECT_LE(pace.bulk_from(), next + milliseconds(1));
+}
+
+// All that was done while nobody waited is let off.
+TEST(BulkPaceTest, NothingIsOwedForWhatNobodyWaitedFor) {
+  BulkPace pace;
+  pace.GroupRan(kStart, kStart + std::chrono::seconds(10), kBulk);
+  const BulkPace::Time next = kStart + std::chrono::seconds(10);
+  pace.GroupRan(next, next + milliseconds(1), {.interactive = 1, .bulk = 1});
+  EXPECT_EQ(pace.ShareAt(next + milliseconds(1)), BulkShare::kLittle);
 }
 
 TEST(BulkPaceTest, CourtesyEnds) {
