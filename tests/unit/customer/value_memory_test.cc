@@ -98,6 +98,118 @@ TEST(ValueMemory, AgreesWithASet) {
   }
 }
 
+// Values by whose first bytes they can't be told apart, and more of them than a block has room for.
+// Blocks are in the order of what they begin with, so that has to be right when one is made, is
+// split, and loses its first entry.
+class AlikeValues : public ::testing::TestWithParam<std::string (*)(Random&)> {
+ protected:
+  using Entries = std::set<Entry>;
+
+  Entry NewEntry() {
+    return {GetParam()(random_), static_cast<CustomerOrdinal>(random_.Below(2000))};
+  }
+
+  Entries::iterator AnyOf(Entries& entries) {
+    const auto entry = entries.lower_bound(NewEntry());
+    return entry == entries.end() ? entries.begin() : entry;
+  }
+
+  void Add(const Entry& entry) {
+    expected_.insert(entry);
+    memory_.Add(entry.first, entry.second);
+  }
+
+  Entries::iterator Remove(Entries::iterator entry) {
+    memory_.Remove(entry->first, entry->second);
+    return expected_.erase(entry);
+  }
+
+  void ExpectSame() {
+    ASSERT_EQ(memory_.size(), expected_.size());
+    ASSERT_TRUE(std::ranges::equal(Beginning(memory_, ""), expected_));
+    for (int i = 0; i < 5; ++i) {
+      std::string begin = NewEntry().first;
+      begin.resize(random_.OneIn(2) ? begin.size() : random_.Below(begin.size() + 2));
+      std::vector<Entry> beginning;
+      for (auto entry = expected_.lower_bound({begin, 0});
+           entry != expected_.end() && entry->first.starts_with(begin); ++entry) {
+        beginning.push_back(*entry);
+      }
+      ASSERT_TRUE(std::ranges::equal(Beginning(memory_, begin), beginning));
+      if (beginning.empty()) continue;
+      beginning.resize(1 + random_.Below(beginning.size()));
+      ASSERT_TRUE(std::ranges::equal(Beginning(memory_, begin, beginning.size()), beginning));
+    }
+  }
+
+  TestRandom random_;
+  ValueMemory memory_;
+  Entries expected_;
+};
+
+TEST_P(AlikeValues, AgreeWithASetInNoOrder) {
+  for (int round = 0; round < 10; ++round) {
+    const bool shrinking = round % 5 > 2;
+    for (int i = 0; i < 600; ++i) {
+      if (!shrinking || expected_.empty() || random_.OneIn(4)) {
+        Add(NewEntry());
+      } else {
+        Remove(AnyOf(expected_));
+      }
+    }
+    ASSERT_NO_FATAL_FAILURE(ExpectSame());
+  }
+  while (!expected_.empty()) Remove(AnyOf(expected_));
+  ASSERT_NO_FATAL_FAILURE(ExpectSame());
+}
+
+// As after a start, and changed then: many in a row are removed from the first one on and from the
+// last one back, so that blocks lose their first entries, and all; and some of them come back.
+TEST_P(AlikeValues, AgreeWithASetInOrder) {
+  Entries in_order;
+  for (int i = 0; i < 3000; ++i) in_order.insert(NewEntry());
+  for (const Entry& entry : in_order) Add(entry);
+  ASSERT_NO_FATAL_FAILURE(ExpectSame());
+  for (int round = 0; round < 10; ++round) {
+    std::vector<Entry> removed;
+    auto entry = AnyOf(expected_);
+    const bool is_forward = random_.OneIn(2);
+    for (int i = 0; i < 300 && entry != expected_.end(); ++i) {
+      removed.push_back(*entry);
+      entry = Remove(entry);
+      if (is_forward) continue;
+      if (entry == expected_.begin()) break;
+      --entry;
+    }
+    ASSERT_NO_FATAL_FAILURE(ExpectSame());
+    for (const Entry& again : removed) {
+      if (random_.OneIn(2)) Add(again);
+    }
+    for (int i = 0; i < 100; ++i) Add(NewEntry());
+    ASSERT_NO_FATAL_FAILURE(ExpectSame());
+  }
+  while (!expected_.empty()) Remove(expected_.begin());
+  ASSERT_NO_FATAL_FAILURE(ExpectSame());
+}
+
+std::string OneValue(Random&) { return "442012345678"; }
+std::string OneLongValue(Random&) { return std::string(100, '7'); }
+// Longer than what is compared at once.
+std::string LongValues(Random& random) {
+  return "a beginning of all " + std::to_string(random.Below(50));
+}
+std::string ValuesOfEachLength(Random& random) { return std::string(random.Below(40), '1'); }
+std::string ValuesOfZeros(Random& random) { return std::string(random.Below(20), '\0'); }
+// A zero, or several, where another value ends, on both sides of what is compared at once.
+std::string ValuesThatEndInZeros(Random& random) {
+  return std::string(random.OneIn(2) ? 1 : 14, '1') + std::string(random.Below(4), '\0') +
+         std::string(random.Below(2), random.OneIn(2) ? '\1' : '\xff');
+}
+
+INSTANTIATE_TEST_SUITE_P(ValueMemory, AlikeValues,
+                         ::testing::Values(OneValue, OneLongValue, LongValues, ValuesOfEachLength,
+                                           ValuesOfZeros, ValuesThatEndInZeros));
+
 // A phone that was read in order is some ten bytes, and one that came later not many more; when all
 // are gone, nothing is left.
 TEST(ValueMemory, IsSmall) {
