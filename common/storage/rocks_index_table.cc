@@ -16,8 +16,10 @@ namespace comptoir {
 absl::Status RocksIndexTable::Open() {
   // A crash left it behind.
   COMPTOIR_RETURN_IF_ERROR(RemoveNewFile());
-  const std::unique_ptr<rocksdb::Iterator> row(
-      database_.NewIterator(rocksdb::ReadOptions(), &log_));
+  // Nobody reads the log again.
+  rocksdb::ReadOptions once;
+  once.fill_cache = false;
+  const std::unique_ptr<rocksdb::Iterator> row(database_.NewIterator(once, &log_));
   for (row->SeekToFirst(); row->Valid(); row->Next()) {
     const auto number = KeyReader(ToView(row->key())).Fixed64();
     if (!number.has_value()) {

@@ -31,7 +31,12 @@ rocksdb::ColumnFamilyOptions OptionsWith(const rocksdb::BlockBasedTableOptions& 
   rocksdb::ColumnFamilyOptions result;
   result.table_factory.reset(rocksdb::NewBlockBasedTableFactory(blocks));
   result.write_buffer_size = options.write_buffer_bytes;
-  result.memtable_prefix_bloom_size_ratio = 0.02;
+  // Each table takes this at once, whether or not it ever has rows: ten bits for each of as many
+  // rows of some 250 bytes as there may be. Those of requests are smaller, some 90 bytes, two a
+  // change; but the buffer is all tables' together, and what else a change writes, its records and
+  // its place in a log, leaves them a quarter of it: they have ten bits, too. Table index, whose
+  // rows are the smallest, has no such filter (see below).
+  result.memtable_prefix_bloom_size_ratio = 0.005;
   result.memtable_whole_key_filtering = true;
   result.compression = rocksdb::kLZ4Compression;
   result.level0_file_num_compaction_trigger = kYoungFilesMax;

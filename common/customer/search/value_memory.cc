@@ -12,14 +12,26 @@ namespace {
 
 // Larger ones would be read too long for one value, and smaller ones be too many.
 constexpr size_t kBlockBytesMax = 512;
-// What a block occupies beside its bytes, about: its place in a node that is three quarters full,
-// and what its allocation is larger.
-constexpr size_t kBytesPerBlock = 80;
+// Nearly all blocks have room for as many bytes as that, or for so many, as long as they are a half
+// of one that was split: what one leaves another takes, and there is no memory of sizes that nobody
+// wants any more.
+constexpr size_t kHalfBlockRoom = 320;
+// One that has lost most of its entries gives its room back.
+constexpr size_t kBlockBytesFew = 128;
+// Where values come in order, as after a start, blocks are left with room for a few more: full ones
+// would be split by the first, and be twice as many.
+constexpr size_t kBytesInOrderMax = 448;
+// What a block occupies beside its bytes, about: its place in a node that is three quarters full.
+constexpr size_t kBytesPerBlock = 56;
 
 // An entry: a byte that says how many bytes of the value before it shares (upper half) and how many
 // follow (lower half), each followed by what is above kShortMax; these bytes; the customer.
 constexpr size_t kShortMax = 15;
 constexpr int kShortBits = 4;
+
+size_t BlockRoomFor(size_t bytes) {
+  return bytes <= kHalfBlockRoom ? kHalfBlockRoom : std::max(bytes, kBlockBytesMax);
+}
 
 constexpr int kVarintBits = 7;
 constexpr uint32_t kVarintMore = 1U << kVarintBits;
@@ -183,12 +195,19 @@ void ValueMemory::Add(std::string_view value, CustomerOrdinal customer) {
     const size_t shared = SharedBytes(value, next);
     AppendEntry(shared, next.substr(shared), entries.customer(), added);
   }
-  Replace(block->bytes, at, entries.end(), added);
-  ++size_;
-  if (block->bytes.size() <= kBlockBytesMax) return;
-  // Where values come in order, as after a start, blocks stay full.
+  const size_t bytes = block->bytes.size() - (entries.end() - at) + added.size();
   const bool in_order = is_last && std::next(block) == blocks_.end();
-  Split(block, in_order ? at : block->bytes.size() / 2);
+  if (in_order && bytes > kBytesInOrderMax) {
+    added.clear();
+    AppendEntry(0, value, customer, added);
+    Insert(Head::Of(value), added);
+  } else if (bytes > kBlockBytesMax && Split(block)) {
+    Add(value, customer);
+    return;
+  } else {
+    Replace(block->bytes, at, entries.end(), added);
+  }
+  ++size_;
 }
 
 void ValueMemory::Remove(std::string_view value, CustomerOrdinal customer) {
@@ -228,37 +247,46 @@ bool ValueMemory::VisitBeginning(std::string_view beginning, Visit visit) const 
 
 size_t ValueMemory::bytes() const { return block_bytes_ + blocks_.size() * kBytesPerBlock; }
 
+void ValueMemory::Insert(const Head& head, const Bytes& entries) {
+  Block block{.head = head};
+  // Before it is among the others: what it begins with says where.
+  Replace(block.bytes, 0, 0, entries);
+  blocks_.insert(std::move(block));
+}
+
 void ValueMemory::Replace(Bytes& block, size_t begin, size_t end, const Bytes& entries) {
   const auto at = [&block](size_t offset) {
     return block.begin() + static_cast<ptrdiff_t>(offset);
   };
-  // Of its exact size: there are very many.
-  Bytes replaced;
-  replaced.reserve(block.size() - (end - begin) + entries.size());
-  replaced.insert(replaced.end(), block.begin(), at(begin));
-  replaced.insert(replaced.end(), entries.begin(), entries.end());
-  replaced.insert(replaced.end(), at(end), block.end());
-  block_bytes_ += replaced.size();
-  block_bytes_ -= block.size();
-  block.swap(replaced);
+  block_bytes_ -= block.capacity();
+  const size_t replaced = end - begin;
+  const size_t bytes = block.size() - replaced + entries.size();
+  if (bytes > block.capacity()) block.reserve(BlockRoomFor(bytes));
+  if (entries.size() >= replaced) {
+    block.insert(at(end), entries.size() - replaced, '\0');
+  } else {
+    block.erase(at(begin + entries.size()), at(end));
+    if (bytes < kBlockBytesFew) block.shrink_to_fit();
+  }
+  std::ranges::copy(entries, at(begin));
+  block_bytes_ += block.capacity();
 }
 
-void ValueMemory::Split(Blocks::iterator block, size_t from) {
+bool ValueMemory::Split(Blocks::iterator block) {
   Entries entries(block->bytes);
   do {
     // The last one alone is larger than half.
-    if (!entries.Next()) return;
-  } while (entries.begin() < from);
-  if (entries.begin() == 0) return;
+    if (!entries.Next()) return false;
+  } while (entries.begin() < block->bytes.size() / 2);
+  if (entries.begin() == 0) return false;
   const Head head = Head::Of(entries.value());
   Bytes second;
   AppendEntry(0, entries.value(), entries.customer(), second);
   second.insert(second.end(), block->bytes.begin() + static_cast<ptrdiff_t>(entries.end()),
                 block->bytes.end());
-  second.shrink_to_fit();
-  block_bytes_ += second.size();
   Replace(block->bytes, entries.begin(), block->bytes.size(), {});
-  blocks_.insert(Block{.head = head, .bytes = std::move(second)});
+  Insert(head, second);
+  return true;
 }
 
 }  // namespace comptoir

@@ -17,7 +17,7 @@
 
 namespace comptoir {
 
-// Values that nearly everybody has one of his own of, in order: some nine bytes for each, for an
+// Values that nearly everybody has one of his own of, in order: some ten bytes for each, for an
 // entry is the customer's ordinal and what of its value the one before doesn't begin with. Not
 // thread-safe; const methods may be called by several threads at once.
 class ValueMemory {
@@ -81,10 +81,12 @@ class ValueMemory {
     return std::prev(
         blocks.upper_bound(Place{.head = Head::Of(value), .value = value, .customer = customer}));
   }
+  // Makes a block of entries, none of which there is one of yet.
+  void Insert(const Head& head, const Bytes& entries);
   // Puts `entries` in the place of bytes `begin` to `end`.
   void Replace(Bytes& block, size_t begin, size_t end, const Bytes& entries);
-  // Entries that begin at `from` or behind become a block of their own.
-  void Split(Blocks::iterator block, size_t from);
+  // The second half becomes a block of its own. False, and nothing is done, for a single entry.
+  bool Split(Blocks::iterator block);
 
   // The first one's head is before all values; it stays.
   Blocks blocks_;

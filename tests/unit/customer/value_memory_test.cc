@@ -210,8 +210,8 @@ INSTANTIATE_TEST_SUITE_P(ValueMemory, AlikeValues,
                          ::testing::Values(OneValue, OneLongValue, LongValues, ValuesOfEachLength,
                                            ValuesOfZeros, ValuesThatEndInZeros));
 
-// A phone that was read in order is some ten bytes, and one that came later not many more; when all
-// are gone, nothing is left.
+// A phone that was read in order is some ten bytes, and one that came later not many more, beside
+// those as well as by itself; when all are gone, nothing is left.
 TEST(ValueMemory, IsSmall) {
   TestRandom random;
   ValueMemory memory;
@@ -222,6 +222,11 @@ TEST(ValueMemory, IsSmall) {
   }
   for (const auto& [phone, customer] : phones) memory.Add(phone, customer);
   EXPECT_LT(memory.bytes(), kPhones * 13);
+  const size_t bytes = memory.bytes();
+  for (CustomerOrdinal i = 0; i < kPhones / 20; ++i) {
+    memory.Add("4420" + std::to_string(1'000'000 + random.Below(9'000'000)), kPhones + i);
+  }
+  EXPECT_LT(memory.bytes(), bytes + bytes / 20);
   ValueMemory in_no_order;
   std::vector<Entry> by_customer(phones.begin(), phones.end());
   std::sort(by_customer.begin(), by_customer.end(),
