@@ -3,6 +3,13 @@
 #include "common/base/status.h"
 #include "common/process/program.h"
 
+// What jemalloc looks for: memory that nobody uses is the machine's again after a second, not after
+// ten, for a store's machine has little. Environment variable MALLOC_CONF has the last word.
+extern "C" {
+extern const char* const malloc_conf;
+const char* const malloc_conf = "dirty_decay_ms:1000";
+}
+
 namespace {
 
 absl::StatusOr<std::unique_ptr<comptoir::Process>> Start(comptoir::Logger& logger) {
