@@ -3,6 +3,7 @@
 #include <lz4.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <utility>
 
@@ -69,8 +70,21 @@ std::string RecordOf(std::string_view plain, const CustomerId& id) {
   return std::move(record.append(name).append(customer).append(others));
 }
 
-// What an allocation of so many bytes takes, about: sizes are some eight to each doubling.
-size_t AllocatedBytes(size_t bytes) { return bytes + bytes / 16 + 8; }
+// Smaller ones would lose more to the allocator, which gives each a page more; larger ones would be
+// moved too long.
+constexpr size_t kSlabBytes = 256 << 10;
+// The last slab grows, from this on, so that a few records don't take a whole one.
+constexpr size_t kRoomMin = 4 << 10;
+constexpr size_t kUnitBytes = 4;
+constexpr size_t kUnitsPerSlab = kSlabBytes / kUnitBytes;
+// One number is left for what is moved together.
+constexpr size_t kSlabsMax = (size_t{1} << 32) / kUnitsPerSlab - 1;
+// So much may be lost, and an eighth of what is kept.
+constexpr size_t kLostBytesMin = 16 << 10;
+
+size_t SlabRoomFor(size_t bytes) { return std::max(kRoomMin, std::bit_ceil(bytes)); }
+
+size_t InUnits(size_t bytes) { return (bytes + kUnitBytes - 1) / kUnitBytes * kUnitBytes; }
 
 }  // namespace
 
@@ -125,38 +139,140 @@ void RecordMemory::Put(CustomerOrdinal customer, const CustomerId& id, std::stri
   Remove(customer);
   const std::optional<std::string> plain = PlainOf(record, id);
   if (!plain.has_value() || plain->size() > kPlainBytesMax) return;
-  Packed packed = Pack(*plain);
-  Head head;
-  std::memcpy(&head, packed.get(), sizeof(head));
-  const size_t bytes = AllocatedBytes(sizeof(head) + head.packed_bytes);
-  const size_t capacity =
-      customer < packed_.capacity() ? packed_.capacity() : customer + customer / 8 + 16;
-  if (packed_bytes_ + bytes + capacity * sizeof(Packed) > bytes_max_) return;
-  packed_.reserve(capacity);
-  if (customer >= packed_.size()) packed_.resize(customer + 1);
-  packed_bytes_ += bytes;
+  const std::string packed = Pack(customer, *plain);
+  if (!MakeRoom(customer, packed.size())) return;
+  if (customer >= places_.size()) places_.resize(customer + 1, kNowhere);
+  Append(packed);
   ++records_;
   kept_end_ = std::max<size_t>(kept_end_, customer + 1);
-  packed_[customer] = std::move(packed);
   dictionary_->Learn(*plain);
 }
 
 void RecordMemory::Remove(CustomerOrdinal customer) {
-  if (customer >= packed_.size() || packed_[customer] == nullptr) return;
-  Head head;
-  std::memcpy(&head, packed_[customer].get(), sizeof(head));
-  packed_bytes_ -= AllocatedBytes(sizeof(head) + head.packed_bytes);
-  packed_[customer].reset();
+  const Place place = PlaceOf(customer);
+  if (place == kNowhere) return;
+  places_[customer] = kNowhere;
+  char* const at = At(place);
+  Head head = HeadAt(at);
+  const size_t bytes = InUnits(sizeof(head) + head.packed_bytes);
+  std::memset(at + sizeof(head), 0, bytes - sizeof(head));
+  head.customer = kNoOrdinal;
+  std::memcpy(at, &head, sizeof(head));
+  const size_t slab = place / kUnitsPerSlab;
+  slabs_[slab].kept -= bytes;
+  kept_bytes_ -= bytes;
+  lost_bytes_ += bytes;
+  if (slabs_[slab].kept == 0) Free(slab);
+  while (lost_bytes_ > kLostBytesMin + kept_bytes_ / 8) Compact();
   // Nothing of a customer stays once all are gone.
-  if (--records_ == 0) dictionary_ = std::make_unique<Dictionary>();
+  if (--records_ > 0) return;
+  dictionary_ = std::make_unique<Dictionary>();
+  slabs_.clear();
+  free_slabs_.clear();
+}
+
+char* RecordMemory::At(Place place) const {
+  return slabs_[place / kUnitsPerSlab].bytes.get() + place % kUnitsPerSlab * kUnitBytes;
+}
+
+RecordMemory::Head RecordMemory::HeadAt(const char* at) {
+  Head head;
+  std::memcpy(&head, at, sizeof(head));
+  return head;
+}
+
+bool RecordMemory::MakeRoom(CustomerOrdinal customer, size_t bytes) {
+  const size_t places =
+      customer < places_.capacity() ? places_.capacity() : customer + customer / 8 + 16;
+  const size_t more_places_bytes = (places - places_.capacity()) * sizeof(Place);
+  while (this->bytes() + more_places_bytes + MoreRoomFor(bytes) > bytes_max_ ||
+         slabs_.size() - free_slabs_.size() >= kSlabsMax) {
+    if (!IsWorthCompacting(/*bytes_too_many=*/0)) return false;
+    Compact();
+  }
+  places_.reserve(places);
+  return true;
+}
+
+bool RecordMemory::IsInLastSlab(size_t bytes) const {
+  return last_slab_ != kNoSlab && slabs_[last_slab_].used + InUnits(bytes) <= kSlabBytes;
+}
+
+size_t RecordMemory::MoreRoomFor(size_t bytes) const {
+  if (!IsInLastSlab(bytes)) return SlabRoomFor(InUnits(bytes));
+  const Slab& slab = slabs_[last_slab_];
+  return std::max(slab.room, SlabRoomFor(slab.used + InUnits(bytes))) - slab.room;
+}
+
+void RecordMemory::Append(std::string_view packed) {
+  const size_t more_room = MoreRoomFor(packed.size());
+  if (!IsInLastSlab(packed.size())) {
+    if (free_slabs_.empty()) {
+      last_slab_ = slabs_.size();
+      slabs_.emplace_back();
+    } else {
+      last_slab_ = free_slabs_.back();
+      free_slabs_.pop_back();
+    }
+  }
+  Slab& slab = slabs_[last_slab_];
+  if (more_room > 0) {
+    auto larger = std::make_unique_for_overwrite<char[]>(slab.room + more_room);
+    std::copy_n(slab.bytes.get(), slab.used, larger.get());
+    slab.bytes = std::move(larger);
+    slab.room += more_room;
+    slab_bytes_ += more_room;
+  }
+  packed.copy(slab.bytes.get() + slab.used, packed.size());
+  places_[HeadAt(packed.data()).customer] =
+      static_cast<Place>(last_slab_ * kUnitsPerSlab + slab.used / kUnitBytes);
+  const size_t bytes = InUnits(packed.size());
+  slab.used += bytes;
+  slab.kept += bytes;
+  kept_bytes_ += bytes;
+}
+
+void RecordMemory::Free(size_t slab) {
+  lost_bytes_ -= slabs_[slab].used - slabs_[slab].kept;
+  slab_bytes_ -= slabs_[slab].room;
+  slabs_[slab] = Slab();
+  free_slabs_.push_back(slab);
+  if (slab == last_slab_) last_slab_ = kNoSlab;
+}
+
+bool RecordMemory::IsWorthCompacting(size_t bytes_too_many) const {
+  // Of less, a slab would be moved for a few records.
+  return lost_bytes_ > std::min(kSlabBytes, slab_bytes_) / 8 +
+                           std::clamp(bytes_too_many, kept_bytes_ / 64, kept_bytes_ / 8);
+}
+
+void RecordMemory::Compact() {
+  const auto emptiest =
+      std::ranges::max_element(slabs_, {}, [](const Slab& slab) { return slab.used - slab.kept; });
+  const auto number = static_cast<size_t>(emptiest - slabs_.begin());
+  // It isn't moved into itself.
+  if (number == last_slab_) last_slab_ = kNoSlab;
+  // Its number isn't given to another one until it is empty.
+  const char* const bytes = slabs_[number].bytes.get();
+  const size_t used = slabs_[number].used;
+  for (size_t at = 0; at < used;) {
+    const Head head = HeadAt(bytes + at);
+    const size_t packed_bytes = sizeof(head) + head.packed_bytes;
+    if (head.customer != kNoOrdinal) {
+      kept_bytes_ -= InUnits(packed_bytes);
+      Append({bytes + at, packed_bytes});
+    }
+    at += InUnits(packed_bytes);
+  }
+  Free(number);
 }
 
 std::optional<std::string> RecordMemory::Find(CustomerOrdinal customer,
                                               const CustomerId& id) const {
-  if (customer >= packed_.size() || packed_[customer] == nullptr) return std::nullopt;
-  const char* const packed = packed_[customer].get();
-  Head head;
-  std::memcpy(&head, packed, sizeof(head));
+  const Place place = PlaceOf(customer);
+  if (place == kNowhere) return std::nullopt;
+  const char* const packed = At(place);
+  const Head head = HeadAt(packed);
   if (head.packed_bytes == head.plain_bytes) {
     return RecordOf({packed + sizeof(head), head.plain_bytes}, id);
   }
@@ -169,39 +285,43 @@ void RecordMemory::Prefetch(absl::Span<const CustomerOrdinal> customers) const {
   constexpr size_t kLineBytes = 64;
   // Most are no longer than these.
   constexpr size_t kLines = 3;
-  const auto visit_kept = [&](auto visit) {
-    for (const CustomerOrdinal customer : customers) {
-      if (customer < packed_.size()) visit(packed_[customer]);
-    }
-  };
-  visit_kept([](const Packed& packed) { comptoir::Prefetch(&packed); });
-  visit_kept([](const Packed& packed) {
-    if (packed == nullptr) return;
-    for (size_t i = 0; i < kLines; ++i) comptoir::Prefetch(packed.get() + i * kLineBytes);
-  });
+  for (const CustomerOrdinal customer : customers) {
+    if (customer < places_.size()) comptoir::Prefetch(&places_[customer]);
+  }
+  for (const CustomerOrdinal customer : customers) {
+    const Place place = PlaceOf(customer);
+    if (place == kNowhere) continue;
+    for (size_t i = 0; i < kLines; ++i) comptoir::Prefetch(At(place) + i * kLineBytes);
+  }
 }
 
 void RecordMemory::SetBytesMax(size_t bytes_max) {
   bytes_max_ = bytes_max;
-  for (; kept_end_ > 0 && bytes() > bytes_max_; --kept_end_) {
-    Remove(static_cast<CustomerOrdinal>(kept_end_ - 1));
+  while (kept_end_ > 0 && bytes() > bytes_max_) {
+    // What others have left goes before who is there.
+    if (IsWorthCompacting(bytes() - bytes_max_)) {
+      Compact();
+    } else {
+      Remove(static_cast<CustomerOrdinal>(--kept_end_));
+    }
   }
-  if (records_ == 0) packed_ = std::vector<Packed>();
+  if (records_ == 0) places_ = std::vector<Place>();
 }
 
-size_t RecordMemory::bytes() const { return packed_bytes_ + packed_.capacity() * sizeof(Packed); }
+size_t RecordMemory::bytes() const { return slab_bytes_ + places_.capacity() * sizeof(Place); }
 
-RecordMemory::Packed RecordMemory::Pack(std::string_view plain) const {
+std::string RecordMemory::Pack(CustomerOrdinal customer, std::string_view plain) const {
   COMPTOIR_CHECK(plain.size() <= kPlainBytesMax);
   char bytes[kPlainBytesMax];
   const size_t packed_bytes =
       dictionary_->complete() ? dictionary_->Pack(plain, bytes, plain.size() - 1) : 0;
   const std::string_view kept = packed_bytes > 0 ? std::string_view(bytes, packed_bytes) : plain;
-  const Head head = {.packed_bytes = static_cast<uint16_t>(kept.size()),
+  const Head head = {.customer = customer,
+                     .packed_bytes = static_cast<uint16_t>(kept.size()),
                      .plain_bytes = static_cast<uint16_t>(plain.size())};
-  Packed packed(new char[sizeof(head) + kept.size()]);
-  std::memcpy(packed.get(), &head, sizeof(head));
-  kept.copy(packed.get() + sizeof(head), kept.size());
+  std::string packed(sizeof(head) + kept.size(), '\0');
+  std::memcpy(packed.data(), &head, sizeof(head));
+  kept.copy(packed.data() + sizeof(head), kept.size());
   return packed;
 }
 

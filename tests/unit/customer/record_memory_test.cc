@@ -63,18 +63,162 @@ TEST_F(RecordMemoryTest, FindsWhatWasPutLast) {
     }
   }
   size_t kept = 0;
-  size_t plain_bytes = 0;
   for (size_t i = 0; i < records.size(); ++i) {
     const auto found = memory_.Find(static_cast<CustomerOrdinal>(i), ids[i]);
     ASSERT_EQ(found.has_value(), records[i].has_value()) << i;
     if (!records[i].has_value()) continue;
     ++kept;
-    plain_bytes += Bytes(*records[i]).size();
     ExpectSame(found, *records[i]);
   }
   EXPECT_EQ(memory_.size(), kept);
-  EXPECT_THAT(memory_.bytes(), Lt(plain_bytes));
   EXPECT_EQ(memory_.Find(1'000'000, ids[0]), std::nullopt);
+}
+
+// Many customers who change often: some of few customers over and over, as each of them was at some
+// time.
+class ManyRecordsTest : public RecordMemoryTest {
+ protected:
+  static constexpr size_t kDifferent = 40;
+  static constexpr size_t kTimes = 5;
+  static constexpr CustomerOrdinal kCustomers = 8000;
+
+  ManyRecordsTest() : times_(kCustomers) {
+    for (size_t i = 0; i < kDifferent; ++i) {
+      ids_.push_back(NewId());
+      for (size_t time = 0; time < kTimes; ++time) {
+        records_.push_back(Record(ids_.back()));
+        // Those that have all in common would be very small.
+        std::string notes(random_.Below(400), '\0');
+        for (char& letter : notes) letter = static_cast<char>('a' + random_.Below(26));
+        records_.back().mutable_customer()->set_notes(notes);
+      }
+    }
+    for (const CustomerRecord& record : records_) bytes_.push_back(Bytes(record));
+  }
+
+  void Put(CustomerOrdinal customer) {
+    times_[customer] = random_.Below(kTimes);
+    memory_.Put(customer, IdOf(customer), bytes_[RecordOf(customer)]);
+  }
+
+  CustomerOrdinal Anybody() { return static_cast<CustomerOrdinal>(random_.Below(kCustomers)); }
+
+  void ChangeMany(int changes) {
+    for (int i = 0; i < changes; ++i) {
+      const CustomerOrdinal customer = Anybody();
+      // Some are gone, and come back.
+      if (random_.OneIn(3)) memory_.Remove(customer);
+      Put(customer);
+    }
+  }
+
+  // Returns how many. All are as they were put last.
+  size_t ExpectThoseFoundAreRight() {
+    size_t found = 0;
+    for (CustomerOrdinal i = 0; i < kCustomers; ++i) {
+      const auto record = memory_.Find(i, IdOf(i));
+      if (!record.has_value()) continue;
+      ++found;
+      // One by one only where it matters which.
+      if (CustomerViewBytes(*record) == CustomerViewBytes(bytes_[RecordOf(i)]) && i % 50 > 0) {
+        continue;
+      }
+      ExpectSame(record, records_[RecordOf(i)]);
+    }
+    EXPECT_EQ(memory_.size(), found);
+    return found;
+  }
+
+  const Uuid& IdOf(CustomerOrdinal customer) const { return ids_[customer % kDifferent]; }
+  size_t RecordOf(CustomerOrdinal customer) const {
+    return customer % kDifferent * kTimes + times_[customer];
+  }
+
+  std::vector<Uuid> ids_;
+  std::vector<CustomerRecord> records_;  // of each customer, at each time
+  std::vector<std::string> bytes_;
+  std::vector<size_t> times_;
+};
+
+TEST_F(ManyRecordsTest, TakeLessThanTheyAre) {
+  size_t plain_bytes = 0;
+  for (CustomerOrdinal i = 0; i < kCustomers; ++i) {
+    Put(i);
+    plain_bytes += bytes_[RecordOf(i)].size();
+  }
+  EXPECT_THAT(memory_.bytes(), Lt(plain_bytes));
+}
+
+// Whoever changes often leaves room behind, which others get: nobody is lost when they are moved.
+TEST_F(ManyRecordsTest, AllAreFoundThatWereMovedTogether) {
+  for (CustomerOrdinal i = 0; i < kCustomers; ++i) Put(i);
+  const size_t bytes = memory_.bytes();
+  ChangeMany(60'000);
+  EXPECT_EQ(ExpectThoseFoundAreRight(), kCustomers);
+  EXPECT_THAT(memory_.bytes(), testing::AllOf(Gt(bytes / 2), Lt(bytes * 9 / 8 + (256 << 10))));
+  // And when nearly all are gone, so is what they had.
+  for (CustomerOrdinal i = 0; i < kCustomers; ++i) {
+    if (i % 20 > 0) memory_.Remove(i);
+  }
+  EXPECT_EQ(ExpectThoseFoundAreRight(), kCustomers / 20);
+  EXPECT_THAT(memory_.bytes(), Lt(bytes / 5));
+}
+
+// What those have left who are gone, few among many, is still there: until it is wanted, before
+// anybody else has to go.
+TEST_F(ManyRecordsTest, WhatIsLostCounts) {
+  for (CustomerOrdinal i = 0; i < kCustomers; ++i) Put(i);
+  const size_t bytes = memory_.bytes();
+  for (CustomerOrdinal i = 0; i < kCustomers; i += 9) memory_.Remove(i);
+  EXPECT_EQ(memory_.bytes(), bytes);
+  const size_t kept = memory_.size();
+  memory_.SetBytesMax(bytes - 1);
+  EXPECT_THAT(memory_.bytes(), Lt(bytes));
+  EXPECT_EQ(ExpectThoseFoundAreRight(), kept);
+}
+
+TEST_F(ManyRecordsTest, KeepToTheirRoom) {
+  for (CustomerOrdinal i = 0; i < kCustomers; ++i) Put(i);
+  const size_t all = memory_.bytes();
+  memory_.SetBytesMax(all / 2);
+  EXPECT_THAT(memory_.bytes(), testing::AllOf(testing::Le(all / 2), Gt(all / 4)));
+  EXPECT_TRUE(memory_.Find(0, IdOf(0)).has_value());
+  EXPECT_FALSE(memory_.Find(kCustomers - 1, IdOf(kCustomers - 1)).has_value());
+  for (CustomerOrdinal i = 0; i < kCustomers; ++i) Put(i);
+  EXPECT_THAT(memory_.bytes(), testing::Le(all / 2));
+  EXPECT_THAT(ExpectThoseFoundAreRight(), Lt(kCustomers * 2 / 3));
+  // Not all are as large as they were.
+  memory_.SetBytesMax(all * 5 / 4);
+  for (CustomerOrdinal i = 0; i < kCustomers; ++i) Put(i);
+  EXPECT_EQ(ExpectThoseFoundAreRight(), kCustomers);
+  memory_.SetBytesMax(0);
+  EXPECT_EQ(memory_.bytes(), 0u);
+  EXPECT_EQ(memory_.size(), 0u);
+}
+
+TEST_F(ManyRecordsTest, KeepToTheirRoomAfterManyChanges) {
+  for (CustomerOrdinal i = 0; i < kCustomers; ++i) Put(i);
+  ChangeMany(20'000);
+  const size_t bytes_max = memory_.bytes() / 2;
+  memory_.SetBytesMax(bytes_max);
+  EXPECT_THAT(memory_.bytes(), testing::AllOf(testing::Le(bytes_max), Gt(bytes_max / 2)));
+  const size_t kept = ExpectThoseFoundAreRight();
+  EXPECT_THAT(kept, testing::AllOf(Gt(kCustomers / 4), Lt(kCustomers)));
+  // Those are gone who were seen last.
+  EXPECT_TRUE(memory_.Find(static_cast<CustomerOrdinal>(kept - 1), IdOf(kept - 1)).has_value());
+  // Others want to be kept, and some are: not beyond what there is room for, and with what others
+  // leave.
+  for (int i = 0; i < 60'000; ++i) {
+    ChangeMany(1);
+    ASSERT_THAT(memory_.bytes(), testing::Le(bytes_max));
+  }
+  EXPECT_THAT(ExpectThoseFoundAreRight(), Gt(kept * 9 / 10));
+  memory_.SetBytesMax(bytes_max / 4);
+  EXPECT_THAT(memory_.bytes(), testing::AllOf(testing::Le(bytes_max / 4), Gt(bytes_max / 16)));
+  EXPECT_THAT(ExpectThoseFoundAreRight(), Gt(kept / 16));
+  memory_.SetBytesMax(0);
+  EXPECT_EQ(memory_.bytes(), 0u);
+  EXPECT_EQ(ExpectThoseFoundAreRight(), 0u);
 }
 
 // One that isn't kept takes nothing of what there was, so that nobody is shown as he was before.
@@ -97,27 +241,6 @@ TEST_F(RecordMemoryTest, WhatItCannotKeepIsReadFromTheTable) {
   // A field that some later version has, and twice the customer: what a parser is for.
   EXPECT_FALSE(is_kept(Bytes(record) + "\x7a\x01x"));
   EXPECT_FALSE(is_kept(Bytes(record) + Bytes(record)));
-}
-
-TEST_F(RecordMemoryTest, KeepsToItsRoom) {
-  std::vector<Uuid> ids;
-  for (CustomerOrdinal i = 0; i < 1000; ++i) {
-    ids.push_back(NewId());
-    memory_.Put(i, ids.back(), Bytes(Record(ids.back())));
-  }
-  const size_t all = memory_.bytes();
-  memory_.SetBytesMax(all / 2);
-  EXPECT_THAT(memory_.bytes(), testing::AllOf(testing::Le(all / 2), Gt(all / 3)));
-  EXPECT_TRUE(memory_.Find(0, ids[0]).has_value());
-  EXPECT_FALSE(memory_.Find(999, ids[999]).has_value());
-  memory_.Put(999, ids[999], Bytes(Record(ids[999])));
-  EXPECT_FALSE(memory_.Find(999, ids[999]).has_value());
-  memory_.SetBytesMax(all);
-  memory_.Put(999, ids[999], Bytes(Record(ids[999])));
-  EXPECT_TRUE(memory_.Find(999, ids[999]).has_value());
-  memory_.SetBytesMax(0);
-  EXPECT_EQ(memory_.bytes(), 0u);
-  EXPECT_EQ(memory_.size(), 0u);
 }
 
 // Once all are gone it begins anew, with other records in common.
