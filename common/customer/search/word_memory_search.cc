@@ -468,17 +468,16 @@ std::vector<std::string> NearWords(const WordMemory& memory, IndexTag tag, std::
   std::vector<std::string> near;
   size_t lookups = 0;
   // Of one place of the error, to be looked for all at once: each by itself would be waited for.
-  std::vector<std::string> all_meant;
+  std::vector<std::pair<std::string, size_t>> all_meant;
   const auto take = [&](const std::string& meant) {
     if (lookups++ < limits.seeks_max) {
-      words.Prefetch(meant);
-      all_meant.push_back(meant);
+      all_meant.emplace_back(meant, words.Prefetch(meant));
     }
     return absl::OkStatus();
   };
   const auto keep_known = [&] {
-    for (std::string& meant : all_meant) {
-      if (!words.CustomersOf(meant).empty()) near.push_back(std::move(meant));
+    for (auto& [meant, hash] : all_meant) {
+      if (!words.CustomersOf(meant, hash).empty()) near.push_back(std::move(meant));
     }
     all_meant.clear();
   };

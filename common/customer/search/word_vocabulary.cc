@@ -207,7 +207,17 @@ void WordVocabulary::CompactTexts() {
 }
 
 CustomerOrdinals WordVocabulary::CustomersOf(std::string_view word) const {
-  const auto known = by_text_.find(word);
+  return CustomersOf(word, Hash::HashOf(word));
+}
+
+size_t WordVocabulary::Prefetch(std::string_view word) const {
+  const size_t hash = Hash::HashOf(word);
+  by_text_.prefetch(Hashed{word, hash});
+  return hash;
+}
+
+CustomerOrdinals WordVocabulary::CustomersOf(std::string_view word, size_t hash) const {
+  const auto known = by_text_.find(Hashed{word, hash});
   if (known == by_text_.end()) return {};
   return CustomersOf(words_[*known]);
 }

@@ -46,8 +46,9 @@ class WordVocabulary {
 
   // Those who have the word, in the order of their ordinals; nobody has one that isn't there.
   CustomerOrdinals CustomersOf(std::string_view word) const;
-  // To be called as soon as it is known that CustomersOf() will be.
-  void Prefetch(std::string_view word) const { by_text_.prefetch(word); }
+  // The same in two steps: brings the word from memory meanwhile, and gives its hash.
+  size_t Prefetch(std::string_view word) const;
+  CustomerOrdinals CustomersOf(std::string_view word, size_t hash) const;
 
   using Visit = absl::FunctionRef<bool(std::string_view word, CustomerOrdinals customers)>;
   // Visits the words that begin with `beginning` and are longer, in order, until `visit`, a Visit,
@@ -84,15 +85,22 @@ class WordVocabulary {
     size_t settled = 0;
   };
 
+  struct Hashed {
+    std::string_view text;
+    size_t hash;
+  };
+
   // Words by their texts, whose numbers alone are stored.
   struct Texts {
     using is_transparent = void;
     const WordVocabulary* words;
     std::string_view Of(Number number) const { return words->TextOf(number); }
     static std::string_view Of(std::string_view text) { return text; }
+    static std::string_view Of(const Hashed& word) { return word.text; }
   };
   struct Hash : Texts {
     size_t operator()(const auto& word) const { return HashOf(Of(word)); }
+    size_t operator()(const Hashed& word) const { return word.hash; }
     static size_t HashOf(std::string_view text);
   };
   struct Equal : Texts {
