@@ -51,6 +51,8 @@ std::string Sha256(std::string_view bytes) {
   return digest;
 }
 
+void PrepareCrypto() { COMPTOIR_CHECK(OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr) == 1); }
+
 std::string HmacSha256(std::string_view key, std::string_view bytes) {
   static thread_local const std::unique_ptr<EVP_MAC_CTX, decltype(&EVP_MAC_CTX_free)> hmac(
       NewHmac(), EVP_MAC_CTX_free);

@@ -7,6 +7,10 @@
 
 namespace comptoir {
 
+// Before anything else, where threads may end after main() has: what they have of all this stays
+// usable until the process is gone.
+void PrepareCrypto();
+
 // Returns the 32 bytes of the SHA-256 digest.
 std::string Sha256(std::string_view bytes);
 

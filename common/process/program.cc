@@ -17,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/synchronization/mutex.h"
+#include "common/base/crypto.h"
 #include "common/base/status.h"
 #include "common/base/strings.h"
 #include "common/base/version.h"
@@ -107,6 +108,7 @@ int RunProgram(int argc, char** argv, const Program& program) {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   // What matters of gRPC's own log is in ours; its variable turns it on again.
   setenv("GRPC_VERBOSITY", "NONE", /*replace=*/0);
+  PrepareCrypto();
   if (AsksForHelp(argc, argv)) {
     PrintHelp(program);
     return EXIT_SUCCESS;

@@ -219,6 +219,7 @@ void RecordMemory::Append(std::string_view packed) {
   if (more_room > 0) {
     auto larger = std::make_unique_for_overwrite<char[]>(slab.room + more_room);
     std::copy_n(slab.bytes.get(), slab.used, larger.get());
+    Erase(slab);
     slab.bytes = std::move(larger);
     slab.room += more_room;
     slab_bytes_ += more_room;
@@ -232,18 +233,24 @@ void RecordMemory::Append(std::string_view packed) {
   kept_bytes_ += bytes;
 }
 
+// Nothing of a customer stays in memory that others get.
+void RecordMemory::Erase(Slab& slab) {
+  if (slab.used > 0) explicit_bzero(slab.bytes.get(), slab.used);
+}
+
 void RecordMemory::Free(size_t slab) {
   lost_bytes_ -= slabs_[slab].used - slabs_[slab].kept;
   slab_bytes_ -= slabs_[slab].room;
+  Erase(slabs_[slab]);
   slabs_[slab] = Slab();
   free_slabs_.push_back(slab);
   if (slab == last_slab_) last_slab_ = kNoSlab;
 }
 
 bool RecordMemory::IsWorthCompacting(size_t bytes_too_many) const {
-  // Of less, a slab would be moved for a few records.
+  // Of less, slabs would be moved for a few records each, and all of them for a few bytes.
   return lost_bytes_ > std::min(kSlabBytes, slab_bytes_) / 8 +
-                           std::clamp(bytes_too_many, kept_bytes_ / 64, kept_bytes_ / 8);
+                           std::clamp(bytes_too_many, kept_bytes_ / 32, kept_bytes_ / 8);
 }
 
 void RecordMemory::Compact() {

@@ -86,6 +86,7 @@ class RecordMemory {
   size_t MoreRoomFor(size_t bytes) const;
   // REQUIRES: there is room.
   void Append(std::string_view packed);
+  static void Erase(Slab& slab);
   void Free(size_t slab);
   bool IsWorthCompacting(size_t bytes_too_many) const;
   // Moves what is kept in the slab that has lost most. REQUIRES: something is lost.

@@ -265,7 +265,9 @@ void ValueMemory::Replace(Bytes& block, size_t begin, size_t end, const Bytes& e
   if (entries.size() >= replaced) {
     block.insert(at(end), entries.size() - replaced, '\0');
   } else {
-    block.erase(at(begin + entries.size()), at(end));
+    // Nothing of who is gone stays behind the end, either.
+    std::fill(std::copy(at(end), block.end(), at(begin + entries.size())), block.end(), '\0');
+    block.resize(bytes);
     if (bytes < kBlockBytesFew) block.shrink_to_fit();
   }
   std::ranges::copy(entries, at(begin));

@@ -256,6 +256,7 @@ TEST_F(RecordMemoryTest, IsEmptiedAndFilledAgain) {
     for (CustomerOrdinal i = 0; i < 200; ++i) ExpectSame(memory_.Find(i, ids[i]), records[i]);
     for (CustomerOrdinal i = 0; i < 200; ++i) memory_.Remove(i);
     EXPECT_EQ(memory_.size(), 0u);
+    EXPECT_THAT(memory_.bytes(), Lt(4096u)) << "the places are left";
   }
 }
 
