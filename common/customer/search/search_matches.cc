@@ -229,8 +229,10 @@ absl::Status Finder::FindLastDigits(const std::string& digits) {
 }
 
 absl::Status Finder::FindPrefix(IndexTag tag, std::string_view value, Field field) {
+  const NearTo to = IsFull() ? NearTo::kWholeValues : NearTo::kBeginnings;
+  complete_ = complete_ && !IsFull();
   COMPTOIR_ASSIGN_OR_RETURN(const bool all,
-                            VisitShown(tag, value, NearTo::kBeginnings, matches_max_,
+                            VisitShown(tag, value, to, matches_max_,
                                        [&](std::string_view found, const KnownCustomer& customer) {
                                          Match& match = Add(customer, field);
                                          AddContact(tag, found, match);

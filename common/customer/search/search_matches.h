@@ -146,7 +146,8 @@ class Finder {
   absl::Status FindLoyaltyCard(const Query& query);
   absl::Status FindPhone(const Query& query);
   absl::Status FindLastDigits(const std::string& digits);
-  // Everybody whose value begins with `value`; the match is exact where that is all of it.
+  // Everybody whose value begins with `value`; the match is exact where that is all of it. Exact
+  // ones only where enough are found already, for no others come before these.
   absl::Status FindPrefix(IndexTag tag, std::string_view value, Field field);
 
   // Rows to read for so many that are shown.

@@ -128,6 +128,18 @@ TEST_F(SearchTest, PhonesMatchWithAndWithoutCountryPrefixAndByLastDigits) {
   EXPECT_THAT(Names("7946"), IsEmpty());
 }
 
+// More than a page have these last digits: who has them as the whole phone is still the best.
+TEST_F(SearchTest, AWholePhoneComesBeforeManyLastDigits) {
+  for (int i = 10; i < 40; ++i) {
+    Store(ACustomer().Named(absl::StrCat("Ada", i)).Phone(absl::StrCat("+44 20 79", i, " 3958")));
+  }
+  Store(ACustomer().Named("Zoe").Phone("+44 3958"));
+  const auto response = Search("3958");
+  ASSERT_THAT(response.results(), SizeIs(20));
+  EXPECT_EQ(response.results(0).customer().display_name(), "Zoe");
+  EXPECT_TRUE(response.truncated());
+}
+
 // No numbering plan knows it; its digits are searched all the same.
 TEST_F(SearchTest, UnparsablePhonesAreFoundByTheirDigits) {
   PROVES("V3", "C4");
