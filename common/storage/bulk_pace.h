@@ -49,26 +49,24 @@ class BulkPace {
 
   // For a group that begins now.
   BulkShare ShareAt(Time now) const {
-    if (now < bulk_from_) return BulkShare::kNone;
+    if (now < bulk_from()) return BulkShare::kNone;
     return now < courteous_until_ ? BulkShare::kLittle : BulkShare::kAll;
   }
 
   // Before this bulk commands alone are no work.
-  Time bulk_from() const { return bulk_from_; }
+  Time bulk_from() const { return paid_until_ - kLetOff; }
 
   void GroupRan(Time begin, Time end, const GroupCounts& counts) {
     if (counts.interactive > 0) courteous_until_ = end + kCourtesy;
     if (counts.bulk == 0) return;
     paid_until_ = std::max(paid_until_, begin) + (1 + kPause) * (end - begin);
     paid_until_ = std::min(paid_until_, courteous_until_ + kLetOff);
-    bulk_from_ = paid_until_ - kLetOff;
   }
 
  private:
   Time courteous_until_;
   // By then the pauses of all bulk groups are over.
   Time paid_until_;
-  Time bulk_from_;
 };
 
 }  // namespace comptoir

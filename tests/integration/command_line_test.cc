@@ -127,6 +127,24 @@ TEST_F(CommandLineTest, AllSenselessFlagsAreNamed) {
                                   HasSubstr("--channels="), StartsWith("channel-service: ")));
 }
 
+// "What is commented out shows its default", they say.
+TEST_F(CommandLineTest, SampleFlagfilesShowTheDefaults) {
+  const std::string deploy = std::string(COMPTOIR_SOURCE_DIR) + "/deploy/";
+  for (const auto& [executable, name] :
+       {std::pair(COMPTOIR_HQ_SERVICE, "hq-service.flags"),
+        std::pair(COMPTOIR_CHANNEL_SERVICE, "channel-service.flags")}) {
+    const std::string help = Run({executable, "--help"}).output;
+    std::ifstream sample(deploy + name);
+    int shown = 0;
+    for (std::string line; std::getline(sample, line);) {
+      if (!line.starts_with("#--")) continue;
+      ++shown;
+      EXPECT_THAT(help, HasSubstr("\n  " + line.substr(1) + "\n")) << name;
+    }
+    EXPECT_GT(shown, 10);
+  }
+}
+
 // What is deployed is what the flags know.
 TEST_F(CommandLineTest, SampleFlagfilesAreAccepted) {
   const std::string deploy = std::string(COMPTOIR_SOURCE_DIR) + "/deploy/";

@@ -25,8 +25,15 @@ constexpr size_t kStringEndBytes = 2;  // 0x00 0x01
 
 constexpr std::string_view kStringEnd("\0\1", kStringEndBytes);
 
+// What the entries of a value begin with.
+KeyWriter EntryKey(IndexTag tag, std::string_view value) {
+  KeyWriter key;
+  key.Byte(static_cast<uint8_t>(tag)).String(value);
+  return key;
+}
+
 std::string IndexEntryKey(IndexTag tag, std::string_view value, const CustomerId& customer) {
-  return KeyWriter().Byte(static_cast<uint8_t>(tag)).String(value).Id(customer).key();
+  return EntryKey(tag, value).Id(customer).key();
 }
 
 // Takes one entry. Of two that are the same either counts.
@@ -194,13 +201,7 @@ constexpr AddressPart kAddressWordPart = {
     .add =
         [](const AddressRecord& record, const AddressKey& key, AddEntry add) {
           for (const std::string& word : IndexedWords(record.address())) {
-            add(KeyWriter()
-                    .Byte(static_cast<uint8_t>(IndexTag::kAddressWord))
-                    .String(word)
-                    .Id(key.customer)
-                    .Id(key.address)
-                    .key(),
-                "");
+            add(EntryKey(IndexTag::kAddressWord, word).Id(key.customer).Id(key.address).key(), "");
           }
         }};
 
@@ -320,7 +321,7 @@ std::string IndexedPhoneDigits(const customer::v1::Phone& phone) {
 }
 
 std::string IndexWholeValue(IndexTag tag, std::string_view value) {
-  return KeyWriter().Byte(static_cast<uint8_t>(tag)).String(value).key();
+  return EntryKey(tag, value).key();
 }
 
 std::string IndexPrefix(IndexTag tag, std::string_view value) {

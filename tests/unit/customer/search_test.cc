@@ -7,8 +7,7 @@
 #include "common/customer/records/customer_index.h"
 #include "common/customer/search/search_words.h"
 #include "common/storage/record_io.h"
-#include "tests/unit/customer/customer_test.h"
-#include "tests/unit/customer/search_both_ways.h"
+#include "tests/unit/customer/search_test.h"
 
 namespace comptoir {
 namespace {
@@ -20,45 +19,6 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
-
-class SearchTest : public CustomerTest {
- protected:
-  SearchCustomersResponse Search(const std::string& query, int page_size = 0,
-                                 const std::string& country = "GB") {
-    customer::v1::SearchCustomersRequest request;
-    request.set_query(query);
-    request.set_page_size(page_size);
-    const auto response = SearchBothWays(reader(), request, country);
-    EXPECT_THAT(response, IsOk());
-    return response.ok() ? *response : SearchCustomersResponse();
-  }
-
-  // Display names, best first.
-  std::vector<std::string> Names(const std::string& query) {
-    std::vector<std::string> names;
-    const SearchCustomersResponse response = Search(query);
-    for (const auto& result : response.results()) {
-      names.push_back(result.customer().display_name());
-    }
-    return names;
-  }
-
-  std::vector<std::string> MatchedFields(const std::string& query) {
-    const SearchCustomersResponse response = Search(query);
-    EXPECT_THAT(response.results(), SizeIs(1)) << query;
-    if (response.results().empty()) return {};
-    return {response.results(0).matched_fields().begin(),
-            response.results(0).matched_fields().end()};
-  }
-
-  void StoreNamed(std::initializer_list<const char*> names) {
-    for (const std::string name : names) {
-      const size_t blank = name.find(' ');
-      Store(ACustomer().Named(name.substr(0, blank),
-                              blank == std::string::npos ? "" : name.substr(blank + 1)));
-    }
-  }
-};
 
 TEST_F(SearchTest, WordsMatchByPrefixInAnyOrder) {
   StoreNamed({"Ada Lovelace", "Adam Smith", "Grace Hopper"});
@@ -98,55 +58,6 @@ TEST_F(SearchTest, WholeWordsComeFirst) {
   EXPECT_EQ(names[2], "Anna Lee");
   EXPECT_EQ(names[3], "Annabel Lee");
   EXPECT_EQ(Names("ann").back(), "Annabel Lee");
-}
-
-TEST_F(SearchTest, EmailsMatchByPrefix) {
-  Store(ACustomer().Named("Jon").Email("Jon24@adventure-works.com"));
-  Store(ACustomer().Named("José").Email("josé54@adventure-works.com"));
-  EXPECT_THAT(MatchedFields("jon24@adventure-works.com"), ElementsAre("email"));
-  EXPECT_THAT(Names("jon24@ADV"), ElementsAre("Jon"));
-  EXPECT_THAT(Names("jon24"), ElementsAre("Jon"));
-  EXPECT_THAT(Names("JOSÉ54@"), ElementsAre("José"));
-  EXPECT_THAT(Names("@adventure-works.com"), ElementsAre("Jon", "José"));
-}
-
-TEST_F(SearchTest, PhonesMatchWithAndWithoutCountryPrefixAndByLastDigits) {
-  PROVES("V3");
-  Store(ACustomer().Named("Ada").Phone("020 7946 0958"));
-  Store(ACustomer().Named("Grace").Phone("+1 (212) 555-0118"));
-  for (const char* ada : {"020 7946 0958", "+44 20 7946 0958", "0044 20 7946 0958", "02079460958",
-                          "(020) 7946-0958", "0207 946", "+44 20", "442079", "20 7946", "0958",
-                          "958", "46 0958", "+44 (0)20 7946 0958", "٠٢٠ ٧٩٤٦ ٠٩٥٨"}) {
-    EXPECT_THAT(Names(ada), ElementsAre("Ada")) << ada;
-    EXPECT_THAT(MatchedFields(ada), ElementsAre("phone")) << ada;
-  }
-  for (const char* grace : {"+1 212", "212-555-0118", "1 212 555", "0118"}) {
-    EXPECT_THAT(Names(grace), ElementsAre("Grace")) << grace;
-  }
-  EXPECT_THAT(Search("212 555", 0, "US").results(), SizeIs(1));
-  EXPECT_THAT(Names("58"), IsEmpty());
-  EXPECT_THAT(Names("7946"), IsEmpty());
-}
-
-// More than a page have these last digits: who has them as the whole phone is still the best.
-TEST_F(SearchTest, AWholePhoneComesBeforeManyLastDigits) {
-  for (int i = 10; i < 40; ++i) {
-    Store(ACustomer().Named(absl::StrCat("Ada", i)).Phone(absl::StrCat("+44 20 79", i, " 3958")));
-  }
-  Store(ACustomer().Named("Zoe").Phone("+44 3958"));
-  const auto response = Search("3958");
-  ASSERT_THAT(response.results(), SizeIs(20));
-  EXPECT_EQ(response.results(0).customer().display_name(), "Zoe");
-  EXPECT_TRUE(response.truncated());
-}
-
-// No numbering plan knows it; its digits are searched all the same.
-TEST_F(SearchTest, UnparsablePhonesAreFoundByTheirDigits) {
-  PROVES("V3", "C4");
-  Store(ACustomer().Named("Jon").Phone("1 (11) 500 555-0162").At(AnAddress().In("Hobart", "AU")));
-  EXPECT_THAT(Names("1 11 500 555 0162"), ElementsAre("Jon"));
-  EXPECT_THAT(Names("500-555-0162"), ElementsAre("Jon"));
-  EXPECT_THAT(Names("111500"), ElementsAre("Jon"));
 }
 
 TEST_F(SearchTest, AccountNumbersMatchWholeOrByPrefix) {
@@ -301,19 +212,6 @@ TEST_F(SearchTest, TypingErrorsAreForgiven) {
   // Short words have too many neighbours.
   EXPECT_THAT(Names("lea"), IsEmpty());
   EXPECT_THAT(Names("anm"), IsEmpty());
-}
-
-TEST_F(SearchTest, TypingErrorsInPhonesAndEmailsAreForgiven) {
-  PROVES("V2");
-  Store(ACustomer().Named("Ada").Phone("020 7946 0958").Email("ada@example.com"));
-  for (const char* phone : {"020 7946 0968", "020 7946 958", "020 7496 0958", "+44 20 7946 09558",
-                            "7946 0985", "0207 9460", "+44 20 7956"}) {
-    EXPECT_THAT(Names(phone), ElementsAre("Ada")) << phone;
-    EXPECT_THAT(MatchedFields(phone), ElementsAre("phone")) << phone;
-  }
-  EXPECT_THAT(Names("7956"), IsEmpty());
-  EXPECT_THAT(Names("ada@exmaple.com"), ElementsAre("Ada"));
-  EXPECT_THAT(MatchedFields("adda@example.com"), ElementsAre("email"));
 }
 
 // Whoever is found without an error comes first, and alone if they fill the page.
@@ -494,26 +392,6 @@ TEST_F(SearchTest, AgreesWithLookingAtEverybody) {
       EXPECT_THAT(found, ::testing::UnorderedElementsAreArray(expected)) << query;
     }
   }
-}
-
-// Which contact it was is what a store asks next.
-TEST_F(SearchTest, AMatchedSecondaryContactIsNamed) {
-  PROVES("V5", "C5");
-  CustomerRecord record = Store(ACustomer().Named("Ada").Email("ada@home.example"));
-  CustomerRecord reached = record;
-  Customer& customer = *reached.mutable_customer();
-  customer.add_secondary_emails()->set_normalized("countess@court.example");
-  customer.add_secondary_emails()->set_normalized("ada@work.example");
-  customer.add_secondary_phones()->set_e164("+442079460958");
-  customer.add_secondary_phones()->set_number("555 1234");
-  Write([&](Transaction& transaction) { PutCustomer(transaction, record, reached); });
-
-  EXPECT_THAT(MatchedFields("ada@work.example"), ElementsAre("secondary_emails[1]"));
-  EXPECT_THAT(MatchedFields("ada@"), ElementsAre("email", "secondary_emails[1]"));
-  EXPECT_THAT(MatchedFields("ada@wrok.example"), ElementsAre("secondary_emails[1]"));
-  EXPECT_THAT(MatchedFields("020 7946"), ElementsAre("secondary_phones[0]"));
-  EXPECT_THAT(MatchedFields("460958"), ElementsAre("secondary_phones[0]"));
-  EXPECT_THAT(MatchedFields("5551234"), ElementsAre("secondary_phones[1]"));
 }
 
 }  // namespace
