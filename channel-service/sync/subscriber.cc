@@ -6,6 +6,7 @@
 
 #include "channel-service/domain/data_filter.h"
 #include "channel-service/domain/outbox/outbox.h"
+#include "channel-service/domain/outbox/outbox_keys.h"
 #include "channel-service/domain/outbox/unsettled.h"
 #include "channel-service/domain/replication/change_batch.h"
 #include "channel-service/domain/replication/cursors.h"
@@ -45,9 +46,14 @@ void Subscriber::SetHeld(Hold hold, bool held) {
   keeper_.SetHeld(hold, held);
 }
 
-void Subscriber::AskAgain() {
-  if (closing_ || !named_cursors_ || writer_ == nullptr) return;
-  hello_key_.clear();
+void Subscriber::AskAfter(uint64_t sequence) {
+  // A stream that isn't greeted yet will say up to where it asks, as will the one that follows when
+  // all is offered.
+  if (closing_ || !greeted_ || offering_.has_value() || writer_ == nullptr) return;
+  std::string after = OwnKey(sequence);
+  // The pages under way come there.
+  if (!hello_key_.empty() && hello_key_ <= after) return;
+  hello_key_ = std::move(after);
   absl::Status written = WriteHello();
   if (!written.ok()) return Close(std::move(written));
   WriteNextHello();
@@ -141,6 +147,8 @@ absl::Status Subscriber::WriteHello() {
     for (const replication::v1::Cursor& cursor : cursors) *hello.add_cursors() = cursor;
     COMPTOIR_RETURN_IF_ERROR(TellHistory(*reader, hello));
     told_ = hello.answered();
+    COMPTOIR_ASSIGN_OR_RETURN(const auto state, ReadOutboxState(*reader));
+    asked_sequence_ = state.acknowledged_sequence();
   }
   COMPTOIR_ASSIGN_OR_RETURN(AcknowledgedOperations page,
                             ReadAcknowledgedOperations(*reader, hello_key_, kUnsettledPerHelloMax));
@@ -192,6 +200,7 @@ absl::Status Subscriber::HelloReceived(const hq::v1::SubscribeHelloReply& reply)
         if (broken == broken_) Close(status);
       }));
   WriteNextHello();
+  listener_.asked_up_to(asked_sequence_);
   return absl::OkStatus();
 }
 

@@ -39,6 +39,9 @@ class Subscriber : private StreamReader<hq::v1::SubscribeResponse> {
     std::function<void()> connection_broken;
     // HQ has said hello.
     std::function<void()> greeted;
+    // HQ tells what it has: its results come from now on. The hello asked about the unsettled
+    // operations up to this one.
+    std::function<void(uint64_t sequence)> asked_up_to;
   };
   Subscriber(const ChannelServiceEnvironment& environment, const ChannelServiceOptions& options,
              Alarms& alarms, Listener listener);
@@ -46,9 +49,9 @@ class Subscriber : private StreamReader<hq::v1::SubscribeResponse> {
   // From when it is held nothing more is applied, not even what is under way.
   void SetHeld(Hold hold, bool held);
   void HqAnswers() { keeper_.HqAnswers(); }
-  // More operations than the hello named turned out to be acknowledged: HQ may have told their
-  // results to a database that is gone, and tells them again.
-  void AskAgain();
+  // Operations after this one, which the hello didn't name, turned out to be acknowledged: HQ may
+  // have told their results to a database that is gone, and is asked to tell them again.
+  void AskAfter(uint64_t sequence);
   // Customer data is filtered, or isn't: a stream that was opened otherwise opens anew.
   void FilterIs(bool filtered);
 
@@ -109,7 +112,10 @@ class Subscriber : private StreamReader<hq::v1::SubscribeResponse> {
   bool named_cursors_ = false;
   // Whether customer data was filtered when it was opened.
   bool opened_filtered_ = false;
+  // The last unsettled operation that was named, empty: all are; and up to where the first hello
+  // asked.
   std::string hello_key_;
+  uint64_t asked_sequence_ = 0;
   // Answers of HQ's that the hello told, and the epoch in which HQ has greeted.
   Answered told_;
   uint64_t hq_epoch_ = 0;

@@ -42,13 +42,16 @@ Uploader::Uploader(const ChannelServiceEnvironment& environment,
       keeper_(environment.executor, environment.random, options.reconnect_delay_max,
               {.open = [this] { Open(); },
                .close = [this] { Close(absl::CancelledError("The stream is held.")); },
-               .tick = [this] { Tick(); }}) {
-  const auto state = ReadOutboxState(environment.database.latest());
-  if (state.ok()) first_acknowledged_sequence_ = state->acknowledged_sequence();
-}
+               .tick = [this] { Tick(); }}) {}
 
 void Uploader::Wake() {
   if (sender_.has_value()) Upload();
+}
+
+void Uploader::SubscriptionAsked(uint64_t sequence) {
+  asked_sequence_ = sequence;
+  held_sequence_ = sent_sequence_;
+  CheckHeldUnasked();
 }
 
 void Uploader::Open() {
@@ -64,7 +67,6 @@ void Uploader::Open() {
   close_status_ = absl::OkStatus();
   acknowledged_sequence_ = 0;
   kept_sequence_ = 0;
-  learned_sequence_ = 0;
   writer_ = environment_.hq.UploadOperations(this);
   UploadRequest request;
   *request.mutable_hello() = *std::move(hello);
@@ -142,7 +144,7 @@ void Uploader::HelloReceived(const hq::v1::UploadHelloReply& reply) {
   alarms_.Clear(Alarm::kProtocolVersion);
   listener_.fenced(false);
   if (!after->has_value()) return Diverged();
-  if (**after > first_acknowledged_sequence_) learned_sequence_ = **after;
+  held_sequence_ = **after;
   sent_sequence_ = **after;
   acknowledged_sequence_ = **after;
   sender_.emplace(Sender::Options{.window_bytes_max = reply.window_bytes_max()});
@@ -152,6 +154,7 @@ void Uploader::HelloReceived(const hq::v1::UploadHelloReply& reply) {
   told_waiting_ = false;
   ticks_since_told_ = kTicksBetweenTelling;
   KeepAcknowledgement();
+  CheckHeldUnasked();
   Upload();
 }
 
@@ -281,14 +284,18 @@ void Uploader::KeepAcknowledgement() {
                        // If it failed, the next tick tries again.
                        if (!status.ok() || lineage != lineage_) return;
                        kept_sequence_ = std::max(kept_sequence_, sequence);
-                       if (learned_sequence_ != 0 && learned_sequence_ <= kept_sequence_) {
-                         // What is acknowledged from now on, this run has uploaded itself.
-                         first_acknowledged_sequence_ = std::numeric_limits<uint64_t>::max();
-                         learned_sequence_ = 0;
-                         listener_.learned_acknowledgement();
-                       }
+                       CheckHeldUnasked();
                        KeepAcknowledgement();
                      }));
+}
+
+void Uploader::CheckHeldUnasked() {
+  // HQ's hello says what it holds.
+  if (!asked_sequence_.has_value() || !sender_.has_value()) return;
+  const bool unasked = held_sequence_ > *asked_sequence_;
+  if (unasked && held_sequence_ > kept_sequence_) return;
+  const uint64_t asked = *std::exchange(asked_sequence_, std::nullopt);
+  if (unasked) listener_.held_unasked(asked);
 }
 
 }  // namespace comptoir::channel

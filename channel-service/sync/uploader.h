@@ -33,9 +33,9 @@ class Uploader : private StreamReader<hq::v1::UploadResponse> {
     std::function<void()> connection_broken;
     // HQ has said hello.
     std::function<void()> greeted;
-    // HQ holds more than was known when this run began, and that is kept now: this database may be
-    // an earlier copy.
-    std::function<void()> learned_acknowledgement;
+    // HQ may have held operations after this one when the subscription began, which didn't ask
+    // about them; all that it held is known to be acknowledged now.
+    std::function<void(uint64_t sequence)> held_unasked;
   };
   Uploader(const ChannelServiceEnvironment& environment, const ChannelServiceOptions& options,
            Alarms& alarms, Listener listener);
@@ -50,6 +50,10 @@ class Uploader : private StreamReader<hq::v1::UploadResponse> {
   bool is_open() const { return is_open_; }
   // A person has paused this at HQ, as it last told. Thread-safe.
   bool paused() const { return paused_; }
+  // HQ has greeted a subscription, which asked about the unsettled operations up to this one. HQ
+  // may hold more by now, whose results it has told to a copy of this database: see held_unasked.
+  // The results of what is sent later come by the subscription.
+  void SubscriptionAsked(uint64_t sequence);
 
  private:
   void Open();
@@ -73,6 +77,8 @@ class Uploader : private StreamReader<hq::v1::UploadResponse> {
   // The next batch; empty if there is none. Fails if the outbox has a gap that HQ doesn't know.
   absl::StatusOr<hq::v1::OperationBatch> NextBatch();
   void KeepAcknowledgement();
+  // Calls held_unasked, or finds that there is nothing to ask about, as soon as it can be known.
+  void CheckHeldUnasked();
   // An operator has discarded this lineage while it is fenced.
   void Discard();
 
@@ -106,10 +112,10 @@ class Uploader : private StreamReader<hq::v1::UploadResponse> {
   uint64_t acknowledged_sequence_ = 0;
   uint64_t kept_sequence_ = 0;
   bool keeping_ = false;
-  // What was known to be acknowledged when this run began, before it could upload anything; and
-  // what HQ's hello said beyond it, until that is kept (0: nothing).
-  uint64_t first_acknowledged_sequence_ = 0;
-  uint64_t learned_sequence_ = 0;
+  // Up to where the subscription asked, until HQ has been asked about all that it may have held
+  // when it greeted; and, while there is a sender, up to where that may be.
+  std::optional<uint64_t> asked_sequence_;
+  uint64_t held_sequence_ = 0;
 
   const Alive alive_;
 };
