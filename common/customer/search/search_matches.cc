@@ -80,15 +80,16 @@ absl::Status Finder::Find(const Query& query) {
     places.addresses = false;
     complete_ = false;
   }
-  return FindWords(WordsOf(query), places);
+  return FindWords(WordsOf(query), places, WordStep::kTyped);
 }
 
 absl::Status Finder::FindInside(const Query& query) {
+  if (Uuid::Parse(query.text).ok() && MayBe(kUuid)) return absl::OkStatus();
   const WordPlaces places = PlacesOf(query);
   const std::vector<QueryWord> words = WordsInside(query, places);
   const bool any =
       std::any_of(words.begin(), words.end(), [](const QueryWord& word) { return word.inside; });
-  return any ? FindWords(words, places) : absl::OkStatus();
+  return any ? FindWords(words, places, WordStep::kInside) : absl::OkStatus();
 }
 
 absl::Status Finder::FindNear(const Query& query) {
@@ -127,7 +128,7 @@ absl::Status Finder::FindNear(const Query& query) {
     }
   }
   // Find() and FindInside() have found all that they are without an error.
-  return any_meant ? FindWords(words, places) : absl::OkStatus();
+  return any_meant ? FindWords(words, places, WordStep::kMeant) : absl::OkStatus();
 }
 
 WordPlaces Finder::PlacesOf(const Query& query) const {
@@ -296,14 +297,16 @@ absl::StatusOr<bool> Finder::VisitShown(IndexTag tag, std::string_view value, Ne
   return all;
 }
 
-absl::Status Finder::FindWords(const std::vector<QueryWord>& words, const WordPlaces& places) {
+absl::Status Finder::FindWords(const std::vector<QueryWord>& words, const WordPlaces& places,
+                               WordStep step) {
   if (!places.names && !places.emails && !places.addresses) return absl::OkStatus();
-  COMPTOIR_ASSIGN_OR_RETURN(const WordMatches found, MatchesOf(words, places));
+  COMPTOIR_ASSIGN_OR_RETURN(const WordMatches found, MatchesOf(words, places, step));
   complete_ = complete_ && found.complete;
   for (const WordMatch& word_match : found.matches) {
     const size_t of_addresses = word_match.words_of_addresses;
     const bool is_new = !matches_.contains(word_match.customer);
     Match& match = MatchOf({.id = word_match.customer, .ordinal = word_match.ordinal});
+    if (std::exchange(match.by_words, true)) continue;
     const size_t of_emails = word_match.words_of_emails.size();
     match.fields[kName] = match.fields[kName] || of_addresses + of_emails < words.size();
     match.fields[kEmail] = match.fields[kEmail] || of_emails > 0;
@@ -326,10 +329,15 @@ absl::Status Finder::FindWords(const std::vector<QueryWord>& words, const WordPl
 }
 
 absl::StatusOr<WordMatches> Finder::MatchesOf(const std::vector<QueryWord>& words,
-                                              const WordPlaces& places) {
+                                              const WordPlaces& places, WordStep step) {
+  std::vector<CustomerOrdinal> found_before;
+  for (const auto& [customer, match] : matches_) {
+    if (match.by_words && match.ordinal != kNoOrdinal) found_before.push_back(match.ordinal);
+  }
   absl::StatusOr<WordMatches> found = WordMatches();
   const auto find = [&](const WordMemory& memory) {
-    found = FindByWords(memory, reader_, words, {.matches_max = matches_max_}, places, shown_);
+    found = FindByWords(memory, reader_, words, {.matches_max = matches_max_}, places, shown_,
+                        {.next = step, .customers = found_before});
   };
   if (memory_ != nullptr && memory_->Read(find)) return found;
   const size_t matches_max = words.size() == 1 ? matches_max_ : kSeveralWordsMax;

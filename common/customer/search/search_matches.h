@@ -65,6 +65,8 @@ struct Match {
   std::vector<std::string> contacts;
   // Words that are found in e-mails.
   std::vector<QueryWord> email_words;
+  // Found by words: the first step that finds somebody tells the best way.
+  bool by_words = false;
   // How many were found before.
   size_t place = 0;
   // Of who was found in memory.
@@ -158,10 +160,12 @@ class Finder {
   absl::StatusOr<bool> VisitShown(IndexTag tag, std::string_view value, NearTo to, size_t shown_max,
                                   VisitValue visit);
 
-  absl::Status FindWords(const std::vector<QueryWord>& words, const WordPlaces& places);
-  // In memory, or in the index.
+  // Adds those whom this step finds, and no step before it.
+  absl::Status FindWords(const std::vector<QueryWord>& words, const WordPlaces& places,
+                         WordStep step);
+  // In memory, or in the index, where those of the steps before are found again.
   absl::StatusOr<WordMatches> MatchesOf(const std::vector<QueryWord>& words,
-                                        const WordPlaces& places);
+                                        const WordPlaces& places, WordStep step);
   absl::StatusOr<std::vector<std::string>> WordsNear(IndexTag tag, const std::string& typed) const;
   absl::Status FindNear(IndexTag tag, std::string_view value, NearTo to, Field field);
 

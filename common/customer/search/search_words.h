@@ -6,6 +6,7 @@
 #define COMPTOIR_COMMON_CUSTOMER_SEARCH_SEARCH_WORDS_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,10 @@ struct QueryWord {
   std::vector<std::string> meant_of_emails = {};
   std::vector<std::string> meant_of_addresses = {};
 };
+
+// How a word is looked for, one step after the other, as long as they don't fill a page: as it was
+// typed; inside other words; as what may have been meant.
+enum class WordStep : uint8_t { kTyped, kInside, kMeant };
 
 // Where words are looked for.
 struct WordPlaces {

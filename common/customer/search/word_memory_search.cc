@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <tuple>
 #include <utility>
 
 #include "absl/functional/function_ref.h"
@@ -45,32 +46,48 @@ const std::array<WordsRank, kHows> kRankOfHow = [] {
 
 WordsRank RankOf(How how) { return kRankOfHow[static_cast<size_t>(how)]; }
 
+// Steps that follow each other.
+struct WordSteps {
+  WordStep first = WordStep::kTyped;
+  WordStep last = WordStep::kMeant;
+};
+
+// REQUIRES: not the first one.
+WordStep StepBefore(WordStep step) {
+  COMPTOIR_CHECK(step != WordStep::kTyped);
+  return static_cast<WordStep>(static_cast<uint8_t>(step) - 1);
+}
+
 // A word of the query and the lists of customers who have it.
 class AskedWord {
  public:
   // `at`: its place in the query.
-  AskedWord(const WordMemory& memory, const WordPlaces& places, const QueryWord& word, size_t at)
-      : memory_(&memory), places_(places), word_(&word), at_(at) {}
+  AskedWord(const WordMemory& memory, const WordPlaces& places, const QueryWord& word, size_t at,
+            WordSteps steps)
+      : memory_(&memory), places_(places), word_(&word), at_(at), steps_(steps) {}
 
-  // Visits the lists, best first, until `visit(how, customers)` returns false. Returns whether it
-  // never did.
+  // Visits the lists of these steps, best first, until `visit(how, customers)` returns false.
+  // Returns whether it never did.
   template <typename Visit>
   bool VisitLists(Visit visit) const {
-    return (!places_.names || VisitTyped(kNamesPlace, visit)) &&
-           (!places_.emails || VisitTyped(kEmailsPlace, visit)) &&
-           (!places_.addresses || VisitTyped(kAddressesPlace, visit)) &&
-           (!places_.names || VisitInside(IndexTag::kWord, How::kInside, visit)) &&
-           (!places_.addresses ||
-            VisitInside(IndexTag::kAddressWord, How::kAddressInside, visit)) &&
-           (!places_.names || VisitMeant(kNamesPlace, visit)) &&
-           (!places_.emails || VisitMeant(kEmailsPlace, visit)) &&
-           (!places_.addresses || VisitMeant(kAddressesPlace, visit));
+    if (are_kept_) {
+      return std::all_of(kept_.begin(), kept_.end(),
+                         [&](const Kept& list) { return visit(list.how, list.customers); });
+    }
+    return (!Takes(WordStep::kTyped) || VisitTyped(visit)) &&
+           (!Takes(WordStep::kInside) || VisitInside(visit)) &&
+           (!Takes(WordStep::kMeant) || VisitMeant(visit));
   }
 
-  // Counts the customers of its lists until there are `enough`.
+  // Counts the customers of its lists until there are `enough`. Who was counted to the end is the
+  // rarest, and visited next: a few lists are kept until then.
   size_t CountUpTo(size_t enough) {
     counted_ = 0;
-    VisitLists([&](How, CustomerOrdinals list) { return (counted_ += list.size()) < enough; });
+    const bool all = VisitLists([&](How how, CustomerOrdinals list) {
+      if (kept_.size() <= kListsKeptMax) kept_.push_back({.how = how, .customers = list});
+      return (counted_ += list.size()) < enough;
+    });
+    are_kept_ = all && kept_.size() <= kListsKeptMax;
     return counted_;
   }
 
@@ -79,6 +96,34 @@ class AskedWord {
   size_t counted() const { return counted_; }
 
  private:
+  struct Kept {
+    How how;
+    CustomerOrdinals customers;
+  };
+  static constexpr size_t kListsKeptMax = 256;
+
+  bool Takes(WordStep step) const { return steps_.first <= step && step <= steps_.last; }
+
+  template <typename Visit>
+  bool VisitTyped(Visit& visit) const {
+    return (!places_.names || VisitTyped(kNamesPlace, visit)) &&
+           (!places_.emails || VisitTyped(kEmailsPlace, visit)) &&
+           (!places_.addresses || VisitTyped(kAddressesPlace, visit));
+  }
+
+  template <typename Visit>
+  bool VisitInside(Visit& visit) const {
+    return (!places_.names || VisitInside(IndexTag::kWord, How::kInside, visit)) &&
+           (!places_.addresses || VisitInside(IndexTag::kAddressWord, How::kAddressInside, visit));
+  }
+
+  template <typename Visit>
+  bool VisitMeant(Visit& visit) const {
+    return (!places_.names || VisitMeant(kNamesPlace, visit)) &&
+           (!places_.emails || VisitMeant(kEmailsPlace, visit)) &&
+           (!places_.addresses || VisitMeant(kAddressesPlace, visit));
+  }
+
   template <typename Visit>
   bool VisitTyped(const WordPlace& place, Visit& visit) const {
     const WordVocabulary& words = memory_->words(place.tag);
@@ -114,21 +159,31 @@ class AskedWord {
   WordPlaces places_;
   const QueryWord* word_;
   size_t at_;
+  WordSteps steps_;
   size_t counted_ = 0;
+  std::vector<Kept> kept_;
+  bool are_kept_ = false;
 };
 
 static_assert(kCandidatesMax <= CustomerMarks::kPlaceMax + 1);
 
 // Takes the customers who have the rarest word, best first and so many at a time; those of them who
 // have the second rarest, too, are candidates, and are kept if they have the third, and so on.
+//
+// Where steps were taken before, some word of whom they haven't found is found by a later one: the
+// first of these words, in the order of the query, tells the ways to find somebody apart, so the
+// query is asked once for each word, of whose lists only the new ones are taken, and of the words
+// before it only the old ones. (Semi-naive evaluation, as of recursive queries in Datalog.)
 class MemorySearch {
  public:
   MemorySearch(const WordMemory& memory, const Reader& reader, const std::vector<QueryWord>& query,
-               const WordSearchLimits& limits, const WordPlaces& places, ShownCustomers& shown)
+               const WordSearchLimits& limits, const WordPlaces& places, const FoundBefore& before,
+               ShownCustomers& shown)
       : memory_(memory),
         reader_(reader),
         query_(query),
-        words_(ByRarity(memory, query, places)),
+        places_(places),
+        before_(before),
         matches_max_(limits.matches_max),
         first_max_(query.size() == 1 ? std::min(matches_max_, kCandidatesMax) : kCandidatesMax),
         records_max_(limits.records_max * (shown.all() ? 1 : limits.records_factor_of_shown)),
@@ -138,12 +193,44 @@ class MemorySearch {
     marks_.Begin(memory.customers());
   }
 
-  ~MemorySearch() { marks_.Clear(first_, !is_first_round_); }
-
   MemorySearch(const MemorySearch&) = delete;
   MemorySearch& operator=(const MemorySearch&) = delete;
 
   absl::StatusOr<WordMatches> Find() {
+    bool complete = true;
+    // From behind: whose best way has its first new word at `at` has no way with a later one, but
+    // may have worse ways with an earlier one.
+    size_t at = before_.next == WordStep::kTyped ? 1 : query_.size();
+    while (at-- > 0 && status_.ok()) complete = FindWith(ByRarity(before_.next, at)) && complete;
+    COMPTOIR_RETURN_IF_ERROR(status_);
+    return BestMatches(complete);
+  }
+
+ private:
+  // Asks one query. Returns whether all who have its words were found.
+  bool FindWith(std::vector<AskedWord> words) {
+    if (words.empty()) return true;
+    words_ = std::move(words);
+    is_first_round_ = true;
+    complete_ = true;
+    MarkFound(CustomerMarks::kMet);
+    const bool all = FindMarking();
+    marks_.Clear(first_, !is_first_round_);
+    MarkFound(CustomerMarks::kNone);
+    first_.clear();
+    open_of_first_.fill(0);
+    candidates_.clear();
+    hows_.clear();
+    return all;
+  }
+
+  // Nobody looks at those who were found.
+  void MarkFound(uint8_t mark) {
+    for (const CustomerOrdinal customer : before_.customers) marks_[customer] = mark;
+    for (const Found& found : found_) marks_[found.customer] = mark;
+  }
+
+  bool FindMarking() {
     const bool all = words_.front().VisitLists([this](How how, CustomerOrdinals customers) {
       for (const CustomerOrdinal customer : customers) {
         if (marks_[customer] != CustomerMarks::kNone) continue;
@@ -155,11 +242,9 @@ class MemorySearch {
       return true;
     });
     if (all) MeetOtherWords();
-    COMPTOIR_RETURN_IF_ERROR(status_);
-    return BestMatches(all && complete_);
+    return all && complete_;
   }
 
- private:
   // A customer who has the first words, so many of them, two at least.
   struct Candidate {
     CustomerOrdinal customer;
@@ -174,21 +259,33 @@ class MemorySearch {
     size_t hows;  // where those of each word begin in hows_of_found_
   };
 
-  // The longest words are likely the rarest; no more of the others is counted than tells that they
-  // are more frequent.
-  static std::vector<AskedWord> ByRarity(const WordMemory& memory,
-                                         const std::vector<QueryWord>& query,
-                                         const WordPlaces& places) {
+  // The words of the query, the rarest first; none if nobody has one of them. Of the word at
+  // `newest` only what is found by `next` and later steps, of those before it only what isn't.
+  //
+  // The longest words are likely the rarest, what is new still rarer; no more of the others is
+  // counted than tells that they are more frequent.
+  std::vector<AskedWord> ByRarity(WordStep next, size_t newest) const {
     std::vector<AskedWord> words;
-    for (size_t at = 0; at < query.size(); ++at) {
-      words.emplace_back(memory, places, query[at], at);
+    for (size_t at = 0; at < query_.size(); ++at) {
+      WordSteps steps;
+      if (at < newest) steps.last = StepBefore(next);
+      if (at == newest) steps.first = next;
+      words.emplace_back(memory_, places_, query_[at], at, steps);
     }
     if (words.size() == 1) return words;
-    std::sort(words.begin(), words.end(), [](const AskedWord& a, const AskedWord& b) {
-      return std::pair(b.word().typed.size(), a.at()) < std::pair(a.word().typed.size(), b.at());
+    const bool any_old = next != WordStep::kTyped;
+    std::sort(words.begin(), words.end(), [&](const AskedWord& a, const AskedWord& b) {
+      const auto expected = [&](const AskedWord& word) {
+        return std::tuple(any_old && word.at() != newest, SIZE_MAX - word.word().typed.size(),
+                          word.at());
+      };
+      return expected(a) < expected(b);
     });
     size_t fewest = SIZE_MAX;
-    for (AskedWord& word : words) fewest = std::min(fewest, word.CountUpTo(fewest));
+    for (AskedWord& word : words) {
+      fewest = std::min(fewest, word.CountUpTo(fewest));
+      if (fewest == 0) return {};
+    }
     std::stable_sort(words.begin(), words.end(), [](const AskedWord& a, const AskedWord& b) {
       return a.counted() < b.counted();
     });
@@ -428,7 +525,8 @@ class MemorySearch {
   const WordMemory& memory_;
   const Reader& reader_;
   const std::vector<QueryWord>& query_;
-  const std::vector<AskedWord> words_;
+  const WordPlaces places_;
+  const FoundBefore& before_;
   const size_t matches_max_;
   const size_t first_max_;
   const size_t records_max_;
@@ -436,6 +534,8 @@ class MemorySearch {
 
   ShownCustomers& shown_;
   CustomerMarks& marks_;
+  // The words that are asked for now, the rarest first.
+  std::vector<AskedWord> words_;
   // Those of this round who have the rarest word, and how many of them are open, by how they have
   // it.
   std::vector<CustomerOrdinal> first_;
@@ -456,9 +556,9 @@ class MemorySearch {
 absl::StatusOr<WordMatches> FindByWords(const WordMemory& memory, const Reader& reader,
                                         const std::vector<QueryWord>& words,
                                         const WordSearchLimits& limits, const WordPlaces& places,
-                                        ShownCustomers& shown) {
+                                        ShownCustomers& shown, const FoundBefore& before) {
   if (words.empty()) return WordMatches();
-  return MemorySearch(memory, reader, words, limits, places, shown).Find();
+  return MemorySearch(memory, reader, words, limits, places, before, shown).Find();
 }
 
 std::vector<std::string> NearWords(const WordMemory& memory, IndexTag tag, std::string_view typed,

@@ -18,7 +18,7 @@ constexpr size_t kUnusedBytesMin = 64 << 10;
 // What containers of so many numbers occupy, about: a slot, a byte of control and the empty slots;
 // nodes that are three quarters full.
 constexpr size_t kBytesPerNumber = 9;
-constexpr size_t kBytesPerPlace = 6;
+constexpr size_t kBytesPerPlace = 16;
 
 // Grows by an eighth: these are large, and most of them grow seldom.
 template <typename T>
@@ -54,6 +54,20 @@ uint64_t BytesOf(std::string_view letter) {
 
 }  // namespace
 
+uint64_t WordVocabulary::BeginOf(std::string_view text) {
+  unsigned char bytes[sizeof(uint64_t)] = {};
+  std::memcpy(bytes, text.data(), std::min(text.size(), sizeof(bytes)));
+  uint64_t begin = 0;
+  for (const unsigned char byte : bytes) begin = begin << 8 | byte;
+  return begin;
+}
+
+WordVocabulary::Ordered WordVocabulary::OrderedOf(std::string_view text, Number number) {
+  const uint64_t begin = BeginOf(text);
+  return {.begin = {static_cast<uint32_t>(begin >> 32), static_cast<uint32_t>(begin)},
+          .number = number};
+}
+
 size_t WordVocabulary::Hash::HashOf(std::string_view text) { return absl::HashOf(ToAbsl(text)); }
 
 void WordVocabulary::Add(std::string_view word, CustomerOrdinal customer) {
@@ -80,7 +94,7 @@ WordVocabulary::Number WordVocabulary::NumberOf(std::string_view text, CustomerO
   }
   AddText(text, number);
   by_text_.insert(number);
-  in_order_.insert(in_order_.end(), number);
+  in_order_.insert(in_order_.end(), OrderedOf(text, number));
   AddLetters(text);
   if (inside_ == FindInside::kYes) {
     for (const uint32_t part : PartsOf(text)) PushBack(by_part_[part], number);
@@ -188,7 +202,7 @@ void WordVocabulary::RemoveWord(Number number) {
     part_bytes_ -= text.size() * sizeof(Number);
   }
   by_text_.erase(number);
-  in_order_.erase(number);
+  in_order_.erase(OrderedOf(text, number));
   texts_unused_ += kLengthBytes + text.size();
   words_[number].text = kNoText;
   free_words_.push_back(number);

@@ -52,7 +52,8 @@ class WordVocabulary {
 
   using Visit = absl::FunctionRef<bool(std::string_view word, CustomerOrdinals customers)>;
   // Visits the words that begin with `beginning` and are longer, in order, until `visit`, a Visit,
-  // returns false. Returns whether it never did. A template, for these words may be very many.
+  // returns false. Returns whether it never did. A template, for these words may be very many: who
+  // doesn't look at them doesn't read them.
   template <typename Visitor>
   bool VisitLonger(std::string_view beginning, Visitor visit) const;
   // Visits all words that contain `part`, in no order. REQUIRES: FindInside::kYes, and a part of
@@ -106,9 +107,35 @@ class WordVocabulary {
   struct Equal : Texts {
     bool operator()(const auto& a, const auto& b) const { return Of(a) == Of(b); }
   };
-  struct Order : Texts {
-    bool operator()(const auto& a, const auto& b) const { return Of(a) < Of(b); }
+
+  // A word among those in order. It begins with what decides most comparisons: the text is two
+  // reads from memory away, and there are twenty on the way to a word among a million.
+  struct Ordered {
+    // The first bytes, as they are in order; zeros behind the end. Two, for there to be no padding.
+    uint32_t begin[2];
+    Number number;
   };
+  // The same of what is looked for, which has no number.
+  struct Sought {
+    explicit Sought(std::string_view text) : text(text), begin(BeginOf(text)) {}
+    std::string_view text;
+    uint64_t begin;
+  };
+  struct Order : Texts {
+    std::string_view TextOf(const Ordered& word) const { return Texts::Of(word.number); }
+    static std::string_view TextOf(const Sought& sought) { return sought.text; }
+    static uint64_t Begin(const Ordered& word) {
+      return uint64_t{word.begin[0]} << 32 | word.begin[1];
+    }
+    static uint64_t Begin(const Sought& sought) { return sought.begin; }
+    bool operator()(const auto& a, const auto& b) const {
+      return Begin(a) != Begin(b) ? Begin(a) < Begin(b) : TextOf(a) < TextOf(b);
+    }
+  };
+
+  // See Ordered.
+  static uint64_t BeginOf(std::string_view text);
+  static Ordered OrderedOf(std::string_view text, Number number);
 
   static constexpr size_t kLengthBytes = sizeof(uint16_t);
   std::string_view TextOf(Number number) const {
@@ -143,7 +170,7 @@ class WordVocabulary {
   std::vector<Word> words_;
   std::vector<Number> free_words_;
   absl::flat_hash_set<Number, Hash, Equal> by_text_;
-  absl::btree_set<Number, Order> in_order_;
+  absl::btree_set<Ordered, Order> in_order_;
   // The word that was looked for last: words come one after the other when many are added.
   Number last_ = 0;
 
@@ -164,9 +191,9 @@ class WordVocabulary {
 template <typename Visitor>
 bool WordVocabulary::VisitLonger(std::string_view beginning, Visitor visit) const {
   const std::string end_text = PrefixEnd(beginning);
-  const auto end = end_text.empty() ? in_order_.end() : in_order_.lower_bound(end_text);
-  for (auto word = in_order_.upper_bound(beginning); word != end; ++word) {
-    if (!visit(TextOf(*word), CustomersOf(words_[*word]))) return false;
+  const auto end = end_text.empty() ? in_order_.end() : in_order_.lower_bound(Sought(end_text));
+  for (auto word = in_order_.upper_bound(Sought(beginning)); word != end; ++word) {
+    if (!visit(TextOf(word->number), CustomersOf(words_[word->number]))) return false;
   }
   return true;
 }

@@ -21,8 +21,10 @@ namespace {
 using customer::v1::Customer;
 using storage::v1::AddressRecord;
 using storage::v1::CustomerRecord;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 
@@ -67,10 +69,11 @@ class WordMemorySearchTest : public CustomerTest {
   }
 
   WordMatches Find(const std::vector<QueryWord>& words, const WordSearchLimits& limits = {},
-                   const WordPlaces& places = {}, const IsShown& is_shown = nullptr) {
+                   const WordPlaces& places = {}, const IsShown& is_shown = nullptr,
+                   const FoundBefore& before = {}) {
     memory_.Settle();
     ShownCustomers shown(reader(), is_shown);
-    const auto found = FindByWords(memory_, reader(), words, limits, places, shown);
+    const auto found = FindByWords(memory_, reader(), words, limits, places, shown, before);
     EXPECT_THAT(found, IsOk());
     EXPECT_THAT(shown.status(), IsOk());
     return found.value_or(WordMatches());
@@ -269,17 +272,23 @@ class WordMemoryAgreesTest : public WordMemorySearchTest {
     const bool is_new = customers_.size() < 20 || random_.OneIn(3);
     const CustomerId id = is_new ? NewId() : RandomCustomerId();
     switch (is_new ? 0 : random_.Below(3)) {
-      case 0:
+      case 0: {
+        const std::string primary = random_.OneIn(3) ? "" : RandomEmail();
+        std::set<std::string> others;
+        while (random_.OneIn(3)) others.insert(RandomEmail());
+        // A contact isn't repeated.
+        others.erase(primary);
         Put(ACustomer()
                 .WithId(id)
                 .Named(RandomWord(), RandomWord())
-                .Email(random_.OneIn(3) ? "" : RandomEmail())
+                .Email(primary)
                 .With([&](Customer& customer) {
-                  while (random_.OneIn(3)) {
-                    customer.add_secondary_emails()->set_address(RandomEmail());
+                  for (const std::string& other : others) {
+                    customer.add_secondary_emails()->set_address(other);
                   }
                 }));
         break;
+      }
       case 1:
         PutAddressOf(id, RandomWord() + " " + RandomWord(), RandomWord());
         break;
@@ -419,6 +428,47 @@ class WordMemoryAgreesTest : public WordMemorySearchTest {
     }
   }
 
+  // As a search goes on step by step until a page is full: each step finds the best of those whom
+  // none before it finds, by their best ways.
+  void CheckSteps() {
+    const std::vector<QueryWord> query = RandomQuery();
+    WordPlaces places = RandomPlaces();
+    // There the first e-mail that has all words tells how, not the best one.
+    places.one_email = false;
+    const WordSearchLimits limits = {.matches_max = 1 + random_.Below(60)};
+    std::map<WordStep, std::vector<Rank>> expected;
+    std::map<CustomerId, Rank> ranks;
+    for (const auto& [id, record] : customers_) {
+      const auto rank = RankOf(query, places, id);
+      if (!rank.has_value()) continue;
+      ranks[id] = *rank;
+      expected[std::get<0>(*rank) > 0   ? WordStep::kMeant
+               : std::get<1>(*rank) > 0 ? WordStep::kInside
+                                        : WordStep::kTyped]
+          .push_back(*rank);
+    }
+    std::vector<CustomerOrdinal> before;
+    for (const WordStep step : {WordStep::kTyped, WordStep::kInside, WordStep::kMeant}) {
+      std::vector<QueryWord> words = query;
+      for (QueryWord& word : words) {
+        word.inside = word.inside && step != WordStep::kTyped;
+        if (step != WordStep::kMeant) word = {word.typed, word.whole, word.inside};
+      }
+      std::sort(expected[step].begin(), expected[step].end());
+      const WordMatches found =
+          Find(words, limits, places, nullptr, {.next = step, .customers = before});
+      ASSERT_EQ(found.matches.size(), std::min(limits.matches_max, expected[step].size()));
+      EXPECT_LE(found.complete, expected[step].size() <= limits.matches_max);
+      for (size_t i = 0; i < found.matches.size(); ++i) {
+        EXPECT_EQ(RankOf(found.matches[i]), expected[step][i]);
+        EXPECT_EQ(ranks.at(found.matches[i].customer), expected[step][i]);
+        EXPECT_THAT(before, Not(Contains(found.matches[i].ordinal)));
+        before.push_back(found.matches[i].ordinal);
+      }
+      if (before.size() >= limits.matches_max) break;
+    }
+  }
+
   // The index, with limits that cut nothing off, finds the same.
   void CheckAgainstIndex() {
     std::vector<QueryWord> query = RandomQuery();
@@ -459,6 +509,7 @@ TEST_F(WordMemoryAgreesTest, WithRecordsAndIndex) {
     for (int i = 0; i < 10; ++i) RandomChange();
     for (int i = 0; i < 40; ++i) {
       CheckQuery();
+      CheckSteps();
       CheckAgainstIndex();
       CheckNear();
       if (HasFailure()) return;
