@@ -6,8 +6,9 @@
 
 #include "common/base/status.h"
 #include "hq-service/domain/feeds/change_encoding.h"
-#include "hq-service/domain/feeds/customer_scan.h"
+#include "hq-service/domain/feeds/customer_place.h"
 #include "hq-service/domain/feeds/memberships.h"
+#include "hq-service/domain/feeds/read_from_nothing.h"
 
 namespace comptoir::hq {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <memory>
-#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "common/base/status.h"
@@ -13,18 +13,17 @@
 #include "common/customer/records/customers.h"
 #include "common/storage/epochs.h"
 #include "hq-service/domain/feeds/change_encoding.h"
+#include "hq-service/domain/feeds/customer_place.h"
 #include "hq-service/domain/feeds/feeds.h"
 #include "hq-service/domain/feeds/memberships.h"
 #include "hq-service/domain/feeds/published.h"
 #include "hq-service/domain/feeds/published_records.h"
-#include "hq-service/domain/feeds/watermarks.h"
 
 namespace comptoir::hq {
 namespace {
 
 using replication::v1::RECORD_KIND_ADDRESS;
 using replication::v1::RECORD_KIND_CUSTOMER;
-using replication::v1::RecordKind;
 
 // What is read from the table at once.
 constexpr size_t kCustomersAtOnceMin = 8;
@@ -35,20 +34,17 @@ constexpr size_t kMovedEntriesAtOnce = 256;
 // Those of a customer that are in one batch with it whatever they take: more than it comes with.
 constexpr size_t kAddressesTogether = 100;
 
-constexpr size_t kCustomerKeyBytes = 1 + Uuid::kBytes;
-constexpr size_t kAddressKeyBytes = 1 + 2 * Uuid::kBytes;
-constexpr size_t kPlaceBytesMax = 1 << 10;
-
-// Begins a place after the last customer: entries that have moved, by the key of their rows.
-constexpr char kAtMovedEntries = '\0';
-
-bool IsOfKind(std::string_view key, RecordKind kind) { return !key.empty() && KindOf(key) == kind; }
-
 std::string_view CustomerIn(std::string_view record_key) {
   return record_key.substr(1, Uuid::kBytes);
 }
 CustomerId CustomerIdIn(std::string_view record_key) {
   return CustomerId::FromBytes(CustomerIn(record_key));
+}
+
+HeldBooks HeldBy(absl::Span<const FeedCursor> cursors) {
+  HeldBooks held;
+  for (const FeedCursor& cursor : cursors) AddHeld(cursor.feed, held);
+  return held;
 }
 
 // Rows of table records, copied into one place.
@@ -83,31 +79,14 @@ class Rows {
   std::vector<Row> rows_;
 };
 
-// Whether enough of the first customers are for who holds these books.
-absl::StatusOr<bool> IsWorthScanning(const Reader& reader, const HeldBooks& held) {
-  if (held.all()) return true;
-  KeyRange range = PrefixRange(std::string(1, RECORD_KIND_CUSTOMER), kScannedCustomersMin);
-  Rows customers;
-  COMPTOIR_RETURN_IF_ERROR(customers.Read(reader, range));
-  size_t for_reader = 0;
-  for (size_t i = 0; i < customers.size(); ++i) {
-    COMPTOIR_ASSIGN_OR_RETURN(const bool is_held, IsHeld(customers.value(i), held));
-    for_reader += is_held ? 1 : 0;
-  }
-  // All of so few are read at once anyhow.
-  return customers.size() < kScannedCustomersMin ||
-         for_reader * kScannedPerToldMax >= customers.size();
-}
-
 class CustomerScan {
  public:
   CustomerScan(const Reader& reader, absl::Span<const FeedCursor> cursors,
-               const FeedReading& reading, const HeldBooks& held, Sequence high_watermark,
-               CustomerPlace place)
+               const FeedReading& reading, Sequence high_watermark, CustomerPlace place)
       : reader_(reader),
         cursors_(cursors),
         reading_(reading),
-        held_(held),
+        held_(HeldBy(cursors)),
         high_watermark_(high_watermark),
         place_(std::move(place)) {
     membership_ = MembershipOf(*FirstBookOfCustomers(cursors)).SerializeAsString();
@@ -133,7 +112,7 @@ class CustomerScan {
     const std::string after = place_.after;
     KeyRange range = PrefixRange(std::string(1, RECORD_KIND_CUSTOMER), CustomersAtOnce());
     // The customer of the last address, who may have more.
-    const bool begun = IsOfKind(after, RECORD_KIND_ADDRESS);
+    const bool begun = !after.empty() && KindOf(after) == RECORD_KIND_ADDRESS;
     if (begun) {
       range.begin = CustomerRecordKey(CustomerIdIn(after));
       range.rows_max = 1;
@@ -271,7 +250,7 @@ class CustomerScan {
   }
 
   absl::StatusOr<bool> IsHeldRecord(std::string_view key, std::string_view record) {
-    if (!IsOfKind(key, RECORD_KIND_ADDRESS)) return IsHeld(record, held_);
+    if (KindOf(key) != RECORD_KIND_ADDRESS) return IsHeld(record, held_);
     const std::string customer_key = CustomerRecordKey(CustomerIdIn(key));
     COMPTOIR_ASSIGN_OR_RETURN(const auto stored, reader_.Get(Table::kRecords, customer_key));
     if (!stored.has_value()) return false;
@@ -328,7 +307,7 @@ class CustomerScan {
   const Reader& reader_;
   const absl::Span<const FeedCursor> cursors_;
   const FeedReading& reading_;
-  const HeldBooks& held_;
+  const HeldBooks held_;
   const Sequence high_watermark_;
   // Encoded; of the first book, whichever a customer is in.
   std::string membership_;
@@ -346,163 +325,31 @@ class CustomerScan {
   size_t changes_ = 0;
 };
 
-std::vector<FeedCursor> ConfigurationAmong(absl::Span<const FeedCursor> cursors) {
-  std::vector<FeedCursor> configuration;
-  for (const FeedCursor& cursor : cursors) {
-    if (cursor.feed == ConfigurationFeed(cursor.feed.job) && !IsBookOfCustomers(cursor.feed) &&
-        cursor.feed != LoyaltyCardFeed()) {
-      configuration.push_back(cursor);
-    }
-  }
-  return configuration;
-}
-
-// What is left of the configuration; none if nothing is.
-absl::StatusOr<std::vector<FeedBatch>> ReadConfiguration(const Reader& reader,
-                                                         absl::Span<const FeedCursor> cursors,
-                                                         const FeedReading& reading,
-                                                         size_t bytes_max) {
-  const std::vector<FeedCursor> configuration = ConfigurationAmong(cursors);
-  COMPTOIR_ASSIGN_OR_RETURN(auto batches, ReadFeeds(reader, configuration, reading, bytes_max));
-  if (batches.front().changes == 0) return std::vector<FeedBatch>();
-  for (FeedBatch& batch : batches) {
-    std::vector<Sequence> after;
-    size_t next = 0;
-    for (const FeedCursor& cursor : cursors) {
-      const bool read = next < configuration.size() && cursor.feed == configuration[next].feed;
-      after.push_back(read ? batch.after[next++] : cursor.after);
-    }
-    batch.after = std::move(after);
-    batch.at_end = false;
-  }
-  return batches;
-}
-
-// What is published by and by isn't as the records are.
-absl::StatusOr<bool> AllIsPublished(const Reader& reader) {
-  COMPTOIR_ASSIGN_OR_RETURN(const auto customers, WatermarkOf(reader, CustomerFeed().job));
-  COMPTOIR_ASSIGN_OR_RETURN(const auto cards, WatermarkOf(reader, LoyaltyCardFeed().job));
-  return !customers.has_value() && !cards.has_value();
-}
-
-// What is left of the configuration, then of the scan. Nothing: the feeds are to be read.
-absl::StatusOr<std::optional<std::vector<FeedBatch>>> ReadByScan(const Reader& reader,
-                                                                 absl::Span<const FeedCursor> at,
-                                                                 const FeedReading& reading,
-                                                                 size_t bytes_max) {
-  COMPTOIR_ASSIGN_OR_RETURN(const bool all_published, AllIsPublished(reader));
-  if (!all_published) return std::nullopt;
-  std::optional<CustomerPlace> place = FirstBookOfCustomers(at)->place;
-  // What customers refer to may have been made since some were told.
-  COMPTOIR_ASSIGN_OR_RETURN(auto configuration, ReadConfiguration(reader, at, reading, bytes_max));
-  if (!configuration.empty()) {
-    for (FeedBatch& batch : configuration) batch.place = place;
-    return configuration;
-  }
-  HeldBooks held;
-  for (const FeedCursor& cursor : at) AddHeld(cursor.feed, held);
-  COMPTOIR_ASSIGN_OR_RETURN(const Sequence last, LastSequence(reader));
-  if (!place.has_value()) {
-    COMPTOIR_ASSIGN_OR_RETURN(const bool worth, IsWorthScanning(reader, held));
-    if (!worth) return std::nullopt;
-    place = CustomerPlace{.since = last, .after = ""};
-  }
-  if (place->since == Sequence()) return std::nullopt;
-  COMPTOIR_ASSIGN_OR_RETURN(auto batches,
-                            CustomerScan(reader, at, reading, held, last, *std::move(place))
-                                .Read(std::max(bytes_max, reading.batch_bytes_max)));
-  return std::optional(std::move(batches));
-}
-
-// What comes after the cursors, which move on.
-absl::StatusOr<std::vector<FeedBatch>> ReadNext(const Reader& reader, std::vector<FeedCursor>& at,
-                                                const FeedReading& reading, size_t bytes_max) {
-  if (!BeginsWithNothing(at)) return ReadFeeds(reader, at, reading, bytes_max);
-  COMPTOIR_ASSIGN_OR_RETURN(auto scanned, ReadByScan(reader, at, reading, bytes_max));
-  if (scanned.has_value()) return *std::move(scanned);
-  for (FeedCursor& cursor : at) cursor.place.reset();
-  return ReadFeeds(reader, at, reading, bytes_max);
-}
-
-void Follow(const FeedBatch& batch, std::vector<FeedCursor>& at) {
-  for (size_t i = 0; i < at.size(); ++i) {
-    at[i].after = batch.after[i];
-    if (IsBookOfCustomers(at[i].feed)) at[i].place = batch.place;
-  }
-}
-
-// What tells nothing but where the cursors stand goes with what was told before.
-void Add(FeedBatch batch, std::vector<FeedBatch>& all) {
-  if (batch.changes > 0 || all.empty() || all.back().changes == 0) {
-    all.push_back(std::move(batch));
-    return;
-  }
-  FeedBatch& told = all.back();
-  batch.encoded = std::make_shared<const std::string>(*told.encoded + *batch.encoded);
-  batch.changes = told.changes;
-  batch.results = told.results;
-  told = std::move(batch);
-}
-
 }  // namespace
 
-bool IsBookOfCustomers(const Feed& feed) {
-  return feed.job == CustomerFeed().job &&
-         (feed == CustomerFeed() || AddressBookOf(feed.book).has_value());
-}
-
-const FeedCursor* FirstBookOfCustomers(absl::Span<const FeedCursor> cursors) {
-  const auto first = std::find_if(cursors.begin(), cursors.end(), [](const FeedCursor& cursor) {
-    return IsBookOfCustomers(cursor.feed);
-  });
-  return first == cursors.end() ? nullptr : &*first;
-}
-
-bool BeginsWithNothing(absl::Span<const FeedCursor> cursors) {
-  if (FirstBookOfCustomers(cursors) == nullptr) return false;
-  return std::all_of(cursors.begin(), cursors.end(), [](const FeedCursor& cursor) {
-    const bool counts = IsBookOfCustomers(cursor.feed) || cursor.feed.job == LoyaltyCardFeed().job;
-    return !counts || cursor.after == Sequence();
-  });
-}
-
-bool IsPlace(std::string_view after) {
-  if (after.empty()) return true;
-  if (after.front() == kAtMovedEntries) return after.size() <= kPlaceBytesMax;
-  return (IsOfKind(after, RECORD_KIND_CUSTOMER) && after.size() == kCustomerKeyBytes) ||
-         (IsOfKind(after, RECORD_KIND_ADDRESS) && after.size() == kAddressKeyBytes);
-}
-
-void KeepCommonPlace(std::vector<FeedCursor>& cursors) {
-  const FeedCursor* const first = FirstBookOfCustomers(cursors);
-  if (first == nullptr) return;
-  const auto place = first->place;
-  const bool common = BeginsWithNothing(cursors) &&
-                      std::all_of(cursors.begin(), cursors.end(), [&](const FeedCursor& cursor) {
-                        return !IsBookOfCustomers(cursor.feed) || cursor.place == place;
-                      });
-  for (FeedCursor& cursor : cursors) {
-    if (!common || !IsBookOfCustomers(cursor.feed)) cursor.place.reset();
+absl::StatusOr<bool> IsWorthScanning(const Reader& reader, absl::Span<const FeedCursor> cursors) {
+  const HeldBooks held = HeldBy(cursors);
+  if (held.all()) return true;
+  KeyRange range = PrefixRange(std::string(1, RECORD_KIND_CUSTOMER), kScannedCustomersMin);
+  Rows customers;
+  COMPTOIR_RETURN_IF_ERROR(customers.Read(reader, range));
+  size_t for_reader = 0;
+  for (size_t i = 0; i < customers.size(); ++i) {
+    COMPTOIR_ASSIGN_OR_RETURN(const bool is_held, IsHeld(customers.value(i), held));
+    for_reader += is_held ? 1 : 0;
   }
+  // All of so few are read at once anyhow.
+  return customers.size() < kScannedCustomersMin ||
+         for_reader * kScannedPerToldMax >= customers.size();
 }
 
-absl::StatusOr<std::vector<FeedBatch>> ReadFromNothing(const Reader& reader,
-                                                       absl::Span<const FeedCursor> cursors,
-                                                       const FeedReading& reading,
-                                                       size_t bytes_max) {
-  std::vector<FeedCursor> at(cursors.begin(), cursors.end());
-  std::vector<FeedBatch> all;
-  size_t bytes = 0;
-  do {
-    COMPTOIR_ASSIGN_OR_RETURN(auto batches, ReadNext(reader, at, reading, bytes_max - bytes));
-    for (FeedBatch& batch : batches) {
-      bytes += batch.encoded->size();
-      Follow(batch, at);
-      Add(std::move(batch), all);
-    }
-    // A scan that hasn't ended has had its turn.
-  } while (bytes < bytes_max && !all.back().at_end && !all.back().place.has_value());
-  return all;
+absl::StatusOr<std::vector<FeedBatch>> ScanCustomers(const Reader& reader,
+                                                     absl::Span<const FeedCursor> cursors,
+                                                     const FeedReading& reading,
+                                                     CustomerPlace place, size_t bytes_max) {
+  COMPTOIR_ASSIGN_OR_RETURN(const Sequence last, LastSequence(reader));
+  return CustomerScan(reader, cursors, reading, last, std::move(place))
+      .Read(std::max(bytes_max, reading.batch_bytes_max));
 }
 
 }  // namespace comptoir::hq

@@ -1,21 +1,16 @@
 // All customers, with their addresses, for one who begins with nothing, in the order of their keys.
 // By the feeds they would come in the order in which they were changed, each from another block of
-// the table, which takes several times as long.
+// the table, which takes several times as long. When it is read so: read_from_nothing.h.
 //
-// Configuration comes before, and what of it is made meanwhile, from its feeds. Then a place in
-// that order takes the place of the cursors of the customers' books, which stay at the beginning:
-// so who doesn't know the place begins anew, and misses nothing. Each part is read as the customers
-// are then; what is committed after the scan's beginning is in the feeds after it, and comes again
-// or is taken back from there. What had left a book before then, or followed its customer, is told
-// at the end: the reader may have held it before it was made to read everything again. Loyalty
-// cards and results come afterwards, from their feeds. Where a job publishes customers or cards by
-// and by, all is read by the feeds, which have them as they were published.
+// Each part is read as the customers are then; what is committed after the scan's beginning is in
+// the feeds after it, and comes again or is taken back from there. What had left a book before
+// then, or followed its customer, is told at the end: the reader may have held it before it was
+// made to read everything again.
 
 #ifndef COMPTOIR_HQ_SERVICE_DOMAIN_FEEDS_CUSTOMER_SCAN_H_
 #define COMPTOIR_HQ_SERVICE_DOMAIN_FEEDS_CUSTOMER_SCAN_H_
 
 #include <cstddef>
-#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -34,24 +29,15 @@ inline constexpr size_t kScannedPerToldMax = 8;
 // as many as its bytes.
 inline constexpr size_t kPassedRowBytes = 50;
 
-// All customers, or those of an address book.
-bool IsBookOfCustomers(const Feed& feed);
-// Null if none is. What a place says of one it says of all.
-const FeedCursor* FirstBookOfCustomers(absl::Span<const FeedCursor> cursors);
+// Whether enough of the first customers are for who reads these.
+absl::StatusOr<bool> IsWorthScanning(const Reader& reader, absl::Span<const FeedCursor> cursors);
 
-// Nothing of customers and cards has been read yet, but for what a place says.
-bool BeginsWithNothing(absl::Span<const FeedCursor> cursors);
-
-// Whether this can be a CustomerPlace's `after`.
-bool IsPlace(std::string_view after);
-// One scan serves all books: leaves no place unless all of them have the same.
-void KeepCommonPlace(std::vector<FeedCursor>& cursors);
-
-// As ReadFeeds(). REQUIRES: BeginsWithNothing().
-absl::StatusOr<std::vector<FeedBatch>> ReadFromNothing(const Reader& reader,
-                                                       absl::Span<const FeedCursor> cursors,
-                                                       const FeedReading& reading,
-                                                       size_t bytes_max);
+// What comes after the place, as ReadFeeds(); the batch after which nothing does leaves no place.
+// REQUIRES: BeginsWithNothing().
+absl::StatusOr<std::vector<FeedBatch>> ScanCustomers(const Reader& reader,
+                                                     absl::Span<const FeedCursor> cursors,
+                                                     const FeedReading& reading,
+                                                     CustomerPlace place, size_t bytes_max);
 
 }  // namespace comptoir::hq
 

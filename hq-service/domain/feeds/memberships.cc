@@ -14,7 +14,7 @@
 #include "common/storage/record_io.h"
 #include "comptoir/storage/v1/memberships.pb.h"
 #include "comptoir/storage/v1/records.pb.h"
-#include "hq-service/domain/feeds/customer_scan.h"
+#include "hq-service/domain/feeds/customer_place.h"
 
 namespace comptoir::hq {
 namespace {

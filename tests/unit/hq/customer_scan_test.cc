@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "hq-service/domain/feeds/customer_place.h"
 #include "hq-service/domain/feeds/memberships.h"
+#include "hq-service/domain/feeds/read_from_nothing.h"
 #include "tests/unit/hq/books_test.h"
 
 namespace comptoir::hq {
