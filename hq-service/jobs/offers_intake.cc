@@ -6,6 +6,27 @@
 
 namespace comptoir::hq {
 
+void OffersIntake::Start() {
+  v1::SubscribeResponse response;
+  *response.mutable_hello()->mutable_epoch() = context_->epoch;
+  response.mutable_hello()->mutable_offers_wanted()->set_known_sequence(known_.value());
+  listener_.write(std::move(response));
+  Beat();
+}
+
+void OffersIntake::Beat() {
+  if (stopped_) return;
+  v1::SubscribeResponse response;
+  const auto last = LastSequence(context_->environment.database.latest());
+  if (!last.ok()) return listener_.failed(last.status());
+  *response.mutable_heartbeat()->mutable_high_watermark() = MakePosition(context_->epoch, *last);
+  listener_.write(std::move(response));
+  context_->environment.executor.RunAfter(context_->options.heartbeat_interval,
+                                          [weak = weak_from_this()] {
+                                            if (const auto self = weak.lock()) self->Beat();
+                                          });
+}
+
 void OffersIntake::Received(v1::RecordOffers offers) {
   if (under_way_) {
     return listener_.failed(MakeError(Reason::kSequenceGap, "Offers come one message at a time."));
@@ -48,14 +69,15 @@ void OffersIntake::Adopted(const absl::StatusOr<Sequence>& last) {
   if (!last.ok()) return listener_.failed(last.status());
   backoff_.Reset();
   under_way_ = false;
-  v1::OffersAcknowledgement acknowledgement;
+  v1::SubscribeResponse response;
+  auto& acknowledgement = *response.mutable_offers_acknowledgement();
   acknowledgement.set_number(offers_.number());
   acknowledgement.set_high_watermark(last->value());
   if (offers_.last()) {
     LogInfo(context_->environment.logger, "a channel service has offered all that HQ lost",
             {{"channel_service", channel_service_}});
   }
-  listener_.acknowledged(std::move(acknowledgement));
+  listener_.write(std::move(response));
 }
 
 }  // namespace comptoir::hq

@@ -1,5 +1,5 @@
-// Takes a channel service's offers of what HQ has lost, one message at a time, each durable before
-// it is acknowledged. Lives on the executor, for as long as its stream.
+// Asks a channel service for its offers of what HQ has lost and takes them, one message at a time,
+// each durable before it is acknowledged. Lives on the executor, for as long as its stream.
 
 #ifndef COMPTOIR_HQ_SERVICE_JOBS_OFFERS_INTAKE_H_
 #define COMPTOIR_HQ_SERVICE_JOBS_OFFERS_INTAKE_H_
@@ -19,7 +19,8 @@ namespace comptoir::hq {
 class OffersIntake : public std::enable_shared_from_this<OffersIntake> {
  public:
   struct Listener {
-    std::function<void(v1::OffersAcknowledgement)> acknowledged;
+    // What the channel service is to be told.
+    std::function<void(v1::SubscribeResponse)> write;
     // The stream cannot go on.
     std::function<void(absl::Status)> failed;
   };
@@ -32,11 +33,14 @@ class OffersIntake : public std::enable_shared_from_this<OffersIntake> {
         listener_(std::move(listener)),
         backoff_(context_->environment.random, RetryBackoff(context_->options)) {}
 
+  // Asks for them, and says from now on that HQ is alive.
+  void Start();
   void Received(v1::RecordOffers offers);
   // Nobody is told any more.
   void Stop() { stopped_ = true; }
 
  private:
+  void Beat();
   void Adopt();
   void Adopted(const absl::StatusOr<Sequence>& last);
 

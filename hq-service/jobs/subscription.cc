@@ -201,41 +201,17 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
       MakeAllSpeak(*context_);
       stream_id_ = context_->open_streams.Add(Ender());
     }
-    offers_ = std::make_shared<OffersIntake>(
-        context_, hello.channel_service(), greeting.known,
-        OffersIntake::Listener{
-            .acknowledged =
-                [weak = weak_from_this()](const v1::OffersAcknowledgement& acknowledgement) {
-                  const auto self = weak.lock();
-                  if (self == nullptr || self->over_) return;
-                  v1::SubscribeResponse response;
-                  *response.mutable_offers_acknowledgement() = acknowledgement;
-                  self->writer_->Write(std::move(response));
-                },
-            .failed =
-                [weak = weak_from_this()](absl::Status status) {
-                  if (const auto self = weak.lock()) self->End(std::move(status));
-                }});
-    v1::SubscribeResponse response;
-    *response.mutable_hello()->mutable_epoch() = context_->epoch;
-    response.mutable_hello()->mutable_offers_wanted()->set_known_sequence(greeting.known.value());
-    writer_->Write(std::move(response));
-    BeatForOffers();
-  }
-
-  // Says that HQ is alive while it takes what is offered.
-  void BeatForOffers() {
-    if (over_) return;
-    v1::SubscribeResponse response;
-    const auto last = LastSequence(context_->environment.database.latest());
-    if (!last.ok()) return End(last.status());
-    *response.mutable_heartbeat()->mutable_high_watermark() = MakePosition(context_->epoch, *last);
-    writer_->Write(std::move(response));
-    context_->environment.executor.RunAfter(context_->options.heartbeat_interval,
-                                            [weak = weak_from_this()] {
-                                              if (const auto self = weak.lock())
-                                                self->BeatForOffers();
-                                            });
+    OffersIntake::Listener listener;
+    listener.write = [weak = weak_from_this()](v1::SubscribeResponse response) {
+      const auto self = weak.lock();
+      if (self != nullptr && !self->over_) self->writer_->Write(std::move(response));
+    };
+    listener.failed = [weak = weak_from_this()](absl::Status status) {
+      if (const auto self = weak.lock()) self->End(std::move(status));
+    };
+    offers_ = std::make_shared<OffersIntake>(context_, hello.channel_service(), greeting.known,
+                                             std::move(listener));
+    offers_->Start();
   }
 
   absl::Status OpenAt(const v1::SubscribeHello& hello) {

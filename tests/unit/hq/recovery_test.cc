@@ -111,6 +111,27 @@ TEST_F(RecoveryTest, AStoreThatLeavesWhileItSaysHelloIsHeard) {
   EXPECT_GT(learned, 1);
 }
 
+// A store may take long to look for what it is to offer: it hears that HQ is there.
+TEST_F(RecoveryTest, WhoIsToOfferHearsThatHqIsThere) {
+  PROVES("P12");
+  Replica replica;
+  Read(replica);
+  const auto backup = database().Copy();
+  ASSERT_THAT(Create(ACustomer()), IsOk());
+  Read(replica);
+  Restore(backup);
+  SubscribeStream stream = OpenSubscription(HelloOf(replica, kStore));
+  auto& messages = stream.written->messages;
+  ASSERT_TRUE(messages.at(0).hello().has_offers_wanted());
+  messages.clear();
+  Advance(absl::Seconds(3));
+  ASSERT_THAT(messages, SizeIs(testing::Ge(2u)));
+  for (const auto& message : messages) {
+    EXPECT_EQ(message.heartbeat().high_watermark().sequence(),
+              Status()->high_watermark().sequence());
+  }
+}
+
 // An operator doesn't wait for a store that never comes back; should it come, what it offers is
 // taken all the same.
 TEST_F(RecoveryTest, OperatorEndsItAndLateStoresStillOffer) {
