@@ -1,0 +1,49 @@
+// Memory is had from jemalloc, which says at the end of a program how it was set.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/support/subprocess.h"
+#include "tests/support/temp_dir.h"
+
+namespace comptoir {
+namespace {
+
+using ::testing::HasSubstr;
+
+class AllocatorTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+#ifdef COMPTOIR_SANITIZED
+    GTEST_SKIP() << "Sanitizers have an allocator of their own.";
+#endif
+  }
+
+  // What jemalloc says of a service whose environment has this MALLOC_CONF.
+  std::string Settings(const std::string& service, const std::string& malloc_conf) {
+    Subprocess process({"/usr/bin/env", "MALLOC_CONF=" + malloc_conf, service, "--version"},
+                       dir_.File("output"));
+    EXPECT_EQ(process.Wait(), 0) << process.Output();
+    return process.Output();
+  }
+
+  TempDir dir_;
+};
+
+// What a store doesn't use is soon the machine's again; an operator may want it otherwise.
+TEST_F(AllocatorTest, AStoreKeepsUnusedMemoryForASecond) {
+  EXPECT_THAT(Settings(COMPTOIR_CHANNEL_SERVICE, "stats_print:true"),
+              HasSubstr("(arenas.dirty_decay_ms: 1000)"));
+  EXPECT_THAT(Settings(COMPTOIR_CHANNEL_SERVICE, "stats_print:true,dirty_decay_ms:5000"),
+              HasSubstr("(arenas.dirty_decay_ms: 5000)"));
+}
+
+TEST_F(AllocatorTest, HqHasItsMemoryFromJemalloc) {
+  EXPECT_THAT(Settings(COMPTOIR_HQ_SERVICE, "stats_print:true"),
+              HasSubstr("Begin jemalloc statistics"));
+}
+
+}  // namespace
+}  // namespace comptoir
