@@ -55,9 +55,10 @@ void Uploader::SubscriptionAsked(uint64_t sequence) {
 }
 
 void Uploader::Open() {
-  auto hello = NewHello<hq::v1::UploadHello>(environment_.database.latest(), options_);
+  const std::unique_ptr<Reader> reader = environment_.database.NewReader();
+  auto hello = NewHello<hq::v1::UploadHello>(*reader, options_);
   if (!hello.ok()) return keeper_.Closed(hello.status());
-  const auto state = ReadOutboxState(environment_.database.latest());
+  const auto state = ReadOutboxState(*reader);
   if (!state.ok()) return keeper_.Closed(state.status());
   hello->set_unsettled_operations(state->depth());
   lineage_ = hello->lineage();
@@ -66,7 +67,7 @@ void Uploader::Open() {
   closing_ = false;
   close_status_ = absl::OkStatus();
   acknowledged_sequence_ = 0;
-  kept_sequence_ = 0;
+  kept_sequence_ = state->acknowledged_sequence();
   writer_ = environment_.hq.UploadOperations(this);
   UploadRequest request;
   *request.mutable_hello() = *std::move(hello);

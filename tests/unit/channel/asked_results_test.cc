@@ -55,6 +55,21 @@ TEST_F(AskedResults, NotOfWhatIsUploadedUnderTheSubscription) {
   EXPECT_THAT(Asked(), ElementsAre(IsEmpty()));
 }
 
+// An acknowledgement that is stored isn't stored again for each stream.
+TEST_F(AskedResults, WhatIsKeptIsNotKeptAgain) {
+  BreakUpload();
+  Advance(absl::Seconds(2));
+  const uint64_t commands = queue().commands_run();
+  GreetUpload(1);
+  EXPECT_EQ(queue().commands_run(), commands);
+  BreakUpload();
+  CreatePending(ACustomer());
+  Advance(absl::Seconds(2));
+  const uint64_t commands_before = queue().commands_run();
+  GreetUpload(2);
+  EXPECT_EQ(queue().commands_run(), commands_before + 1) << "the second is new";
+}
+
 // A copy of this database has uploaded the second operation.
 TEST_F(AskedResults, OfWhatHqTurnsOutToHold) {
   PROVES("P13");
