@@ -38,26 +38,31 @@ absl::Status Admission::Check() const {
   return violations.ToStatus();
 }
 
-void Admission::Start(StreamHello hello, ChannelServices::End end,
-                      std::function<void(absl::StatusOr<storage::v1::UploadPosition>)> admitted) {
+void Admission::Start(StreamHello hello, ChannelServices::End end, Admitted admitted) {
   hello_ = std::move(hello);
   end_ = std::move(end);
   if (absl::Status status = Check(); !status.ok()) return admitted(std::move(status));
 
-  LineageHello lineage{
-      .channel_service = hello_.channel_service,
-      .channels = hello_.channels,
-      .lineage = hello_.lineage,
-      .other_lineage_connected = context_->channel_services.IsOtherLineageConnected(
-          hello_.channel_service, hello_.lineage)};
   lineage_connected_ =
       context_->channel_services.IsConnected(hello_.channel_service, hello_.stream, hello_.lineage);
   // A newcomer beside another lineage has no place yet, nor one that may be a copy: it must not end
   // the other's stream.
   const bool may_be_copy = lineage_connected_ && hello_.epoch.has_value();
-  if (!lineage.other_lineage_connected && !may_be_copy) {
+  if (!IsOtherLineageConnected() && !may_be_copy) {
     if (absl::Status status = Connect(); !status.ok()) return admitted(std::move(status));
   }
+  Ask(std::move(admitted));
+}
+
+bool Admission::IsOtherLineageConnected() const {
+  return context_->channel_services.IsOtherLineageConnected(hello_.channel_service, hello_.lineage);
+}
+
+void Admission::Ask(Admitted admitted) {
+  LineageHello lineage{.channel_service = hello_.channel_service,
+                       .channels = hello_.channels,
+                       .lineage = hello_.lineage,
+                       .other_lineage_connected = IsOtherLineageConnected()};
   // Who is to be served isn't bulk: a hello that waits behind uploads, or is turned away, is a
   // store that gets nothing.
   context_->commands.RunAndPost<storage::v1::UploadPosition>(

@@ -35,14 +35,20 @@ class Admission {
  public:
   explicit Admission(std::shared_ptr<JobContext> context) : context_(std::move(context)) {}
 
-  // Checks the hello, connects, and asks the database whether the lineage may go on. `admitted` is
-  // called on the executor with what HQ holds of it; with the error, here and now, if the hello is
-  // refused without asking. A refused newcomer is an alarm. `end` ends the stream if another one
-  // takes its place.
-  void Start(StreamHello hello, ChannelServices::End end,
-             std::function<void(absl::StatusOr<storage::v1::UploadPosition>)> admitted);
+  using Admitted = std::function<void(absl::StatusOr<storage::v1::UploadPosition>)>;
+
+  // Checks the hello, connects unless the place may be another's, and asks. `admitted` is called
+  // with the error, here and now, if the hello is refused without asking. `end` ends the stream if
+  // another one takes its place.
+  void Start(StreamHello hello, ChannelServices::End end, Admitted admitted);
   // The lineage was admitted: from now on it counts as connected, if it didn't before.
   absl::Status Confirm();
+  // Asks the database whether the lineage may go on. `admitted` is called on the executor with what
+  // HQ holds of it. A refused newcomer is an alarm.
+  void Ask(Admitted admitted);
+  // Whether the place is this stream's. Whoever had it stages nothing any more, so what HQ tells
+  // when it is asked from now on is all that it holds.
+  bool is_connected() const { return connection_id_ != 0; }
   // True if a stream of the lineage is open and the newcomer is a copy of the database behind it,
   // or an older state: what HQ holds was uploaded in an epoch that the newcomer hasn't had. It is
   // told where HQ stands, and finds that it has diverged; it must not end the other's stream, which
@@ -55,6 +61,7 @@ class Admission {
 
  private:
   absl::Status Check() const;
+  bool IsOtherLineageConnected() const;
   absl::Status Connect();
 
   // Constant after construction.

@@ -100,8 +100,9 @@ void UploadIntake::Stage(const Batch& batch) {
     ++context_->upload_commands;
     context_->commands.RunAndPost<uint64_t>(
         Priority::kBulk,
-        [outbox = outbox_, owner = batch.uploaded, arrivals, begin, count,
-         now](Transaction& transaction) {
+        [stopped = stopped_, outbox = outbox_, owner = batch.uploaded, arrivals, begin, count,
+         now](Transaction& transaction) -> absl::StatusOr<uint64_t> {
+          if (*stopped) return absl::CancelledError("The upload is over.");
           return StageOperations(transaction, *outbox,
                                  absl::MakeSpan(*arrivals).subspan(begin, count), now);
         },
@@ -177,6 +178,7 @@ void UploadIntake::Fail(const absl::Status& status) {
 
 void UploadIntake::Stop() {
   over_ = true;
+  *stopped_ = true;
   waiting_.clear();
 }
 

@@ -4,6 +4,7 @@
 #ifndef COMPTOIR_HQ_SERVICE_JOBS_UPLOAD_INTAKE_H_
 #define COMPTOIR_HQ_SERVICE_JOBS_UPLOAD_INTAKE_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -63,7 +64,8 @@ class UploadIntake : public std::enable_shared_from_this<UploadIntake> {
   void Take(std::shared_ptr<const UploadedBatch> batch);
   // Goes on with what has come, unless it is paused.
   void Go();
-  // The stream is over: nothing is called any more.
+  // The stream is over: nothing is called any more, and what isn't staged yet won't be. So the next
+  // hello says all that HQ will hold until more is sent.
   void Stop();
 
   uint64_t durable_mark() const { return receiver_.durable_mark(); }
@@ -94,6 +96,8 @@ class UploadIntake : public std::enable_shared_from_this<UploadIntake> {
   const Listener listener_;
 
   bool over_ = false;
+  // The same for commands that wait for their turn, on whichever thread.
+  const std::shared_ptr<std::atomic<bool>> stopped_ = std::make_shared<std::atomic<bool>>(false);
   Receiver receiver_;
   Backoff backoff_;
   // What isn't acknowledged. Of the first so many all commands are submitted.

@@ -94,14 +94,15 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
                       .channels = {hello.channels().begin(), hello.channels().end()},
                       .lineage = hello.lineage(),
                       .epoch = hello.epoch()},
-                     Ender(),
-                     [weak = weak_from_this(), context = context_,
-                      hello](absl::StatusOr<storage::v1::UploadPosition> held) {
-                       if (ReasonOf(held.status()) == Reason::kLineageFenced) {
-                         Remember(*context, hello);
-                       }
-                       if (const auto self = weak.lock()) self->Admitted(std::move(held));
-                     });
+                     Ender(), Admitter(hello));
+  }
+
+  Admission::Admitted Admitter(const v1::UploadHello& hello) {
+    return [weak = weak_from_this(), context = context_,
+            hello](absl::StatusOr<storage::v1::UploadPosition> held) {
+      if (ReasonOf(held.status()) == Reason::kLineageFenced) Remember(*context, hello);
+      if (const auto self = weak.lock()) self->Admitted(std::move(held), hello);
+    };
   }
 
   // What an operator sees of a lineage that is turned away, and decides about.
@@ -114,23 +115,32 @@ class UploadCore : public std::enable_shared_from_this<UploadCore> {
         [](const absl::Status&) {});
   }
 
-  void Admitted(absl::StatusOr<storage::v1::UploadPosition> held) {
+  void Admitted(const absl::StatusOr<storage::v1::UploadPosition>& held,
+                const v1::UploadHello& hello) {
     if (over_) return;
     if (!held.ok()) return End(held.status());
-    if (admission_.IsCopy(*held)) return TellHeld(*held);
-    if (absl::Status status = admission_.Confirm(); !status.ok()) return End(std::move(status));
+    if (!admission_.is_connected()) {
+      if (admission_.IsCopy(*held)) return TellHeld(*held);
+      if (absl::Status status = admission_.Confirm(); !status.ok()) return End(std::move(status));
+      // The stream that had the place may have staged more since HQ looked.
+      return admission_.Ask(Admitter(hello));
+    }
+    Greet(*held);
+  }
+
+  void Greet(const storage::v1::UploadPosition& held) {
     if (absl::Status status = ReadJob(); !status.ok()) return End(std::move(status));
     session_ = context_->sessions.Attach({outbox_.channel_service, v1::SESSION_DIRECTION_UPLOAD},
-                                         outbox_.lineage, held->position().sequence());
-    intake_ = NewIntake(held->position().sequence());
-    v1::UploadResponse response = HeldHello(*held);
+                                         outbox_.lineage, held.position().sequence());
+    intake_ = NewIntake(held.position().sequence());
+    v1::UploadResponse response = HeldHello(held);
     response.mutable_hello()->set_window_bytes_max(context_->options.upload_window_bytes_max);
     SetCredit(*response.mutable_hello());
     writer_->Write(std::move(response));
     LogInfo(context_->environment.logger, "a channel service uploads",
             {{"channel_service", outbox_.channel_service},
              {"lineage", outbox_.lineage},
-             {"held_sequence", held->position().sequence()}});
+             {"held_sequence", held.position().sequence()}});
     listener_id_ = context_->signal->Listen([weak = weak_from_this()] {
       if (const auto self = weak.lock()) self->LookAtJob();
     });

@@ -1,3 +1,4 @@
+#include "hq-service/domain/recovery/lineages.h"
 #include "tests/unit/hq/hq_test.h"
 
 namespace comptoir::hq {
@@ -26,6 +27,37 @@ class UploadTest : public HqTest {
       if (message.has_acknowledgement()) sequence = message.acknowledgement().sequence();
     }
     return sequence;
+  }
+  // What is told by HQ's hello, the first message.
+  static uint64_t Told(const UploadStream& stream) {
+    return stream.written->messages.at(0).hello().position().sequence();
+  }
+  uint64_t Held() {
+    const auto held = FindUploadPosition(database().latest(), kStore);
+    EXPECT_THAT(held, IsOk());
+    return held.value().value().position().sequence();
+  }
+
+  // Nothing is run yet.
+  static void Send(UploadStream& stream, const std::vector<Operation>& operations) {
+    v1::UploadRequest request;
+    for (const Operation& operation : operations) {
+      request.mutable_batch()->add_operations(operation.SerializeAsString());
+    }
+    stream.reader->OnMessage(request);
+  }
+  UploadStream SayHello(uint64_t epoch_counter = 1, uint64_t epoch_id = 77) {
+    UploadStream stream;
+    stream.reader = hq().UploadOperations(stream.NewWriter());
+    v1::UploadRequest request;
+    request.mutable_hello()->set_protocol_version(1);
+    request.mutable_hello()->set_channel_service(kStore);
+    request.mutable_hello()->add_channels(kChannel);
+    request.mutable_hello()->set_lineage(kLineage);
+    request.mutable_hello()->mutable_epoch()->set_counter(epoch_counter);
+    request.mutable_hello()->mutable_epoch()->set_id(epoch_id);
+    stream.reader->OnMessage(request);
+    return stream;
   }
 };
 
@@ -130,6 +162,59 @@ TEST_F(UploadTest, SecondStreamReplacesTheFirst) {
   EXPECT_EQ(LastAcknowledged(second), 1u);
   first.Break();
   EXPECT_TRUE(ServiceInfo()->upload_connected());
+}
+
+// A hello overtakes what the stream before it has uploaded. HQ tells all that it holds: nothing of
+// that stream is staged afterwards, so who may not send, as here, knows what became of what it
+// sent.
+TEST_F(UploadTest, HelloSaysWhatTheEndedStreamHasLeft) {
+  PROVES("P7", "P13");
+  UploadStream first = OpenUpload(kLineage);
+  Send(first, {Create(1), Create(2)});
+  first.Break();
+  UploadStream second = SayHello();
+  RunAll();
+  EXPECT_EQ(Told(second), Held());
+  EXPECT_EQ(Staged(), Held());
+}
+
+// The first stream goes on until its place is taken: after HQ has looked what it holds, with what
+// came before and after the second one's hello. What is still waiting then isn't staged.
+TEST_F(UploadTest, HelloSaysWhatTheReplacedStreamHasStaged) {
+  PROVES("P7", "P13");
+  for (int groups = 0; groups < 4; ++groups) {
+    SCOPED_TRACE(groups);
+    UploadStream first = OpenUpload(kLineage);
+    const uint64_t before = Told(first);
+    Send(first, {Create(before + 1)});
+    UploadStream second = SayHello();
+    Send(first, {Create(before + 2)});
+    for (int i = 0; i < groups; ++i) {
+      RunGroup();
+      Send(first, {Create(before + 3 + static_cast<uint64_t>(i))});
+    }
+    executor_.RunReady();
+    RunAll();
+    EXPECT_TRUE(first.written->finished.has_value());
+    ASSERT_THAT(second.finished(), IsOk());
+    EXPECT_EQ(Told(second), Held());
+    EXPECT_EQ(Staged(), Held());
+  }
+}
+
+// A store's database and a copy of it, both run since HQ last had something of it. The copy hears
+// of what the other one uploads while it says hello; else its own would be taken for that, and be
+// lost.
+TEST_F(UploadTest, CopyHearsWhatTheOriginalStagesMeanwhile) {
+  PROVES("P13");
+  UploadStream original = OpenUpload(kLineage);
+  Send(original, {Create(1)});
+  UploadStream copy = SayHello(/*epoch_counter=*/1, /*epoch_id=*/78);
+  RunAll();
+  ASSERT_THAT(copy.written->messages, SizeIs(1));
+  EXPECT_EQ(Told(copy), Held());
+  EXPECT_EQ(Held(), 1u);
+  EXPECT_EQ(copy.written->messages[0].hello().position().epoch_id(), 77u);
 }
 
 // The store's database was lost and it comes back empty, under a new lineage: the old one is
