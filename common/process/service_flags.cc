@@ -51,7 +51,7 @@ ABSL_FLAG(uint64_t, write_buffer_bytes, 64 << 20,
 ABSL_FLAG(
     uint64_t, search_memory_bytes_max, 384 << 20,
     "Memory for what makes searches and gets fast: 1 MiB to 64 GiB. The words of all customers' "
-    "names, e-mails and addresses, their account numbers and phones take about 155 MB a million "
+    "names, e-mails and addresses, their account numbers and phones take about 165 MB a million "
     "customers; their records about 155 MB, as far as there is room. Where all but records need "
     "more, and with 0, everything is read from the database.");
 
