@@ -68,6 +68,9 @@ void ServeFloor(const FloorOptions& options, const RawHandler& handler, grpc::Se
   grpc::ServerBuilder builder;
   int port = 0;
   builder.AddListeningPort(options.listen, grpc::InsecureServerCredentials(), &port);
+  if (!options.listen_unix.empty()) {
+    builder.AddListeningPort("unix:" + options.listen_unix, grpc::InsecureServerCredentials());
+  }
   builder.RegisterService(&service);
   if (more != nullptr) builder.RegisterService(more);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();

@@ -11,8 +11,10 @@
 namespace comptoir::bench {
 
 struct FloorOptions {
-  // HOST:PORT, port 0 for any, or unix:PATH.
+  // HOST:PORT, port 0 for any.
   std::string listen;
+  // Path of a Unix socket where it answers, too; empty: none.
+  std::string listen_unix;
   // Gets the port once calls are answered.
   std::string port_file;
 };

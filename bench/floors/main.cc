@@ -14,7 +14,8 @@
 #include "absl/synchronization/mutex.h"
 #include "bench/floors/floors.h"
 
-ABSL_FLAG(std::string, listen, "127.0.0.1:0", "Where it answers: HOST:PORT or unix:PATH.");
+ABSL_FLAG(std::string, listen, "127.0.0.1:0", "Where it answers: HOST:PORT.");
+ABSL_FLAG(std::string, listen_unix, "", "Path of a Unix socket where it answers, too.");
 ABSL_FLAG(std::string, port_file, "", "A file that gets the port once calls are answered.");
 ABSL_FLAG(uint64_t, answer_bytes, 0, "echo: bytes of an answer; 0: those of the request.");
 ABSL_FLAG(std::string, data, "", "commit, scan, count: folder of the database.");
@@ -34,6 +35,7 @@ namespace {
 
 int Main(const std::string& floor) {
   const FloorOptions options = {.listen = absl::GetFlag(FLAGS_listen),
+                                .listen_unix = absl::GetFlag(FLAGS_listen_unix),
                                 .port_file = absl::GetFlag(FLAGS_port_file)};
   if (floor == "echo") {
     RunEchoFloor(options, absl::GetFlag(FLAGS_answer_bytes));

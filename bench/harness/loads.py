@@ -21,12 +21,14 @@ class Customers:
 
 
 def load(kind, address, in_flight, settings, *, first, customers, is_product, channel="",
-         rate=0, duration=None, warm_up=None, processor=None):
-    """CustomerService at an address: the product, or a floor, whose answers hold nothing."""
+         rate=0, duration=None, warm_up=None, processor=None, one_connection=False):
+    """CustomerService at an address: the product, or a floor, whose answers hold nothing. Asked by
+    many clients, a connection each of up to eight, unless it is to be one."""
     # One thread of the client can't ask as much as a bare echo answers.
-    threads = 2 if in_flight > 1 and processor is None else 1
+    threads = 2 if in_flight > 1 and processor is None and not one_connection else 1
+    connections = 1 if one_connection else min(in_flight, 8)
     return _run(is_product, *processes.on(processor), places.LOAD, f"--address={address}",
-                f"--threads={threads}", f"--connections={min(in_flight, 8)}", f"--channel={channel}",
+                f"--threads={threads}", f"--connections={connections}", f"--channel={channel}",
                 f"--rate={rate}", f"--check_every={1 if kind == 'create-batch' else 64}",
                 *_flags(kind, in_flight, settings, first, customers, duration, warm_up))
 

@@ -14,8 +14,11 @@ class Floor:
     """A server of bench/floors: `kind` with its flags."""
 
     def __init__(self, folder, name, kind, *flags):
+        socket = os.path.join(folder, f"{name}.sock")
         self.process, self.address = processes.start_with_port(
-            [places.FLOORS, kind, "--listen=127.0.0.1:0", *flags], folder, name)
+            [places.FLOORS, kind, "--listen=127.0.0.1:0", f"--listen_unix={socket}", *flags],
+            folder, name)
+        self.unix_address = f"unix:{socket}"
 
     def stop(self):
         self.process.stop()

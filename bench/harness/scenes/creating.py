@@ -14,7 +14,8 @@ _COUNTED_CREATES = 2048
 
 
 class CreateScene(Scene):
-    """A load is a number of calls in flight; "8-unix": over a Unix socket."""
+    """A load is a number of calls in flight; "8-unix": over a Unix socket, by a point of sale beside
+    its store, which is one process with one connection (PostgreSQL takes one statement of each)."""
 
     kind = "create"
     # Creates of a call.
@@ -43,7 +44,8 @@ class CreateScene(Scene):
             before = server.process.cpu_seconds()
             result = loads.load(kind, server.unix_address if socket else server.address,
                                 int(in_flight), self.settings, is_product=subject == OURS,
-                                duration=self.duration, **self.take(subject))
+                                duration=self.duration, one_connection=bool(socket),
+                                **self.take(subject))
             result["server_cpu_seconds"] = server.process.cpu_seconds() - before
             result["rows_rate"] = self.rows * result["rate"]
             return result
