@@ -1,8 +1,31 @@
 #include "common/customer/search/how_words_match.h"
 
 #include <algorithm>
+#include <array>
+
+#include "common/customer/limits.h"
 
 namespace comptoir {
+namespace {
+
+static_assert(kSearchQueryCharactersMax <= UINT8_MAX + 1, "words of a query, with blanks between");
+
+const auto kRankOfHow = [] {
+  std::array<WordsRank, kHows> ranks{};
+  for (size_t i = 0; i < kHows; ++i) {
+    WordMatch one;
+    Count(static_cast<How>(i), QueryWord(), one);
+    for (const size_t part : {one.words_meant, one.words_inside, one.words_of_addresses,
+                              one.words_of_emails.size(), 1 - one.words_whole}) {
+      ranks[i] = ranks[i] << 8 | part;
+    }
+  }
+  return ranks;
+}();
+
+}  // namespace
+
+WordsRank RankOf(How how) { return kRankOfHow[static_cast<size_t>(how)]; }
 
 const std::vector<std::string>& MeantAt(const WordPlace& place, const QueryWord& word) {
   if (place.tag == IndexTag::kWord) return word.meant;

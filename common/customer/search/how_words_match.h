@@ -3,6 +3,7 @@
 #ifndef COMPTOIR_COMMON_CUSTOMER_SEARCH_HOW_WORDS_MATCH_H_
 #define COMPTOIR_COMMON_CUSTOMER_SEARCH_HOW_WORDS_MATCH_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,6 +29,14 @@ enum class How : uint8_t {
   kEmailMeant,
   kAddressMeant,
 };
+
+inline constexpr size_t kHows = static_cast<size_t>(How::kAddressMeant) + 1;
+
+// How good a match is: a sum over its words, the smaller the better. A byte for each thing that
+// Match::Rank() (search_matches.h) compares, most important first.
+using WordsRank = uint64_t;
+// What one word adds.
+WordsRank RankOf(How how);
 
 // Where words are, and how they match there.
 struct WordPlace {

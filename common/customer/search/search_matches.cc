@@ -10,6 +10,7 @@
 #include "common/customer/normalize.h"
 #include "common/customer/records/customers.h"
 #include "common/customer/records/loyalty_cards.h"
+#include "common/customer/search/near_words.h"
 #include "common/customer/search/search_memory.h"
 #include "common/customer/search/word_memory.h"
 #include "common/customer/search/word_memory_search.h"

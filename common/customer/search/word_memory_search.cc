@@ -9,42 +9,15 @@
 #include <tuple>
 #include <utility>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
-#include "common/base/check.h"
 #include "common/base/status.h"
-#include "common/customer/limits.h"
 #include "common/customer/records/customers.h"
 #include "common/customer/search/asked_word.h"
 #include "common/customer/search/customer_marks.h"
 #include "common/customer/search/how_words_match.h"
-#include "common/customer/search/typing_errors.h"
 
 namespace comptoir {
 namespace {
-
-// How good a match is: a sum over its words, the smaller the better. A byte for each thing that
-// Match::Rank() compares, most important first.
-using WordsRank = uint64_t;
-static_assert(kSearchQueryCharactersMax <= UINT8_MAX + 1, "words of a query, with blanks between");
-
-constexpr size_t kHows = static_cast<size_t>(How::kAddressMeant) + 1;
-
-// What one word adds.
-const std::array<WordsRank, kHows> kRankOfHow = [] {
-  std::array<WordsRank, kHows> ranks{};
-  for (size_t i = 0; i < kHows; ++i) {
-    WordMatch one;
-    Count(static_cast<How>(i), QueryWord(), one);
-    for (const size_t part : {one.words_meant, one.words_inside, one.words_of_addresses,
-                              one.words_of_emails.size(), 1 - one.words_whole}) {
-      ranks[i] = ranks[i] << 8 | part;
-    }
-  }
-  return ranks;
-}();
-
-WordsRank RankOf(How how) { return kRankOfHow[static_cast<size_t>(how)]; }
 
 static_assert(kCandidatesMax <= CustomerMarks::kPlaceMax + 1);
 
@@ -440,41 +413,6 @@ absl::StatusOr<WordMatches> FindByWords(const WordMemory& memory, const Reader& 
                                         ShownCustomers& shown, const FoundBefore& before) {
   if (words.empty()) return WordMatches();
   return MemorySearch(memory, reader, words, limits, places, before, shown).Find();
-}
-
-std::vector<std::string> NearWords(const WordMemory& memory, IndexTag tag, std::string_view typed,
-                                   const NearLimits& limits) {
-  const WordVocabulary& words = memory.words(tag);
-  const TypingErrors errors(typed);
-  std::vector<std::string> near;
-  size_t lookups = 0;
-  // Of one place of the error, to be looked for all at once: each by itself would be waited for.
-  std::vector<std::pair<std::string, size_t>> all_meant;
-  const auto take = [&](const std::string& meant) {
-    if (lookups++ < limits.seeks_max) {
-      all_meant.emplace_back(meant, words.Prefetch(meant));
-    }
-    return absl::OkStatus();
-  };
-  const auto keep_known = [&] {
-    for (auto& [meant, hash] : all_meant) {
-      if (!words.CustomersOf(meant, hash).empty()) near.push_back(std::move(meant));
-    }
-    all_meant.clear();
-  };
-  for (size_t at = 0; at <= errors.letters(); ++at) {
-    const auto& nexts = words.LettersAfter(at == 0 ? "" : errors.Letter(at - 1));
-    COMPTOIR_CHECK_OK(errors.TryAt(at, nexts, take));
-    keep_known();
-    if (at == errors.letters()) break;
-    // No word goes on as this was typed: all are right before this letter or at it.
-    if (std::find(nexts.begin(), nexts.end(), errors.Letter(at)) == nexts.end()) break;
-  }
-  std::sort(near.begin(), near.end());
-  near.erase(std::unique(near.begin(), near.end()), near.end());
-  std::erase(near, typed);
-  if (near.size() > limits.values_max) near.resize(limits.values_max);
-  return near;
 }
 
 }  // namespace comptoir

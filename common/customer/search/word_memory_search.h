@@ -1,19 +1,15 @@
-// Finding customers by words in a WordMemory: the same questions as those of search_words.h and
-// near_values.h, which read table index.
+// Finding customers by words in a WordMemory: the same question as that of search_words.h, which
+// reads table index.
 
 #ifndef COMPTOIR_COMMON_CUSTOMER_SEARCH_WORD_MEMORY_SEARCH_H_
 #define COMPTOIR_COMMON_CUSTOMER_SEARCH_WORD_MEMORY_SEARCH_H_
 
 #include <cstddef>
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "common/customer/records/customer_index.h"
 #include "common/customer/records/shown_customers.h"
-#include "common/customer/search/near_values.h"
 #include "common/customer/search/search_words.h"
 #include "common/customer/search/word_memory.h"
 #include "common/storage/database.h"
@@ -45,11 +41,6 @@ absl::StatusOr<WordMatches> FindByWords(const WordMemory& memory, const Reader& 
                                         ShownCustomers& shown, const FoundBefore& before = {});
 
 inline constexpr size_t kCandidatesMax = 1 << 16;
-
-// The words of one kind that are one typing error away from `typed` (UTF-8), never `typed` itself,
-// in order. REQUIRES: one of the tags that a WordMemory knows.
-std::vector<std::string> NearWords(const WordMemory& memory, IndexTag tag, std::string_view typed,
-                                   const NearLimits& limits = {});
 
 }  // namespace comptoir
 

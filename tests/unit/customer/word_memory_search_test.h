@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "common/customer/records/customer_index.h"
-#include "common/customer/search/near_values.h"
+#include "common/customer/search/near_words.h"
 #include "common/customer/search/search_words.h"
 #include "common/customer/search/word_memory_search.h"
 #include "tests/unit/customer/customer_test.h"
