@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "common/base/prefetch.h"
 #include "common/customer/search/word_vocabulary.h"
 
 namespace comptoir {
@@ -31,6 +32,18 @@ class CustomerMarks {
   }
 
   uint8_t& operator[](CustomerOrdinal customer) { return marks_[customer]; }
+
+  // Visits customers in their order until `visit` returns false; returns whether it never did.
+  // Their marks are far from one another, so those of the next ones are brought meanwhile.
+  template <typename Visit>
+  bool VisitAll(std::span<const CustomerOrdinal> customers, Visit visit) const {
+    constexpr size_t kAhead = 16;
+    for (size_t i = 0; i < customers.size(); ++i) {
+      if (i + kAhead < customers.size()) Prefetch(&marks_[customers[i + kAhead]]);
+      if (!visit(customers[i])) return false;
+    }
+    return true;
+  }
 
   // `marked` are all that were, unless they are so many that it is sooner cleared as a whole.
   void Clear(std::span<const CustomerOrdinal> marked, bool all) {

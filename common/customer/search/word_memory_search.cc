@@ -86,14 +86,14 @@ class MemorySearch {
 
   bool FindMarking() {
     const bool all = words_.front().VisitLists([this](How how, CustomerOrdinals customers) {
-      for (const CustomerOrdinal customer : customers) {
-        if (marks_[customer] != CustomerMarks::kNone) continue;
+      return marks_.VisitAll(customers, [&](CustomerOrdinal customer) {
+        if (marks_[customer] != CustomerMarks::kNone) return true;
         if (first_.size() >= first_max_ && !BeginNextRound()) return false;
         marks_[customer] = static_cast<uint8_t>(CustomerMarks::kFirstHow + static_cast<int>(how));
         first_.push_back(customer);
         ++open_of_first_[static_cast<size_t>(how)];
-      }
-      return true;
+        return true;
+      });
     });
     if (all) MeetOtherWords();
     return all && complete_;
@@ -259,7 +259,7 @@ class MemorySearch {
       return !IsOpenOfFirst(customer) || visit(NewCandidate(customer, how));
     };
     if (!IsSoonerSearched(customers, first_.size())) {
-      return std::all_of(customers.begin(), customers.end(), visit_if_open);
+      return marks_.VisitAll(customers, visit_if_open);
     }
     return std::all_of(first_.begin(), first_.end(), [&](CustomerOrdinal customer) {
       return !IsOpenOfFirst(customer) || !IsAmong(customers, customer) || visit_if_open(customer);
@@ -284,7 +284,7 @@ class MemorySearch {
                visit_if_open(candidate);
       });
     }
-    return std::all_of(customers.begin(), customers.end(), [&](CustomerOrdinal customer) {
+    return marks_.VisitAll(customers, [&](CustomerOrdinal customer) {
       if (marks_[customer] != CustomerMarks::kMet) return true;
       const size_t at = marks_.Place(customer);
       // Others were candidates before.
