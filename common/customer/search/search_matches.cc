@@ -33,6 +33,11 @@ constexpr size_t kPhoneDigitsMin = 3;
 // Fewer last digits without a trunk prefix say nothing either.
 constexpr size_t kNationalDigitsMin = 7;
 
+std::optional<Uuid> IdIn(std::string_view text) {
+  const absl::StatusOr<Uuid> id = Uuid::Parse(text);
+  return id.ok() ? std::optional(*id) : std::nullopt;
+}
+
 bool IsDigits(std::string_view word) { return PhoneDigits(word).size() == CharacterCount(word); }
 
 }  // namespace
@@ -44,7 +49,7 @@ std::optional<Field> FieldNamed(std::string_view name) {
 }
 
 Query::Query(std::string_view typed)
-    : text(Trimmed(typed)), words(FoldedWords(text)), digits(PhoneDigits(text)) {}
+    : text(Trimmed(typed)), words(FoldedWords(text)), digits(PhoneDigits(text)), id(IdIn(text)) {}
 
 bool Query::MayBePhone() const { return digits.size() >= kPhoneDigitsMin && IsNumber(); }
 
@@ -63,8 +68,7 @@ bool Query::MayBeEmail() const {
 }
 
 absl::Status Finder::Find(const Query& query) {
-  const absl::StatusOr<Uuid> id = Uuid::Parse(query.text);
-  if (id.ok() && MayBe(kUuid)) return FindId(*id);
+  if (IsId(query)) return FindId(*query.id);
   if (MayBe(kAccountNumber)) COMPTOIR_RETURN_IF_ERROR(FindAccountNumber(query));
   if (MayBe(kLoyaltyCard)) COMPTOIR_RETURN_IF_ERROR(FindLoyaltyCard(query));
   if (MayBe(kEmail) && (only_.has_value() || query.MayBeEmail())) {
@@ -85,7 +89,7 @@ absl::Status Finder::Find(const Query& query) {
 }
 
 absl::Status Finder::FindInside(const Query& query) {
-  if (Uuid::Parse(query.text).ok() && MayBe(kUuid)) return absl::OkStatus();
+  if (IsId(query)) return absl::OkStatus();
   const WordPlaces places = PlacesOf(query);
   const std::vector<QueryWord> words = WordsInside(query, places);
   const bool any =
@@ -94,7 +98,7 @@ absl::Status Finder::FindInside(const Query& query) {
 }
 
 absl::Status Finder::FindNear(const Query& query) {
-  if (Uuid::Parse(query.text).ok() && MayBe(kUuid)) return absl::OkStatus();
+  if (IsId(query)) return absl::OkStatus();
   if (query.HasAt() && MayBe(kEmail)) {
     COMPTOIR_RETURN_IF_ERROR(
         FindNear(IndexTag::kEmail, FoldedEmail(query.text), NearTo::kWholeValues, kEmail));

@@ -95,6 +95,8 @@ struct Query {
   const std::string_view text;
   const std::vector<std::string> words;
   const std::string digits;
+  // Where it is a UUID.
+  const std::optional<Uuid> id;
 
  private:
   bool IsNumber() const { return !HasLetters() && !HasAt(); }
@@ -133,6 +135,8 @@ class Finder {
   bool IsFull() const { return matches_.size() >= matches_max_; }
   bool MayBe(Field field) const { return !only_.has_value() || *only_ == field; }
 
+  // It means one customer, and no words.
+  bool IsId(const Query& query) const { return query.id.has_value() && MayBe(kUuid); }
   // What looks like an e-mail is one, and in its one all its words are.
   WordPlaces PlacesOf(const Query& query) const;
   // All words of an e-mail but the last were typed to their ends.
