@@ -1,5 +1,6 @@
 #include "common/customer/phone_plans.h"
 
+#include <google/protobuf/repeated_field.h>
 #include <phonenumbers/phonemetadata.pb.h>
 #include <phonenumbers/phonenumberutil.h>
 #include <unicode/regex.h>
@@ -8,6 +9,7 @@
 #include <array>
 #include <memory>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/check.h"
 #include "common/base/strings.h"
@@ -29,6 +31,13 @@ using i18n::phonenumbers::PhoneNumberUtil;
 constexpr size_t kLeadDigits = 3;
 constexpr size_t kDigitsMax = 31;  // more than any number has
 
+// Of the countries with one calling code the one whose plan says which lengths are possible.
+std::string MainCountry(int calling_code) {
+  std::string country;
+  PhoneNumberUtil::GetInstance()->GetRegionCodeForCountryCode(calling_code, &country);
+  return country;
+}
+
 // The first digits of a number as a number.
 size_t LeadOf(std::string_view digits) {
   size_t lead = 0;
@@ -48,16 +57,35 @@ class Prefix {
     COMPTOIR_CHECK(U_SUCCESS(error)) << u_errorName(error);
   }
 
-  // Whether it takes nothing of any number that begins with these digits.
-  bool IsAbsent(const std::string& digits) {
-    if (empty_) return true;
+  // What it takes of any number that begins with these digits.
+  struct Taken {
+    size_t digits;
+    // Nothing in groups.
+    bool ungrouped;
+  };
+  // Nothing: that depends on the next digits.
+  std::optional<Taken> Take(const std::string& digits) {
+    if (empty_) return Taken{.digits = 0, .ungrouped = true};
     const icu::UnicodeString text = icu::UnicodeString::fromUTF8(digits);
     matcher_->reset(text);
     UErrorCode error = U_ZERO_ERROR;
-    const bool found = matcher_->lookingAt(error) && matcher_->end(error) > 0;
+    Taken taken = {.digits = 0, .ungrouped = true};
+    if (matcher_->lookingAt(error)) {
+      taken.digits = static_cast<size_t>(matcher_->end(error));
+      for (int32_t group = 1; group <= matcher_->groupCount(); ++group) {
+        taken.ungrouped = taken.ungrouped && matcher_->start(group, error) < 0;
+      }
+    }
     COMPTOIR_CHECK(U_SUCCESS(error)) << u_errorName(error);
     // What came to the end of the digits may find more in the next ones.
-    return !found && !matcher_->hitEnd();
+    if (matcher_->hitEnd()) return std::nullopt;
+    return taken;
+  }
+
+  // Whether it takes nothing of any number that begins with these digits.
+  bool IsAbsent(const std::string& digits) {
+    const std::optional<Taken> taken = Take(digits);
+    return taken.has_value() && taken->digits == 0;
   }
 
  private:
@@ -65,57 +93,68 @@ class Prefix {
   std::unique_ptr<icu::RegexMatcher> matcher_;
 };
 
-// Finds the numbers of a country that begin with no prefix, by their first digits.
-class PlainLeads {
- public:
-  explicit PlainLeads(const PhoneMetadata& metadata)
-      : calling_code_(absl::StrCat(metadata.country_code())),
-        international_(metadata.international_prefix()),
-        national_(metadata.national_prefix_for_parsing()) {
-    // A zero in front has a meaning of its own in every plan.
-    for (char digit = '1'; digit <= '9'; ++digit) Find(std::string(1, digit));
+// Calls `decided` with what `decide` says of all numbers that begin with `lead`, by their first
+// three digits: of as few digits as it needs. Nothing: it needs more.
+template <typename Decision>
+void DecideByLead(const std::string& lead,
+                  absl::FunctionRef<std::optional<Decision>(const std::string& lead)> decide,
+                  absl::FunctionRef<void(size_t lead, Decision decision)> decided) {
+  if (const std::optional<Decision> decision = lead.empty() ? std::nullopt : decide(lead)) {
+    const size_t more = kLeadDigits - lead.size();
+    const size_t last = LeadOf(lead + std::string(more, '9'));
+    for (size_t i = LeadOf(lead + std::string(more, '0')); i <= last; ++i) decided(i, *decision);
+  } else if (lead.size() < kLeadDigits) {
+    for (char digit = '0'; digit <= '9'; ++digit) DecideByLead(lead + digit, decide, decided);
   }
+}
 
-  const std::bitset<1000>& leads() const { return leads_; }
+// Counts the digits of trunk prefixes.
+class TrunkPrefixes {
+ public:
+  explicit TrunkPrefixes(const PhoneMetadata& metadata)
+      : trunk_(metadata.national_prefix_for_parsing()),
+        number_(metadata.general_desc().national_number_pattern()) {}
+
+  std::optional<int8_t> Decide(const std::string& lead) {
+    const std::optional<Prefix::Taken> taken = trunk_.Take(lead);
+    if (!taken.has_value()) return std::nullopt;
+    if (taken->digits == 0) return 0;
+    // Groups may be put back into the number. And where the number could be one with the prefix,
+    // it depends on the rest whether the prefix is one.
+    if (!taken->ungrouped || !number_.IsAbsent(lead)) return std::nullopt;
+    return static_cast<int8_t>(taken->digits);
+  }
 
  private:
-  void Find(const std::string& lead) {
-    if (lead.starts_with(calling_code_)) return;
-    if (!calling_code_.starts_with(lead) && international_.IsAbsent(lead) &&
-        national_.IsAbsent(lead)) {
-      return Add(lead);
-    }
-    if (lead.size() == kLeadDigits) return;
-    for (char digit = '0'; digit <= '9'; ++digit) Find(lead + digit);
-  }
-
-  // With whatever digits come after it.
-  void Add(const std::string& lead) {
-    const std::string first = lead + std::string(kLeadDigits - lead.size(), '0');
-    const std::string last = lead + std::string(kLeadDigits - lead.size(), '9');
-    for (size_t i = LeadOf(first); i <= LeadOf(last); ++i) leads_[i] = true;
-  }
-
-  const std::string calling_code_;
-  Prefix international_;
-  Prefix national_;
-  std::bitset<1000> leads_;
+  Prefix trunk_;
+  Prefix number_;
 };
+
+uint32_t BitsOf(const google::protobuf::RepeatedField<int32_t>& lengths) {
+  uint32_t bits = 0;
+  for (const int length : lengths) {
+    if (length > 0 && length <= static_cast<int>(kDigitsMax)) bits |= 1U << length;
+  }
+  return bits;
+}
 
 struct Digits {
   std::array<char, kDigitsMax> bytes;
   size_t size = 0;
+  bool after_plus = false;
   std::string_view view() const { return {bytes.data(), size}; }
 };
 
-// The digits of a number with nothing but blanks and punctuation around them; nothing if there is
-// more to it.
+// The digits of a number with nothing but blanks, punctuation and one plus in front around them;
+// nothing if there is more to it.
 std::optional<Digits> DigitsAlone(std::string_view typed) {
   Digits digits;
   for (const char c : typed) {
     if (c >= '0' && c <= '9') {
       if (digits.size == kDigitsMax) return std::nullopt;
       digits.bytes[digits.size++] = c;
+    } else if (c == '+' && digits.size == 0 && !digits.after_plus) {
+      digits.after_plus = true;
     } else if (c != ' ' && c != '-' && c != '.' && c != '(' && c != ')') {
       return std::nullopt;
     }
@@ -134,38 +173,81 @@ PhonePlans::PhonePlans() {
   PhoneMetadataCollection collection;
   COMPTOIR_CHECK(collection.ParseFromArray(i18n::phonenumbers::metadata_get(),
                                            i18n::phonenumbers::metadata_size()));
-  absl::flat_hash_map<std::string, uint32_t> lengths;
+  absl::flat_hash_map<std::string, Lengths> lengths;
   for (const PhoneMetadata& metadata : collection.metadata()) {
-    uint32_t& of_region = lengths[metadata.id()];
-    for (const int length : metadata.general_desc().possible_length()) {
-      if (length > 0 && length <= static_cast<int>(kDigitsMax)) of_region |= 1U << length;
-    }
-    for (const int local : metadata.general_desc().possible_length_local_only()) {
-      if (local > 0 && local <= static_cast<int>(kDigitsMax)) of_region &= ~(1U << local);
-    }
+    lengths[metadata.id()] = {
+        .possible = BitsOf(metadata.general_desc().possible_length()),
+        .local = BitsOf(metadata.general_desc().possible_length_local_only())};
   }
   for (const PhoneMetadata& metadata : collection.metadata()) {
     if (!IsCountry(metadata.id())) continue;
-    // Countries with one calling code have one set of lengths.
-    std::string main_region;
-    PhoneNumberUtil::GetInstance()->GetRegionCodeForCountryCode(metadata.country_code(),
-                                                                &main_region);
-    plans_[metadata.id()] = {.calling_code = absl::StrCat(metadata.country_code()),
-                             .plain = PlainLeads(metadata).leads(),
-                             .lengths = lengths[main_region]};
+    Plan& plan = plans_[metadata.id()];
+    plan.calling_code = absl::StrCat(metadata.country_code());
+    Prefix international(metadata.international_prefix());
+    DecideByLead<bool>(
+        "",
+        [&](const std::string& lead) {
+          return international.IsAbsent(lead) ? std::optional(true) : std::nullopt;
+        },
+        [&](size_t lead, bool is_domestic) { plan.domestic[lead] = is_domestic; });
+    plan.trunk_digits.fill(kUnknown);
+    TrunkPrefixes trunk(metadata);
+    DecideByLead<int8_t>(
+        "", [&](const std::string& lead) { return trunk.Decide(lead); },
+        [&](size_t lead, int8_t digits) { plan.trunk_digits[lead] = digits; });
+    plan.own_lengths = lengths[metadata.id()];
+    plan.lengths = lengths[MainCountry(metadata.country_code())];
   }
+  // Once no plan moves any more.
+  for (const auto& [country, plan] : plans_) {
+    const int code = std::stoi(plan.calling_code);
+    if (MainCountry(code) == country) plans_by_code_[code] = &plan;
+  }
+}
+
+const PhonePlans::Plan* PhonePlans::PlanAbroad(std::string_view& digits) const {
+  // No calling code begins another one.
+  size_t code = 0;
+  for (size_t i = 0; i < kLeadDigits && i < digits.size(); ++i) {
+    code = 10 * code + static_cast<size_t>(digits[i] - '0');
+    if (code == 0) return nullptr;
+    if (const Plan* const plan = plans_by_code_[code]; plan != nullptr) {
+      digits.remove_prefix(i + 1);
+      return plan;
+    }
+  }
+  return nullptr;
+}
+
+const PhonePlans::Plan* PhonePlans::PlanAtHome(std::string_view& digits,
+                                               std::string_view country) const {
+  const auto found = plans_.find(ToAbsl(country));
+  if (found == plans_.end() || digits.size() < kLeadDigits) return nullptr;
+  const Plan& plan = found->second;
+  if (!plan.domestic[LeadOf(digits)]) return nullptr;
+  if (!digits.starts_with(plan.calling_code)) return &plan;
+  const std::string_view rest = digits.substr(plan.calling_code.size());
+  if (rest.size() < kLeadDigits || plan.trunk_digits[LeadOf(rest)] != 0) return nullptr;
+  if (plan.own_lengths.AreShorterThan(digits.size())) return PlanAbroad(digits);
+  // Is it the code, or how the number begins? If the rest is no number, the latter.
+  return plan.own_lengths.HasOrIsLocal(rest.size()) ? nullptr : &plan;
 }
 
 std::optional<std::string> PhonePlans::E164(std::string_view typed,
                                             std::string_view country) const {
   const std::optional<Digits> digits = DigitsAlone(typed);
-  if (!digits.has_value() || digits->size < kLeadDigits) return std::nullopt;
-  const auto found = plans_.find(ToAbsl(country));
-  if (found == plans_.end()) return std::nullopt;
-  const Plan& plan = found->second;
-  if (!plan.plain[LeadOf(digits->view())]) return std::nullopt;
-  if ((plan.lengths >> digits->size & 1) == 0) return "";
-  return absl::StrCat("+", plan.calling_code, ToAbsl(digits->view()));
+  if (!digits.has_value()) return std::nullopt;
+  std::string_view number = digits->view();
+  const Plan* const plan = digits->after_plus ? PlanAbroad(number) : PlanAtHome(number, country);
+  if (plan == nullptr || number.size() < kLeadDigits) return std::nullopt;
+  const int8_t trunk_digits = plan->trunk_digits[LeadOf(number)];
+  if (trunk_digits == kUnknown) return std::nullopt;
+  // Where the rest would be too short, the prefix is part of it.
+  const std::string_view rest = number.substr(static_cast<size_t>(trunk_digits));
+  const Lengths& own = plan->own_lengths;
+  if (own.Has(rest.size()) || own.AreShorterThan(rest.size())) number = rest;
+  if (!plan->lengths.Has(number.size())) return "";
+  return absl::StrCat("+", plan->calling_code, ToAbsl(number));
 }
 
 }  // namespace comptoir
