@@ -4,12 +4,11 @@
 #include "common/process/program.h"
 
 // What jemalloc looks for: memory that nobody uses is the machine's again after a second, not after
-// ten, for a store's machine has little; of threads that have nothing to do, later. And it is asked
-// for in huge pages: what searches read lies all over it, and to find the page of each takes longer
-// than to read. Environment variable MALLOC_CONF has the last word.
+// ten, for a store's machine has little; of threads that have nothing to do, later. Environment
+// variable MALLOC_CONF has the last word.
 extern "C" {
 extern const char* const malloc_conf;
-const char* const malloc_conf = "dirty_decay_ms:1000,thp:always";
+const char* const malloc_conf = "dirty_decay_ms:1000";
 }
 
 namespace {

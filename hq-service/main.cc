@@ -3,13 +3,6 @@
 #include "hq-service/config.h"
 #include "hq-service/process.h"
 
-// What jemalloc looks for: memory is asked for in huge pages, as in a store (channel-service).
-// Environment variable MALLOC_CONF has the last word.
-extern "C" {
-extern const char* const malloc_conf;
-const char* const malloc_conf = "thp:always";
-}
-
 namespace {
 
 absl::StatusOr<std::unique_ptr<comptoir::Process>> Start(comptoir::Logger& logger) {

@@ -3,7 +3,6 @@
 #include <lz4.h>
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 #include <utility>
 
@@ -70,10 +69,10 @@ std::string RecordOf(std::string_view plain, const CustomerId& id) {
   return std::move(record.append(name).append(customer).append(others));
 }
 
-// Smaller ones would lose more to the allocator, which gives each a page more; larger ones would be
-// moved too long.
-constexpr size_t kSlabBytes = 256 << 10;
-// The last slab grows, from this on, so that a few records don't take a whole one.
+// A huge page: larger ones would be moved too long.
+constexpr size_t kSlabBytes = kHugePageBytes;
+// While one slab would do it grows by a quarter, from this on, so that a few records don't take a
+// whole one.
 constexpr size_t kRoomMin = 4 << 10;
 constexpr size_t kUnitBytes = 4;
 constexpr size_t kUnitsPerSlab = kSlabBytes / kUnitBytes;
@@ -81,10 +80,12 @@ constexpr size_t kUnitsPerSlab = kSlabBytes / kUnitBytes;
 constexpr size_t kSlabsMax = (size_t{1} << 32) / kUnitsPerSlab - 1;
 // So much may be lost, and an eighth of what is kept.
 constexpr size_t kLostBytesMin = 16 << 10;
+// Of less, slabs would be moved for a few records each.
+constexpr size_t kWorthCompactingBytes = 32 << 10;
 
-size_t SlabRoomFor(size_t bytes) { return std::max(kRoomMin, std::bit_ceil(bytes)); }
+size_t UpTo(size_t multiple, size_t bytes) { return (bytes + multiple - 1) / multiple * multiple; }
 
-size_t InUnits(size_t bytes) { return (bytes + kUnitBytes - 1) / kUnitBytes * kUnitBytes; }
+size_t InUnits(size_t bytes) { return UpTo(kUnitBytes, bytes); }
 
 }  // namespace
 
@@ -201,7 +202,13 @@ bool RecordMemory::IsInLastSlab(size_t bytes) const {
 size_t RecordMemory::MoreRoomFor(size_t bytes) const {
   if (!IsInLastSlab(bytes)) return SlabRoomFor(InUnits(bytes));
   const Slab& slab = slabs_[last_slab_];
-  return std::max(slab.room, SlabRoomFor(slab.used + InUnits(bytes))) - slab.room;
+  const size_t wanted = slab.used + InUnits(bytes);
+  return wanted > slab.room ? SlabRoomFor(wanted) - slab.room : 0;
+}
+
+size_t RecordMemory::SlabRoomFor(size_t bytes) const {
+  if (kept_bytes_ > kSlabBytes) return kSlabBytes;
+  return std::min(UpTo(kRoomMin, bytes + bytes / 4), kSlabBytes);
 }
 
 void RecordMemory::Append(std::string_view packed) {
@@ -217,7 +224,7 @@ void RecordMemory::Append(std::string_view packed) {
   }
   Slab& slab = slabs_[last_slab_];
   if (more_room > 0) {
-    auto larger = std::make_unique_for_overwrite<char[]>(slab.room + more_room);
+    HugeBytes larger = NewHugeBytes(slab.room + more_room);
     std::copy_n(slab.bytes.get(), slab.used, larger.get());
     Erase(slab);
     slab.bytes = std::move(larger);
@@ -248,8 +255,8 @@ void RecordMemory::Free(size_t slab) {
 }
 
 bool RecordMemory::IsWorthCompacting(size_t bytes_too_many) const {
-  // Of less, slabs would be moved for a few records each, and all of them for a few bytes.
-  return lost_bytes_ > std::min(kSlabBytes, slab_bytes_) / 8 +
+  // For a few bytes all slabs would be moved.
+  return lost_bytes_ > std::min(kWorthCompactingBytes, slab_bytes_ / 8) +
                            std::clamp(bytes_too_many, kept_bytes_ / 32, kept_bytes_ / 8);
 }
 
@@ -312,7 +319,7 @@ void RecordMemory::SetBytesMax(size_t bytes_max) {
       Remove(static_cast<CustomerOrdinal>(--kept_end_));
     }
   }
-  if (records_ == 0) places_ = std::vector<Place>();
+  if (records_ == 0) places_ = HugeVector<Place>();
 }
 
 size_t RecordMemory::bytes() const { return slab_bytes_ + places_.capacity() * sizeof(Place); }

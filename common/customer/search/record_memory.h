@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
+#include "common/base/huge_pages.h"
 #include "common/customer/requests/names.h"
 #include "common/customer/search/known_customer.h"
 
@@ -59,7 +60,7 @@ class RecordMemory {
     uint16_t plain_bytes;  // as many: it is not packed
   };
   struct Slab {
-    std::unique_ptr<char[]> bytes;
+    HugeBytes bytes;
     size_t room = 0;
     size_t used = 0;
     size_t kept = 0;
@@ -84,6 +85,8 @@ class RecordMemory {
   bool IsInLastSlab(size_t bytes) const;
   // What Append() of so many bytes allocates.
   size_t MoreRoomFor(size_t bytes) const;
+  // What a slab has that is to hold so much.
+  size_t SlabRoomFor(size_t bytes) const;
   // REQUIRES: there is room.
   void Append(std::string_view packed);
   static void Erase(Slab& slab);
@@ -93,7 +96,7 @@ class RecordMemory {
   void Compact();
 
   std::unique_ptr<Dictionary> dictionary_;
-  std::vector<Place> places_;  // by ordinal
+  HugeVector<Place> places_;  // by ordinal
   std::vector<Slab> slabs_;
   std::vector<size_t> free_slabs_;
   // Where records are appended.

@@ -15,6 +15,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/hash/hash.h"
 #include "absl/types/span.h"
+#include "common/base/huge_pages.h"
 #include "common/base/prefetch.h"
 #include "common/customer/records/customer_index.h"
 #include "common/customer/requests/names.h"
@@ -96,7 +97,7 @@ class WordMemory {
   // Customers by their ids, whose ordinals alone are stored.
   struct Ids {
     using is_transparent = void;
-    const std::vector<CustomerId>* customers;
+    const HugeVector<CustomerId>* customers;
     const CustomerId& Of(CustomerOrdinal ordinal) const { return (*customers)[ordinal]; }
     static const CustomerId& Of(const CustomerId& id) { return id; }
   };
@@ -126,8 +127,8 @@ class WordMemory {
   // kNoOrdinal where it isn't known.
   CustomerOrdinal OrdinalOf(const KnownCustomer& customer) const;
 
-  std::vector<CustomerId> customers_;  // by ordinal
-  absl::flat_hash_set<CustomerOrdinal, Hash, Equal> ordinals_;
+  HugeVector<CustomerId> customers_;  // by ordinal
+  absl::flat_hash_set<CustomerOrdinal, Hash, Equal, HugePageAllocator<CustomerOrdinal>> ordinals_;
   WordVocabulary names_{FindInside::kYes};
   WordVocabulary emails_{FindInside::kNo};
   WordVocabulary addresses_{FindInside::kYes};

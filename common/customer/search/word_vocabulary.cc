@@ -21,8 +21,8 @@ constexpr size_t kBytesPerNumber = 9;
 constexpr size_t kBytesPerPlace = 16;
 
 // Grows by an eighth: these are large, and most of them grow seldom.
-template <typename T>
-void PushBack(std::vector<T>& values, const T& value) {
+template <typename Vector>
+void PushBack(Vector& values, const typename Vector::value_type& value) {
   if (values.size() == values.capacity()) values.reserve(values.size() + values.size() / 8 + 2);
   values.push_back(value);
 }
@@ -109,8 +109,9 @@ void WordVocabulary::AddText(std::string_view text, Number number) {
   const size_t bytes = texts_.size() + kLengthBytes + text.size();
   if (bytes > texts_.capacity()) texts_.reserve(bytes + bytes / 8);
   const auto length = static_cast<uint16_t>(text.size());
-  texts_.append(reinterpret_cast<const char*>(&length), kLengthBytes);
-  texts_.append(text);
+  const auto* const length_bytes = reinterpret_cast<const char*>(&length);
+  texts_.insert(texts_.end(), length_bytes, length_bytes + kLengthBytes);
+  texts_.insert(texts_.end(), text.begin(), text.end());
 }
 
 void WordVocabulary::AddLetters(std::string_view text) {
@@ -210,13 +211,13 @@ void WordVocabulary::RemoveWord(Number number) {
 }
 
 void WordVocabulary::CompactTexts() {
-  const std::string all = std::exchange(texts_, {});
+  const HugeVector<char> all = std::exchange(texts_, {});
   texts_unused_ = 0;
   for (Number number = 0; number < words_.size(); ++number) {
     if (words_[number].text == kNoText) continue;
     uint16_t length = 0;
     std::memcpy(&length, all.data() + words_[number].text, kLengthBytes);
-    AddText(std::string_view(all).substr(words_[number].text + kLengthBytes, length), number);
+    AddText({all.data() + words_[number].text + kLengthBytes, length}, number);
   }
 }
 

@@ -16,6 +16,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/functional/function_ref.h"
+#include "common/base/huge_pages.h"
 #include "common/customer/search/known_customer.h"
 #include "common/storage/key_codec.h"
 
@@ -82,7 +83,7 @@ class WordVocabulary {
 
   // Those before `settled` are in order, each once.
   struct List {
-    std::vector<CustomerOrdinal> customers;
+    HugeVector<CustomerOrdinal> customers;
     size_t settled = 0;
   };
 
@@ -164,17 +165,17 @@ class WordVocabulary {
   const FindInside inside_;
 
   // Length (two bytes) and bytes of each word.
-  std::string texts_;
+  HugeVector<char> texts_;
   size_t texts_unused_ = 0;
   // By number; unused ones are in free_words_.
-  std::vector<Word> words_;
+  HugeVector<Word> words_;
   std::vector<Number> free_words_;
-  absl::flat_hash_set<Number, Hash, Equal> by_text_;
+  absl::flat_hash_set<Number, Hash, Equal, HugePageAllocator<Number>> by_text_;
   absl::btree_set<Ordered, Order> in_order_;
   // The word that was looked for last: words come one after the other when many are added.
   Number last_ = 0;
 
-  std::vector<List> lists_;
+  HugeVector<List> lists_;
   std::vector<uint32_t> free_lists_;
   std::vector<uint32_t> unsettled_lists_;
   size_t list_bytes_ = 0;
