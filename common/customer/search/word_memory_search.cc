@@ -67,10 +67,9 @@ class MemorySearch {
     words_ = std::move(words);
     is_first_round_ = true;
     complete_ = true;
-    MarkFound(CustomerMarks::kMet);
+    MarkFound();
     const bool all = FindMarking();
-    marks_.Clear(first_, !is_first_round_);
-    MarkFound(CustomerMarks::kNone);
+    ClearMarks();
     first_.clear();
     open_of_first_.fill(0);
     candidates_.clear();
@@ -79,24 +78,47 @@ class MemorySearch {
   }
 
   // Nobody looks at those who were found.
-  void MarkFound(uint8_t mark) {
-    for (const CustomerOrdinal customer : before_.customers) marks_[customer] = mark;
-    for (const Found& found : found_) marks_[found.customer] = mark;
+  void MarkFound() {
+    for (const CustomerOrdinal customer : before_.customers) MarkMet(customer);
+    for (const Found& found : found_) MarkMet(found.customer);
+  }
+
+  void MarkMet(CustomerOrdinal customer) { marks_.Set(customer, CustomerMarks::kMet); }
+
+  void ClearMarks() {
+    // Those of the rounds before are many.
+    if (!is_first_round_) return marks_.ClearAll();
+    marks_.Clear(first_);
+    marks_.Clear(before_.customers);
+    for (const Found& found : found_) marks_.Clear({&found.customer, 1});
   }
 
   bool FindMarking() {
-    const bool all = words_.front().VisitLists([this](How how, CustomerOrdinals customers) {
-      return marks_.VisitAll(customers, [&](CustomerOrdinal customer) {
-        if (marks_[customer] != CustomerMarks::kNone) return true;
-        if (first_.size() >= first_max_ && !BeginNextRound()) return false;
-        marks_[customer] = static_cast<uint8_t>(CustomerMarks::kFirstHow + static_cast<int>(how));
-        first_.push_back(customer);
-        ++open_of_first_[static_cast<size_t>(how)];
-        return true;
-      });
-    });
+    const bool all = words_.front().VisitLists(
+        [this](How how, CustomerOrdinals customers) { return TakeFirst(how, customers); });
     if (all) MeetOtherWords();
     return all && complete_;
+  }
+
+  // Those who have the rarest word, as many as a round takes, and the next rounds with the others.
+  // Returns false if no other is needed.
+  bool TakeFirst(How how, CustomerOrdinals customers) {
+    const auto mark = static_cast<uint8_t>(CustomerMarks::kFirstHow + static_cast<int>(how));
+    while (true) {
+      const size_t taken = first_.size();
+      const size_t room = first_max_ - taken;
+      marks_.MarkOthers(customers.first(std::min(room, customers.size())), mark, first_);
+      open_of_first_[static_cast<size_t>(how)] += first_.size() - taken;
+      if (customers.size() <= room) return true;
+      customers = customers.subspan(room);
+      if (first_.size() < first_max_) continue;
+      // Who is marked needs no round.
+      while (!customers.empty() && marks_.IsMarked(customers.front())) {
+        customers = customers.subspan(1);
+      }
+      if (customers.empty()) return true;
+      if (!BeginNextRound()) return false;
+    }
   }
 
   // A customer who has the first words, so many of them, two at least.
@@ -259,7 +281,7 @@ class MemorySearch {
       return !IsOpenOfFirst(customer) || visit(NewCandidate(customer, how));
     };
     if (!IsSoonerSearched(customers, first_.size())) {
-      return marks_.VisitAll(customers, visit_if_open);
+      return marks_.VisitMarked(customers, visit_if_open);
     }
     return std::all_of(first_.begin(), first_.end(), [&](CustomerOrdinal customer) {
       return !IsOpenOfFirst(customer) || !IsAmong(customers, customer) || visit_if_open(customer);
@@ -284,7 +306,7 @@ class MemorySearch {
                visit_if_open(candidate);
       });
     }
-    return marks_.VisitAll(customers, [&](CustomerOrdinal customer) {
+    return marks_.VisitMarked(customers, [&](CustomerOrdinal customer) {
       if (marks_[customer] != CustomerMarks::kMet) return true;
       const size_t at = marks_.Place(customer);
       // Others were candidates before.
@@ -307,7 +329,7 @@ class MemorySearch {
   // One of the first, who has the second word, too.
   Candidate& NewCandidate(CustomerOrdinal customer, How second) {
     const How first = FirstHowOf(customer);
-    marks_[customer] = CustomerMarks::kMet;
+    MarkMet(customer);
     --open_of_first_[static_cast<size_t>(first)];
     if (words_.size() > 2) marks_.SetPlace(customer, candidates_.size());
     candidates_.push_back({.customer = customer, .words = 0, .rank = 0});
