@@ -121,6 +121,9 @@ class ChannelServiceParts : public ChannelService {
                                           const CallContext& call) override {
     return search_.Stored(request, call);
   }
+  bool IsQuickSearch(const customer::v1::SearchCustomersRequest& request) override {
+    return search_.IsQuick(request);
+  }
   void ListConsentChanges(const customer::v1::ListConsentChangesRequest& request,
                           const CallContext& call,
                           Done<customer::v1::ListConsentChangesResponse> done) override {

@@ -100,6 +100,9 @@ class ChannelService {
   // The same of SearchCustomers(), for what this store finds by itself.
   virtual std::optional<std::string> StoredSearch(const customer::v1::SearchCustomersRequest&,
                                                   const CallContext&) = 0;
+  // Whether StoredSearch() finds its answer in memory, waits for nothing, and has nobody wait: none
+  // creates or edits, nor has for a while.
+  virtual bool IsQuickSearch(const customer::v1::SearchCustomersRequest&) = 0;
   virtual void ListConsentChanges(const customer::v1::ListConsentChangesRequest&,
                                   const CallContext&,
                                   Done<customer::v1::ListConsentChangesResponse> done) = 0;

@@ -29,6 +29,9 @@ class StoreHandlers : public rpc::CustomerHandlers<ChannelService> {
                                           const CallContext& call) override {
     return service_.StoredSearch(request, call);
   }
+  bool IsQuickSearch(const customer::v1::SearchCustomersRequest& request) override {
+    return service_.IsQuickSearch(request);
+  }
 
  private:
   // Constant after construction.

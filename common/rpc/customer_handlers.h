@@ -141,6 +141,8 @@ class CustomerHandlers : public customer::v1::CustomerService::WithRawCallbackMe
                                                   const CallContext&) {
     return std::nullopt;
   }
+  // Whether StoredSearch() waits for nothing.
+  virtual bool IsQuickSearch(const customer::v1::SearchCustomersRequest&) { return false; }
 
  private:
   template <typename Answer>
@@ -165,6 +167,7 @@ class CustomerHandlers : public customer::v1::CustomerService::WithRawCallbackMe
     using Request = customer::v1::SearchCustomersRequest;
     return rpc::RunStoredRead<Answer, Request, customer::v1::SearchCustomersResponse>(
         calls_, reads_, name, context, request, response,
+        [this](const Request& asked) { return IsQuickSearch(asked); },
         [this](const Request& asked, const CallContext& call_context) {
           return StoredSearch(asked, call_context);
         },

@@ -12,6 +12,7 @@
 
 #include "common/replication/encoded_message.h"
 #include "common/rpc/server_stream.h"
+#include "common/rpc/slices.h"
 #include "grpcpp/support/byte_buffer.h"
 #include "grpcpp/support/proto_buffer_reader.h"
 #include "grpcpp/support/slice.h"
@@ -19,17 +20,9 @@
 namespace comptoir::rpc {
 namespace encoded_stream_internal {
 
-// Nothing is copied: the slice keeps the piece.
-inline grpc::Slice ToSlice(const EncodedMessage::Piece& piece) {
-  auto* const kept = new EncodedMessage::Piece(piece);
-  return grpc::Slice(
-      const_cast<char*>(piece->data()), piece->size(),
-      [](void* held) { delete static_cast<EncodedMessage::Piece*>(held); }, kept);
-}
-
 inline grpc::ByteBuffer ToBuffer(const EncodedMessage& message) {
   std::vector<grpc::Slice> slices;
-  for (const auto& piece : message.pieces()) slices.push_back(ToSlice(piece));
+  for (const auto& piece : message.pieces()) slices.push_back(SliceOf(piece));
   return {slices.data(), slices.size()};
 }
 

@@ -17,6 +17,7 @@
 #include "common/base/status.h"
 #include "common/customer/requests/call_context.h"
 #include "common/rpc/calls.h"
+#include "common/rpc/slices.h"
 #include "common/storage/priority.h"
 #include "common/storage/read_pool.h"
 #include "grpcpp/impl/codegen/proto_utils.h"
@@ -135,10 +136,9 @@ std::shared_ptr<const Request> Parse(UnaryCall& call, const grpc::ByteBuffer& re
 template <typename Answer, typename Response, typename Request>
 void AnswerStored(const std::shared_ptr<UnaryCall>& call,
                   const std::shared_ptr<const Request>& request, grpc::ByteBuffer* response,
-                  const std::optional<std::string>& ready,
-                  absl::FunctionRef<void(Done<Answer>)> method) {
+                  std::optional<std::string> ready, absl::FunctionRef<void(Done<Answer>)> method) {
   if (ready.has_value()) {
-    const grpc::Slice slice(*ready);
+    const grpc::Slice slice = SliceOf(std::make_shared<const std::string>(*std::move(ready)));
     *response = grpc::ByteBuffer(&slice, 1);
     return call->Finish(absl::OkStatus());
   }
@@ -175,24 +175,28 @@ grpc::ServerUnaryReactor* RunStored(
   return call->reactor();
 }
 
-// As RunStored(), but calls both on the pool, as RunRead() does.
+// As RunStored(), but calls both on the pool, as RunRead() does; or here, where `is_quick` says
+// that the answer is found without a wait.
 template <typename Answer, typename Request, typename Response>
 grpc::ServerUnaryReactor* RunStoredRead(
     Calls& calls, ReadPool& pool, std::string_view name, grpc::CallbackServerContext* context,
     const grpc::ByteBuffer* request, grpc::ByteBuffer* response,
+    absl::FunctionRef<bool(const Request&)> is_quick,
     std::function<std::optional<std::string>(const Request&, const CallContext&)> stored,
     std::function<void(const Request&, const CallContext&, Done<Answer>)> method) {
   const auto call = std::make_shared<UnaryCall>(calls, name, context);
   if (!call->admitted()) return call->reactor();
   const auto asked = unary_internal::Parse<Request>(*call, *request);
   if (asked == nullptr) return call->reactor();
-  const bool taken = pool.Run([call, asked, response, stored = std::move(stored),
-                               method = std::move(method), call_context = CallContextOf(*context)] {
+  const bool quick = is_quick(*asked);
+  auto read = [call, asked, response, stored = std::move(stored), method = std::move(method),
+               call_context = CallContextOf(*context)] {
     unary_internal::AnswerStored<Answer, Response>(
         call, asked, response, stored(*asked, call_context),
         [&](auto done) { method(*asked, call_context, std::move(done)); });
-  });
-  if (!taken) call->Finish(TooManyReads());
+  };
+  if (quick && pool.RunHere(read)) return call->reactor();
+  if (!pool.Run(std::move(read))) call->Finish(TooManyReads());
   return call->reactor();
 }
 

@@ -1,6 +1,7 @@
 #ifndef COMPTOIR_COMMON_STORAGE_READ_POOL_H_
 #define COMPTOIR_COMMON_STORAGE_READ_POOL_H_
 
+#include <atomic>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
 #include "common/base/mutex.h"
 
 namespace comptoir {
@@ -16,6 +18,9 @@ struct ReadPoolOptions {
   size_t threads = 2;
   // More reads than these waiting are refused.
   size_t queue_reads_max = 1000;
+  // Reads that their callers run themselves at a time; zero: one, or where there are no more than
+  // two processors two.
+  size_t reads_here_max = 0;
 };
 
 // A few threads for reads that may take long, searches and lists, so that the threads on which
@@ -33,6 +38,10 @@ class ReadPool {
   // many wait or the pool has been stopped.
   bool Run(std::function<void()> read);
 
+  // Runs `read`, which waits for nothing and nobody, on the caller's thread: to wake another one
+  // for it takes as long as many a read. Returns false, and doesn't run it, if others do so now.
+  bool RunHere(absl::FunctionRef<void()> read);
+
   // Does what waits, then ends the threads. Idempotent; not from a read.
   void Stop();
 
@@ -46,6 +55,9 @@ class ReadPool {
 
   // Constant after construction.
   const size_t queue_reads_max_;
+  const size_t reads_here_max_;
+
+  std::atomic<size_t> reads_here_ = 0;
 
   mutable Mutex mutex_;
   CondVar changed_;

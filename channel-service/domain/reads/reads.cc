@@ -127,6 +127,13 @@ absl::StatusOr<std::string> Reads::SearchBytes(const customer::v1::SearchCustome
       environment_.search_memory);
 }
 
+bool Reads::IsQuick(const customer::v1::SearchCustomersRequest& request) const {
+  const SearchMemory* const memory = environment_.search_memory;
+  if (memory == nullptr || !memory->quiet() || !IsOfWords(request)) return false;
+  const auto channel = channels_.Trusted(request.channel());
+  return channel.ok() && ShownIn(environment_.database.latest(), channels_, *channel) == nullptr;
+}
+
 absl::StatusOr<Address> Reads::Get(const customer::v1::GetAddressRequest& request) const {
   COMPTOIR_ASSIGN_OR_RETURN(const std::string channel, channels_.Trusted(request.channel()));
   COMPTOIR_ASSIGN_OR_RETURN(const AddressKey key, ParseAddressName(request.name()));

@@ -40,6 +40,9 @@ class Reads {
   // The same as bytes that parse to it, without hidden affiliations.
   absl::StatusOr<std::string> SearchBytes(const customer::v1::SearchCustomersRequest& request,
                                           std::string_view language) const;
+  // Whether SearchBytes() looks into memory alone, and nothing has been committed for a while, so
+  // that nobody waits for whom it would hold up.
+  bool IsQuick(const customer::v1::SearchCustomersRequest& request) const;
   absl::StatusOr<customer::v1::Address> Get(const customer::v1::GetAddressRequest& request) const;
   absl::StatusOr<customer::v1::ListAddressesResponse> List(
       const customer::v1::ListAddressesRequest& request) const;

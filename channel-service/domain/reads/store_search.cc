@@ -84,13 +84,20 @@ void StoreSearch::Search(const SearchCustomersRequest& request, const CallContex
 
 std::optional<std::string> StoreSearch::Stored(const SearchCustomersRequest& request,
                                                const CallContext& call) const {
-  const bool of_all_stores = request.scope() == customer::v1::SEARCH_SCOPE_ALL_STORES;
-  if (of_all_stores || context_.channels.filtered()) return std::nullopt;
+  if (!IsStores(request)) return std::nullopt;
   auto found = reads_.SearchBytes(request, call.language);
   if (!found.ok()) return std::nullopt;
   AppendField(SearchCustomersResponse::kScopeFieldNumber, customer::v1::SEARCH_SCOPE_THIS_STORE,
               *found);
   return *std::move(found);
+}
+
+bool StoreSearch::IsQuick(const SearchCustomersRequest& request) const {
+  return IsStores(request) && reads_.IsQuick(request);
+}
+
+bool StoreSearch::IsStores(const SearchCustomersRequest& request) const {
+  return request.scope() != customer::v1::SEARCH_SCOPE_ALL_STORES && !context_.channels.filtered();
 }
 
 }  // namespace comptoir::channel

@@ -28,8 +28,13 @@ class StoreSearch {
   // answers by itself; nothing for any other search, nor for one that is refused.
   std::optional<std::string> Stored(const customer::v1::SearchCustomersRequest& request,
                                     const CallContext& call) const;
+  // Whether Stored() answers from memory, while nobody commits.
+  bool IsQuick(const customer::v1::SearchCustomersRequest& request) const;
 
  private:
+  // The store answers by itself.
+  bool IsStores(const customer::v1::SearchCustomersRequest& request) const;
+
   // Constant after construction.
   const DomainContext& context_;
   const Reads& reads_;

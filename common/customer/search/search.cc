@@ -307,4 +307,10 @@ absl::StatusOr<std::string> SearchCustomersBytes(const Reader& reader,
   return response;
 }
 
+bool IsOfWords(const SearchCustomersRequest& request) {
+  if (!CheckRequest(request).ok() || !request.field().empty()) return false;
+  const search::Query query(request.query());
+  return query.HasLetters() && !query.MayBeEmail() && !query.id.has_value();
+}
+
 }  // namespace comptoir

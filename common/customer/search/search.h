@@ -37,6 +37,10 @@ absl::StatusOr<std::string> SearchCustomersBytes(
     std::string_view country, std::string_view language, const IsShown& is_shown,
     absl::FunctionRef<void(customer::v1::Customer&)> hide, SearchMemory* memory = nullptr);
 
+// Whether it asks for names or places: those are found in a memory that is ready, where everybody
+// is shown, without a look into the index but for one loyalty card.
+bool IsOfWords(const customer::v1::SearchCustomersRequest& request);
+
 }  // namespace comptoir
 
 #endif  // COMPTOIR_COMMON_CUSTOMER_SEARCH_SEARCH_H_

@@ -47,6 +47,13 @@ void SearchMemory::Load(const Database& database,
   AdvanceLater();
 }
 
+bool SearchMemory::quiet() const {
+  // Of a page one record more or less may be read elsewhere.
+  const bool has_records = records_ + records_ / 16 >= customers_;
+  return ready() && has_records &&
+         clock_.Now() - absl::FromUnixNanos(last_commit_nanos_) >= kQuietAfter;
+}
+
 bool SearchMemory::Read(absl::FunctionRef<void(const WordMemory&)> read) {
   const State state = state_;
   // No thread may have been free when it was to go on.
@@ -108,6 +115,7 @@ void SearchMemory::Committing(const Transaction& transaction) {
 }
 
 void SearchMemory::Committed() {
+  last_commit_nanos_ = absl::ToUnixNanos(clock_.Now());
   if (state_ == State::kOff) return changes_.Clear();
   const SearchChanges::Waiting waiting = changes_.Committed();
   if (waiting.bytes >= options_.changes_bytes_max) {

@@ -1,4 +1,5 @@
 #include "common/base/status.h"
+#include "common/customer/search/search_memory.h"
 #include "common/storage/record_io.h"
 #include "tests/unit/channel/channel_test.h"
 
@@ -112,6 +113,41 @@ TEST_F(StoreSearchTest, WhatLiesReadyIsWhatTheStoreAnswers) {
   request.set_scope(customer::v1::SEARCH_SCOPE_THIS_STORE);
   request.set_query("");
   EXPECT_EQ(service_->StoredSearch(request, call), std::nullopt);
+}
+
+// Who brings the call answers it only where that keeps it from nothing else.
+TEST_F(StoreSearchTest, WordsAreQuicklyFoundInMemoryWhileNobodyCommits) {
+  SearchMemory memory({}, clock_, logger_);
+  search_memory_ = &memory;
+  committer_options_.observer = &memory;
+  asynchronous_ = true;
+  OpenReady();
+  const auto is_quick = [&](const std::string& query) {
+    SearchCustomersRequest request;
+    request.set_query(query);
+    return service_->IsQuickSearch(request);
+  };
+  EXPECT_FALSE(is_quick("ada")) << "the memory isn't loaded";
+  memory.Load(database_, nullptr);
+  CreatePending(ACustomer().Named("Ada", "Pending"));
+  EXPECT_FALSE(is_quick("ada"));
+  clock_.Advance(SearchMemory::kQuietAfter);
+  EXPECT_TRUE(is_quick("ada"));
+  EXPECT_TRUE(is_quick("northpoint 3337"));
+  // In the index, perhaps with some hundred seeks.
+  for (const std::string query : {"ada@example.com", "ada24", "555-0147", "C-00000001", ""}) {
+    EXPECT_FALSE(is_quick(query)) << query;
+  }
+  SearchCustomersRequest request;
+  request.set_query("ada");
+  request.set_scope(customer::v1::SEARCH_SCOPE_ALL_STORES);
+  EXPECT_FALSE(service_->IsQuickSearch(request));
+  request.set_scope(customer::v1::SEARCH_SCOPE_THIS_STORE);
+  request.set_field("email");
+  EXPECT_FALSE(service_->IsQuickSearch(request));
+
+  CreatePending(ACustomer().Named("Ada", "Next"));
+  EXPECT_FALSE(is_quick("ada"));
 }
 
 // HQ cannot be reached, or doesn't answer: the store answers and says so.

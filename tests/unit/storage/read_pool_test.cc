@@ -49,6 +49,21 @@ TEST(ReadPoolTest, RunsEverythingThatItTook) {
   EXPECT_GT(taken, 0);
 }
 
+TEST(ReadPoolTest, CallersRunSoManyThemselves) {
+  ReadPool pool({.threads = 1, .reads_here_max = 2});
+  std::thread::id ran_on;
+  EXPECT_TRUE(pool.RunHere([&] {
+    ran_on = std::this_thread::get_id();
+    EXPECT_TRUE(
+        pool.RunHere([&] { EXPECT_FALSE(pool.RunHere([] { FAIL() << "the third at a time"; })); }));
+  }));
+  EXPECT_EQ(ran_on, std::this_thread::get_id());
+  // The places are free again, that of the refused one, too.
+  bool ran = false;
+  EXPECT_TRUE(pool.RunHere([&] { EXPECT_TRUE(pool.RunHere([&] { ran = true; })); }));
+  EXPECT_TRUE(ran);
+}
+
 TEST(ReadPoolTest, OneThreadKeepsTheOrder) {
   std::vector<int> ran;
   ReadPool pool({.threads = 1});
