@@ -37,8 +37,8 @@ class HugePageAllocator {
   bool operator==(const HugePageAllocator& /*other*/) const { return true; }
 };
 
-// Elements are copied one by one when it grows, as compilers see it: not for what copies many
-// bytes.
+// For what grows seldom: libstdc++ copies the elements one by one, for it knows of its own
+// allocator alone that bytes will do.
 template <typename T>
 using HugeVector = std::vector<T, HugePageAllocator<T>>;
 

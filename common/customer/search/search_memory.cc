@@ -50,7 +50,7 @@ void SearchMemory::Load(const Database& database,
 bool SearchMemory::quiet() const {
   // Of a page one record more or less may be read elsewhere.
   const bool has_records = records_ + records_ / 16 >= customers_;
-  return ready() && has_records &&
+  return ready() && has_records && changes_.empty() &&
          clock_.Now() - absl::FromUnixNanos(last_commit_nanos_) >= kQuietAfter;
 }
 

@@ -71,8 +71,8 @@ class SearchMemory : public CommitObserver {
   void Load(const Database& database, std::function<bool(std::function<void()>)> run_aside);
 
   bool ready() const { return state_ == State::kReady; }
-  // Who reads it waits for nothing: it is ready, has nearly all records, and nothing was committed
-  // in the last kQuietAfter.
+  // Who reads it waits for nothing: it is ready, has nearly all records and all changes, and
+  // nothing was committed in the last kQuietAfter.
   bool quiet() const;
   static constexpr absl::Duration kQuietAfter = absl::Seconds(1);
   // Calls `read` with what is there after all commits that were answered before. False, and it
@@ -149,10 +149,11 @@ class SearchMemory : public CommitObserver {
   std::unique_ptr<WordMemory> words_ ABSL_GUARDED_BY(mutex_);
   Place loaded_to_ ABSL_GUARDED_BY(mutex_) = {};
 
+  // When something was committed, since 1970.
+  std::atomic<int64_t> last_commit_nanos_ = 0;
+
   // Changed by who holds mutex_ alone, read by everybody.
   std::atomic<State> state_ = State::kOff;
-  // Since 1970; when something was committed.
-  std::atomic<int64_t> last_commit_nanos_ = 0;
   std::atomic<size_t> customers_ = 0;
   std::atomic<size_t> word_count_ = 0;
   std::atomic<size_t> records_ = 0;
