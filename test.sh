@@ -104,7 +104,12 @@ logged() {
   status=${PIPESTATUS[0]}
   if ((status != 0)); then
     echo "  FAILED: $*"
-    grep -m 10 -E '(error|Error|ERROR):|^FAILED: |Check failed|^SUMMARY: |Test unit written|\*\*\*(Failed|Timeout|Exception)' "$log" | sed 's/^/    /'
+    # Of what a test expected, the lines that follow, too.
+    awk '/: Failure$/ { follow = 5 }
+         /(error|Error|ERROR):|^FAILED: |Check failed|^SUMMARY: |Test unit written|\*\*\*(Failed|Timeout|Exception)/ || follow-- > 0 {
+           print "    " $0
+           if (++lines == 30) exit
+         }' "$log"
     echo "  The whole log: $log"
   fi
   return "$status"

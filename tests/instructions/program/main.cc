@@ -21,6 +21,7 @@
 #include "bench/customers/queries.h"
 #include "common/base/check.h"
 #include "tests/instructions/program/one_store.h"
+#include "tests/support/fixed_thread.h"
 
 namespace comptoir {
 namespace {
@@ -184,7 +185,7 @@ int Main(int argc, char** argv) {
   if (argc != 2) return std::fprintf(stderr, "usage: instructions SAMPLES\n"), 2;
   auto customers = CustomerGenerator::Open(argv[1], 1);
   COMPTOIR_CHECK_OK(customers);
-  Operations(*std::move(customers)).Run();
+  RunOnFixedThread([&] { Operations(*std::move(customers)).Run(); });
   return 0;
 }
 
