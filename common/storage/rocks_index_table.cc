@@ -69,7 +69,10 @@ RocksIndexTable::Frozen RocksIndexTable::Freeze() {
 absl::Status RocksIndexTable::WriteFile(const Frozen& frozen) const {
   if (frozen.runs.empty()) return absl::OkStatus();
   COMPTOIR_RETURN_IF_ERROR(RemoveNewFile());
-  const rocksdb::Options options = database_.GetOptions(&table_);
+  rocksdb::Options options = database_.GetOptions(&table_);
+  // As young files are (rocks_tuning.cc); such a writer would take what the oldest have.
+  options.compression = options.compression_per_level.front();
+  options.compression_per_level.clear();
   rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), options, &table_);
   COMPTOIR_RETURN_IF_ERROR(ToStatus(writer.Open(new_file_)));
   for (RunsCursor rows(frozen.runs, KeyRange()); !rows.AtEnd(); rows.Advance()) {
