@@ -1,8 +1,8 @@
 # Libraries that calls run through (gRPC, protobuf, Abseil, RocksDB, libphonenumber, jemalloc) are
 # linked from their archives: a call into a shared one jumps through a table. That was a fifth of
 # the processor time of a create. What is shared stays the machine's, which mends it for all:
-# OpenSSL, ICU, what packs, the C and C++ libraries.
-# Sanitizers tell our code from others' by the library that it is in.
+# OpenSSL, ICU, what packs, the C and C++ libraries. Sanitizers have all of them shared: they tell
+# our code from others' by the library that it is in.
 
 if(NOT COMPTOIR_MOLD)
   message(FATAL_ERROR "Archives in any order are what mold takes: install it, or link shared "

@@ -7,6 +7,7 @@
 #include "common/base/status.h"
 #include "common/storage/key_codec.h"
 #include "common/storage/rocks_reader.h"
+#include "common/storage/rocks_tuning.h"
 #include "rocksdb/env.h"
 #include "rocksdb/options.h"
 #include "rocksdb/sst_file_writer.h"
@@ -70,8 +71,8 @@ absl::Status RocksIndexTable::WriteFile(const Frozen& frozen) const {
   if (frozen.runs.empty()) return absl::OkStatus();
   COMPTOIR_RETURN_IF_ERROR(RemoveNewFile());
   rocksdb::Options options = database_.GetOptions(&table_);
-  // As young files are (rocks_tuning.cc); such a writer would take what the oldest have.
-  options.compression = options.compression_per_level.front();
+  // Such a writer would take what the oldest level has.
+  options.compression = kYoungFileCompression;
   options.compression_per_level.clear();
   rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), options, &table_);
   COMPTOIR_RETURN_IF_ERROR(ToStatus(writer.Open(new_file_)));

@@ -38,10 +38,7 @@ rocksdb::ColumnFamilyOptions OptionsWith(const rocksdb::BlockBasedTableOptions& 
   // rows are the smallest, has no such filter (see below).
   result.memtable_prefix_bloom_size_ratio = 0.005;
   result.memtable_whole_key_filtering = true;
-  // Young files are merged soon, mostly before they are read: to pack them costs a burst of creates
-  // 3 % of its processor time. What was merged is packed.
-  result.compression = rocksdb::kLZ4Compression;
-  result.compression_per_level = {rocksdb::kNoCompression, rocksdb::kLZ4Compression};
+  result.compression_per_level = {kYoungFileCompression, rocksdb::kLZ4Compression};
   result.level0_file_num_compaction_trigger = kYoungFilesMax;
   result.level_compaction_dynamic_level_bytes = true;
   return result;

@@ -15,6 +15,9 @@ namespace comptoir {
 // write nearly all of the table anew; twice as many at once take half the processor time, and
 // filters keep point reads from most of them. See rocks_young_files.h.
 inline constexpr int kYoungFilesMax = 8;
+// They are merged soon, mostly before they are read: to pack them as well is processor time that a
+// burst of creates lacks. What was merged is packed.
+inline constexpr rocksdb::CompressionType kYoungFileCompression = rocksdb::kNoCompression;
 
 rocksdb::DBOptions DatabaseOptions(const RocksOptions& options);
 
