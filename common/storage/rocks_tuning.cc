@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 
+#include "common/storage/rocks_memtable.h"
 #include "common/storage/rocks_reader.h"
 #include "rocksdb/env.h"
 #include "rocksdb/filter_policy.h"
@@ -31,13 +32,7 @@ rocksdb::ColumnFamilyOptions OptionsWith(const rocksdb::BlockBasedTableOptions& 
   rocksdb::ColumnFamilyOptions result;
   result.table_factory.reset(rocksdb::NewBlockBasedTableFactory(blocks));
   result.write_buffer_size = options.write_buffer_bytes;
-  // Each table takes this at once, whether or not it ever has rows: ten bits for each of as many
-  // rows of some 250 bytes as there may be. Those of requests are smaller, some 90 bytes, two a
-  // change; but the buffer is all tables' together, and what else a change writes, its records and
-  // its place in a log, leaves them a quarter of it: they have ten bits, too. Table index, whose
-  // rows are the smallest, has no such filter (see below).
-  result.memtable_prefix_bloom_size_ratio = 0.005;
-  result.memtable_whole_key_filtering = true;
+  result.memtable_factory = NewHashedMemtables();
   result.compression_per_level = {kYoungFileCompression, rocksdb::kLZ4Compression};
   result.level0_file_num_compaction_trigger = kYoungFilesMax;
   result.level_compaction_dynamic_level_bytes = true;
@@ -86,6 +81,8 @@ rocksdb::DBOptions DatabaseOptions(const RocksOptions& options) {
   // well (rocks_zeroed_log.h).
   result.recycle_log_file_num = 0;
 
+  // One thread writes at a time, and our memtables are made for that.
+  result.allow_concurrent_memtable_write = false;
   result.db_write_buffer_size = options.write_buffer_bytes;
   result.max_total_wal_size = 2 * options.write_buffer_bytes;
   // Each flush and each compaction begins a new description of the tables, which is small: one that
@@ -127,7 +124,7 @@ rocksdb::ColumnFamilyOptions IndexOptions(const RocksOptions& options,
   // What is looked for by its whole value is mostly there.
   result.optimize_filters_for_hits = true;
   // It has nothing in the engine's memory, see rocks_index_table.h.
-  result.memtable_prefix_bloom_size_ratio = 0;
+  result.memtable_factory = std::make_shared<rocksdb::SkipListFactory>();
   return result;
 }
 
