@@ -74,6 +74,10 @@ constexpr size_t kSlabBytes = kHugePageBytes;
 // While one slab would do it grows by a quarter, from this on, so that a few records don't take a
 // whole one.
 constexpr size_t kRoomMin = 4 << 10;
+// Smaller: all of its records are packed at once, while others wait.
+constexpr size_t kFreshSlabBytes = 64 << 10;
+// Some hundred thousand customers, so that a day's backlog may come home.
+constexpr size_t kFreshBytesMax = 32 << 20;
 constexpr size_t kUnitBytes = 4;
 constexpr size_t kUnitsPerSlab = kSlabBytes / kUnitBytes;
 // One number is left for what is moved together.
@@ -84,8 +88,6 @@ constexpr size_t kLostBytesMin = 16 << 10;
 constexpr size_t kWorthCompactingBytes = 32 << 10;
 
 size_t UpTo(size_t multiple, size_t bytes) { return (bytes + multiple - 1) / multiple * multiple; }
-
-size_t InUnits(size_t bytes) { return UpTo(kUnitBytes, bytes); }
 
 }  // namespace
 
@@ -136,17 +138,28 @@ RecordMemory::RecordMemory() : dictionary_(std::make_unique<Dictionary>()) {}
 
 RecordMemory::~RecordMemory() = default;
 
+struct RecordMemory::Packed {
+  Head head;
+  std::string bytes;
+};
+
 void RecordMemory::Put(CustomerOrdinal customer, const CustomerId& id, std::string_view record) {
   Remove(customer);
   const std::optional<std::string> plain = PlainOf(record, id);
   if (!plain.has_value() || plain->size() > kPlainBytesMax) return;
-  const std::string packed = Pack(customer, *plain);
-  if (!MakeRoom(customer, packed.size())) return;
-  if (customer >= places_.size()) places_.resize(customer + 1, kNowhere);
-  Append(packed);
+  const auto plain_bytes = static_cast<uint16_t>(plain->size());
+  const Head head = {.customer = customer, .kept_bytes = plain_bytes, .plain_bytes = plain_bytes};
+  if (HasRoom(customer, Kind::kFresh, BytesWith(head))) {
+    Append(Kind::kFresh, head, *plain);
+  } else {
+    const Packed packed = Pack(customer, *plain);
+    if (!MakeRoom(customer, BytesWith(packed.head))) return;
+    Append(Kind::kPacked, packed.head, packed.bytes);
+  }
   ++records_;
   kept_end_ = std::max<size_t>(kept_end_, customer + 1);
   dictionary_->Learn(*plain);
+  PackWhatIsTooMuch();
 }
 
 void RecordMemory::Remove(CustomerOrdinal customer) {
@@ -155,21 +168,21 @@ void RecordMemory::Remove(CustomerOrdinal customer) {
   places_[customer] = kNowhere;
   char* const at = At(place);
   Head head = HeadAt(at);
-  const size_t bytes = InUnits(sizeof(head) + head.packed_bytes);
+  const size_t bytes = BytesWith(head);
   std::memset(at + sizeof(head), 0, bytes - sizeof(head));
   head.customer = kNoOrdinal;
   std::memcpy(at, &head, sizeof(head));
-  const size_t slab = place / kUnitsPerSlab;
-  slabs_[slab].kept -= bytes;
-  kept_bytes_ -= bytes;
-  lost_bytes_ += bytes;
-  if (slabs_[slab].kept == 0) Free(slab);
+  const size_t number = place / kUnitsPerSlab;
+  Slab& slab = slabs_[number];
+  slab.kept -= bytes;
+  if (slab.kind == Kind::kPacked) {
+    kept_bytes_ -= bytes;
+    lost_bytes_ += bytes;
+  }
+  if (slab.kept == 0) Free(number);
   while (lost_bytes_ > kLostBytesMin + kept_bytes_ / 8) Compact();
   // Nothing of a customer stays once all are gone.
-  if (--records_ > 0) return;
-  dictionary_ = std::make_unique<Dictionary>();
-  slabs_.clear();
-  free_slabs_.clear();
+  if (--records_ == 0) dictionary_ = std::make_unique<Dictionary>();
 }
 
 char* RecordMemory::At(Place place) const {
@@ -182,62 +195,103 @@ RecordMemory::Head RecordMemory::HeadAt(const char* at) {
   return head;
 }
 
+size_t RecordMemory::BytesWith(const Head& head) {
+  return UpTo(kUnitBytes, sizeof(head) + head.kept_bytes);
+}
+
+size_t RecordMemory::FreshBytesMax() const {
+  return bytes() < bytes_max_ ? std::min(kFreshBytesMax, (bytes_max_ - bytes()) / 8) : 0;
+}
+
+void RecordMemory::PackWhatIsTooMuch() {
+  while (!fresh_slabs_.empty() && fresh_slab_bytes_ > FreshBytesMax()) {
+    // Before it is away there is as much again of it.
+    const size_t kept = slabs_[fresh_slabs_.front()].kept;
+    if (bytes() + MoreRoomFor(Kind::kPacked, kept) > bytes_max_) return;
+    PackOldest();
+  }
+}
+
+void RecordMemory::PackOldest() {
+  Clear(fresh_slabs_.front(), [this](const Head& head, std::string_view plain) {
+    const Packed packed = Pack(head.customer, plain);
+    Append(Kind::kPacked, packed.head, packed.bytes);
+  });
+}
+
+bool RecordMemory::HasRoom(CustomerOrdinal customer, Kind kind, size_t bytes) const {
+  const size_t more_places_bytes = (PlacesFor(customer) - places_.capacity()) * sizeof(Place);
+  return this->bytes() + more_places_bytes + MoreRoomFor(kind, bytes) <= bytes_max_ &&
+         slabs_.size() - free_slabs_.size() < kSlabsMax;
+}
+
 bool RecordMemory::MakeRoom(CustomerOrdinal customer, size_t bytes) {
-  const size_t places =
-      customer < places_.capacity() ? places_.capacity() : customer + customer / 8 + 16;
-  const size_t more_places_bytes = (places - places_.capacity()) * sizeof(Place);
-  while (this->bytes() + more_places_bytes + MoreRoomFor(bytes) > bytes_max_ ||
-         slabs_.size() - free_slabs_.size() >= kSlabsMax) {
+  while (!HasRoom(customer, Kind::kPacked, bytes)) {
     if (!IsWorthCompacting(/*bytes_too_many=*/0)) return false;
     Compact();
   }
-  places_.reserve(places);
   return true;
 }
 
-bool RecordMemory::IsInLastSlab(size_t bytes) const {
-  return last_slab_ != kNoSlab && slabs_[last_slab_].used + InUnits(bytes) <= kSlabBytes;
+size_t RecordMemory::PlacesFor(CustomerOrdinal customer) const {
+  return customer < places_.capacity() ? places_.capacity() : customer + customer / 8 + 16;
 }
 
-size_t RecordMemory::MoreRoomFor(size_t bytes) const {
-  if (!IsInLastSlab(bytes)) return SlabRoomFor(InUnits(bytes));
-  const Slab& slab = slabs_[last_slab_];
-  const size_t wanted = slab.used + InUnits(bytes);
-  return wanted > slab.room ? SlabRoomFor(wanted) - slab.room : 0;
+bool RecordMemory::IsInLastSlab(Kind kind, size_t bytes) const {
+  const size_t last = LastSlab(kind);
+  const size_t room_max = kind == Kind::kFresh ? kFreshSlabBytes : kSlabBytes;
+  return last != kNoSlab && slabs_[last].used + bytes <= room_max;
 }
 
-size_t RecordMemory::SlabRoomFor(size_t bytes) const {
-  if (kept_bytes_ > kSlabBytes) return kSlabBytes;
-  return std::min(UpTo(kRoomMin, bytes + bytes / 4), kSlabBytes);
+size_t RecordMemory::MoreRoomFor(Kind kind, size_t bytes) const {
+  if (!IsInLastSlab(kind, bytes)) return SlabRoomFor(kind, bytes);
+  const Slab& slab = slabs_[LastSlab(kind)];
+  const size_t wanted = slab.used + bytes;
+  return wanted > slab.room ? SlabRoomFor(kind, wanted) - slab.room : 0;
 }
 
-void RecordMemory::Append(std::string_view packed) {
-  const size_t more_room = MoreRoomFor(packed.size());
-  if (!IsInLastSlab(packed.size())) {
+size_t RecordMemory::SlabRoomFor(Kind kind, size_t bytes) const {
+  const bool is_fresh = kind == Kind::kFresh;
+  const size_t room_max = is_fresh ? kFreshSlabBytes : kSlabBytes;
+  if ((is_fresh ? fresh_slab_bytes_ : kept_bytes_) > room_max) return room_max;
+  return std::min(UpTo(kRoomMin, bytes + bytes / 4), room_max);
+}
+
+void RecordMemory::Append(Kind kind, const Head& head, std::string_view kept) {
+  const size_t bytes = BytesWith(head);
+  const size_t more_room = MoreRoomFor(kind, bytes);
+  size_t& last = LastSlab(kind);
+  if (!IsInLastSlab(kind, bytes)) {
     if (free_slabs_.empty()) {
-      last_slab_ = slabs_.size();
+      last = slabs_.size();
       slabs_.emplace_back();
     } else {
-      last_slab_ = free_slabs_.back();
+      last = free_slabs_.back();
       free_slabs_.pop_back();
     }
+    slabs_[last].kind = kind;
+    if (kind == Kind::kFresh) fresh_slabs_.push_back(last);
   }
-  Slab& slab = slabs_[last_slab_];
+  Slab& slab = slabs_[last];
   if (more_room > 0) {
     HugeBytes larger = NewHugeBytes(slab.room + more_room);
     std::copy_n(slab.bytes.get(), slab.used, larger.get());
     Erase(slab);
     slab.bytes = std::move(larger);
     slab.room += more_room;
-    slab_bytes_ += more_room;
+    (kind == Kind::kFresh ? fresh_slab_bytes_ : packed_slab_bytes_) += more_room;
   }
-  packed.copy(slab.bytes.get() + slab.used, packed.size());
-  places_[HeadAt(packed.data()).customer] =
-      static_cast<Place>(last_slab_ * kUnitsPerSlab + slab.used / kUnitBytes);
-  const size_t bytes = InUnits(packed.size());
+  char* const at = slab.bytes.get() + slab.used;
+  std::memcpy(at, &head, sizeof(head));
+  kept.copy(at + sizeof(head), kept.size());
+  if (head.customer >= places_.size()) {
+    places_.reserve(PlacesFor(head.customer));
+    places_.resize(head.customer + 1, kNowhere);
+  }
+  places_[head.customer] = static_cast<Place>(last * kUnitsPerSlab + slab.used / kUnitBytes);
   slab.used += bytes;
   slab.kept += bytes;
-  kept_bytes_ += bytes;
+  if (kind == Kind::kPacked) kept_bytes_ += bytes;
 }
 
 // Nothing of a customer stays in memory that others get.
@@ -245,38 +299,49 @@ void RecordMemory::Erase(Slab& slab) {
   if (slab.used > 0) explicit_bzero(slab.bytes.get(), slab.used);
 }
 
-void RecordMemory::Free(size_t slab) {
-  lost_bytes_ -= slabs_[slab].used - slabs_[slab].kept;
-  slab_bytes_ -= slabs_[slab].room;
-  Erase(slabs_[slab]);
-  slabs_[slab] = Slab();
-  free_slabs_.push_back(slab);
-  if (slab == last_slab_) last_slab_ = kNoSlab;
+void RecordMemory::Free(size_t number) {
+  Slab& slab = slabs_[number];
+  if (slab.kind == Kind::kFresh) {
+    fresh_slab_bytes_ -= slab.room;
+    std::erase(fresh_slabs_, number);
+  } else {
+    packed_slab_bytes_ -= slab.room;
+    lost_bytes_ -= slab.used - slab.kept;
+  }
+  if (number == LastSlab(slab.kind)) LastSlab(slab.kind) = kNoSlab;
+  Erase(slab);
+  slab = Slab();
+  free_slabs_.push_back(number);
 }
 
 bool RecordMemory::IsWorthCompacting(size_t bytes_too_many) const {
   // For a few bytes all slabs would be moved.
-  return lost_bytes_ > std::min(kWorthCompactingBytes, slab_bytes_ / 8) +
+  return lost_bytes_ > std::min(kWorthCompactingBytes, packed_slab_bytes_ / 8) +
                            std::clamp(bytes_too_many, kept_bytes_ / 32, kept_bytes_ / 8);
 }
 
 void RecordMemory::Compact() {
-  const auto emptiest =
-      std::ranges::max_element(slabs_, {}, [](const Slab& slab) { return slab.used - slab.kept; });
-  const auto number = static_cast<size_t>(emptiest - slabs_.begin());
-  // It isn't moved into itself.
-  if (number == last_slab_) last_slab_ = kNoSlab;
+  const auto emptiest = std::ranges::max_element(slabs_, {}, [](const Slab& slab) {
+    return slab.kind == Kind::kPacked ? slab.used - slab.kept : 0;
+  });
+  Clear(static_cast<size_t>(emptiest - slabs_.begin()),
+        [this](const Head& head, std::string_view kept) {
+          kept_bytes_ -= BytesWith(head);
+          Append(Kind::kPacked, head, kept);
+        });
+}
+
+void RecordMemory::Clear(size_t number,
+                         absl::FunctionRef<void(const Head&, std::string_view kept)> visit) {
+  // Nothing is moved into itself.
+  if (size_t& last = LastSlab(slabs_[number].kind); last == number) last = kNoSlab;
   // Its number isn't given to another one until it is empty.
   const char* const bytes = slabs_[number].bytes.get();
   const size_t used = slabs_[number].used;
   for (size_t at = 0; at < used;) {
     const Head head = HeadAt(bytes + at);
-    const size_t packed_bytes = sizeof(head) + head.packed_bytes;
-    if (head.customer != kNoOrdinal) {
-      kept_bytes_ -= InUnits(packed_bytes);
-      Append({bytes + at, packed_bytes});
-    }
-    at += InUnits(packed_bytes);
+    if (head.customer != kNoOrdinal) visit(head, {bytes + at + sizeof(head), head.kept_bytes});
+    at += BytesWith(head);
   }
   Free(number);
 }
@@ -285,13 +350,12 @@ std::optional<std::string> RecordMemory::Find(CustomerOrdinal customer,
                                               const CustomerId& id) const {
   const Place place = PlaceOf(customer);
   if (place == kNowhere) return std::nullopt;
-  const char* const packed = At(place);
-  const Head head = HeadAt(packed);
-  if (head.packed_bytes == head.plain_bytes) {
-    return RecordOf({packed + sizeof(head), head.plain_bytes}, id);
-  }
+  const char* const at = At(place);
+  const Head head = HeadAt(at);
+  const std::string_view kept(at + sizeof(head), head.kept_bytes);
+  if (head.kept_bytes == head.plain_bytes) return RecordOf(kept, id);
   char plain[kPlainBytesMax];
-  dictionary_->Unpack({packed + sizeof(head), head.packed_bytes}, plain, head.plain_bytes);
+  dictionary_->Unpack(kept, plain, head.plain_bytes);
   return RecordOf({plain, head.plain_bytes}, id);
 }
 
@@ -311,9 +375,12 @@ void RecordMemory::Prefetch(absl::Span<const CustomerOrdinal> customers) const {
 
 void RecordMemory::SetBytesMax(size_t bytes_max) {
   bytes_max_ = bytes_max;
+  PackWhatIsTooMuch();
   while (kept_end_ > 0 && bytes() > bytes_max_) {
     // What others have left goes before who is there.
-    if (IsWorthCompacting(bytes() - bytes_max_)) {
+    if (!fresh_slabs_.empty()) {
+      PackOldest();
+    } else if (IsWorthCompacting(bytes() - bytes_max_)) {
       Compact();
     } else {
       Remove(static_cast<CustomerOrdinal>(--kept_end_));
@@ -322,21 +389,24 @@ void RecordMemory::SetBytesMax(size_t bytes_max) {
   if (records_ == 0) places_ = HugeVector<Place>();
 }
 
-size_t RecordMemory::bytes() const { return slab_bytes_ + places_.capacity() * sizeof(Place); }
+size_t RecordMemory::bytes() const {
+  return fresh_slab_bytes_ + packed_slab_bytes_ + places_.capacity() * sizeof(Place);
+}
 
-std::string RecordMemory::Pack(CustomerOrdinal customer, std::string_view plain) const {
+RecordMemory::Packed RecordMemory::Pack(CustomerOrdinal customer, std::string_view plain) const {
   COMPTOIR_CHECK(plain.size() <= kPlainBytesMax);
-  char bytes[kPlainBytesMax];
+  std::string bytes(plain.size(), '\0');
   const size_t packed_bytes =
-      dictionary_->complete() ? dictionary_->Pack(plain, bytes, plain.size() - 1) : 0;
-  const std::string_view kept = packed_bytes > 0 ? std::string_view(bytes, packed_bytes) : plain;
-  const Head head = {.customer = customer,
-                     .packed_bytes = static_cast<uint16_t>(kept.size()),
-                     .plain_bytes = static_cast<uint16_t>(plain.size())};
-  std::string packed(sizeof(head) + kept.size(), '\0');
-  std::memcpy(packed.data(), &head, sizeof(head));
-  kept.copy(packed.data() + sizeof(head), kept.size());
-  return packed;
+      dictionary_->complete() ? dictionary_->Pack(plain, bytes.data(), plain.size() - 1) : 0;
+  if (packed_bytes > 0) {
+    bytes.resize(packed_bytes);
+  } else {
+    bytes = plain;
+  }
+  return {.head = {.customer = customer,
+                   .kept_bytes = static_cast<uint16_t>(bytes.size()),
+                   .plain_bytes = static_cast<uint16_t>(plain.size())},
+          .bytes = std::move(bytes)};
 }
 
 }  // namespace comptoir

@@ -6,12 +6,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/types/span.h"
 #include "common/base/huge_pages.h"
 #include "common/customer/requests/names.h"
@@ -21,7 +23,9 @@ namespace comptoir {
 
 // Records have most of their bytes in common, so each is packed by LZ4 with a dictionary: the
 // records that were put first. What can be had otherwise isn't kept: the customer's name, and the
-// digest of the request, which nobody reads who reads only. A third of a record is left.
+// digest of the request, which nobody reads who reads only. A third of a record is left. The latest
+// aren't packed while there is room: a pending customer's is soon replaced by HQ's, and while many
+// come the processor has enough to do.
 //
 // Not thread-safe; const methods may be called by several threads at once. Stays where it is.
 class RecordMemory {
@@ -52,14 +56,17 @@ class RecordMemory {
   size_t size() const { return records_; }
 
  private:
-  // Records lie one behind the other in slabs, head and what is packed: each in an allocation of
-  // its own would take a tenth more. Of those that are gone zeros are left.
+  // Records lie one behind the other in slabs, head and record: each in an allocation of its own
+  // would take a tenth more. Of those that are gone zeros are left.
   struct Head {
     CustomerOrdinal customer;  // kNoOrdinal: gone
-    uint16_t packed_bytes;
+    uint16_t kept_bytes;
     uint16_t plain_bytes;  // as many: it is not packed
   };
+  // Records of a fresh slab are as they came.
+  enum class Kind : bool { kFresh, kPacked };
   struct Slab {
+    Kind kind = Kind::kPacked;
     HugeBytes bytes;
     size_t room = 0;
     size_t used = 0;
@@ -78,22 +85,36 @@ class RecordMemory {
   }
   char* At(Place place) const;
   static Head HeadAt(const char* at);
-  // Head, and the record packed.
-  std::string Pack(CustomerOrdinal customer, std::string_view plain) const;
-  // Before so many bytes are appended; false if they would be too many.
+  static size_t BytesWith(const Head& head);
+  // What is kept of a record: packed, with its head, or as it is where that is no less.
+  struct Packed;
+  Packed Pack(CustomerOrdinal customer, std::string_view plain) const;
+  // How much of what is kept may be fresh: less, the less room there is.
+  size_t FreshBytesMax() const;
+  void PackWhatIsTooMuch();
+  // Of the fresh slabs.
+  void PackOldest();
+  // For so many bytes more, and the customer's place; false if they would be too many.
+  bool HasRoom(CustomerOrdinal customer, Kind kind, size_t bytes) const;
+  // The same after what is gone has made room.
   bool MakeRoom(CustomerOrdinal customer, size_t bytes);
-  bool IsInLastSlab(size_t bytes) const;
+  size_t PlacesFor(CustomerOrdinal customer) const;
+  size_t& LastSlab(Kind kind) { return kind == Kind::kFresh ? last_fresh_slab_ : last_slab_; }
+  size_t LastSlab(Kind kind) const { return kind == Kind::kFresh ? last_fresh_slab_ : last_slab_; }
+  bool IsInLastSlab(Kind kind, size_t bytes) const;
   // What Append() of so many bytes allocates.
-  size_t MoreRoomFor(size_t bytes) const;
+  size_t MoreRoomFor(Kind kind, size_t bytes) const;
   // What a slab has that is to hold so much.
-  size_t SlabRoomFor(size_t bytes) const;
+  size_t SlabRoomFor(Kind kind, size_t bytes) const;
   // REQUIRES: there is room.
-  void Append(std::string_view packed);
+  void Append(Kind kind, const Head& head, std::string_view kept);
   static void Erase(Slab& slab);
   void Free(size_t slab);
   bool IsWorthCompacting(size_t bytes_too_many) const;
   // Moves what is kept in the slab that has lost most. REQUIRES: something is lost.
   void Compact();
+  // Takes the slab away, after `visit` was told of each record that is kept in it.
+  void Clear(size_t slab, absl::FunctionRef<void(const Head&, std::string_view kept)> visit);
 
   std::unique_ptr<Dictionary> dictionary_;
   HugeVector<Place> places_;  // by ordinal
@@ -101,13 +122,17 @@ class RecordMemory {
   std::vector<size_t> free_slabs_;
   // Where records are appended.
   size_t last_slab_ = kNoSlab;
-  size_t slab_bytes_ = 0;
-  // Of slabs, taken by records that are gone.
+  size_t last_fresh_slab_ = kNoSlab;
+  // Oldest first.
+  std::deque<size_t> fresh_slabs_;
+  size_t fresh_slab_bytes_ = 0;
+  // Of packed slabs: all, what is kept, and what records have taken that are gone.
+  size_t packed_slab_bytes_ = 0;
+  size_t kept_bytes_ = 0;
   size_t lost_bytes_ = 0;
   // Of those from here on none is kept.
   size_t kept_end_ = 0;
   size_t records_ = 0;
-  size_t kept_bytes_ = 0;
   size_t bytes_max_ = SIZE_MAX;
 };
 

@@ -46,8 +46,15 @@ class RecordMemoryTest : public CustomerTest {
   RecordMemory memory_;
 };
 
-// Before the dictionary is there, and after.
-TEST_F(RecordMemoryTest, FindsWhatWasPutLast) {
+// Whether there is room for records as they come, or hardly any: those from before the dictionary
+// is there, and from after.
+class AnyRoomTest : public RecordMemoryTest, public testing::WithParamInterface<size_t> {
+ protected:
+  AnyRoomTest() { memory_.SetBytesMax(GetParam()); }
+};
+INSTANTIATE_TEST_SUITE_P(, AnyRoomTest, testing::Values(SIZE_MAX, 80 << 10));
+
+TEST_P(AnyRoomTest, FindsWhatWasPutLast) {
   std::vector<Uuid> ids;
   std::vector<std::optional<CustomerRecord>> records(300);
   for (size_t i = 0; i < records.size(); ++i) ids.push_back(NewId());
@@ -75,7 +82,7 @@ TEST_F(RecordMemoryTest, FindsWhatWasPutLast) {
 }
 
 // Many customers who change often: some of few customers over and over, as each of them was at some
-// time.
+// time. There is room for packed records and a few others.
 class ManyRecordsTest : public RecordMemoryTest {
  protected:
   static constexpr size_t kDifferent = 40;
@@ -83,6 +90,7 @@ class ManyRecordsTest : public RecordMemoryTest {
   static constexpr CustomerOrdinal kCustomers = 8000;
 
   ManyRecordsTest() : times_(kCustomers) {
+    memory_.SetBytesMax(4 << 20);
     for (size_t i = 0; i < kDifferent; ++i) {
       ids_.push_back(NewId());
       for (size_t time = 0; time < kTimes; ++time) {
@@ -152,8 +160,8 @@ TEST_F(RecordMemoryTest, WhatRecordsHaveInCommonTakesLittle) {
     memory_.Put(i, id, Bytes(record));
     plain_bytes += Bytes(record).size() - CustomerName(id).size();
   }
+  memory_.SetBytesMax(plain_bytes * 2 / 3);
   EXPECT_EQ(memory_.size(), 16'000u);
-  EXPECT_THAT(memory_.bytes(), Lt(plain_bytes * 2 / 3));
 }
 
 // Whoever changes often leaves room behind, which others get: nobody is lost when they are moved.
@@ -168,7 +176,16 @@ TEST_F(ManyRecordsTest, AllAreFoundThatWereMovedTogether) {
     if (i % 20 > 0) memory_.Remove(i);
   }
   EXPECT_EQ(ExpectThoseFoundAreRight(), kCustomers / 20);
-  EXPECT_THAT(memory_.bytes(), Lt(bytes / 5));
+  EXPECT_THAT(memory_.bytes(), Lt(bytes / 5 + (64 << 10)));
+}
+
+// The same where all are as they came, which takes more, but never beyond what there may be.
+TEST_F(ManyRecordsTest, AllAreFoundThatAreNotPacked) {
+  memory_.SetBytesMax(SIZE_MAX);
+  for (CustomerOrdinal i = 0; i < kCustomers; ++i) Put(i);
+  ChangeMany(200'000);
+  EXPECT_EQ(ExpectThoseFoundAreRight(), kCustomers);
+  EXPECT_THAT(memory_.bytes(), Lt(40 << 20));
 }
 
 // What those have left who are gone, few among many, is still there: until it is wanted, before
@@ -248,6 +265,29 @@ TEST_F(RecordMemoryTest, WhatItCannotKeepIsReadFromTheTable) {
   // A field that some later version has, and twice the customer: what a parser is for.
   EXPECT_FALSE(is_kept(Bytes(record) + "\x7a\x01x"));
   EXPECT_FALSE(is_kept(Bytes(record) + Bytes(record)));
+}
+
+// The latest are packed once there is no room for them as they are; nobody is lost by that, and a
+// change takes the place of the record that was packed.
+TEST_F(RecordMemoryTest, TheLatestArePackedForWantOfRoom) {
+  std::vector<Uuid> ids;
+  std::vector<CustomerRecord> records;
+  const auto put = [&](CustomerOrdinal i) { memory_.Put(i, ids[i], Bytes(records[i])); };
+  for (CustomerOrdinal i = 0; i < 2000; ++i) {
+    ids.push_back(NewId());
+    records.push_back(Record(ids.back()));
+    put(i);
+  }
+  const size_t fresh_bytes = memory_.bytes();
+  memory_.SetBytesMax(fresh_bytes * 3 / 4);
+  EXPECT_THAT(memory_.bytes(), Lt(fresh_bytes * 3 / 4));
+  memory_.SetBytesMax(SIZE_MAX);
+  for (CustomerOrdinal i = 0; i < 2000; i += 3) {
+    records[i] = Record(ids[i]);
+    put(i);
+  }
+  EXPECT_EQ(memory_.size(), 2000u);
+  for (CustomerOrdinal i = 0; i < 2000; ++i) ExpectSame(memory_.Find(i, ids[i]), records[i]);
 }
 
 // Once all are gone it begins anew, with other records in common.
