@@ -70,7 +70,7 @@ void HqImpl::EndCheckLater() {
         const auto wait = NumbersWait(context->environment.database.latest());
         if (context->stopped || (wait.ok() && !*wait)) return;
         context->commands.RunAndPost(
-            Priority::kInteractive,
+            Priority::kPrompt,
             [](Transaction& transaction) -> absl::Status { return EndCheck(transaction); },
             [](const absl::Status&) {});
       });

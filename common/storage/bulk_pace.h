@@ -29,7 +29,11 @@ enum class BulkShare : uint8_t {
 // The commands of a group by priority.
 struct GroupCounts {
   size_t interactive = 0;
+  size_t prompt = 0;
   size_t bulk = 0;
+
+  size_t before_bulk() const { return interactive + prompt; }
+  size_t all() const { return before_bulk() + bulk; }
 };
 
 // The caller tells the time.

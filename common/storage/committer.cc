@@ -50,7 +50,7 @@ bool CommitQueue::Add(Priority priority, Command command, Completion done, bool 
   bool turn_is_free = false;
   {
     MutexLock lock(mutex_);
-    auto& queue = priority == Priority::kBulk ? bulk_ : interactive_;
+    auto& queue = priority == Priority::kBulk ? bulk_ : before_bulk_;
     turn_is_free = !turn_taken_;
     if (stopped_) {
       refusal = MakeError(Reason::kShuttingDown, "The service is shutting down.");
@@ -59,7 +59,8 @@ bool CommitQueue::Add(Priority priority, Command command, Completion done, bool 
     } else {
       for_turn = for_turn && turn_is_free && one_by_one_ && !IsQueued();
       turn_taken_ = turn_taken_ || for_turn;
-      queue.push_back({std::move(command), std::move(done)});
+      queue.push_back(
+          {.priority = priority, .command = std::move(command), .done = std::move(done)});
     }
   }
   if (!refusal.ok()) {
@@ -114,24 +115,34 @@ absl::Status CommitQueue::RunCommands(Transaction& transaction, Group& group, An
 
 std::optional<CommitQueue::Item> CommitQueue::Next(Group& group, size_t group_bytes) {
   MutexLock lock(mutex_);
-  if (group.interactive + group.bulk >= options_.group_commands_max ||
-      group_bytes >= options_.group_bytes_max) {
+  if (group.all() >= options_.group_commands_max || group_bytes >= options_.group_bytes_max) {
     return std::nullopt;
   }
-  const bool interactive = InteractiveIsNext(group, group_bytes);
-  if (!interactive && !BulkMayRun(group, group_bytes)) return std::nullopt;
-  auto& queue = interactive ? interactive_ : bulk_;
-  ++(interactive ? group.interactive : group.bulk);
+  const bool bulk_waits = BulkWaits(group, group_bytes);
+  if (!bulk_waits && !BulkMayRun(group, group_bytes)) return std::nullopt;
+  auto& queue = bulk_waits ? before_bulk_ : bulk_;
   Item item = std::move(queue.front());
   queue.pop_front();
+  switch (item.priority) {
+    case Priority::kInteractive:
+    case Priority::kAtOnce:
+      ++group.interactive;
+      break;
+    case Priority::kPrompt:
+      ++group.prompt;
+      break;
+    case Priority::kBulk:
+      ++group.bulk;
+      break;
+  }
   return item;
 }
 
-bool CommitQueue::InteractiveIsNext(const Group& group, size_t group_bytes) const {
-  if (interactive_.empty()) return false;
-  // A bulk command must not wait for ever because interactive ones fill every group.
+bool CommitQueue::BulkWaits(const Group& group, size_t group_bytes) const {
+  if (before_bulk_.empty()) return false;
+  // A bulk command must not wait for ever because others fill every group.
   const bool bulk_turn =
-      group.interactive >= options_.group_commands_max - options_.group_bulk_commands ||
+      group.before_bulk() >= options_.group_commands_max - options_.group_bulk_commands ||
       (group.bulk == 0 && group_bytes >= options_.group_bytes_max / 2);
   return bulk_.empty() || !bulk_turn;
 }
@@ -140,7 +151,7 @@ bool CommitQueue::BulkMayRun(const Group& group, size_t group_bytes) const {
   const BulkShare share = stopped_ ? BulkShare::kAll : group.share;
   if (bulk_.empty() || share == BulkShare::kNone) return false;
   // Nobody waits for a group of bulk commands only, and one goes into every group.
-  const bool alone = group.interactive == 0 && share == BulkShare::kAll;
+  const bool alone = group.before_bulk() == 0 && share == BulkShare::kAll;
   if (alone || group.bulk == 0) return true;
   return group.bulk < options_.group_bulk_commands && group_bytes < options_.group_bulk_bytes;
 }
@@ -176,7 +187,7 @@ bool CommitQueue::WaitForTurn() {
   while (true) {
     if (turn_taken_) {
       work_.Wait(mutex_);
-    } else if (!interactive_.empty() || (stopped_ && !bulk_.empty())) {
+    } else if (!before_bulk_.empty() || (stopped_ && !bulk_.empty())) {
       break;
     } else if (stopped_) {
       return false;
@@ -220,7 +231,7 @@ void CommitQueue::Stop() {
 
 size_t CommitQueue::queued() const {
   MutexLock lock(mutex_);
-  return interactive_.size() + bulk_.size();
+  return before_bulk_.size() + bulk_.size();
 }
 
 uint64_t CommitQueue::groups_committed() const {
@@ -274,7 +285,7 @@ void Committer::RunTurn(CommitQueue::Successor next) {
   // A group that wasn't run, for lack of space perhaps, is answered first: whoever hands in
   // commands that build upon each other learns from the answer alone that the later ones mustn't
   // run.
-  const size_t count = queue_.last_group().interactive + queue_.last_group().bulk;
+  const size_t count = queue_.last_group().all();
   if (count > 1 && queue_.queued() >= count) {
     queue_.EndTurn({.bulk_from = bulk_from, .slow = slow});
     Answer(group, std::move(answers));

@@ -149,6 +149,7 @@ class CommitQueue : public Submitter {
 
  private:
   struct Item {
+    Priority priority;
     Command command;
     Completion done;
   };
@@ -156,7 +157,7 @@ class CommitQueue : public Submitter {
   // Hands in, or calls `done` with the refusal. Whether the turn was asked for and taken.
   bool Add(Priority priority, Command command, Completion done, bool for_turn);
   bool IsQueued() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return !interactive_.empty() || !bulk_.empty();
+    return !before_bulk_.empty() || !bulk_.empty();
   }
 
   // What the group that is being run has taken so far, and may take.
@@ -166,7 +167,7 @@ class CommitQueue : public Submitter {
 
   // The next command of the group; none if the group is full or the queues are empty.
   std::optional<Item> Next(Group& group, size_t group_bytes) ABSL_LOCKS_EXCLUDED(mutex_);
-  bool InteractiveIsNext(const Group& group, size_t group_bytes) const
+  bool BulkWaits(const Group& group, size_t group_bytes) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool BulkMayRun(const Group& group, size_t group_bytes) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -191,7 +192,7 @@ class CommitQueue : public Submitter {
   mutable Mutex mutex_;
   CondVar work_;
   // Guarded by mutex_.
-  std::deque<Item> interactive_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Item> before_bulk_ ABSL_GUARDED_BY(mutex_);
   std::deque<Item> bulk_ ABSL_GUARDED_BY(mutex_);
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   bool turn_taken_ ABSL_GUARDED_BY(mutex_) = false;

@@ -7,8 +7,9 @@ namespace comptoir {
 
 // In which order commands are run, see committer.h.
 enum class Priority : uint8_t {
-  kInteractive,  // somebody waits: before bulk
+  kInteractive,  // a person waits: before bulk, which is paced for a while (see bulk_pace.h)
   kAtOnce,       // the same, and the thread that hands it in may be kept as long as a commit takes
+  kPrompt,       // before bulk, though nobody waits for it at a till: a store that says hello
   kBulk,         // uploads, conversion, replication
 };
 

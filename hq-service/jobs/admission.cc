@@ -66,7 +66,7 @@ void Admission::Ask(Admitted admitted) {
   // Who is to be served isn't bulk: a hello that waits behind uploads, or is turned away, is a
   // store that gets nothing.
   context_->commands.RunAndPost<storage::v1::UploadPosition>(
-      Priority::kInteractive,
+      Priority::kPrompt,
       [lineage = std::move(lineage)](Transaction& transaction) {
         return AdmitLineage(transaction, lineage);
       },

@@ -144,7 +144,7 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
     if (!in_force.ok()) return End(in_force.status());
     if (*in_force) return Start(absl::OkStatus(), hello);
     context_->commands.RunAndPost(
-        Priority::kInteractive,
+        Priority::kPrompt,
         [channels, service = hello.channel_service()](Transaction& transaction) -> absl::Status {
           return ReconcileMemberships(transaction, service, channels);
         },
@@ -160,7 +160,7 @@ class SubscriptionCore : public std::enable_shared_from_this<SubscriptionCore> {
     if (!greet.ok()) return End(greet.status());
     if (!*greet) return Greeted(Greeting(), hello);
     context_->commands.RunAndPost<Greeting>(
-        Priority::kInteractive,
+        Priority::kPrompt,
         [hello, margin = context_->options.number_margin_after_restore, now = context_->Now()](
             Transaction& transaction) { return Greet(transaction, hello, margin, now); },
         [weak = weak_from_this(), context = context_,

@@ -265,6 +265,17 @@ TEST_P(CommitterConformanceTest, InteractiveRunsBeforeBulk) {
   EXPECT_THAT(RunGroup(), ElementsAre("interactive 1", "interactive 2", "bulk 1", "bulk 2"));
 }
 
+// A store says hello: it is heard before uploads, but isn't taken for a person, for whom bulk work
+// is paced.
+TEST_P(CommitterConformanceTest, PromptRunsBeforeBulk) {
+  MakeQueue({.group_commands_max = 100, .group_bulk_commands = 2});
+  for (int i = 0; i < 3; ++i) SubmitPut(Priority::kBulk, "bulk");
+  SubmitPut(Priority::kPrompt, "hello");
+  EXPECT_THAT(RunGroup(), ElementsAre("hello", "bulk", "bulk"));
+  EXPECT_EQ(queue_->last_group().prompt, 1u);
+  EXPECT_EQ(queue_->last_group().interactive, 0u);
+}
+
 // 100,000 operations wait and somebody creates a customer: their group takes few of the operations
 // along, so the answer comes soon. (S4)
 TEST_P(CommitterConformanceTest, AnInteractiveGroupTakesAlongFewBulkCommands) {

@@ -175,6 +175,7 @@ void CommitPump::Arm() {
 
 void CommitPump::RunGroup() {
   answers_ = queue_->RunGroup();
+  if (queue_->last_group().interactive > 0) ++interactive_groups_;
   std::reverse(answers_.begin(), answers_.end());
   if (commit_failed_) {
     // Nobody hears of it: the process is gone. This may be destroyed now.

@@ -121,6 +121,8 @@ class CommitPump : public Submitter {
 
   size_t queued() const { return queue_ == nullptr ? 0 : queue_->queued(); }
   size_t unanswered() const { return answers_.size(); }
+  // Groups in which a person waited.
+  uint64_t interactive_groups() const { return interactive_groups_; }
 
  private:
   void Arm();
@@ -134,6 +136,7 @@ class CommitPump : public Submitter {
   SeededRandom random_;
   std::unique_ptr<CommitQueue> queue_;
   CommitQueue::Answers answers_;  // the next one last
+  uint64_t interactive_groups_ = 0;
   bool armed_ = false;
   bool commit_failed_ = false;
 };

@@ -56,6 +56,14 @@ TEST(BulkPaceTest, AFewShortGroupsNeedNoPause) {
   }
 }
 
+// Who only goes first isn't waited for.
+TEST(BulkPaceTest, PromptCommandsAskForNoPause) {
+  PROVES("S4");
+  BulkPace pace;
+  pace.GroupRan(kStart, kStart + milliseconds(50), {.prompt = 1, .bulk = 10});
+  EXPECT_EQ(pace.ShareAt(kStart + milliseconds(50)), BulkShare::kAll);
+}
+
 // Interactive groups in the pause neither end nor lengthen it: bulk work gets its turn.
 TEST(BulkPaceTest, APauseEnds) {
   PROVES("S4");
