@@ -146,7 +146,7 @@ absl::Status Subscriber::WriteHello() {
     COMPTOIR_ASSIGN_OR_RETURN(const auto cursors, ReadCursors(*reader));
     for (const replication::v1::Cursor& cursor : cursors) *hello.add_cursors() = cursor;
     COMPTOIR_RETURN_IF_ERROR(TellHistory(*reader, hello));
-    told_ = hello.answered();
+    COMPTOIR_ASSIGN_OR_RETURN(told_, ReadAnswered(*reader));
     COMPTOIR_ASSIGN_OR_RETURN(const auto state, ReadOutboxState(*reader));
     asked_sequence_ = state.acknowledged_sequence();
   }

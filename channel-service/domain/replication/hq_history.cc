@@ -4,12 +4,11 @@
 #include <limits>
 #include <map>
 #include <string>
-#include <vector>
+#include <utility>
 
 #include "common/base/status.h"
 #include "common/storage/key_codec.h"
 #include "common/storage/record_io.h"
-#include "comptoir/storage/v1/recovery.pb.h"
 
 namespace comptoir::channel {
 namespace {
@@ -17,6 +16,7 @@ namespace {
 using replication::v1::Epoch;
 using replication::v1::Position;
 using storage::v1::HighestNumbers;
+using storage::v1::HqAnswers;
 using storage::v1::HqEpochs;
 
 constexpr std::string_view kEpochsKey = "hq-epochs";
@@ -24,30 +24,21 @@ constexpr std::string_view kEpochsKey = "hq-epochs";
 constexpr std::string_view kAnsweredPrefix = "hq-answered/";
 constexpr std::string_view kNumbersKey = "highest-numbers";
 
-std::string AnsweredKey(const Position& position) {
-  return KeyWriter().Rest(kAnsweredPrefix).Fixed64(position.epoch_id()).key();
+std::string AnsweredKey(uint64_t epoch_id) {
+  return KeyWriter().Rest(kAnsweredPrefix).Fixed64(epoch_id).key();
 }
 
-absl::StatusOr<std::vector<Position>> ReadAnswered(const Reader& reader) {
-  std::vector<Position> answered;
-  KeyRange range = PrefixRange(std::string(kAnsweredPrefix), std::numeric_limits<size_t>::max());
-  COMPTOIR_RETURN_IF_ERROR(
-      ScanRecords<Position>(reader, Table::kMeta, range, [&](std::string_view, Position position) {
-        answered.push_back(std::move(position));
-        return true;
-      }));
-  return answered;
+bool IsOlder(const HqAnswers& a, const HqAnswers& b) {
+  return a.epoch_counter() < b.epoch_counter();
 }
 
-bool IsOlder(const Position& a, const Position& b) { return a.epoch_counter() < b.epoch_counter(); }
-
-bool IsSame(const Position& a, const Position& b) {
-  return a.epoch_id() == b.epoch_id() && a.sequence() == b.sequence();
+bool IsSame(const HqAnswers& a, const HqAnswers& b) {
+  return a.epoch_id() == b.epoch_id() && a.sequence() == b.sequence() && a.count() == b.count();
 }
 
-bool IsAmong(const Answered& answered, const Position& position) {
+bool IsAmong(const Answered& answered, const HqAnswers& answers) {
   return std::any_of(answered.begin(), answered.end(),
-                     [&](const Position& other) { return IsSame(other, position); });
+                     [&](const HqAnswers& other) { return IsSame(other, answers); });
 }
 
 bool IsDigit(char character) { return character >= '0' && character <= '9'; }
@@ -67,7 +58,12 @@ absl::Status TellHistory(const Reader& reader, hq::v1::SubscribeHello& hello) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto numbers,
                             ReadRecordOrEmpty<HighestNumbers>(reader, Table::kMeta, kNumbersKey));
   *hello.mutable_hq_epochs() = epochs.epochs();
-  hello.mutable_answered()->Assign(answered.begin(), answered.end());
+  for (const HqAnswers& answers : answered) {
+    Position& latest = *hello.add_answered();
+    latest.set_epoch_counter(answers.epoch_counter());
+    latest.set_epoch_id(answers.epoch_id());
+    latest.set_sequence(answers.sequence());
+  }
   for (const auto& [form, number] : numbers.numbers()) hello.add_highest_numbers(number);
   return absl::OkStatus();
 }
@@ -88,19 +84,34 @@ absl::Status KeepHqEpoch(Transaction& transaction, const Epoch& epoch) {
 }
 
 absl::Status KeepAnswered(Transaction& transaction, const Position& position) {
-  const std::string key = AnsweredKey(position);
-  COMPTOIR_ASSIGN_OR_RETURN(const auto kept,
-                            ReadRecordOrEmpty<Position>(transaction, Table::kMeta, key));
-  if (kept.sequence() >= position.sequence()) return absl::OkStatus();
-  if (kept.sequence() == 0) {
+  const std::string key = AnsweredKey(position.epoch_id());
+  COMPTOIR_ASSIGN_OR_RETURN(auto kept,
+                            ReadRecordOrEmpty<HqAnswers>(transaction, Table::kMeta, key));
+  if (kept.epoch_id() == 0) {
     COMPTOIR_ASSIGN_OR_RETURN(const auto answered, ReadAnswered(transaction));
     if (answered.size() >= kAnsweredEpochsMax) {
-      transaction.Delete(Table::kMeta,
-                         AnsweredKey(*std::min_element(answered.begin(), answered.end(), IsOlder)));
+      const auto oldest = std::min_element(answered.begin(), answered.end(), IsOlder);
+      transaction.Delete(Table::kMeta, AnsweredKey(oldest->epoch_id()));
     }
   }
-  PutRecord(transaction, Table::kMeta, key, position);
+  kept.set_epoch_counter(position.epoch_counter());
+  kept.set_epoch_id(position.epoch_id());
+  kept.set_sequence(std::max(kept.sequence(), position.sequence()));
+  kept.set_count(kept.count() + 1);
+  PutRecord(transaction, Table::kMeta, key, kept);
   return absl::OkStatus();
+}
+
+absl::StatusOr<Answered> ReadAnswered(const Reader& reader) {
+  Answered answered;
+  const KeyRange range =
+      PrefixRange(std::string(kAnsweredPrefix), std::numeric_limits<size_t>::max());
+  COMPTOIR_RETURN_IF_ERROR(
+      ScanRecords<HqAnswers>(reader, Table::kMeta, range, [&](std::string_view, HqAnswers answers) {
+        answered.push_back(std::move(answers));
+        return true;
+      }));
+  return answered;
 }
 
 absl::StatusOr<bool> IsOfGreetedEpoch(const Reader& reader, const Position& answer) {
@@ -116,15 +127,17 @@ bool SameAnswers(const Answered& a, const Answered& b) {
 absl::StatusOr<bool> HasUntoldAnswer(const Reader& reader, const Answered& told,
                                      uint64_t hq_epoch_id) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto answered, ReadAnswered(reader));
-  return std::any_of(answered.begin(), answered.end(), [&](const Position& position) {
-    return position.epoch_id() != hq_epoch_id && !IsAmong(told, position);
+  return std::any_of(answered.begin(), answered.end(), [&](const HqAnswers& answers) {
+    return answers.epoch_id() != hq_epoch_id && !IsAmong(told, answers);
   });
 }
 
 absl::Status ForgetAnswered(Transaction& transaction, const Answered& told) {
   COMPTOIR_ASSIGN_OR_RETURN(const auto answered, ReadAnswered(transaction));
-  for (const Position& position : answered) {
-    if (IsAmong(told, position)) transaction.Delete(Table::kMeta, AnsweredKey(position));
+  for (const HqAnswers& answers : answered) {
+    if (IsAmong(told, answers)) {
+      transaction.Delete(Table::kMeta, AnsweredKey(answers.epoch_id()));
+    }
   }
   return absl::OkStatus();
 }

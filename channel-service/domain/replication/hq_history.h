@@ -7,6 +7,7 @@
 #define COMPTOIR_CHANNEL_SERVICE_DOMAIN_REPLICATION_HQ_HISTORY_H_
 
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -14,6 +15,7 @@
 #include "common/storage/database.h"
 #include "comptoir/hq/v1/replication_service.pb.h"
 #include "comptoir/replication/v1/position.pb.h"
+#include "comptoir/storage/v1/recovery.pb.h"
 
 namespace comptoir::channel {
 
@@ -28,12 +30,13 @@ absl::Status TellHistory(const Reader& reader, hq::v1::SubscribeHello& hello);
 // The stream has begun to read in this epoch of HQ's.
 absl::Status KeepHqEpoch(Transaction& transaction, const replication::v1::Epoch& epoch);
 
-// An answer of HQ's is stored, read at this position. The latest one of each epoch is kept: that of
-// a restored HQ must not hide one that it doesn't know.
+// An answer of HQ's is stored, read at this position. The latest position of each epoch is kept:
+// that of a restored HQ must not hide one that it doesn't know.
 absl::Status KeepAnswered(Transaction& transaction, const replication::v1::Position& position);
 
-// As a hello tells them.
-using Answered = google::protobuf::RepeatedPtrField<replication::v1::Position>;
+// Those that are kept, of each epoch: which a hello that is made now tells.
+using Answered = std::vector<storage::v1::HqAnswers>;
+absl::StatusOr<Answered> ReadAnswered(const Reader& reader);
 bool SameAnswers(const Answered& a, const Answered& b);
 // True if HQ has greeted in the epoch of this answer: then it has been offered whatever it may have
 // lost. Before that the versions of what is stored and of an answer cannot be compared.

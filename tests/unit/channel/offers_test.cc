@@ -190,11 +190,7 @@ TEST_F(Offers, AnAnswerOfTheRestoredHqHidesNoLostOne) {
     position.set_sequence(sequence);
     return position;
   };
-  const auto told = [&] {
-    hq::v1::SubscribeHello hello;
-    EXPECT_THAT(TellHistory(reader(), hello), IsOk());
-    return hello.answered();
-  };
+  const auto told = [&] { return *ReadAnswered(reader()); };
   const auto write = [&](const std::function<absl::Status(Transaction&)>& command) {
     const auto transaction = database_.NewTransaction();
     ASSERT_THAT(command(*transaction), IsOk());
