@@ -63,7 +63,8 @@ class ArenaIterator : public SortedIterator {
 class KeyIterator : public MemTableRep::Iterator {
  public:
   explicit KeyIterator(const HashedRows& rows) : rows_(rows) {}
-  // It lies on the stack, whether or not the engine deletes it.
+  // It lies on the stack, and the engine's Get(), which asks for it, forgets to delete it (7.8.3):
+  // should a later one delete it, nothing happens.
   static void operator delete(void* /*memory*/) {}
 
   bool Valid() const override { return row_ != nullptr; }

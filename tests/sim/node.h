@@ -37,9 +37,8 @@ class Node {
   const Reader& latest() const { return database_.latest(); }
   SimClock& clock() { return clock_; }
   CommitPump::Disk& disk() { return disk_; }
-  // While it is up, as is the next.
+  // While it is up.
   SearchMemory& search_memory() { return life_->search_memory; }
-
   uint64_t interactive_groups() const { return life_->pump.interactive_groups(); }
 
   // Opens the service on what the disk holds. If that fails (a full disk), it is tried again by

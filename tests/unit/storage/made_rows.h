@@ -6,15 +6,28 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "common/base/random.h"
 #include "common/storage/hashed_rows.h"
 #include "common/storage/memtable_row.h"
 
 namespace comptoir {
+
+// Few different ones: some are the same, begin others, hold zeros, or differ only behind the eighth
+// byte.
+inline std::string RandomRowKey(Random& random) {
+  static constexpr const char* kBegins[] = {"", "a", "customers/", "customers/long before"};
+  std::string key = kBegins[random.Below(std::size(kBegins))];
+  for (size_t bytes = random.Below(4); bytes > 0; --bytes) {
+    key.push_back("\x00\x01m\xff"[random.Below(4)]);
+  }
+  return key;
+}
 
 // Not thread-safe.
 class MadeRows {

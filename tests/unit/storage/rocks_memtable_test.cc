@@ -25,6 +25,7 @@
 #include "rocksdb/options.h"
 #include "rocksdb/write_batch.h"
 #include "tests/support/seed.h"
+#include "tests/unit/storage/made_rows.h"
 
 namespace comptoir {
 namespace {
@@ -151,15 +152,7 @@ class RocksMemtableTest : public ::testing::Test {
     theirs_.Reopen();
   }
 
-  // Few different ones: most were written before, some begin others, some hold zeros.
-  std::string RandomKey() {
-    static constexpr const char* kBegins[] = {"", "a", "customers/", "customers/long before"};
-    std::string key = kBegins[random_.Below(std::size(kBegins))];
-    for (size_t bytes = random_.Below(4); bytes > 0; --bytes) {
-      key.push_back("\x00\x01m\xff"[random_.Below(4)]);
-    }
-    return key;
-  }
+  std::string RandomKey() { return RandomRowKey(random_); }
 
   // A commit of a few writes, with keys that come twice.
   void WriteSomething() {

@@ -50,15 +50,7 @@ class SortedRowsTest : public ::testing::Test {
     model_[OrderOf(key, written_)] = row;
   }
 
-  // Few different ones: some are the same, begin others, or differ only behind the eighth byte.
-  std::string RandomKey() {
-    static constexpr const char* kBegins[] = {"", "a", "customers/", "customers/long before"};
-    std::string key = kBegins[random_.Below(std::size(kBegins))];
-    for (size_t bytes = random_.Below(4); bytes > 0; --bytes) {
-      key.push_back("\x00\x01m\xff"[random_.Below(4)]);
-    }
-    return key;
-  }
+  std::string RandomKey() { return RandomRowKey(random_); }
 
   static std::vector<MemtableRow> RowsOf(const Model& model) {
     std::vector<MemtableRow> rows;
