@@ -1,6 +1,7 @@
 #include "channel-service/domain/outbox/lineage.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <string>
 #include <string_view>
@@ -93,13 +94,17 @@ absl::Status BeginLineage(Transaction& transaction, uint64_t lineage, Random& ra
   state.set_first_epoch_counter(epoch.counter());
   for (const OutboxItem& item : items) RemoveItem(transaction, item);
   COMPTOIR_RETURN_IF_ERROR(BeginCountingOthers(transaction));
-  std::set<std::pair<std::string, std::string>> requests;
+  std::set<std::array<std::string, 3>> requests;
   std::set<std::string> created;
   bool single_creates = true;
   for (OutboxItem& item : items) {
     replication::v1::Operation& operation = *item.entry.mutable_operation();
     if (IsFinal(item.entry.state())) continue;
-    if (!requests.emplace(operation.request_id(), operation.request_digest()).second) continue;
+    const bool is_new = requests
+                            .insert({operation.request_id(), operation.request_digest(),
+                                     operation.customer_digest()})
+                            .second;
+    if (!is_new) continue;
     // What was put back may be another create of the same customer.
     if (operation.has_create_customer()) {
       single_creates &= created.insert(operation.customer_id()).second;

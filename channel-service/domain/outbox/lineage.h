@@ -25,8 +25,8 @@ absl::StatusOr<std::optional<uint64_t>> UploadAfter(const Reader& reader,
                                                     const hq::v1::UploadHelloReply& reply);
 
 // Begins a new lineage: all unsettled operations, those put back first, numbered from 1 and queued
-// again; one request only once. HQ recognises those it knows by their request id. One transaction,
-// however many they are: half of a lineage is none.
+// again; one request to one customer only once. HQ recognises those it knows by both. One
+// transaction, however many they are: half of a lineage is none.
 absl::Status BeginLineage(Transaction& transaction, uint64_t lineage, Random& random);
 
 // Random, never 0: that says "none".

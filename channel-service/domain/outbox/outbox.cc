@@ -125,11 +125,15 @@ void Append(Transaction& transaction, OutboxState& state, std::string_view custo
   PutOutboxState(transaction, state);
 }
 
-// The same request id with other content is another operation. HQ didn't say the digest of what it
-// had settled before it learned to.
+// The same request id with other content is another operation, and so is the same request to
+// another customer. HQ didn't say the digests before it learned to.
 bool IsOf(const OperationResult& result, const OutboxRow& row) {
-  if (result.request_id() != row.request_id()) return false;
-  return result.request_digest().empty() || result.request_digest() == row.request_digest();
+  const auto is = [](std::string_view said, std::string_view own) {
+    return said.empty() || said == own;
+  };
+  return result.request_id() == row.request_id() &&
+         is(result.request_digest(), row.request_digest()) &&
+         is(result.customer_digest(), row.customer_digest());
 }
 
 }  // namespace
@@ -158,6 +162,9 @@ absl::StatusOr<OutboxRow> OutboxRow::Read(std::string key, std::string entry) {
                    break;
                  case Operation::kRequestDigestFieldNumber:
                    row.request_digest_ = field.bytes;
+                   break;
+                 case Operation::kCustomerDigestFieldNumber:
+                   row.customer_digest_ = field.bytes;
                    break;
                  case Operation::kCreateCustomer:
                  case Operation::kCreateAddress:

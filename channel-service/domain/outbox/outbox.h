@@ -56,6 +56,8 @@ class OutboxRow {
   std::string_view customer_id() const { return customer_id_; }
   std::string_view request_id() const { return request_id_; }
   std::string_view request_digest() const { return request_digest_; }
+  // Empty of a create.
+  std::string_view customer_digest() const { return customer_digest_; }
   replication::v1::OperationState state() const { return state_; }
   replication::v1::Operation::KindCase kind() const { return kind_; }
   // What it captured, or how it is changed: a message of its kind.
@@ -77,6 +79,7 @@ class OutboxRow {
   std::string_view customer_id_;
   std::string_view request_id_;
   std::string_view request_digest_;
+  std::string_view customer_digest_;
   replication::v1::OperationState state_ = replication::v1::OPERATION_STATE_UNSPECIFIED;
   replication::v1::Operation::KindCase kind_ = replication::v1::Operation::KIND_NOT_SET;
   std::string_view content_;

@@ -86,6 +86,7 @@ absl::StatusOr<AcknowledgedOperations> ReadAcknowledgedOperations(const Reader& 
       unsettled.set_customer_id(operation.customer_id());
       unsettled.set_request_id(operation.request_id());
       unsettled.set_request_digest(operation.request_digest());
+      unsettled.set_customer_digest(operation.customer_digest());
       last = item.key;
       return true;
     }));

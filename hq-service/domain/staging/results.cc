@@ -43,6 +43,7 @@ OperationResult ResultOf(const storage::v1::StagedOperation& staged) {
   result.set_customer_id(staged.operation().customer_id());
   result.set_request_id(staged.operation().request_id());
   result.set_request_digest(staged.operation().request_digest());
+  result.set_customer_digest(staged.operation().customer_digest());
   result.set_state(staged.state());
   result.set_reason(staged.reason());
   *result.mutable_fields() = staged.fields();
@@ -71,6 +72,7 @@ OperationResult FinalResult(const OperationAddress& address, const RequestIdenti
   result.set_customer_id(std::string(outcome.customer.bytes()));
   result.set_request_id(std::string(request.id));
   result.set_request_digest(std::string(request.digest));
+  result.set_customer_digest(std::string(request.customer_digest));
   result.set_state(outcome.state);
   if (outcome.state == replication::v1::OPERATION_STATE_DISCARDED) {
     result.set_reason(std::string(ReasonName(Reason::kOperationDiscarded)));

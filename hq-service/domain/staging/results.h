@@ -33,6 +33,8 @@ absl::Status LeaveResult(Transaction& transaction, const StagedRow& row, Sequenc
 struct RequestIdentity {
   std::string_view id;
   std::string_view digest;
+  // Of an operation that isn't a create.
+  std::string_view customer_digest;
 };
 
 // The final result of an operation, with the customer it is about and these addresses of its.

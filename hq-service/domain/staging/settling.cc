@@ -69,7 +69,10 @@ absl::Status TellOutcome(Transaction& transaction, const TakenOperation& taken,
   }
   PutSettled(transaction, taken, outcome, sequence, now);
   PutResultEntry(transaction, taken.channel_service, sequence,
-                 FinalResult(taken.address(), {operation.request_id(), operation.request_digest()},
+                 FinalResult(taken.address(),
+                             {.id = operation.request_id(),
+                              .digest = operation.request_digest(),
+                              .customer_digest = operation.customer_digest()},
                              outcome, TouchedAddresses(operation, outcome)));
   return absl::OkStatus();
 }

@@ -39,10 +39,13 @@ absl::StatusOr<std::optional<StagedRow>> FindStagedRequest(const Reader& reader,
   COMPTOIR_ASSIGN_OR_RETURN(auto rows, StagedOfRequest(reader, question.operation.request_id()));
   for (StagedRow& row : rows) {
     const replication::v1::Operation& staged = row.staged.operation();
-    // A restored store may have made another create of the same UUID.
+    // A restored store may have made another create of the same UUID. Stores didn't say the digest
+    // of the customer before they learned to.
     if (row.staged.channel_service() == question.channel_service &&
         staged.customer_id() == question.operation.customer_id() &&
-        staged.request_digest() == question.operation.request_digest()) {
+        staged.request_digest() == question.operation.request_digest() &&
+        (question.operation.customer_digest().empty() ||
+         staged.customer_digest() == question.operation.customer_digest())) {
       return std::move(row);
     }
   }
@@ -96,7 +99,9 @@ absl::Status AnswerKnown(Transaction& transaction, const Question& question, con
   COMPTOIR_ASSIGN_OR_RETURN(const Sequence sequence, NextSequence(transaction));
   PutResultEntry(transaction, question.channel_service, sequence,
                  FinalResult(question.address,
-                             {question.operation.request_id(), question.operation.request_digest()},
+                             {.id = question.operation.request_id(),
+                              .digest = question.operation.request_digest(),
+                              .customer_digest = question.operation.customer_digest()},
                              outcome, addresses));
   return absl::OkStatus();
 }

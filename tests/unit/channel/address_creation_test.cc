@@ -260,6 +260,40 @@ TEST_F(AddressCreationTest, StaysWhenAnotherUnderItsUuidIsSettled) {
   EXPECT_TRUE(found->pending());
 }
 
+// As above, but it is the same request that a POS makes of both customers: HQ's word of either
+// isn't the other's, whichever lineage it is said of.
+TEST_F(AddressCreationTest, OfTwoCustomersOfOneUuidAreTwo) {
+  PROVES("C10", "P8", "P13");
+  TakeLinkDown();
+  const Customer pending = CreatePending(ACustomer().Named("Grace").At(AnAddress()));
+  Address address = AnAddress().In("Paris", "FR");
+  address.set_name(AddressName({*ParseCustomerName(pending.name()), NewId()}));
+  ASSERT_THAT(*Add(address, pending.name()), IsOk());
+  const Operation of_own = LastOperation();
+  HqCustomer other = AtHq(Operations().front(), "C-00000009");
+  other.record.set_request_digest("of another create");
+  Deliver(other);
+  ASSERT_THAT(*Add(address, pending.name()), IsOk());
+  const Operation of_hqs = LastOperation();
+  ASSERT_EQ(of_hqs.request_digest(), of_own.request_digest());
+
+  const auto of_another_lineage = [&](const Operation& operation) {
+    OperationResult applied = ResultOf(operation, replication::v1::OPERATION_STATE_APPLIED);
+    applied.set_lineage(applied.lineage() + 1);
+    return applied;
+  };
+  Deliver({ChangeOf(of_another_lineage(of_hqs))});
+  const auto left = RowsOfCustomer(reader(), *ParseCustomerName(pending.name()));
+  ASSERT_THAT(left, IsOk());
+  ASSERT_THAT(*left, SizeIs(2));
+  EXPECT_EQ((*left)[1].customer_digest(), of_own.customer_digest());
+  // An HQ that doesn't say whose it is speaks of the only one there is.
+  OperationResult unsaid = of_another_lineage(of_own);
+  unsaid.clear_customer_digest();
+  Deliver({ChangeOf(unsaid)});
+  EXPECT_THAT(Unsettled(), SizeIs(1));
+}
+
 // The service lost its database: HQ gives the address back, before or after its customer, and the
 // store shows it as it did.
 TEST_F(AddressCreationTest, ComesBackToAWipedService) {

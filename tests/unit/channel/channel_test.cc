@@ -335,6 +335,7 @@ replication::v1::OperationResult ChannelTest::ResultOf(const replication::v1::Op
   result.set_customer_id(operation.customer_id());
   result.set_request_id(operation.request_id());
   result.set_request_digest(operation.request_digest());
+  result.set_customer_digest(operation.customer_digest());
   result.set_state(state);
   result.set_reason(reason);
   return result;

@@ -215,21 +215,25 @@ TEST_F(Outbox, ListsUnsettledOperationsInPages) {
               HasViolation("page_size", "OUT_OF_RANGE"));
 }
 
-// One request is only once in a new lineage, under however many older ones it was put back.
+// One request is only once in a new lineage, under however many older ones it was put back; but to
+// each customer that had the UUID.
 TEST_F(Outbox, NewLineageHoldsARequestOnce) {
   PROVES("C10", "P13");
   replication::v1::OperationResult lost;
   lost.mutable_operation()->set_customer_id(std::string(16, 'c'));
-  lost.mutable_operation()->set_request_id(std::string(16, 'c'));
-  for (const uint64_t lineage : {41, 42}) {
-    lost.set_lineage(lineage);
-    lost.set_sequence(7);
-    PutBack(lost);
+  lost.mutable_operation()->set_request_id(std::string(16, 'a'));
+  for (const char* const customer : {"one", "the other"}) {
+    lost.mutable_operation()->set_customer_digest(customer);
+    lost.set_sequence(lost.sequence() + 1);
+    for (const uint64_t lineage : {41, 42}) {
+      lost.set_lineage(lineage);
+      PutBack(lost);
+    }
   }
   Append(NewUuid(random_));
   Write([&](Transaction& transaction) { return BeginLineage(transaction, 43, random_); });
-  EXPECT_THAT(Sequences(0, 100, 1 << 20), ElementsAre(1, 2));
-  EXPECT_EQ(ReadOutboxState(reader())->depth(), 2);
+  EXPECT_THAT(Sequences(0, 100, 1 << 20), ElementsAre(1, 2, 3));
+  EXPECT_EQ(ReadOutboxState(reader())->depth(), 3);
   EXPECT_EQ(ReadOutboxState(reader())->lineage(), 43);
 }
 

@@ -1,5 +1,8 @@
 // Addresses that stores took without asking HQ, as HQ makes them master data.
 
+#include <map>
+#include <string>
+
 #include "common/customer/records/customers.h"
 #include "common/customer/requests/digest.h"
 #include "tests/unit/hq/subscription_test.h"
@@ -10,10 +13,14 @@ namespace {
 using customer::v1::Address;
 using customer::v1::Customer;
 using replication::v1::Operation;
+using replication::v1::OPERATION_STATE_APPLIED;
+using replication::v1::OPERATION_STATE_WAITING;
 using replication::v1::OperationResult;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Pair;
 using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
 
 constexpr char kOtherService[] = "houston-2";
 
@@ -183,6 +190,42 @@ TEST_F(StagedAddressTest, ReusedIdIsKeptAndDiscarded) {
   UploadOnce(kLineage, {late});
   EXPECT_THAT(Staged(), IsEmpty());
   EXPECT_EQ(Find(NameOf(first))->city(), "London");
+}
+
+// One request of a POS, made of two customers that had one UUID in its store, one after the other:
+// each waits for its own customer, and HQ says whose it speaks of.
+TEST_F(StagedAddressTest, OfTwoCustomersOfOneUuidAreTwo) {
+  PROVES("C10", "P8", "P13");
+  const CustomerId id = NewId();
+  const Operation of_hq = CreateOperation(1, ACustomer().WithId(id).Named("Curie"));
+  UploadOnce(kLineage, {of_hq}, kOtherService);
+  Replica replica;
+  SubscribeStream stream = Resume(replica, kLineage);
+  Follow(stream, replica);
+  const Operation reused = CreateOperation(1, ACustomer().WithId(id).Named("Hopper"));
+  const Operation first = AddressOperation(2, reused, AnAddress());
+  const Operation second =
+      AddressOperation(3, of_hq, AnAddress(), Uuid::FromBytes(first.request_id()));
+  UploadOnce(kLineage, {reused, first, second});
+  Follow(stream, replica);
+  stream.Break();
+  std::map<std::string, replication::v1::OperationState> states;
+  for (const OperationResult& result : replica.results) {
+    if (result.request_id() == first.request_id())
+      states[result.customer_digest()] = result.state();
+  }
+  EXPECT_THAT(states, UnorderedElementsAre(Pair(reused.request_digest(), OPERATION_STATE_WAITING),
+                                           Pair(of_hq.request_digest(), OPERATION_STATE_APPLIED)));
+
+  // The store asks again for what has become of the second: the first one isn't taken for it.
+  replica.results.clear();
+  stream = Resume(replica, kLineage, {Unsettled(second)});
+  Follow(stream, replica);
+  ASSERT_THAT(replica.results, SizeIs(1));
+  EXPECT_EQ(replica.results[0].state(), OPERATION_STATE_APPLIED);
+  EXPECT_EQ(replica.results[0].customer_digest(), of_hq.request_digest());
+  ASSERT_THAT(Staged(), SizeIs(2));
+  EXPECT_EQ(Staged()[1].name(), "operations/houston-1/1001/2");
 }
 
 // HQ refuses an address; others of its customer don't wait for it. A person corrects what HQ

@@ -158,6 +158,7 @@ class SubscriptionTest : public HqTest {
     unsettled.set_customer_id(operation.customer_id());
     unsettled.set_request_id(operation.request_id());
     unsettled.set_request_digest(operation.request_digest());
+    unsettled.set_customer_digest(operation.customer_digest());
     return unsettled;
   }
 };
