@@ -2,7 +2,7 @@
 //
 // A refused or broken connection takes the link down at once, three unanswered calls in a row too;
 // whatever HQ itself answers doesn't count. While it is down, and not forced, it is probed with
-// jitter, at most a second apart; a successful probe brings it up. Stream heartbeats say nothing
+// jitter, a few times a second; a successful probe brings it up. Stream heartbeats say nothing
 // about unary calls, nor the reverse. Not thread-safe; owned by the loop.
 
 #ifndef COMPTOIR_CHANNEL_SERVICE_SYNC_LINK_H_
@@ -20,7 +20,7 @@ class Link {
  public:
   struct Options {
     int unanswered_calls_max = 3;
-    absl::Duration probe_interval_max = absl::Seconds(1);
+    absl::Duration probe_interval_max = absl::Milliseconds(250);
   };
 
   // Down at first: HQ hasn't been heard yet; the first probe is due at once.
