@@ -3,12 +3,13 @@
 #include "common/base/status.h"
 #include "common/process/program.h"
 
-// What jemalloc looks for: memory that nobody uses is the machine's again after a second, not after
-// ten, for a store's machine has little; of threads that have nothing to do, later. Environment
-// variable MALLOC_CONF has the last word.
+// What jemalloc looks for. A store's machine has little memory: what nobody uses is the machine's
+// again after a second, not after ten (of threads that have nothing to do, later), and all threads
+// share one arena, for each arena keeps what it cannot give back; threads have caches of their own,
+// so they seldom meet. Environment variable MALLOC_CONF has the last word on each.
 extern "C" {
 extern const char* const malloc_conf;
-const char* const malloc_conf = "dirty_decay_ms:1000";
+const char* const malloc_conf = "dirty_decay_ms:1000,narenas:1";
 }
 
 namespace {

@@ -123,6 +123,10 @@ rocksdb::ColumnFamilyOptions IndexOptions(const RocksOptions& options,
   result.prefix_extractor = std::make_shared<ValueOfKey>();
   // What is looked for by its whole value is mostly there.
   result.optimize_filters_for_hits = true;
+  // Young files are merged with those of about their size. By levels each merge would write all of
+  // the last level anew, for every value is everywhere; and then once more, as the youngest file is
+  // newer than the last snapshot when it causes the merge.
+  result.compaction_style = rocksdb::kCompactionStyleUniversal;
   // It has nothing in the engine's memory, see rocks_index_table.h.
   result.memtable_factory = std::make_shared<rocksdb::SkipListFactory>();
   return result;
